@@ -1,0 +1,37 @@
+"""`telecare ...`: the ground's own commands; each package adds its own by entry point."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+
+import typer
+
+from telecare import commands_register, commands_run
+from telecare.errors import TelecareError
+
+app = typer.Typer(
+    name="telecare",
+    help="Watches over people who live alone, and makes sure somebody comes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def assemble() -> typer.Typer:
+    """All commands of all installed packages under one name."""
+    app.add_typer(commands_register.app)
+    app.add_typer(commands_run.app)
+    for entry in sorted(entry_points(group="telecare.commands")):
+        app.add_typer(entry.load())
+    return app
+
+
+def main() -> None:
+    """Run a command; what goes wrong is said in one sentence, and the exit code is 1."""
+    try:
+        assemble()()
+    except TelecareError as error:
+        sys.stderr.write(f"telecare: {error}\n")
+        raise SystemExit(1) from None

@@ -1,0 +1,161 @@
+"""Commands that keep the register: organisations, homes, devices, people and tokens."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import msgspec
+import typer
+
+from telecare.register import Register, open_register
+from telecare.register.devices import Device
+from telecare.register.homes import Home
+from telecare.register.people import Person
+from telecare.settings import load_settings
+from telecare.store.migrate import migrate
+from telecare.vocabulary import DeviceKind, Role
+
+app = typer.Typer(no_args_is_help=True)
+org_app = typer.Typer(name="org", help="Organisations.", no_args_is_help=True)
+home_app = typer.Typer(name="home", help="Homes.", no_args_is_help=True)
+device_app = typer.Typer(name="device", help="Devices and their credentials.", no_args_is_help=True)
+person_app = typer.Typer(name="person", help="People who sign in.", no_args_is_help=True)
+token_app = typer.Typer(name="token", help="API tokens.", no_args_is_help=True)
+for part in (org_app, home_app, device_app, person_app, token_app):
+    app.add_typer(part)
+
+Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+
+
+def _register() -> Register:
+    return open_register(load_settings())
+
+
+def _show(values: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode(values).decode())
+        return
+    for key, value in values.items():
+        typer.echo(f"{key}: {value}")
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Create or upgrade every table of this installation. Safe to run again."""
+    migrate(load_settings())
+    typer.echo("All tables are up to date.")
+
+
+@org_app.command("add")
+def org_add(
+    org: str,
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    time_zone: Annotated[str, typer.Option(help="Where its people live.")] = "Europe/London",
+) -> None:
+    """Add an organisation: the wall between tenants."""
+    _register().homes.add_organisation(org, name or org, time_zone=time_zone)
+    typer.echo(f"Organisation {org} is there.")
+
+
+@home_app.command("add")
+def home_add(
+    home: str,
+    org: Org,
+    address: Annotated[str, typer.Option(help="Where it is.")] = "",
+) -> None:
+    """Add a home to an organisation."""
+    register = _register()
+    zone = register.homes.organisation(org).time_zone
+    register.homes.add_home(Home(org=org, home=home, address=address, time_zone=zone))
+    typer.echo(f"Home {home} is there.")
+
+
+@device_app.command("add")
+def device_add(
+    device: str,
+    org: Org,
+    home: Annotated[str, typer.Option("--home", help="The home it stands in.")],
+    kind: Annotated[DeviceKind, typer.Option("--kind")] = DeviceKind.HUB,
+    model: Annotated[str, typer.Option(help="Maker's name of it.")] = "",
+    heartbeat_seconds: Annotated[
+        int | None, typer.Option(help="It promises to speak this often; leave out if it does not.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a device and print its credential, once.
+
+    A home or an organisation not known yet is added with it, so that a first device is one
+    command.
+    """
+    register = _register()
+    if org not in {known.org for known in register.homes.organisations()}:
+        register.homes.add_organisation(org, org)
+    if home not in {known.home for known in register.homes.homes(org)}:
+        zone = register.homes.organisation(org).time_zone
+        register.homes.add_home(Home(org=org, home=home, address="", time_zone=zone))
+    issued = register.devices.add(
+        Device(
+            org=org,
+            device=device,
+            home=home,
+            kind=kind,
+            model=model,
+            heartbeat_seconds=heartbeat_seconds,
+        )
+    )
+    _show(
+        {
+            "org": org,
+            "home": home,
+            "device": device,
+            "username": issued.username,
+            "password": issued.password,
+        },
+        as_json,
+    )
+
+
+@device_app.command("reissue")
+def device_reissue(device: str, org: Org, as_json: AsJson = False) -> None:
+    """Give a device a new password; the old one stops at once."""
+    issued = _register().devices.reissue(org, device)
+    _show({"username": issued.username, "password": issued.password}, as_json)
+
+
+@device_app.command("revoke")
+def device_revoke(device: str, org: Org) -> None:
+    """Stop trusting a device. Its presses are still shown to operators, as such."""
+    _register().devices.revoke(org, device)
+    typer.echo(f"Device {device} is revoked.")
+
+
+@person_app.command("add")
+def person_add(
+    username: str,
+    org: Org,
+    name: Annotated[str, typer.Option(help="Shown to colleagues.")],
+    role: Annotated[Role, typer.Option("--role")] = Role.OPERATOR,
+    email: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Add somebody who signs in; the password is read from standard input."""
+    password = sys.stdin.readline().rstrip("\n")
+    person = Person(org=org, person=username, username=username, name=name, role=role, email=email)
+    register = _register()
+    register.homes.organisation(org)
+    register.people.add(person, password)
+    typer.echo(f"{username} can sign in.")
+
+
+@token_app.command("create")
+def token_create(
+    org: Org,
+    role: Annotated[Role, typer.Option("--role")] = Role.OPERATOR,
+    as_json: AsJson = False,
+) -> None:
+    """Make an API token and print it, once."""
+    register = _register()
+    register.homes.organisation(org)
+    token, secret = register.people.issue_token(org, role)
+    _show({"org": org, "id": token, "role": role.value, "token": secret}, as_json)

@@ -1,0 +1,159 @@
+"""Devices, and the credentials that say which device is speaking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert, select, update
+
+from telecare.errors import NotFound
+from telecare.register import tables
+from telecare.register.ground import Ground
+from telecare.register.names import plain_id
+from telecare.register.secrets import new_secret
+from telecare.vocabulary import DeviceKind
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A thing in a home that speaks to the gateway."""
+
+    org: str
+    device: str
+    home: str
+    kind: DeviceKind = DeviceKind.HUB
+    model: str = ""
+    heartbeat_seconds: int | None = None
+    """It promises to speak at least this often; None: silent by design."""
+    history_days: int = 7
+    """How old a stored reading may be when it is sent late. Older claims count as wrong."""
+    settings: dict[str, Any] = {}
+
+
+class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True):
+    """What is given to a device once; the password is not kept and cannot be shown again."""
+
+    username: str
+    password: str
+
+
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
+    """A username's device, as the gateway needs it."""
+
+    username: str
+    digest: bytes
+    revoked_at: datetime | None
+    device: Device
+
+
+class Devices:
+    """Devices of all organisations; every question names the organisation."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def add(self, device: Device) -> IssuedCredential:
+        """Register `device` and issue its first credential.
+
+        Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id.
+        """
+        plain_id(device.device, "A device's id")
+        with self._ground.read() as connection:
+            known = connection.execute(
+                select(tables.home.c.home).where(
+                    tables.home.c.org == device.org, tables.home.c.home == device.home
+                )
+            ).first()
+        if known is None:
+            raise NotFound(
+                f"There is no home {device.home} in {device.org}; add it with "
+                f"`telecare home add --org {device.org} {device.home}`."
+            )
+        username, password = f"{device.org}.{device.device}", new_secret()
+        values = msgspec.structs.asdict(device) | {
+            "kind": device.kind.value,
+            "added_at": self._ground.clock.now(),
+        }
+        with self._ground.change(f"There already is a device {device.device}.") as connection:
+            connection.execute(insert(tables.device).values(values))
+            connection.execute(
+                insert(tables.credential).values(
+                    username=username,
+                    org=device.org,
+                    device=device.device,
+                    digest=self._ground.key.digest(password),
+                    issued_at=self._ground.clock.now(),
+                )
+            )
+        return IssuedCredential(username=username, password=password)
+
+    def reissue(self, org: str, device: str) -> IssuedCredential:
+        """A new password for a known device; the old one stops at once. Raises `NotFound`."""
+        password = new_secret()
+        with self._ground.change("") as connection:
+            changed = connection.execute(
+                update(tables.credential)
+                .where(tables.credential.c.org == org, tables.credential.c.device == device)
+                .values(
+                    digest=self._ground.key.digest(password),
+                    issued_at=self._ground.clock.now(),
+                    revoked_at=None,
+                )
+            )
+            if not changed.rowcount:
+                raise NotFound(f"There is no device {device} in {org}.")
+        return IssuedCredential(username=f"{org}.{device}", password=password)
+
+    def revoke(self, org: str, device: str) -> None:
+        """Stop trusting the device: live sessions end too. Raises `NotFound`."""
+        with self._ground.change("") as connection:
+            changed = connection.execute(
+                update(tables.credential)
+                .where(tables.credential.c.org == org, tables.credential.c.device == device)
+                .values(revoked_at=self._ground.clock.now())
+            )
+            if not changed.rowcount:
+                raise NotFound(f"There is no device {device} in {org}.")
+
+    def devices(self, org: str | None = None, home: str | None = None) -> list[Device]:
+        """Devices of one home, one organisation or, for the platform's services, all."""
+        query = select(tables.device).order_by(tables.device.c.org, tables.device.c.device)
+        if org is not None:
+            query = query.where(tables.device.c.org == org)
+        if home is not None:
+            query = query.where(tables.device.c.home == home)
+        with self._ground.read() as connection:
+            return [_device(dict(row)) for row in connection.execute(query).mappings()]
+
+    def admissions(self, username: str | None = None) -> list[Admission]:
+        """Every credential with its device, or that of one username."""
+        query = select(
+            tables.credential.c.username,
+            tables.credential.c.digest,
+            tables.credential.c.revoked_at,
+            tables.device,
+        ).join_from(
+            tables.credential,
+            tables.device,
+            (tables.credential.c.org == tables.device.c.org)
+            & (tables.credential.c.device == tables.device.c.device),
+        )
+        if username is not None:
+            query = query.where(tables.credential.c.username == username)
+        with self._ground.read() as connection:
+            return [_admission(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _admission(values: dict[str, Any]) -> Admission:
+    return Admission(
+        username=values.pop("username"),
+        digest=values.pop("digest"),
+        revoked_at=values.pop("revoked_at"),
+        device=_device(values),
+    )
+
+
+def _device(values: dict[str, Any]) -> Device:
+    del values["added_at"]
+    return Device(**values | {"kind": DeviceKind(values["kind"])})

@@ -1,0 +1,52 @@
+"""What every part of the register stands on: its database, key and clock, and its version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from telecare.clock import Clock
+from telecare.errors import AlreadyExists
+from telecare.register import tables
+from telecare.register.secrets import SecretKey
+from telecare.store.session import Database
+
+
+class Ground:
+    """Transactions on the register; every change raises the version once."""
+
+    def __init__(self, database: Database, key: SecretKey, clock: Clock) -> None:
+        self.database = database
+        self.key = key
+        self.clock = clock
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction."""
+        with self.database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def change(self, already: str) -> Iterator[Connection]:
+        """A write transaction that raises the register's version.
+
+        Raises `AlreadyExists` with the sentence `already` when a unique key is taken.
+        """
+        try:
+            with self.database.begin() as connection:
+                yield connection
+                raised = connection.execute(
+                    update(tables.version).values(version=tables.version.c.version + 1)
+                )
+                if not raised.rowcount:
+                    connection.execute(insert(tables.version).values(one=1, version=1))
+        except IntegrityError as error:
+            raise AlreadyExists(already) from error
+
+    def version(self) -> int:
+        """Grows with every change; the same number means nothing changed."""
+        with self.read() as connection:
+            return connection.execute(select(tables.version.c.version)).scalar() or 0

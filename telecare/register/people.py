@@ -1,0 +1,158 @@
+"""The people who work here: who they are, their passwords, sessions and API tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import RowMapping, delete, insert, select, update
+
+from telecare.errors import InvalidInput
+from telecare.register import tables
+from telecare.register.ground import Ground
+from telecare.register.names import plain_id
+from telecare.register.secrets import new_id, new_secret
+from telecare.tenancy import Actor
+from telecare.vocabulary import Role
+
+PASSWORD_LENGTH = 12
+SESSION_IDLE = timedelta(hours=12)
+"""A shift: a console must not sign out in the middle of an alert."""
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who works here."""
+
+    org: str
+    person: str
+    username: str
+    name: str
+    role: Role
+    email: str | None = None
+
+    def actor(self) -> Actor:
+        """This person acting in their organisation."""
+        return Actor(org=self.org, id=self.person, role=self.role, name=self.name)
+
+
+class People:
+    """Accounts, sessions and tokens."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._hash = PasswordHash((Argon2Hasher(),))
+        self._nobody = self._hash.hash(new_secret())
+
+    def add(self, person: Person, password: str) -> Person:
+        """Raises `AlreadyExists`, or `InvalidInput` for a short password or an id not plain."""
+        plain_id(person.person, "A person's id")
+        if len(password) < PASSWORD_LENGTH:
+            raise InvalidInput(f"A password needs at least {PASSWORD_LENGTH} characters.")
+        values = msgspec.structs.asdict(person) | {
+            "role": person.role.value,
+            "password": self._hash.hash(password),
+        }
+        with self._ground.change(f"There already is an account {person.username}.") as connection:
+            connection.execute(insert(tables.person).values(values))
+        return person
+
+    def people(self, org: str) -> list[Person]:
+        """Everybody who works in `org` now."""
+        query = select(tables.person).where(
+            tables.person.c.org == org, tables.person.c.left_at.is_(None)
+        )
+        with self._ground.read() as connection:
+            return [_person(row) for row in connection.execute(query).mappings()]
+
+    def sign_in(self, username: str, password: str) -> tuple[Person, str] | None:
+        """The person and a fresh session secret, or None; takes as long either way."""
+        query = select(tables.person).where(
+            tables.person.c.username == username, tables.person.c.left_at.is_(None)
+        )
+        with self._ground.read() as connection:
+            row = connection.execute(query).mappings().first()
+        right = self._hash.verify(password, row["password"] if row else self._nobody)
+        if row is None or not right:
+            return None
+        secret, now = new_secret(), self._ground.clock.now()
+        with self._ground.database.begin() as connection:
+            connection.execute(
+                insert(tables.session).values(
+                    digest=self._ground.key.digest(secret),
+                    org=row["org"],
+                    person=row["person"],
+                    signed_in_at=now,
+                    seen_at=now,
+                )
+            )
+        return _person(row), secret
+
+    def session(self, secret: str) -> Person | None:
+        """Who holds this session, if it lives; looking keeps it alive."""
+        digest, now = self._ground.key.digest(secret), self._ground.clock.now()
+        query = (
+            select(tables.person, tables.session.c.seen_at)
+            .join_from(
+                tables.session,
+                tables.person,
+                (tables.session.c.org == tables.person.c.org)
+                & (tables.session.c.person == tables.person.c.person),
+            )
+            .where(tables.session.c.digest == digest, tables.person.c.left_at.is_(None))
+        )
+        with self._ground.read() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None or now - row["seen_at"] > SESSION_IDLE * self._ground.clock.speed:
+            return None
+        if now - row["seen_at"] > _SEEN_EVERY * self._ground.clock.speed:
+            with self._ground.database.begin() as connection:
+                connection.execute(
+                    update(tables.session)
+                    .where(tables.session.c.digest == digest)
+                    .values(seen_at=now)
+                )
+        return _person(row)
+
+    def sign_out(self, secret: str) -> None:
+        """End the session; a secret that is none changes nothing."""
+        with self._ground.database.begin() as connection:
+            connection.execute(
+                delete(tables.session).where(
+                    tables.session.c.digest == self._ground.key.digest(secret)
+                )
+            )
+
+    def issue_token(self, org: str, role: Role) -> tuple[str, str]:
+        """A token's id and its secret, shown once."""
+        token, secret = new_id("token"), new_secret()
+        with self._ground.change("") as connection:
+            connection.execute(
+                insert(tables.token).values(
+                    digest=self._ground.key.digest(secret),
+                    org=org,
+                    token=token,
+                    role=role.value,
+                    issued_at=self._ground.clock.now(),
+                )
+            )
+        return token, secret
+
+    def token_actor(self, secret: str) -> Actor | None:
+        """Who acts with this API token, if it holds."""
+        query = select(tables.token).where(
+            tables.token.c.digest == self._ground.key.digest(secret),
+            tables.token.c.revoked_at.is_(None),
+        )
+        with self._ground.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return Actor(org=row.org, id=row.token, role=Role(row.role), name="API")
+
+
+def _person(row: RowMapping) -> Person:
+    shown = ("org", "person", "username", "name", "role", "email")
+    return msgspec.convert({key: row[key] for key in shown}, Person)

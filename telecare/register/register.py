@@ -1,0 +1,79 @@
+"""The register in one object, and a copy of it that notices changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from telecare.clock import Clock, RealClock, clock_of
+from telecare.register.devices import Devices
+from telecare.register.ground import Ground
+from telecare.register.homes import Homes
+from telecare.register.people import People
+from telecare.register.secrets import SecretKey, key_of
+from telecare.settings import Settings
+from telecare.store.migrate import open_database
+from telecare.store.session import Database
+
+T = TypeVar("T")
+LOOK_AGAIN_SECONDS = 0.5
+
+
+class Register:
+    """Homes, devices and people of every organisation on this installation."""
+
+    def __init__(self, database: Database, key: SecretKey, clock: Clock) -> None:
+        self._ground = Ground(database, key, clock)
+        self.key = key
+        self.homes = Homes(self._ground)
+        self.devices = Devices(self._ground)
+        self.people = People(self._ground)
+
+    def version(self) -> int:
+        """Grows with every change of homes, devices, people or tokens."""
+        return self._ground.version()
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._ground.database.close()
+
+
+def open_register(settings: Settings, clock: Clock | None = None) -> Register:
+    """The installation's register. Raises `NotMigrated` or `StoreUnavailable`."""
+    return Register(
+        open_database(settings, "register"),
+        key_of(settings.data_dir),
+        clock or clock_of(settings.data_dir),
+    )
+
+
+class Remembered(Generic[T]):
+    """Something read from the register, read again only when the register changed.
+
+    `get` looks at the version at most twice a second, so a change is known within half a
+    second; `fresh` looks at once.
+    """
+
+    def __init__(self, register: Register, read: Callable[[], T]) -> None:
+        self._register = register
+        self._read = read
+        self._clock = RealClock()
+        self._version = -1
+        self._looked = float("-inf")
+        self._value: T | None = None
+
+    def get(self) -> T:
+        """The value as of at most half a second ago."""
+        if self._value is None or self._clock.monotonic() - self._looked > LOOK_AGAIN_SECONDS:
+            return self.fresh()
+        return self._value
+
+    def fresh(self) -> T:
+        """The value as of now."""
+        self._looked = self._clock.monotonic()
+        version = self._register.version()
+        if self._value is None or version != self._version:
+            # Read after the version: a change in between is read again next time.
+            self._value = self._read()
+            self._version = version
+        return self._value

@@ -1,0 +1,1 @@
+"""Where things are kept: sessions on SQLite or PostgreSQL, and the lanes."""

@@ -1,0 +1,306 @@
+"""A lane: the append-only log of one writer, read by its neighbours.
+
+Offsets begin at 1, grow by one and have no gaps, because one process writes a lane and
+takes the next offsets inside its own transaction. A reader keeps its (lane, offset) in
+its own store, in the same transaction as what it did with the records, so the effect
+happens exactly once.
+
+Nobody tails a table with several writers by `id > last`: a row committed late would be
+skipped for ever. Here a reader that meets a gap stops with `LaneDamaged`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.exc import IntegrityError
+
+from telecare.errors import LaneDamaged
+from telecare.messages import Reading, Signal, decode_reading, decode_signal, encode
+from telecare.store.session import Database
+from telecare.store.types import UtcTime, microseconds
+
+READING = "reading"
+SIGNAL = "signal"
+
+
+def lane_table(metadata: MetaData) -> Table:
+    """Describe the lane table in an owner's metadata; every owner of a lane calls it once."""
+    is_signal = text(f"record = '{SIGNAL}'")
+    return Table(
+        "lane_record",
+        metadata,
+        Column("lane", Text, primary_key=True),
+        Column("offset", BigInteger, primary_key=True, autoincrement=False),
+        Column("record", Text, nullable=False),
+        Column("org", Text, nullable=False),
+        Column("home", Text, nullable=False),
+        Column("device", Text, nullable=False),
+        Column("id", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("received_at", UtcTime, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Index("lane_record_once", "org", "device", "id", "record", unique=True),
+        Index("lane_record_home", "org", "home", "received_at"),
+        Index(
+            "lane_record_signals",
+            "lane",
+            "offset",
+            sqlite_where=is_signal,
+            postgresql_where=is_signal,
+        ),
+        sqlite_with_rowid=False,
+    )
+
+
+_COLUMNS = '"lane", "offset", record, org, home, device, id, kind, received_at, body'
+_TABLE = lane_table(MetaData())
+
+
+class LaneRecord(msgspec.Struct, frozen=True):
+    """One record of a lane with its place in it."""
+
+    lane: str
+    offset: int
+    record: Reading | Signal
+
+
+class LaneWriter:
+    """The one writer of one lane. Holding the lane's lease is the caller's duty (`LaneLease`)."""
+
+    def __init__(self, lane: str) -> None:
+        self.lane = lane
+
+    def append(
+        self, connection: Connection, records: Sequence[Reading | Signal]
+    ) -> list[int | None]:
+        """Add `records` in order inside the caller's transaction.
+
+        Returns the offset of each, or None where the same record (organisation, device, id)
+        is in the lane already or twice in `records`: stored once, for ever. Nothing is
+        safe before the caller's transaction has committed.
+        """
+        rows = [_row(record) for record in records]
+        fresh, known = _without_repeats(rows)
+        head = self.head(connection)
+        try:
+            with connection.begin_nested():
+                _insert(connection, _numbered(self.lane, head, [rows[i] for i in fresh]))
+        except IntegrityError:
+            # Some are stored already. This is rare (a device that repeats after an outage),
+            # so only then is it worth asking which.
+            stored = _stored(connection, [rows[i] for i in fresh])
+            fresh = [i for i in fresh if _key(rows[i]) not in stored]
+            _insert(connection, _numbered(self.lane, head, [rows[i] for i in fresh]))
+        offsets: list[int | None] = [None] * len(rows)
+        for position, index in enumerate(fresh, start=1):
+            offsets[index] = head + position
+        assert known + len(fresh) <= len(rows)
+        return offsets
+
+    def head(self, connection: Connection) -> int:
+        """The last offset in this lane, 0 when it is empty."""
+        return _head(connection, self.lane)
+
+
+class LaneReader:
+    """Reads all lanes kept in one owner's database. Writes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def lanes(self) -> list[str]:
+        """Names of the lanes that have records."""
+        # A loose index scan: one look per lane instead of one per record.
+        names: list[str] = []
+        with self._database.read() as connection:
+            while True:
+                query = select(func.min(_TABLE.c.lane))
+                if names:
+                    query = query.where(_TABLE.c.lane > names[-1])
+                name = connection.execute(query).scalar()
+                if name is None:
+                    return names
+                names.append(name)
+
+    def head(self, lane: str) -> int:
+        """The last offset of `lane`, 0 when it is empty or unknown."""
+        with self._database.read() as connection:
+            return _head(connection, lane)
+
+    def read(self, lane: str, after: int, limit: int) -> list[LaneRecord]:
+        """At most `limit` records after offset `after`, in order.
+
+        Raises `LaneDamaged` at a gap.
+        """
+        query = (
+            select(_TABLE.c.offset, _TABLE.c.record, _TABLE.c.body)
+            .where(_TABLE.c.lane == lane, _TABLE.c.offset > after)
+            .order_by(_TABLE.c.offset)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        if rows and rows[-1].offset != after + len(rows):
+            raise LaneDamaged(
+                f"Lane {lane} has a gap after offset {after}; restore it from a backup and say "
+                "`telecare doctor`."
+            )
+        return [LaneRecord(lane, row.offset, _decode(row.record, row.body)) for row in rows]
+
+    def read_signals(self, lane: str, after: int, limit: int) -> tuple[list[LaneRecord], int]:
+        """At most `limit` signals after offset `after`, and the offset read up to.
+
+        The second value is where to go on from: every signal up to it has been returned.
+        """
+        query = (
+            select(_TABLE.c.offset, _TABLE.c.body)
+            .where(
+                _TABLE.c.lane == lane,
+                _TABLE.c.offset > after,
+                # Said as plain text, so that both databases see it matches the partial index.
+                text(f"record = '{SIGNAL}'"),
+            )
+            .order_by(_TABLE.c.offset)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            head = _head(connection, lane)
+            rows = connection.execute(query.where(_TABLE.c.offset <= head)).all()
+        signals = [LaneRecord(lane, row.offset, decode_signal(row.body)) for row in rows]
+        return signals, (rows[-1].offset if len(rows) == limit else head)
+
+    def history(
+        self, org: str, home: str, *, since: datetime | None = None, limit: int = 100
+    ) -> list[Reading]:
+        """The home's newest readings by time of receipt, newest first, at most `limit`."""
+        query = (
+            select(_TABLE.c.body)
+            .where(_TABLE.c.org == org, _TABLE.c.home == home, _TABLE.c.record == READING)
+            .order_by(_TABLE.c.received_at.desc())
+            .limit(limit)
+        )
+        if since is not None:
+            query = query.where(_TABLE.c.received_at >= since)
+        with self._database.read() as connection:
+            return [decode_reading(row.body) for row in connection.execute(query)]
+
+    def count(self, org: str | None = None) -> dict[str, int]:
+        """Number of readings by kind, of one organisation or of all."""
+        query = (
+            select(_TABLE.c.kind, func.count())
+            .where(_TABLE.c.record == READING)
+            .group_by(_TABLE.c.kind)
+        )
+        if org is not None:
+            query = query.where(_TABLE.c.org == org)
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def readings(self, org: str | None = None, batch: int = 5000) -> Iterator[Reading]:
+        """Every reading in lane order, for export; holds one batch in memory."""
+        for lane in self.lanes():
+            after = 0
+            while records := self.read(lane, after, batch):
+                after = records[-1].offset
+                for item in records:
+                    if isinstance(item.record, Reading) and org in (None, item.record.org):
+                        yield item.record
+
+
+def _decode(record: str, body: bytes) -> Reading | Signal:
+    return decode_reading(body) if record == READING else decode_signal(body)
+
+
+def _head(connection: Connection, lane: str) -> int:
+    query = select(func.coalesce(func.max(_TABLE.c.offset), 0)).where(_TABLE.c.lane == lane)
+    head: int = connection.execute(query).scalar_one()
+    return head
+
+
+def _row(record: Reading | Signal) -> tuple[Any, ...]:
+    name, at, device = (
+        (READING, record.received_at, record.device)
+        if isinstance(record, Reading)
+        else (SIGNAL, record.raised_at, record.device or "")
+    )
+    return (
+        name,
+        record.org,
+        record.home,
+        device,
+        record.id,
+        record.kind.value,
+        microseconds(at),
+        encode(record),
+    )
+
+
+def _key(row: tuple[Any, ...]) -> tuple[str, str, str, str]:
+    return (row[1], row[3], row[4], row[0])
+
+
+def _without_repeats(rows: list[tuple[Any, ...]]) -> tuple[list[int], int]:
+    """Indexes of the first of each key, and how many repeats were left out."""
+    seen: set[tuple[str, str, str, str]] = set()
+    fresh = []
+    for index, row in enumerate(rows):
+        key = _key(row)
+        if key not in seen:
+            seen.add(key)
+            fresh.append(index)
+    return fresh, len(rows) - len(fresh)
+
+
+def _numbered(lane: str, head: int, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [(lane, offset, *row) for offset, row in enumerate(rows, start=head + 1)]
+
+
+def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        marks = ",".join("?" * 10)
+        connection.exec_driver_sql(f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({marks})", rows)
+    else:
+        marks = ",".join(["%s"] * 10)
+        connection.exec_driver_sql(f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({marks})", rows)
+
+
+def _stored(connection: Connection, rows: list[tuple[Any, ...]]) -> set[tuple[str, str, str, str]]:
+    """Which of these records the table has already, whatever their lane."""
+    keys = msgspec.json.encode([_key(row) for row in rows]).decode()
+    if connection.dialect.name == "sqlite":
+        wanted = (
+            "SELECT value ->> 0 AS org, value ->> 1 AS device, value ->> 2 AS id, "
+            "value ->> 3 AS record FROM json_each(:keys)"
+        )
+    else:
+        wanted = (
+            "SELECT value ->> 0 AS org, value ->> 1 AS device, value ->> 2 AS id, "
+            "value ->> 3 AS record FROM json_array_elements(CAST(:keys AS json))"
+        )
+    found = connection.execute(
+        text(
+            f"SELECT w.org, w.device, w.id, w.record FROM ({wanted}) AS w JOIN lane_record AS l "
+            "ON l.org = w.org AND l.device = w.device AND l.id = w.id AND l.record = w.record"
+        ),
+        {"keys": keys},
+    )
+    return {(row[0], row[1], row[2], row[3]) for row in found}

@@ -1,0 +1,103 @@
+"""Bring an owner's tables to this version, and tell whether they are.
+
+Each owner has its own line of migrations in `migrations/OWNER/` and its own version
+table. The description of its tables is found by entry point (`telecare.tables`), so that
+this package needs to import no service.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, text
+
+from telecare.errors import NotMigrated
+from telecare.settings import Settings
+from telecare.store.session import OWNERS, Database, make_engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def metadata_of(owner: str) -> MetaData:
+    """The one description of `owner`'s tables."""
+    (entry,) = entry_points(group="telecare.tables", name=owner)
+    metadata: MetaData = entry.load()
+    return metadata
+
+
+def migration_config(owner: str) -> Config:
+    """Alembic's configuration for one owner's line of migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(MIGRATIONS / owner))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["owner"] = owner
+    return config
+
+
+def migrate(settings: Settings, owners: tuple[str, ...] = OWNERS) -> None:
+    """Create or upgrade the tables of `owners`. Running it again changes nothing."""
+    for owner in owners:
+        database = Database(owner, make_engine(settings, owner, pooled=False))
+        try:
+            with database.begin() as connection:
+                if not database.is_sqlite:
+                    # One migrator at a time: everybody starts together after an upgrade.
+                    connection.execute(text("SELECT pg_advisory_xact_lock(7316202)"))
+                    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{owner}"'))
+                config = migration_config(owner)
+                config.attributes["connection"] = connection
+                command.upgrade(config, "heads")
+        finally:
+            database.close()
+
+
+def pending(database: Database) -> str:
+    """Empty when the tables are those of this version, else what differs, in a few words."""
+    wanted = set(ScriptDirectory.from_config(migration_config(database.owner)).get_heads())
+    with database.read() as connection:
+        present = set(MigrationContext.configure(connection).get_current_heads())
+    if wanted == present:
+        return ""
+    if not present:
+        return "it has no tables yet"
+    return f"it is at {', '.join(sorted(present))}, this version needs {', '.join(sorted(wanted))}"
+
+
+def open_database(settings: Settings, owner: str) -> Database:
+    """`owner`'s database, ready to use.
+
+    Raises `NotMigrated` when its tables are missing or of another version, and
+    `StoreUnavailable` when it does not answer.
+    """
+    database = Database(owner, make_engine(settings, owner))
+    behind = pending(database)
+    if behind:
+        database.close()
+        raise NotMigrated(
+            f"The {owner} database is not up to date ({behind}); run `telecare migrate`."
+        )
+    return database
+
+
+def revise(settings: Settings, owner: str, message: str, revision: str) -> None:
+    """Write a new migration for `owner` from the difference to its description."""
+    database = Database(owner, make_engine(settings, owner, pooled=False))
+    with database.begin() as connection:
+        config = migration_config(owner)
+        config.attributes["connection"] = connection
+        command.revision(
+            config,
+            message,
+            autogenerate=True,
+            rev_id=revision,
+            version_path=str(MIGRATIONS / owner),
+            head="head" if any((MIGRATIONS / owner).glob("*.py")) else "base",
+        )
+    database.close()

@@ -1,0 +1,17 @@
+"""How Alembic runs one owner's migrations, on a connection it is given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from telecare.store.migrate import metadata_of
+
+config = context.config
+connection = config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata_of(config.attributes["owner"]),
+    render_as_batch=connection.dialect.name == "sqlite",
+    user_module_prefix="telecare.store.types.",
+)
+context.run_migrations()

@@ -1,0 +1,139 @@
+"""One owner's database: a SQLite file, or a schema on PostgreSQL.
+
+Each owner (`register`, `gateway`, `detectors`, `responder`) writes only at home. A commit
+that returned is on disk: SQLite runs with WAL and synchronous=FULL, PostgreSQL with its
+defaults. `migrate.open_database` opens one and checks its tables.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from telecare.errors import StoreUnavailable
+from telecare.settings import Settings
+
+OWNERS = ("register", "gateway", "detectors", "responder")
+BUSY_SECONDS = 10
+
+
+class Database:
+    """Transactions of one owner. Thread-safe; connections are pooled."""
+
+    def __init__(self, owner: str, engine: Engine) -> None:
+        self.owner = owner
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A write transaction: committed on leaving, rolled back on any exception.
+
+        On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that what was read
+        inside still holds when it commits. Raises `StoreUnavailable` when the database
+        cannot be reached or is locked for longer than ten seconds.
+        """
+        with self._connect() as connection:
+            connection.execution_options(telecare_write=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction: one consistent snapshot on SQLite, read committed on PostgreSQL."""
+        with self._connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _connect(self) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except OperationalError as error:
+            raise StoreUnavailable(
+                f"The {self.owner} database does not answer: {error.orig}"
+            ) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise StoreUnavailable(f"The {self.owner} database went away.") from error
+            raise
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+
+def database_url(settings: Settings, owner: str) -> URL:
+    """Where `owner` keeps its tables. On PostgreSQL all owners share one database."""
+    if settings.database_url is None:
+        return URL.create("sqlite", database=str(settings.data_dir / f"{owner}.db"))
+    url = make_url(settings.database_url.get_secret_value())
+    return url.set(drivername="postgresql+psycopg")
+
+
+def make_engine(settings: Settings, owner: str, *, pooled: bool = True) -> Engine:
+    """An engine whose unqualified table names mean `owner`'s own tables."""
+    url = database_url(settings, owner)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    options = f"-csearch_path={owner} -cidle_in_transaction_session_timeout=60000"
+    arguments: dict[str, Any] = {"connect_args": {"options": options, "connect_timeout": 5}}
+    if pooled:
+        arguments |= {"pool_size": 5, "max_overflow": 20, "pool_pre_ping": True}
+    else:
+        arguments["poolclass"] = NullPool
+    return create_engine(url, **arguments)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    assert url.database is not None
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    # SQLAlchemy's own BEGIN is used, so the driver must not open transactions by itself.
+    engine = create_engine(
+        url,
+        connect_args={
+            "timeout": BUSY_SECONDS,
+            "isolation_level": None,
+            "check_same_thread": False,
+        },
+        pool_size=5,
+        max_overflow=20,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute("PRAGMA wal_autocheckpoint=4000")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("telecare_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def table_names(connection: Connection) -> list[str]:
+    """Names of the tables in this connection's own schema."""
+    return inspect(connection).get_table_names()
+
+
+def is_alive(database: Database) -> bool:
+    """Whether the database answers the simplest question."""
+    try:
+        with database.read() as connection:
+            connection.execute(text("SELECT 1"))
+    except StoreUnavailable:
+        return False
+    return True

@@ -1,0 +1,123 @@
+"""Fixtures every test may use: settings on SQLite and PostgreSQL, and a clock told by hand."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from telecare.clock import HandClock
+from telecare.register import Register, open_register
+from telecare.settings import Settings
+from telecare.store.migrate import migrate, open_database
+from telecare.store.session import Database
+from tests.harness.postgres import free_port, postgres_server
+
+NIGHT = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str | None]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def settings(
+    database_kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Settings]:
+    """A migrated, empty installation on each kind of database, with ports of its own."""
+    with _installation(database_kind, tmp_path, request) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_settings(tmp_path: Path) -> Settings:
+    """A migrated, empty installation on SQLite, for what does not depend on the database."""
+    made = _settings(tmp_path, None)
+    migrate(made)
+    return made
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Callable[[str], Database]]:
+    """Opens an owner's database; all are closed when the test ends."""
+    opened: list[Database] = []
+
+    def open_owner(owner: str) -> Database:
+        opened.append(open_database(settings, owner))
+        return opened[-1]
+
+    yield open_owner
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def register(settings: Settings, clock: HandClock) -> Iterator[Register]:
+    """The register of the `settings` installation, closed when the test ends."""
+    opened = open_register(settings, clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """02:53:10 on a Tuesday night; a real clock as far as channels are concerned."""
+    return HandClock(NIGHT, is_real=True)
+
+
+def _settings(folder: Path, url: str | None) -> Settings:
+    return Settings(
+        data_dir=folder / "var",
+        database_url=SecretStr(url) if url else None,
+        http_port=free_port(),
+        mqtt_port=free_port(),
+        mqtts_port=free_port(),
+    )
+
+
+class _installation:  # noqa: N801 - used as a context manager function
+    def __init__(self, kind: str, folder: Path, request: pytest.FixtureRequest) -> None:
+        self._kind, self._folder, self._request = kind, folder, request
+        self._server: str | None = None
+        self._name = f"telecare_{os.getpid()}_{next(_numbers)}"
+
+    def __enter__(self) -> Settings:
+        url = None
+        if self._kind == "postgresql":
+            self._server = self._request.getfixturevalue("postgres_url")
+            if self._server is None:
+                pytest.skip(
+                    "PostgreSQL is missing: install Debian's postgresql, or set "
+                    "TELECARE_TEST_POSTGRES_URL"
+                )
+            with psycopg.connect(self._server, autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{self._name}"'.encode())
+            url = self._server.rsplit("/", 1)[0] + f"/{self._name}"
+        made = _settings(self._folder, url)
+        migrate(made)
+        return made
+
+    def __exit__(self, *_: object) -> None:
+        if self._server is not None:
+            with psycopg.connect(self._server, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE "{self._name}" WITH (FORCE)'.encode())

@@ -1,0 +1,122 @@
+"""A lane keeps every record once, in order, without gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from telecare.errors import LaneDamaged, LaneTaken
+from telecare.messages import Reading, Signal
+from telecare.store.lane import LaneReader, LaneWriter
+from telecare.store.lease import LaneLease
+from telecare.store.session import Database
+from telecare.vocabulary import ReadingKind, SignalKind
+
+AT = datetime(2026, 3, 10, 2, 53, 10, 123456, tzinfo=UTC)
+
+
+def reading(number: int, *, org: str = "dorset", home: str = "home-1") -> Reading:
+    return Reading(
+        org=org, home=home, device="hub-1", id=f"m-{number}", kind=ReadingKind.READING,
+        type="motion", occurred_at=AT, received_at=AT, room="kitchen",
+    )  # fmt: skip
+
+
+def signal(number: int) -> Signal:
+    return Signal(
+        id=f"s-{number}", org="dorset", home="home-1", kind=SignalKind.ALARM, type="pendant",
+        occurred_at=AT, raised_at=AT, why="Pendant pressed.", source="gateway", explicit=True,
+        device="hub-1",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def gateway(database: Callable[[str], Database]) -> Database:
+    return database("gateway")
+
+
+def test_records_come_back_in_order_and_equal(gateway: Database) -> None:
+    records: list[Reading | Signal] = [reading(1), signal(1), reading(2)]
+    with gateway.begin() as connection:
+        assert LaneWriter("gateway-1").append(connection, records) == [1, 2, 3]
+    read = LaneReader(gateway).read("gateway-1", 0, 10)
+    assert [item.record for item in read] == records
+    assert [item.offset for item in read] == [1, 2, 3]
+
+
+def test_a_repeated_message_is_stored_once_and_leaves_no_gap(gateway: Database) -> None:
+    writer = LaneWriter("gateway-1")
+    with gateway.begin() as connection:
+        writer.append(connection, [reading(1), reading(2)])
+    with gateway.begin() as connection:
+        again = writer.append(
+            connection, [reading(2), reading(3), reading(3), reading(1), reading(4)]
+        )
+    assert again == [None, 3, None, None, 4]
+    ids = [item.record.id for item in LaneReader(gateway).read("gateway-1", 0, 10)]
+    assert ids == ["m-1", "m-2", "m-3", "m-4"]
+
+
+def test_the_same_id_from_another_organisation_is_another_message(gateway: Database) -> None:
+    with gateway.begin() as connection:
+        offsets = LaneWriter("gateway-1").append(connection, [reading(1), reading(1, org="poole")])
+    assert offsets == [1, 2]
+    assert LaneReader(gateway).count("poole") == {"reading": 1}
+
+
+def test_what_was_rolled_back_was_never_there(gateway: Database) -> None:
+    writer = LaneWriter("gateway-1")
+    with pytest.raises(RuntimeError), gateway.begin() as connection:  # noqa: PT012
+        writer.append(connection, [reading(1)])
+        raise RuntimeError
+    with gateway.begin() as connection:
+        assert writer.append(connection, [reading(2)]) == [1]
+
+
+def test_signals_are_found_among_readings_and_the_place_moves_on(gateway: Database) -> None:
+    with gateway.begin() as connection:
+        LaneWriter("gateway-1").append(
+            connection, [reading(1), signal(1), reading(2), signal(2), reading(3)]
+        )
+    reader = LaneReader(gateway)
+    first, place = reader.read_signals("gateway-1", 0, 1)
+    assert ([s.record.id for s in first], place) == (["s-1"], 2)
+    rest, place = reader.read_signals("gateway-1", place, 10)
+    assert ([s.record.id for s in rest], place) == (["s-2"], 5)
+
+
+def test_f21_a_gap_stops_the_reader_instead_of_skipping(gateway: Database) -> None:
+    with gateway.begin() as connection:
+        LaneWriter("gateway-1").append(connection, [reading(n) for n in range(1, 6)])
+    with gateway.begin() as connection:
+        connection.execute(text('DELETE FROM lane_record WHERE "offset" = 3'))
+    with pytest.raises(LaneDamaged):
+        LaneReader(gateway).read("gateway-1", 0, 10)
+
+
+def test_history_is_newest_first_and_only_of_that_home(gateway: Database) -> None:
+    with gateway.begin() as connection:
+        LaneWriter("gateway-1").append(connection, [reading(1), reading(2, home="home-2")])
+    assert [r.id for r in LaneReader(gateway).history("dorset", "home-1")] == ["m-1"]
+
+
+def test_a_lane_has_exactly_one_writer(gateway: Database) -> None:
+    first, second = LaneLease(gateway, "gateway-1"), LaneLease(gateway, "gateway-1")
+    first.take()
+    assert first.still_held()
+    with pytest.raises(LaneTaken):
+        second.take()
+    first.release()
+    second.take()
+    second.release()
+
+
+def test_two_lanes_have_two_writers(gateway: Database) -> None:
+    first, second = LaneLease(gateway, "gateway-1"), LaneLease(gateway, "gateway-2")
+    first.take()
+    second.take()
+    first.release()
+    second.release()

@@ -1,0 +1,35 @@
+"""The migrations build exactly what the description says, on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from telecare.errors import NotMigrated
+from telecare.settings import Settings
+from telecare.store.migrate import metadata_of, migrate, open_database
+from telecare.store.session import OWNERS, Database, make_engine
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_migrations_and_description_agree(settings: Settings, owner: str) -> None:
+    database = Database(owner, make_engine(settings, owner))
+    with database.begin() as connection:
+        context = MigrationContext.configure(connection)
+        differences = compare_metadata(context, metadata_of(owner))
+    database.close()
+    assert differences == []
+
+
+def test_migrating_again_changes_nothing(settings: Settings) -> None:
+    migrate(settings)
+    for owner in OWNERS:
+        open_database(settings, owner).close()
+
+
+def test_an_empty_database_is_refused_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(NotMigrated, match="run `telecare migrate`"):
+        open_database(Settings(data_dir=tmp_path), "gateway")

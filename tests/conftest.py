@@ -23,6 +23,23 @@ NIGHT = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
 _numbers = itertools.count(1)
 
 
+DATA_ABSENT = "recordings are absent"
+"""Words in the reason of a skip that is no fault: the real data are not given to everybody."""
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With TELECARE_TEST_NO_SKIP set, a part that is missing is a failure, not a silence."""
+    if not os.environ.get("TELECARE_TEST_NO_SKIP"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    assert reporter is not None
+    skipped = reporter.stats.get("skipped", [])
+    missing = [each for each in skipped if DATA_ABSENT not in str(each.longrepr)]
+    if missing and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"{len(missing)} skipped for a missing part: a failure here.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

@@ -18,7 +18,7 @@ from sqlalchemy import MetaData, text
 
 from telecare.errors import NotMigrated
 from telecare.settings import Settings
-from telecare.store.session import OWNERS, Database, make_engine
+from telecare.store.session import OWNERS, Database, database_url, make_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -43,6 +43,8 @@ def migration_config(owner: str) -> Config:
 
 def migrate(settings: Settings, owners: tuple[str, ...] = OWNERS) -> None:
     """Create or upgrade the tables of `owners`. Running it again changes nothing."""
+    if settings.database_url is None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     for owner in owners:
         database = Database(owner, make_engine(settings, owner, pooled=False))
         try:
@@ -76,6 +78,9 @@ def open_database(settings: Settings, owner: str) -> Database:
     Raises `NotMigrated` when its tables are missing or of another version, and
     `StoreUnavailable` when it does not answer.
     """
+    url = database_url(settings, owner)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        raise NotMigrated(f"There is no {owner} database yet; run `telecare migrate`.")
     database = Database(owner, make_engine(settings, owner))
     behind = pending(database)
     if behind:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -94,8 +93,6 @@ def make_engine(settings: Settings, owner: str, *, pooled: bool = True) -> Engin
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    assert url.database is not None
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     # SQLAlchemy's own BEGIN is used, so the driver must not open transactions by itself.
     engine = create_engine(
         url,

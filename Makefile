@@ -1,0 +1,53 @@
+# Every target has a ## line; `make` alone prints them.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev parts run test check format bench soak lock clean
+
+help: ## What can be made here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.ready ## The environment in .venv, with what a running installation needs
+
+.venv/.ready: requirements.lock pyproject.toml
+	@scripts/setup run
+
+setup-dev: .venv/.ready-dev ## The environment with what tests and checks need too
+
+.venv/.ready-dev: requirements-dev.lock pyproject.toml
+	@scripts/setup dev
+
+parts: ## The real parts of the tests: PostgreSQL, Mosquitto, Chromium (Debian, as root)
+	@scripts/parts
+
+run: setup ## The demo at http://127.0.0.1:8080
+	@exec $(BIN)/telecare demo
+
+test: setup-dev parts ## All tests, with real parts
+	$(BIN)/python -m pytest
+
+check: setup-dev ## Format, lint, types, import contracts, module sizes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: setup-dev ## Put the code in the house's shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup-dev ## The figures: alarm, ingest, detectors
+	$(BIN)/telecare bench alarm --background 1000 --presses 300 --json
+	$(BIN)/telecare bench ingest --connections 2000 --rate 20000 --seconds 30 --json
+	$(BIN)/telecare bench detectors --json
+
+soak: setup-dev parts ## The long soaks
+	$(BIN)/python -m pytest -m slow --timeout 7200
+
+lock: setup-dev ## Resolve the dependencies anew
+	@scripts/lock
+
+clean: ## Forget the environment (data in var/ stay)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,138 @@
+"""Runs the services of one installation as processes, and starts again what dies.
+
+A service that ends for any reason is started anew, at once the first time and then after
+growing pauses of at most five seconds. When the supervisor is told to stop, the services
+are asked to leave and, after ten seconds, made to. If the supervisor itself is killed,
+the kernel ends the services, so that no half of an installation lives on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from telecare.clock import stopwatch
+from telecare.observe import health_of, log
+from telecare.settings import Settings
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+LIVED_LONG = 30.0
+"""A process that lived this long (real seconds) is started again without a pause."""
+LEAVE_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1
+
+
+class Service(msgspec.Struct, frozen=True):
+    """One process: `telecare ARGUMENTS...`."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: dict[str, str] = {}
+
+
+SERVICES = (
+    Service("gateway", ["gateway"]),
+    Service("detectors", ["detectors"]),
+    Service("responder", ["responder"]),
+)
+
+
+class _Child:
+    def __init__(self, service: Service, environment: dict[str, str], pids: Path) -> None:
+        self.service = service
+        self._environment = environment | service.environment
+        self._pid_file = pids / f"{service.name}.pid"
+        self._pause = FIRST_PAUSE
+        self._process: subprocess.Popen[bytes] | None = None
+        self._age = stopwatch()
+        self._dead_for = stopwatch()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
+            [sys.executable, "-m", "telecare", *self.service.arguments],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - the parent has no other threads yet
+        )
+        self._age = stopwatch()
+        self._pid_file.parent.mkdir(parents=True, exist_ok=True)
+        self._pid_file.write_text(f"{self._process.pid}\n")
+
+    def look(self) -> None:
+        """Start it again if it has ended and its pause is over."""
+        if self._process is not None:
+            code = self._process.poll()
+            if code is None:
+                return
+            log("supervisor").error("service ended", service=self.service.name, code=code)
+            self._pause = 0.0 if self._age() > LIVED_LONG else self._pause
+            self._process, self._dead_for = None, stopwatch()
+        if self._dead_for() >= self._pause:
+            self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, self._pause * 2))
+            self.start()
+
+    def ask_to_leave(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def make_leave(self, seconds: float) -> None:
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(0.0, seconds))
+        except subprocess.TimeoutExpired:
+            log("supervisor").error("service would not leave", service=self.service.name)
+            self._process.kill()
+            self._process.wait()
+        self._pid_file.unlink(missing_ok=True)
+
+
+def supervise(
+    settings: Settings,
+    services: Sequence[Service] = SERVICES,
+    *,
+    when_ready: Callable[[], None] | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Run `services` until SIGTERM, SIGINT or `stop`; call `when_ready` once, when all work."""
+    stop = stop or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    environment = os.environ | settings.environment()
+    children = [_Child(each, environment, settings.data_dir / "run") for each in services]
+    for child in children:
+        child.start()
+    ready = False
+    try:
+        while not stop.wait(0.1):
+            for child in children:
+                child.look()
+            if not ready and when_ready is not None and is_ready(settings):
+                ready = True
+                when_ready()
+    finally:
+        leaving = stopwatch()
+        for child in children:
+            child.ask_to_leave()
+        for child in children:
+            child.make_leave(LEAVE_SECONDS - leaving())
+
+
+def is_ready(settings: Settings) -> bool:
+    """Whether gateway, detectors and responder all say that they work."""
+    return all(health_of(settings.data_dir, each.name).working for each in SERVICES)
+
+
+def _die_with_parent() -> None:
+    """In the child, before it becomes the service: leave when the supervisor is gone."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

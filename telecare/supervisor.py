@@ -86,6 +86,7 @@ class _Child:
 
     def make_leave(self, seconds: float) -> None:
         if self._process is None:
+            self._pid_file.unlink(missing_ok=True)
             return
         try:
             self._process.wait(max(0.0, seconds))

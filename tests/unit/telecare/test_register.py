@@ -1,0 +1,165 @@
+"""The register keeps organisations apart, secrets unreadable, and says when it changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from telecare.clock import HandClock
+from telecare.errors import AlreadyExists, InvalidInput, NotFound
+from telecare.register import Register
+from telecare.register.devices import Device
+from telecare.register.homes import Contact, Home, Resident
+from telecare.register.people import Person
+from telecare.register.register import Remembered
+from telecare.settings import Settings
+from telecare.vocabulary import Role
+
+
+@pytest.fixture
+def dorset(register: Register) -> Register:
+    register.homes.add_organisation("dorset", "Dorset")
+    register.homes.add_home(
+        Home(org="dorset", home="home-1", address="1 Sample Lane", time_zone="Europe/London",
+             hazards=["oxygen in use"], rooms=["kitchen", "hallway"]),
+        keysafe="4711",
+    )  # fmt: skip
+    return register
+
+
+def person(username: str = "operator-2", role: Role = Role.OPERATOR) -> Person:
+    return Person(org="dorset", person=username, username=username, name="Operator 2", role=role)
+
+
+def test_a_home_tells_its_hazards_but_never_its_keysafe_code(dorset: Register) -> None:
+    home = dorset.homes.home("dorset", "home-1")
+    assert home.has_keysafe
+    assert home.hazards == ["oxygen in use"]
+    assert "4711" not in repr(home)
+    assert dorset.homes.keysafe("dorset", "home-1") == "4711"
+
+
+def test_the_keysafe_code_is_sealed_on_disk(sqlite_settings: Settings, clock: HandClock) -> None:
+    from telecare.register import open_register  # noqa: PLC0415
+
+    register = open_register(sqlite_settings, clock)
+    register.homes.add_organisation("dorset", "Dorset")
+    register.homes.add_home(
+        Home(org="dorset", home="home-1", address="", time_zone="Europe/London"), keysafe="4711"
+    )
+    register.close()
+    database = sqlite3.connect(sqlite_settings.data_dir / "register.db")
+    (sealed,) = database.execute("SELECT keysafe FROM home").fetchone()
+    database.close()
+    assert b"4711" not in sealed
+
+
+def test_contacts_come_in_the_order_they_are_tried(dorset: Register) -> None:
+    for rank, contact in [(2, "neighbour"), (1, "daughter")]:
+        dorset.homes.add_contact(
+            Contact(org="dorset", contact=contact, home="home-1", name="", relation=contact,
+                    rank=rank)
+        )  # fmt: skip
+    assert [c.contact for c in dorset.homes.contacts("dorset", "home-1")] == [
+        "daughter",
+        "neighbour",
+    ]
+
+
+def test_another_organisation_sees_no_home_no_resident_no_device(dorset: Register) -> None:
+    dorset.homes.add_organisation("poole", "Poole")
+    dorset.homes.add_resident(
+        Resident(org="dorset", resident="resident-1", home="home-1", name="A")
+    )
+    dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
+    with pytest.raises(NotFound):
+        dorset.homes.home("poole", "home-1")
+    assert dorset.homes.residents("poole", "home-1") == []
+    assert dorset.devices.devices("poole") == []
+    with pytest.raises(NotFound):
+        dorset.homes.add_resident(Resident(org="poole", resident="r", home="home-1", name="B"))
+
+
+def test_a_device_gets_its_password_once_and_only_its_digest_is_kept(dorset: Register) -> None:
+    issued = dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
+    (admission,) = dorset.devices.admissions(issued.username)
+    assert admission.device.home == "home-1"
+    assert dorset.key.matches(issued.password, admission.digest)
+    assert not dorset.key.matches(issued.password + "x", admission.digest)
+    again = dorset.devices.reissue("dorset", "hub-1")
+    (changed,) = dorset.devices.admissions(issued.username)
+    assert dorset.key.matches(again.password, changed.digest)
+    assert not dorset.key.matches(issued.password, changed.digest)
+
+
+def test_a_device_is_added_once_and_revoked_with_a_date(dorset: Register, clock: HandClock) -> None:
+    issued = dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
+    with pytest.raises(AlreadyExists):
+        dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
+    dorset.devices.revoke("dorset", "hub-1")
+    assert dorset.devices.admissions(issued.username)[0].revoked_at == clock.now()
+
+
+@pytest.mark.parametrize("bad", ["", "Hub 1", "a/b", "+", "#", "-a", "a-", "a" * 41, "a.b"])
+def test_an_id_that_would_not_be_plain_in_a_topic_is_refused(dorset: Register, bad: str) -> None:
+    with pytest.raises(InvalidInput):
+        dorset.devices.add(Device(org="dorset", device=bad, home="home-1"))
+
+
+def test_signing_in_needs_the_right_password(dorset: Register) -> None:
+    dorset.people.add(person(), "correct horse battery")
+    assert dorset.people.sign_in("operator-2", "wrong") is None
+    assert dorset.people.sign_in("nobody", "correct horse battery") is None
+    signed = dorset.people.sign_in("operator-2", "correct horse battery")
+    assert signed is not None
+    who, secret = signed
+    assert who.actor().role is Role.OPERATOR
+    assert dorset.people.session(secret) == who
+    dorset.people.sign_out(secret)
+    assert dorset.people.session(secret) is None
+
+
+def test_a_session_outlives_a_shift_only_while_it_is_used(
+    dorset: Register, clock: HandClock
+) -> None:
+    dorset.people.add(person(), "correct horse battery")
+    signed = dorset.people.sign_in("operator-2", "correct horse battery")
+    assert signed is not None
+    for _ in range(3):
+        clock.forward(hours=11)
+        assert dorset.people.session(signed[1]) is not None
+    clock.forward(hours=13)
+    assert dorset.people.session(signed[1]) is None
+
+
+def test_a_short_password_is_refused(dorset: Register) -> None:
+    with pytest.raises(InvalidInput, match="12 characters"):
+        dorset.people.add(person(), "short")
+
+
+def test_a_token_acts_in_its_own_organisation_only(dorset: Register) -> None:
+    _, secret = dorset.people.issue_token("dorset", Role.OPERATOR)
+    actor = dorset.people.token_actor(secret)
+    assert actor is not None
+    assert (actor.org, actor.role) == ("dorset", Role.OPERATOR)
+    assert dorset.people.token_actor("guess") is None
+
+
+def test_what_is_remembered_is_read_again_only_after_a_change(dorset: Register) -> None:
+    reads = []
+    remembered = Remembered(dorset, lambda: reads.append(1) or dorset.devices.devices())  # type: ignore[func-returns-value]
+    assert remembered.fresh() == []
+    assert remembered.fresh() == []
+    assert len(reads) == 1
+    dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
+    assert [d.device for d in remembered.fresh()] == ["hub-1"]
+
+
+def test_the_key_file_is_private_and_stays_the_same(tmp_path: Path) -> None:
+    from telecare.register.secrets import key_of  # noqa: PLC0415
+
+    first = key_of(tmp_path).digest("x")
+    assert key_of(tmp_path).digest("x") == first
+    assert (tmp_path / "keys" / "register.key").stat().st_mode & 0o077 == 0

@@ -1,0 +1,41 @@
+"""What dies is started again; what is told to stop leaves nothing behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from telecare.clock import sleep_real, stopwatch
+from telecare.settings import Settings
+from telecare.supervisor import Service, supervise
+
+
+def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
+    waited = stopwatch()
+    while not true():
+        assert waited() < seconds, "it never came true"
+        sleep_real(0.02)
+
+
+def test_a_service_that_ends_is_started_again_until_all_are_told_to_leave(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    # A command that ends at once will do: it is started again and again.
+    ends = Service("ends", ["--help"])
+    pid_file = tmp_path / "run" / "ends.pid"
+    stop = threading.Event()
+    program = threading.Thread(target=supervise, args=(settings, [ends]), kwargs={"stop": stop})
+    program.start()
+
+    def pid() -> str:
+        return pid_file.read_text().strip() if pid_file.exists() else ""
+
+    try:
+        eventually(lambda: pid() != "")
+        first = pid()
+        eventually(lambda: pid() not in ("", first))
+    finally:
+        stop.set()
+        program.join(20)
+    assert not program.is_alive()
+    assert not pid_file.exists()

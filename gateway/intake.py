@@ -25,6 +25,8 @@ STATES = frozenset({ReadingKind.HEARTBEAT, ReadingKind.STATUS})
 """Kinds that describe how things stand: those may be retained, events may not."""
 BYTES_KEPT = 64 * 1024
 """Bytes of a quarantined message that are kept."""
+KIND_KEPT = 100
+"""Characters of the end of its topic that are kept."""
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
@@ -75,8 +77,13 @@ def take_in(arrival: Arrival, decode: Decoder, allowed: timedelta) -> Intake:
     except Unreadable as error:
         return _set_aside(arrival, error.reason, error.why)
     except Exception as error:  # noqa: BLE001 - a fault of ours must not cost a message
-        why = f"Our decoder failed with {type(error).__name__}."
-        return _set_aside(arrival, QuarantineReason.DECODER_FAILED, why)
+        return set_aside_as_ours(arrival, error)
+
+
+def set_aside_as_ours(arrival: Arrival, error: Exception) -> Intake:
+    """What becomes of a message that was sound, and that our own fault stopped."""
+    why = f"Our own code failed with {type(error).__name__}."
+    return _set_aside(arrival, QuarantineReason.DECODER_FAILED, why)
 
 
 def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Reading, Signal | None]:
@@ -118,7 +125,7 @@ def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Readin
 def _set_aside(arrival: Arrival, reason: QuarantineReason, why: str) -> Intake:
     quarantined = Quarantined(
         identity=arrival.identity,
-        kind=arrival.kind,
+        kind=arrival.kind[:KIND_KEPT],
         reason=reason,
         why=why,
         payload=arrival.payload[:BYTES_KEPT],

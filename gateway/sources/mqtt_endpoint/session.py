@@ -13,6 +13,7 @@ import msgspec
 from gateway.identity import Identity
 from gateway.sources.mqtt_endpoint import fields, replies
 from gateway.sources.mqtt_endpoint.codec import PACKET_LIMIT, PacketReader
+from gateway.sources.mqtt_endpoint.fields import decode_text
 from gateway.sources.mqtt_endpoint.packets import (
     V5,
     V311,
@@ -20,6 +21,7 @@ from gateway.sources.mqtt_endpoint.packets import (
     Broken,
     Connect,
     Disconnect,
+    Malformed,
     Packet,
     PingRequest,
     Publish,
@@ -28,6 +30,7 @@ from gateway.sources.mqtt_endpoint.packets import (
     Unsubscribe,
 )
 from gateway.sources.mqtt_endpoint.subscriptions import Subscriptions
+from telecare.vocabulary import ReadingKind
 
 RECEIVE_MAXIMUM = 256
 """Unacknowledged messages one MQTT 5 client may have with us; told in CONNACK."""
@@ -40,6 +43,7 @@ KEEPALIVE_LIMIT = 1800
 CONNECT_SECONDS = 10.0
 """How long a stranger may stay silent before CONNECT."""
 _WILL_WANTED = 0x04
+_KINDS = {kind.value.encode(): kind.value for kind in ReadingKind}
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):
@@ -125,8 +129,11 @@ class Session:
             self._handle(self._reader.feed(data), actions)
         return actions
 
-    def admitted(self, identity: Identity) -> list[Action]:
-        """Admission knows these credentials: the client may speak as `identity`."""
+    def admitted(self, identity: Identity, assigned_id: str) -> list[Action]:
+        """Admission knows these credentials: the client may speak as `identity`.
+
+        A client that gave no id is given `assigned_id`.
+        """
         connect = self._connect
         if self.is_closed or connect is None:
             return []
@@ -137,6 +144,7 @@ class Session:
         if not self._accept_will(connect, actions):
             return actions
         self.identity = identity
+        self.client_id = connect.client_id or assigned_id
         actions.append(Send(replies.connack(self.version, Reason.SUCCESS, self._terms(connect))))
         early, self._early = self._early, []
         self._handle(early, actions)
@@ -153,14 +161,6 @@ class Session:
         """The message is safe on disk: the bytes that say so."""
         self.in_flight -= 1
         return replies.puback(packet_id)
-
-    def turned_away(self, packet_id: int) -> list[Action]:
-        """The message was not taken although its topic was right: its device was revoked."""
-        self.in_flight -= 1
-        actions: list[Action] = []
-        if self.version == V5:
-            actions.append(Send(replies.puback_refused(packet_id, Reason.NOT_AUTHORIZED)))
-        return actions
 
     def deliver(self, topic: bytes, payload: bytes) -> bytes:
         """Bytes of a downward message, or none if the client did not ask for such.
@@ -194,6 +194,10 @@ class Session:
                 return self.leave(Reason.UNSPECIFIED, "It never finished connecting.")
             return self.leave(Reason.KEEP_ALIVE_TIMEOUT, "Its keepalive ran out.")
         return []
+
+    def excuse_silence(self) -> None:
+        """We are not reading from the client, so its silence is ours."""
+        self._heard = True
 
     def leave(self, reason: Reason, why: str) -> list[Action]:
         """We end this connection: take-over, shutdown, revocation, silence."""
@@ -235,10 +239,8 @@ class Session:
         if not packet.topic.startswith(self._up):
             self._on_foreign(packet, actions)
             return
-        try:
-            kind = packet.topic[len(self._up) :].decode()
-        except UnicodeDecodeError:
-            self._end(Reason.TOPIC_NAME_INVALID, "A topic is not UTF-8.", actions)
+        kind = _KINDS.get(packet.topic[len(self._up) :]) or self._unusual_kind(packet, actions)
+        if kind is None:
             return
         packet_id = packet.packet_id
         if packet_id:
@@ -252,6 +254,17 @@ class Session:
             # An MQTT 5 client was told the limit. One of 3.1.1 could not know it, and would
             # send the same message for ever if we closed: there the body is skipped.
             self._end(Reason.PACKET_TOO_LARGE, "It sent a packet that is too large.", actions)
+
+    def _unusual_kind(self, packet: Publish, actions: list[Action]) -> str | None:
+        try:
+            kind = decode_text(packet.topic[len(self._up) :])
+        except Malformed as error:
+            self._end(Reason.TOPIC_NAME_INVALID, error.why, actions)
+            return None
+        if "#" in kind or "+" in kind:
+            self._end(Reason.TOPIC_NAME_INVALID, "A topic contains a wildcard.", actions)
+            return None
+        return kind
 
     def _on_foreign(self, packet: Publish, actions: list[Action]) -> None:
         why = "It published to a topic that is not its own."

@@ -79,11 +79,10 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        running = [
-            tasks.create_task(endpoint.run(addresses, ready)),
-            tasks.create_task(service.run()),
-        ]
+        running = [tasks.create_task(endpoint.run(addresses, ready))]
         await ready.wait()
+        # The first beat comes from the service: it means that the door is open, too.
+        running.append(tasks.create_task(service.run()))
         log("gateway").info("ready", ports=endpoint.ports, lane=name)
         await stop.wait()
         for task in running:

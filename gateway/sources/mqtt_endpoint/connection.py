@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 from gateway.admission import Admitted, Denied
 from gateway.intake import Arrival
@@ -22,9 +22,6 @@ from gateway.sources.mqtt_endpoint.session import (
 )
 from telecare.clock import Clock
 from telecare.messages import encode
-from telecare.observe import log
-
-_log = log("gateway.mqtt")
 
 CLOSE_SECONDS = 5.0
 """How long a closing connection may take to read its last bytes."""
@@ -35,6 +32,7 @@ class Door(Protocol):
 
     service: Service
     clock: Clock
+    log: Any
 
     def opened(self, connection: Connection) -> bool:
         """Whether there is room for one more connection."""
@@ -69,14 +67,14 @@ class Connection(asyncio.Protocol):
     # What the event loop tells us
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have this shape without being of this class.
+        self._transport = cast("asyncio.Transport", transport)
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self._door.opened(self):
-            _log.warning("too_many_connections")
-            transport.abort()
+            self._door.log.warning("too_many_connections")
+            self.abort()
 
     def data_received(self, data: bytes) -> None:
         self.carry_out(self.session.receive(data))
@@ -174,7 +172,7 @@ class Connection(asyncio.Protocol):
                 if action.reason not in self._told:
                     self._told.add(action.reason)
                     device = self.admitted.identity.device if self.admitted else None
-                    _log.info(
+                    self._door.log.info(
                         "refused", device=device, reason=action.reason.name, because=action.why
                     )
             case Close():

@@ -27,8 +27,6 @@ WATCH_SECONDS = 1.0
 """How often silence and withdrawn credentials are looked for."""
 BACKLOG = 1024
 
-_log = log("gateway.mqtt")
-
 
 class Address(msgspec.Struct, frozen=True):
     """Where to listen; with `tls`, for MQTT over TLS."""
@@ -44,6 +42,7 @@ class MqttEndpoint:
     def __init__(self, service: Service, doorkeeper: Doorkeeper, clock: Clock) -> None:
         self.service = service
         self.clock = clock
+        self.log = log("gateway.mqtt")
         self._doorkeeper = doorkeeper
         self._connections: set[Connection] = set()
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
@@ -144,7 +143,7 @@ class MqttEndpoint:
                 self._doorkeeper.check, connect.username, connect.password
             )
         except StoreUnavailable:
-            _log.error("register_unavailable")
+            self.log.error("register_unavailable")
             connection.answered(None, "")
         else:
             connection.answered(answer, new_id("client"))
@@ -155,7 +154,7 @@ class MqttEndpoint:
             try:
                 await asyncio.to_thread(self._doorkeeper.refresh)
             except StoreUnavailable:
-                _log.error("register_unavailable")
+                self.log.error("register_unavailable")
             for connection in list(self._connections):
                 admitted = connection.admitted
                 if admitted is not None and not self._doorkeeper.is_welcome(admitted):

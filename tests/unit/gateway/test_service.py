@@ -118,8 +118,7 @@ async def test_nobody_is_told_before_it_is_on_disk(service: Service, disk: Disk)
         await source.until_told(100)
     assert [each.token for each in source.told] == list(range(1, 101))
     assert all(
-        on_disk >= position
-        for position, on_disk in enumerate(source.on_disk_when_told, start=1)
+        on_disk >= position for position, on_disk in enumerate(source.on_disk_when_told, start=1)
     )
 
 

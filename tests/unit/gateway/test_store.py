@@ -44,9 +44,7 @@ def intake(payload: bytes, kind: str = "alarm", *, seconds: int = 0) -> Intake:
 PRESS = b'{"id": "p-1", "type": "pendant"}'
 
 
-def test_reading_signal_and_quarantine_are_safe_together(
-    store: GatewayStore, world: World
-) -> None:
+def test_reading_signal_and_quarantine_are_safe_together(store: GatewayStore, world: World) -> None:
     assert store.commit([intake(PRESS), intake(b"nonsense")]) == [False, False]
     assert [type(record).__name__ for record in world.records()] == ["Reading", "Signal", "Signal"]
     (row,) = world.quarantine()
@@ -82,13 +80,9 @@ def test_one_babbling_device_cannot_fill_the_disk(
     ]
 
 
-def test_quarantine_is_looked_at_by_organisation(
-    store: GatewayStore, settings: Settings
-) -> None:
+def test_quarantine_is_looked_at_by_organisation(store: GatewayStore, settings: Settings) -> None:
     elm = Identity("elm", "home-1", "hub-1")
-    store.commit(
-        [intake(b"a"), take_in(Arrival(elm, "alarm", b"b", RECEIVED), decode, TOLERANCE)]
-    )
+    store.commit([intake(b"a"), take_in(Arrival(elm, "alarm", b"b", RECEIVED), decode, TOLERANCE)])
     database = open_database(settings, "gateway")
     assert [row.payload for row in QuarantineReader(database).newest("elm")] == [b"b"]
     assert [row.payload for row in QuarantineReader(database).newest("ash")] == []

@@ -43,30 +43,23 @@ def window_of(data: dict[str, Any]) -> Window:
     except KeyError:
         raise InvalidInput("an acceleration window has no xyz_mg") from None
     except (TypeError, ValueError):
-        raise InvalidInput(
-            "xyz_mg is not a list of [x, y, z] numbers in milli-g"
-        ) from None
+        raise InvalidInput("xyz_mg is not a list of [x, y, z] numbers in milli-g") from None
     if samples.ndim != 2 or samples.shape[1] != 3 or not np.isfinite(samples).all():
-        raise InvalidInput(
-            "xyz_mg is not a list of [x, y, z] finite numbers in milli-g"
-        )
+        raise InvalidInput("xyz_mg is not a list of [x, y, z] finite numbers in milli-g")
     if len(samples) > MOST_SAMPLES:
-        raise InvalidInput(
-            f"xyz_mg has {len(samples)} samples, at most {MOST_SAMPLES} are taken"
-        )
+        raise InvalidInput(f"xyz_mg has {len(samples)} samples, at most {MOST_SAMPLES} are taken")
     seconds = _times(data, len(samples))
     if len(seconds) < 2 or seconds[-1] < LEAST_SECONDS:
         raise InvalidInput(f"a window must be at least {LEAST_SECONDS:g} seconds long")
     grid = np.arange(0.0, seconds[-1], 1 / GRID_HZ)
-    even = np.stack(
-        [np.interp(grid, seconds, samples[:, axis]) for axis in range(3)], axis=1
-    )
+    even = np.stack([np.interp(grid, seconds, samples[:, axis]) for axis in range(3)], axis=1)
     return Window(even / 1000.0)
 
 
 def _times(data: dict[str, Any], count: int) -> Floats:
     """Seconds from the first sample: the device's own times if they run forward at a rate a
-    worn sensor can have, else even steps of its stated rate."""
+    worn sensor can have, else even steps of its stated rate.
+    """
     stated = data.get("t_ms")
     if isinstance(stated, list) and len(stated) == count and count > 1:
         try:

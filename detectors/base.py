@@ -72,9 +72,7 @@ _Settings = TypeVar("_Settings", bound=msgspec.Struct)
 _State = TypeVar("_State", bound=msgspec.Struct)
 
 
-def settings_of(
-    profile: HomeProfile, detector: str, kind: type[_Settings]
-) -> _Settings:
+def settings_of(profile: HomeProfile, detector: str, kind: type[_Settings]) -> _Settings:
     """The detector's settings for this home; raises `InvalidInput` naming the wrong one."""
     given = profile.settings.get(detector, {})
     try:
@@ -103,8 +101,8 @@ def unpack(version: int, snapshot: bytes, kind: type[_State]) -> _State:
         if found == version:
             return msgspec.msgpack.decode(raw, type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError) as wrong:
-        raise SnapshotUnreadable() from wrong
-    raise SnapshotUnreadable()
+        raise SnapshotUnreadable from wrong
+    raise SnapshotUnreadable
 
 
 def at(timestamp: float) -> datetime:

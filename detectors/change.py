@@ -56,17 +56,13 @@ class Baseline(msgspec.Struct, frozen=True):
     recent: list[Turn]
 
 
-def baseline(
-    turns: list[Turn], day: int, least_days: int, watched: bool
-) -> Baseline | None:
+def baseline(turns: list[Turn], day: int, least_days: int, *, watched: bool) -> Baseline | None:
     """The days to compare for judging `day`; None if it or too many before it are not valid.
 
     `watched`: a hub promises heartbeats, so a turn with under 80 % of its hours heard is
     refused. Always refused: under half of the usual active hours.
     """
-    known = [
-        t for t in turns if t.day <= day and (not watched or t.heard.bit_count() >= 20)
-    ]
+    known = [t for t in turns if t.day <= day and (not watched or t.heard.bit_count() >= 20)]
     earlier = [t for t in known if t.day < day - GUARD_DAYS][-BASELINE_DAYS:]
     if len(earlier) < least_days:
         return None
@@ -93,17 +89,14 @@ def more_in_bathroom(days: Baseline) -> Verdict:
 
 def less_in_kitchen(days: Baseline) -> Verdict | None:
     """Visits to the kitchen by day, below the usual both as they are and compared with the
-    other rooms: a day spent out lowers both. Needs three valid days in a row."""
+    other rooms: a day spent out lowers both. Needs three valid days in a row.
+    """
     if len(days.recent) < GUARD_DAYS:
         return None
     count = _scores(days, lambda t: _even(t.kitchen_day), _FLEET_SPREAD_COUNT)
-    ratio = _scores(
-        days, lambda t: _log_ratio(t.kitchen_day, t.other_day), _FLEET_SPREAD_RATIO
-    )
+    ratio = _scores(days, lambda t: _log_ratio(t.kitchen_day, t.other_day), _FLEET_SPREAD_RATIO)
     daily = [min(-c, -r) for c, r in zip(count, ratio, strict=True)]
-    return _verdict(
-        days, len(daily), sum(daily) / math.sqrt(len(daily)), lambda t: t.kitchen_day
-    )
+    return _verdict(days, len(daily), sum(daily) / math.sqrt(len(daily)), lambda t: t.kitchen_day)
 
 
 def _even(count: int) -> float:
@@ -114,9 +107,7 @@ def _log_ratio(count: int, others: int) -> float:
     return math.log((count + 0.5) / (others + 0.5))
 
 
-def _scores(
-    days: Baseline, measure: Callable[[Turn], float], fleet: float
-) -> list[float]:
+def _scores(days: Baseline, measure: Callable[[Turn], float], fleet: float) -> list[float]:
     """Each recent day's distance from the usual median, in shrunk spreads."""
     usual = [measure(t) for t in days.usual]
     middle = median(usual)
@@ -126,9 +117,7 @@ def _scores(
     return [(measure(t) - middle) / spread for t in days.recent]
 
 
-def _verdict(
-    days: Baseline, last: int, strength: float, count: Callable[[Turn], int]
-) -> Verdict:
+def _verdict(days: Baseline, last: int, strength: float, count: Callable[[Turn], int]) -> Verdict:
     usual = sorted(count(t) for t in days.usual)
     tenth = len(usual) // 10
     return Verdict(

@@ -43,9 +43,7 @@ class DeviceHealth:
         self.due_at: datetime | None = None
         self._profile = profile
         self._local = local_time(profile.timezone)
-        self._allowed = {
-            device: timedelta(seconds=s) for device, s in profile.hubs.items()
-        }
+        self._allowed = {device: timedelta(seconds=s) for device, s in profile.hubs.items()}
         self._state = _State({})
 
     def observe(self, reading: Reading) -> list[Signal]:
@@ -66,7 +64,8 @@ class DeviceHealth:
             del hub.intervals[:-_KEPT_INTERVALS]
         silent_since, open_signal = hub.heard, hub.silent
         hub.heard, hub.silent = heard, ""
-        self._want(heard + allowed)
+        if self.due_at is None:
+            self._want(heard + allowed)
         if not open_signal:
             return []
         return [self._back(reading, heard, silent_since, open_signal)]
@@ -104,9 +103,7 @@ class DeviceHealth:
             self.due_at = moment
 
     def _silent(self, device: str, hub: _Hub, deadline: datetime) -> Signal:
-        hub.silent = signal_id(
-            self._profile, self.name, "silent", device, hub.heard.isoformat()
-        )
+        hub.silent = signal_id(self._profile, self.name, "silent", device, hub.heard.isoformat())
         allowed_s = self._allowed[device].total_seconds()
         clock = self._local.clock(hub.heard.timestamp())
         return Signal(
@@ -130,9 +127,7 @@ class DeviceHealth:
             ),
         )
 
-    def _back(
-        self, reading: Reading, heard: datetime, since: datetime, ended: str
-    ) -> Signal:
+    def _back(self, reading: Reading, heard: datetime, since: datetime, ended: str) -> Signal:
         silent_s = (heard - since).total_seconds()
         return Signal(
             id=signal_id(self._profile, self.name, "back", ended),
@@ -145,9 +140,7 @@ class DeviceHealth:
             source=self.name,
             device=reading.device,
             reading=reading.id,
-            evidence=Evidence(
-                around=heard, facts={"ends": ended, "silent_s": silent_s}
-            ),
+            evidence=Evidence(around=heard, facts={"ends": ended, "silent_s": silent_s}),
         )
 
 

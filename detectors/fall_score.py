@@ -116,7 +116,8 @@ def candidates(magnitude: Floats) -> list[int]:
 
 def features(g: Floats, magnitude: Floats, index: int) -> tuple[float, ...]:
     """`FEATURES` of the peak at `index`. Seconds the window does not cover count as unknown,
-    so that its length says nothing."""
+    so that its length says nothing.
+    """
 
     def around(begin: float, end: float) -> slice:
         low = max(0, index + int(begin * GRID_HZ))
@@ -138,9 +139,7 @@ def features(g: Floats, magnitude: Floats, index: int) -> tuple[float, ...]:
         math.log(float(magnitude[index])),
         float(falling.min()) if len(falling) else 1.0,
         float((magnitude[around(-1.2, 0.1)] < 0.65).sum()) / GRID_HZ,
-        math.log(
-            (float(np.abs(np.diff(close)).max()) if len(close) > 1 else 0.0) + 0.05
-        ),
+        math.log((float(np.abs(np.diff(close)).max()) if len(close) > 1 else 0.0) + 0.05),
         math.log(_unrest(after) + 0.01),
         math.log(_unrest(before) + 0.01),
         _angle(before, after),
@@ -155,9 +154,7 @@ def score(numbers: tuple[float, ...]) -> float:
     """Log odds of a fall."""
     return _BIAS + sum(
         weight * (number - centre) / scale
-        for number, centre, scale, weight in zip(
-            numbers, _CENTRE, _SCALE, _WEIGHTS, strict=True
-        )
+        for number, centre, scale, weight in zip(numbers, _CENTRE, _SCALE, _WEIGHTS, strict=True)
     )
 
 

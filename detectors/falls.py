@@ -33,7 +33,7 @@ class FallsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _State(msgspec.Struct, array_like=True):
     fell_at: dict[str, datetime]
-    """Device -> its last fall."""
+    """Device and sensor -> the last fall."""
 
 
 class Falls:
@@ -57,11 +57,12 @@ class Falls:
         moment = most_fall_like(window)
         if moment is None or moment.probability < self._set.threshold:
             return []
-        last = self._state.fell_at.get(reading.device)
+        wearer = f"{reading.device}/{reading.sensor or ''}"
+        last = self._state.fell_at.get(wearer)
         if last is not None and abs(reading.occurred_at - last) < self._repeat:
             return []
         if last is None or reading.occurred_at > last:
-            self._remember(reading)
+            self._remember(wearer, reading.occurred_at)
         return [self._fall(reading, window, moment)]
 
     def tick(self, now: datetime) -> list[Signal]:  # noqa: ARG002 - a fall needs no absence
@@ -73,11 +74,11 @@ class Falls:
     def restore(self, snapshot: bytes) -> None:
         self._state = unpack(_VERSION, snapshot, _State)
 
-    def _remember(self, reading: Reading) -> None:
+    def _remember(self, wearer: str, moment: datetime) -> None:
         fell_at = self._state.fell_at
-        fell_at[reading.device] = reading.occurred_at
+        fell_at[wearer] = moment
         if len(fell_at) > _MOST_DEVICES:
-            del fell_at[min(fell_at, key=lambda device: fell_at[device])]
+            del fell_at[min(fell_at, key=lambda each: fell_at[each])]
 
     def _fall(self, reading: Reading, window: Window, moment: Moment) -> Signal:
         return Signal(
@@ -118,27 +119,23 @@ def _evidence(reading: Reading, window: Window, moment: Moment) -> Evidence:
     # The sample farthest from rest stands for its block, so that no peak is smoothed away.
     drawn = blocks[np.arange(len(blocks)), np.abs(blocks - 1).argmax(axis=1)]
     marks = {"impact": 0.0}
+    facts: dict[str, float | int | str | bool | None] = {
+        "impact_g": round(moment.impact_g, 2),
+        "angle_degrees": round(moment.angle_degrees),
+        "still_share": round(moment.still_share, 2),
+    }
+    for name, value in zip(FEATURES, moment.features, strict=True):
+        facts[name] = round(value, 3)
     still = _still_from(window, moment)
     if still is not None:
         marks["stillness begins"] = still
     return Evidence(
         around=reading.occurred_at,
-        facts={
-            "impact_g": round(moment.impact_g, 2),
-            "angle_degrees": round(moment.angle_degrees),
-            "still_share": round(moment.still_share, 2),
-        }
-        | {
-            name: round(value, 3)
-            for name, value in zip(FEATURES, moment.features, strict=True)
-        },
+        facts=facts,
         series=[
             EvidenceSeries(
                 name="Acceleration",
-                x=[
-                    round((i * step - moment.index) / GRID_HZ, 3)
-                    for i in range(len(blocks))
-                ],
+                x=[round((i * step - moment.index) / GRID_HZ, 3) for i in range(len(blocks))],
                 y=[round(float(value), 3) for value in drawn],
                 unit="g",
                 usual_low=1 - _STILL_G,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -49,23 +49,24 @@ class Home:
             kind: [d for d in detectors if kind in d.listens_to] for kind in ReadingKind
         }
         self.due_at: datetime | None = None
+        self._due_received = datetime.max.replace(tzinfo=UTC)
 
     def observe(self, reading: Reading) -> list[Signal]:
         """The signals of every deadline passed, then of the reading itself."""
         signals: list[Signal] = []
-        if self.due_at is not None:
-            moment = max(reading.occurred_at, reading.received_at - self._allowance)
-            if self.due_at <= moment:
-                signals = self.tick(moment)
+        if self.due_at is not None and (
+            reading.occurred_at >= self.due_at or reading.received_at >= self._due_received
+        ):
+            signals = self.tick(max(reading.occurred_at, reading.received_at - self._allowance))
         for detector in self._by_kind[reading.kind]:
             before = detector.due_at
             try:
                 found = detector.observe(reading)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - kept and told; the others go on
                 self.failures.append(Failure(detector.name, reading.id, error))
-                continue
-            if found:
-                signals += found
+            else:
+                if found:
+                    signals += found
             if detector.due_at is not before:
                 self._look_at_dues()
         return signals
@@ -81,7 +82,7 @@ class Home:
                     continue
                 try:
                     signals += detector.tick(moment)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - kept and told; the others go on
                     self.failures.append(Failure(detector.name, "", error))
                 if detector.due_at is not None and detector.due_at <= moment:
                     # It broke its promise; without this the home would turn on the spot.
@@ -104,9 +105,7 @@ class Home:
         self._look_at_dues()
 
     def _look_at_dues(self, without: Collection[str] = ()) -> None:
-        dues = [
-            d.due_at
-            for d in self._detectors
-            if d.due_at is not None and d.name not in without
-        ]
+        dues = [d.due_at for d in self._detectors if d.due_at is not None and d.name not in without]
         self.due_at = min(dues, default=None)
+        if self.due_at is not None:
+            self._due_received = self.due_at + self._allowance

@@ -81,6 +81,8 @@ class Inactivity:
         self._doors = frozenset(place(door, None) for door in self._set.outer_doors)
         self._local = local_time(profile.timezone)
         self._state = _State(PauseTable(), RoomHours())
+        self._limits: list[float] = []
+        """`_limit` of each hour, empty when the table has learnt since."""
 
     def observe(self, reading: Reading) -> list[Signal]:
         if reading.device in self._profile.hubs:
@@ -99,9 +101,7 @@ class Inactivity:
             return []
         watched = state.moved_at and not (state.out or state.broken)
         if watched and moment - state.moved_at >= UNIT_S:
-            state.pauses.learn(
-                self._local.seconds(state.moved_at), self._local.seconds(moment)
-            )
+            self._learn(state.moved_at, moment)
         still_for = moment - state.moved_at
         state.moved_at = state.since = moment
         state.broken = False
@@ -137,7 +137,12 @@ class Inactivity:
     def restore(self, snapshot: bytes) -> None:
         kept = unpack(_VERSION, snapshot, _Kept)
         self._state = kept.state
+        self._limits = []
         self.due_at = at(kept.due) if kept.due else None
+
+    def _learn(self, began: float, ended: float) -> None:
+        if self._state.pauses.learn(self._local.seconds(began), self._local.seconds(ended)):
+            self._limits = []
 
     def _hub_speaks(self, reading: Reading) -> None:
         state = self._state
@@ -159,8 +164,7 @@ class Inactivity:
         """Whether a hub has kept silent longer than its promise, so that we see too little."""
         hubs = self._profile.hubs
         return any(
-            moment - heard > hubs.get(hub, math.inf)
-            for hub, heard in self._state.heard.items()
+            moment - heard > hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
         )
 
     def _schedule(self) -> None:
@@ -177,10 +181,11 @@ class Inactivity:
     def _unusual_from(self, since: float) -> float | None:
         """When a pause that began at `since` becomes unusual, None if not within two days."""
         second = self._local.seconds(since)
-        limits = [self._limit(hour) for hour in range(24)]
+        if not self._limits:
+            self._limits = [self._limit(hour) for hour in range(24)]
         hour_start = second - second % 3600
         for _ in range(48):
-            crossing = max(second + limits[hour_start // 3600 % 24], hour_start)
+            crossing = max(second + self._limits[hour_start // 3600 % 24], hour_start)
             if crossing < hour_start + 3600:
                 return since + (crossing - second)
             hour_start += 3600
@@ -253,8 +258,4 @@ class _Kept(msgspec.Struct, array_like=True):
 def _spell(seconds: float) -> str:
     """`45 minutes` or `5 h 10 min`."""
     minutes = round(seconds / 60)
-    return (
-        f"{minutes} minutes"
-        if minutes < 90
-        else f"{minutes // 60} h {minutes % 60:02d} min"
-    )
+    return f"{minutes} minutes" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -42,17 +42,11 @@ class LocalTime:
         twice is its first coming.
         """
         midnight = datetime.combine(_EPOCH + timedelta(days=day), datetime.min.time())
-        return (
-            (midnight + timedelta(seconds=second)).replace(tzinfo=self.zone).timestamp()
-        )
+        return (midnight + timedelta(seconds=second)).replace(tzinfo=self.zone).timestamp()
 
     def clock(self, timestamp: float) -> str:
         """`02:14`, as on the wall of the home."""
-        return (
-            datetime.fromtimestamp(timestamp, UTC)
-            .astimezone(self.zone)
-            .strftime("%H:%M")
-        )
+        return datetime.fromtimestamp(timestamp, UTC).astimezone(self.zone).strftime("%H:%M")
 
 
 @lru_cache(maxsize=64)

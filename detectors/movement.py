@@ -29,13 +29,7 @@ class Sign(Enum):
 @lru_cache(maxsize=4096)
 def place(room: str | None, sensor: str | None) -> str:
     """One spelling for a room: `Front Door`, `front_door` and `front-door` are one place."""
-    return (
-        (room or sensor or "home")
-        .strip()
-        .lower()
-        .replace(" ", "-")
-        .replace("_", "-")[:40]
-    )
+    return (room or sensor or "home").strip().lower().replace(" ", "-").replace("_", "-")[:40]
 
 
 def sign_of(reading: Reading, outer_doors: frozenset[str]) -> Sign | None:
@@ -45,22 +39,20 @@ def sign_of(reading: Reading, outer_doors: frozenset[str]) -> Sign | None:
     if kind in _EITHER_WAY:
         if kind in _DOORS and (
             place(reading.room, reading.sensor) in outer_doors
-            or (
-                reading.sensor is not None
-                and place(None, reading.sensor) in outer_doors
-            )
+            or (reading.sensor is not None and place(None, reading.sensor) in outer_doors)
         ):
             return Sign.OUTER_DOOR
         return Sign.INDOORS
     if kind in _ON_ONLY:
         return Sign.INDOORS if _is_on(value) else None
     if kind == "power" and _is_on(value):
-        measured = isinstance(value, int | float) and value is not True
-        return Sign.INDOORS if not measured or value >= USED_FROM_WATTS else None
+        if isinstance(value, int | float) and value is not True:
+            return Sign.INDOORS if value >= USED_FROM_WATTS else None
+        return Sign.INDOORS
     return None
 
 
-def _is_on(value: float | bool | str | None) -> bool:
+def _is_on(value: object) -> bool:
     """A motion report without a value means motion."""
     if value is None or value is True:
         return True

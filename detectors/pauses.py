@@ -24,24 +24,33 @@ class PauseTable(msgspec.Struct, array_like=True):
     hours: list[bytearray] = []
     """24 bytes a day, in the order of `days`."""
 
-    def learn(self, began: int, ended: int) -> None:
-        """A watched pause from `began` to `ended`. One that began before the last known day,
-        or lasted over a day, teaches nothing."""
+    def learn(self, began: int, ended: int) -> bool:
+        """A watched pause from `began` to `ended`. One that ended before the last known day,
+        or lasted over a day, teaches nothing.
+
+        Returns whether `usual` may now answer differently.
+        """
         day = ended // DAY_S
+        news = False
         if not self.days or day > self.days[-1]:
             self._open(day)
+            news = True
         elif day < self.days[-1]:
-            return
+            return False
         if not 0 <= ended - began <= DAY_S:
-            return
+            return news
         hour_start = began - began % 3600
         while hour_start <= ended:
-            row = self._row(hour_start // DAY_S)
+            hour_day = hour_start // DAY_S
+            row = self._row(hour_day)
             if row is not None:
                 hour = hour_start % DAY_S // 3600
                 steps = min(-((began - min(ended, hour_start + 3600)) // UNIT_S), 255)
-                row[hour] = max(row[hour], steps)
+                if steps > row[hour]:
+                    row[hour] = steps
+                    news = news or hour_day != self.days[-1]
             hour_start += 3600
+        return news
 
     def days_known(self) -> int:
         """Days with movement before the present one."""
@@ -49,7 +58,8 @@ class PauseTable(msgspec.Struct, array_like=True):
 
     def usual(self, hour: int, quantile: float) -> float:
         """The `quantile` of how long pauses had become in this hour or the ones beside it,
-        in seconds. The neighbours let a late breakfast be no news."""
+        in seconds. The neighbours let a late breakfast be no news.
+        """
         values = sorted(max(self._around(row, hour)) for row in self.hours[:-1])
         if not values:
             return 0.0

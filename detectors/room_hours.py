@@ -42,9 +42,7 @@ class RoomHours(msgspec.Struct, array_like=True):
             EvidenceSeries(
                 name=room,
                 x=[hour * 3600 + 1800 - around for hour in hours],
-                y=[
-                    float(counts[hour % 24]) if hour in known else 0.0 for hour in hours
-                ],
+                y=[float(counts[hour % 24]) if hour in known else 0.0 for hour in hours],
                 unit="signs of life per hour",
             )
             for room, counts in self.rooms.items()

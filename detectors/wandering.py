@@ -1,9 +1,9 @@
 """Did somebody leave at an hour when this home's door is always shut, and not come back?
 
 Two stages: an outer door at night at an unusual hour, then nobody moving indoors. The
-numbers are the recipe tried on 56 real homes (TIHM): any front door between 23 and 5 was
+numbers are a recipe tried on 56 real homes (TIHM): any front door between 23 and 5 came to
 0.92 false a home-week, with 20 minutes of silence 0.27, at an hour unusual for the home
-0.05 at a recall of 0.89.
+0.05 at a recall of 0.89. With front and back door, as here, it is 0.08 on 37 of them.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class WanderingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """From this share of nights on, an exit within `usual_within_minutes` is usual."""
     usual_within_minutes: int = 60
     window_days: int = 21
-    learning_days: int = 21
-    """Until then every hour of the night is unusual."""
+    learning_days: int = 7
+    """Until then every hour of the night is unusual, whatever the door did before."""
     leaving_seconds: float = 0.0
     """Movement this soon after the door may still be on the way out and proves no return."""
     outer_doors: tuple[str, ...] = OUTER_DOORS
@@ -122,9 +122,7 @@ class Wandering:
         self._state.exit = None
         if exit_ is None:
             return []
-        identity = signal_id(
-            self._profile, self.name, "left", exit_.reading, repr(exit_.first)
-        )
+        identity = signal_id(self._profile, self.name, "left", exit_.reading, repr(exit_.first))
         self._state.raised = _Raised(identity, exit_.first, exit_.room)
         return [self._wandering(identity, exit_, now)]
 
@@ -139,10 +137,7 @@ class Wandering:
 
     def _moved_indoors(self, reading: Reading, moment: float) -> list[Signal]:
         state = self._state
-        if (
-            state.exit is not None
-            and moment > state.exit.last + self._set.leaving_seconds
-        ):
+        if state.exit is not None and moment > state.exit.last + self._set.leaving_seconds:
             state.exit = None
             self.due_at = None
         raised = state.raised
@@ -154,9 +149,7 @@ class Wandering:
     def _door_moved(self, reading: Reading, moment: float) -> None:
         second = self._local.seconds(moment)
         hour = second % DAY_S / 3600
-        if not _within_night(
-            hour, self._set.night_from_hour - 1, self._set.night_until_hour + 1
-        ):
+        if not _within_night(hour, self._set.night_from_hour - 1, self._set.night_until_hour + 1):
             return
         minute = second // 60
         unusual = _within_night(
@@ -171,9 +164,7 @@ class Wandering:
         elif unusual and state.exit is None and state.raised is None:
             if moment < state.indoors_at:
                 return  # an old door: somebody has moved indoors since
-            state.exit = _Exit(
-                moment, moment, place(reading.room, reading.sensor), reading.id, 0.0
-            )
+            state.exit = _Exit(moment, moment, place(reading.room, reading.sensor), reading.id, 0.0)
         else:
             return
         if reading.time_claim is ClaimOfTime.LATE:
@@ -183,9 +174,7 @@ class Wandering:
 
     def _deadline(self, exit_: _Exit) -> float:
         still = self._set.still_minutes * 60
-        return max(
-            min(exit_.last + still, exit_.first + still + _HURRY_S), exit_.hurry_until
-        )
+        return max(min(exit_.last + still, exit_.first + still + _HURRY_S), exit_.hurry_until)
 
     def _remember(self, minute: int) -> None:
         exits = self._state.exits
@@ -209,9 +198,12 @@ class Wandering:
                     nights.add((apart + 720) // 1440)
         return len(nights)
 
-    def _is_unusual(self, minute: int, moment: float) -> bool:
+    def _is_learning(self, moment: float) -> bool:
         known = moment if self._state.known_since is None else self._state.known_since
-        if moment - known < self._set.learning_days * DAY_S:
+        return moment - known < self._set.learning_days * DAY_S
+
+    def _is_unusual(self, minute: int, moment: float) -> bool:
+        if self._is_learning(moment):
             return True
         usual_from = self._set.usual_nights_per_day * self._set.window_days
         return self._nights_like(minute) < usual_from
@@ -221,6 +213,7 @@ class Wandering:
         door = exit_.room.replace("-", " ")
         minute = self._local.seconds(exit_.first) // 60
         nights = self._nights_like(minute)
+        habit = "in the night" if self._is_learning(exit_.first) else "when it is usually shut"
         return Signal(
             id=identity,
             org=self._profile.org,
@@ -228,7 +221,7 @@ class Wandering:
             kind=SignalKind.WANDERING,
             occurred_at=now,
             raised_at=now,
-            why=f"The {door} opened at {self._local.clock(exit_.first)}, when it is usually shut, "
+            why=f"The {door} opened at {self._local.clock(exit_.first)}, {habit}, "
             f"and nobody has moved indoors for {still:.0f} minutes.",
             source=self.name,
             type="night_exit",
@@ -243,21 +236,14 @@ class Wandering:
                     "nights_looked_at": self._set.window_days,
                 },
                 series=[self._nights()],
-                marks={
-                    "tonight": float(
-                        (minute // 60 - self._set.night_from_hour + 1) % 24
-                    )
-                },
+                marks={"tonight": float((minute // 60 - self._set.night_from_hour + 1) % 24)},
             ),
         )
 
     def _nights(self) -> EvidenceSeries:
         """How often an outer door moved in each hour of the remembered nights."""
         first = self._set.night_from_hour - 1
-        hours = [
-            (first + i) % 24
-            for i in range((self._set.night_until_hour - first + 1) % 24)
-        ]
+        hours = [(first + i) % 24 for i in range((self._set.night_until_hour - first + 1) % 24)]
         counts = dict.fromkeys(hours, 0)
         for minute in self._state.exits:
             hour = minute // 60 % 24

@@ -66,15 +66,11 @@ def _times(data: dict[str, Any], count: int) -> Floats:
             times = np.asarray(stated, dtype=np.float64)
         except (TypeError, ValueError):
             raise InvalidInput("t_ms is not a list of numbers, one a sample") from None
-        steps = np.diff(times)
-        lasted = float(times[-1] - times[0]) / 1000
-        if (
-            np.isfinite(times).all()
-            and (steps >= 0).all()
-            and _LOWEST_HZ * lasted <= count <= _HIGHEST_HZ * lasted
-        ):
-            even: Floats = (times - times[0]) / 1000
-            return even
+        if np.isfinite(times).all() and (np.diff(times) >= 0).all():
+            lasted = float(times[-1] - times[0]) / 1000
+            if _LOWEST_HZ * lasted <= count <= _HIGHEST_HZ * lasted:
+                own: Floats = (times - times[0]) / 1000
+                return own
     hz = data.get("hz")
     if isinstance(hz, bool) or not isinstance(hz, int | float):
         raise InvalidInput("an acceleration window needs hz, or t_ms that runs forward")

@@ -76,12 +76,16 @@ def baseline(turns: list[Turn], day: int, least_days: int, *, watched: bool) -> 
 
 
 def more_in_bathroom(days: Baseline) -> Verdict:
-    """Night visits to the bathroom against the usual, up to three nights together."""
+    """Night visits to the bathroom against the usual, up to three nights together.
+
+    A night in which the other rooms saw more coming and going still (a guest, a carer)
+    counts for less.
+    """
     count = _scores(days, lambda t: _even(t.bathroom_night), _FLEET_SPREAD_COUNT)
     ratio = _scores(
         days, lambda t: _log_ratio(t.bathroom_night, t.other_night), _FLEET_SPREAD_RATIO
     )
-    nightly = [(c + r) / 2 for c, r in zip(count, ratio, strict=True)]
+    nightly = [c + min(r, 0.0) / 2 for c, r in zip(count, ratio, strict=True)]
     sums = {k: sum(nightly[-k:]) / math.sqrt(k) for k in range(1, len(nightly) + 1)}
     best = max(sums, key=lambda k: sums[k])
     return _verdict(days, best, sums[best], lambda t: t.bathroom_night)

@@ -103,17 +103,17 @@ class Inactivity:
         if watched and moment - state.moved_at >= UNIT_S:
             self._learn(state.moved_at, moment)
         still_for = moment - state.moved_at
+        # A hub that is back tells what happened before it was: we have seen more than we knew.
+        earlier = moment < state.since
         state.moved_at = state.since = moment
         state.broken = False
         state.out = sign is Sign.OUTER_DOOR
+        ended, state.raised = state.raised, ""
         if state.out:
             self.due_at = None
-        elif self.due_at is None:
+        elif earlier or self.due_at is None:
             self._schedule()
-        if not state.raised:
-            return []
-        ended, state.raised = state.raised, ""
-        return [self._resumed(reading, ended, still_for)]
+        return [self._resumed(reading, ended, still_for)] if ended else []
 
     def tick(self, now: datetime) -> list[Signal]:
         if self.due_at is None or now < self.due_at:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from telecare.errors import InvalidInput
 
 DAY_S = 86_400
 _BLOCK_S = 900
@@ -53,9 +55,14 @@ class LocalTime:
 def local_time(timezone: str) -> LocalTime:
     """One `LocalTime` a zone, shared: it remembers nothing but the last look-up.
 
-    Raises `zoneinfo.ZoneInfoNotFoundError` if there is no such zone.
+    Raises `InvalidInput` if there is no such zone.
     """
-    return LocalTime(timezone)
+    try:
+        return LocalTime(timezone)
+    except (ZoneInfoNotFoundError, ValueError) as wrong:
+        raise InvalidInput(
+            f"there is no time zone {timezone!r}; write it like Europe/London"
+        ) from wrong
 
 
 def day_name(day: int) -> str:

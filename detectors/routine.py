@@ -42,7 +42,7 @@ _NO_DOORS: frozenset[str] = frozenset()
 
 class RoutineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Thresholds are spreads of the person's own weeks. On the TIHM developers' homes these
-    two give 0.15 and 0.05 signals a judged home-week before the budget, and find 0.66 of
+    two give 0.15 and 0.05 signals a judged home-week before the budget, and find 0.67 of
     three nights with doubled bathroom visits and 0.86 of five days with half the kitchen's.
     """
 
@@ -50,7 +50,7 @@ class RoutineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The night ends at 06:00, when the next turn begins."""
     judged_at_hour: int = 7
     """Late readings have an hour; whoever should look can do so the same day."""
-    bathroom_threshold: float = 1.7
+    bathroom_threshold: float = 2.0
     kitchen_threshold: float = 1.75
     least_days: int = 14
     refractory_days: int = 7

@@ -93,7 +93,13 @@ class Watch:
         plain = HomeProfile(
             org=profile.org, home=profile.home, timezone=profile.timezone, hubs=profile.hubs
         )
-        return Home(plain, self._allowance)
+        try:
+            return Home(plain, self._allowance)
+        except InvalidInput:
+            # Even its time zone is wrong: any zone is better than nobody watching.
+            return Home(
+                HomeProfile(org=profile.org, home=profile.home, hubs=profile.hubs), self._allowance
+            )
 
     def _to_raise(self, signals: list[Signal], now: datetime) -> list[Signal]:
         if not signals:

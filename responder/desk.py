@@ -39,7 +39,8 @@ class Desk:
 
     def lines(self, actor: Actor, alerts: Sequence[str]) -> list[AlertLine]:
         """Lines of these alerts (open or resolved), for the live stream; unknown ids are left
-        out."""
+        out.
+        """
         raise NotImplementedError
 
     def open_alert(self, actor: Actor, alert: str) -> AlertDetail:
@@ -57,9 +58,7 @@ class Desk:
         """Resolved alerts, last resolved first; page on by `before` = last `resolved_at`."""
         raise NotImplementedError
 
-    def changes_after(
-        self, org: str, sequence: int, limit: int = 500
-    ) -> tuple[int, list[str]]:
+    def changes_after(self, org: str, sequence: int, limit: int = 500) -> tuple[int, list[str]]:
         """The sequence read up to, and the alerts changed after `sequence`, each once.
 
         Nothing new returns `(sequence, [])`. For the live stream, which has already checked
@@ -69,7 +68,8 @@ class Desk:
 
     def sequence(self, org: str) -> int:
         """The record's last sequence in `org`; 0 when empty. Take it before `queue` to
-        follow without a gap."""
+        follow without a gap.
+        """
         raise NotImplementedError
 
     def record(
@@ -91,7 +91,8 @@ class Desk:
 
     def claim(self, actor: Actor, alert: str) -> AlertLine:
         """Take it. Exactly one of many wins; the others get `Conflict` naming the owner.
-        Claiming what is already mine changes nothing."""
+        Claiming what is already mine changes nothing.
+        """
         raise NotImplementedError
 
     def release(self, actor: Actor, alert: str) -> AlertLine:
@@ -110,14 +111,16 @@ class Desk:
         self, actor: Actor, alert: str, contact_id: str, channel: Channel | None = None
     ) -> AlertLine:
         """Ring one contact now by `channel`, or None: the operator telephones by hand.
-        The owner only."""
+        The owner only.
+        """
         raise NotImplementedError
 
     def contact_answer(
         self, actor: Actor, alert: str, contact_id: str, answer: Answer
     ) -> AlertLine:
         """Write down what the contact said to the operator. `going` and `arrived` make the
-        alert attending and stop the ladder."""
+        alert attending and stop the ladder.
+        """
         raise NotImplementedError
 
     def attending(self, actor: Actor, alert: str, who: str) -> AlertLine:
@@ -137,22 +140,26 @@ class Desk:
         false_alarm_cause: FalseAlarmCause | None = None,
     ) -> AlertLine:
         """Close it. The owner only; one line of text, 1 to 500 characters. A false alarm needs
-        its cause, any other outcome must have none."""
+        its cause, any other outcome must have none.
+        """
         raise NotImplementedError
 
     def reveal_keysafe(self, actor: Actor, alert: str) -> str:
         """The code of the alert's home, for the alert's owner while it is open; on record
-        before it is shown."""
+        before it is shown.
+        """
         raise NotImplementedError
 
     # the holder of a contact's link
 
     def link(self, token: str) -> LinkView:
         """What the link is about; raises `NotFound` for a wrong or expired token. Changes
-        nothing: mail scanners follow links."""
+        nothing: mail scanners follow links.
+        """
         raise NotImplementedError
 
     def link_answer(self, token: str, answer: Literal["going", "cannot"]) -> LinkView:
         """The contact's own answer; the same answer twice changes nothing. After somebody else
-        is going or it is closed, it is written down and the view says `over`."""
+        is going or it is closed, it is written down and the view says `over`.
+        """
         raise NotImplementedError

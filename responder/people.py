@@ -14,8 +14,6 @@ import msgspec
 class Channel(StrEnum):
     """A way to reach somebody."""
 
-    CONSOLE = "console"
-    """Called out on the operators' desk. Needs no provider and never leaves the house."""
     EMAIL = "email"
 
 
@@ -56,7 +54,8 @@ class HomeCard(msgspec.Struct, frozen=True, kw_only=True):
 
 class Directory(Protocol):
     """Read access to the register. Every answer belongs to `org`; unknown ids are answered
-    with a bare card, because an alarm from an unknown home is still an alarm."""
+    with a bare card, because an alarm from an unknown home is still an alarm.
+    """
 
     def card(self, org: str, home: str) -> HomeCard:
         """The home's card; a bare one naming only the id when nothing is on file."""

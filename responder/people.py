@@ -28,6 +28,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     keyholder: bool = False
     phone: str | None = None
     email: str | None = None
+    minutes_away: int | None = None
 
     @property
     def channels(self) -> list[Channel]:
@@ -65,6 +66,3 @@ class Directory(Protocol):
 
     def keysafe(self, org: str, home: str) -> str | None:
         """The code, or None when there is none. Call it only from a recorded act."""
-
-    def person_name(self, org: str, person: str) -> str:
-        """The name of a staff member or contact; the id itself when unknown."""

@@ -70,10 +70,6 @@ class Act(StrEnum):
     LOOKED = "looked"
     """Somebody opened the alert and saw the resident's card."""
     KEYSAFE_REVEALED = "keysafe_revealed"
-    EXPIRED = "expired"
-    """A message had waited too long to be sent; it was not."""
-    UNREADABLE = "unreadable"
-    """A lane's record could not be read as a signal; its bytes are set aside."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +92,7 @@ def digest(text: str) -> str:
 
 
 def chain(
-    previous: Entry | None,
+    previous: tuple[int, str] | None,
     *,
     org: str,
     at: datetime,
@@ -105,9 +101,9 @@ def chain(
     alert: str | None,
     detail: Detail,
 ) -> Entry:
-    """The entry that follows `previous`, or an organisation's first."""
-    sequence = previous.sequence + 1 if previous else 1
-    before = previous.hash if previous else GENESIS
+    """The entry that follows the one with this (sequence, hash), or an organisation's first."""
+    sequence, before = previous or (0, GENESIS)
+    sequence += 1
     fields = (org, sequence, at, act.value, actor, alert, detail, before)
     return Entry(
         org=org, sequence=sequence, at=at, act=act.value, actor=actor, alert=alert,

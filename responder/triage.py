@@ -154,8 +154,9 @@ def join(standing: Standing, signal: Signal) -> Joined:
     before = standing.judgement
     if signal.kind in REASSURING or signal.type == AlarmType.CANCEL:
         return Joined(before, raised=False, leads=False)
-    judged = _insisting(standing, signal) or judge(signal)
-    if judged.order < before.order:
+    insisting = _insisting(standing, signal)
+    judged = insisting or judge(signal)
+    if judged.order < before.order or (insisting and judged.order == before.order):
         return Joined(judged, raised=judged.priority.rank < before.priority.rank, leads=True)
     return Joined(before, raised=False, leads=False)
 

@@ -94,6 +94,7 @@ class ContactStanding(msgspec.Struct, frozen=True, kw_only=True):
     channels: list[Channel]
     """Ways we can reach them now; empty means: only by the telephone on your desk."""
     phone: str | None
+    minutes_away: int | None
     state: CallState
     since: datetime | None
     """When `state` began; None while not tried."""

@@ -17,7 +17,7 @@ def day(length: int = 6) -> list[Entry]:
     for n in range(length):
         entries.append(
             record.chain(
-                entries[-1] if entries else None,
+                (entries[-1].sequence, entries[-1].hash) if entries else None,
                 org="north", at=EVENING + timedelta(minutes=n), act=Act.NOTED, actor="person-1",
                 alert="alert-1", detail={"text": f"note-{n}", "digest": record.digest(str(n))},
             )
@@ -64,7 +64,7 @@ def test_a_removed_an_inserted_and_a_swapped_entry_show() -> None:
 def test_a_changed_entry_with_a_fitting_hash_breaks_the_next() -> None:
     entries = day()
     forged = record.chain(
-        entries[2], org="north", at=entries[3].at, act=Act.NOTED, actor="person-2",
+        (entries[2].sequence, entries[2].hash), org="north", at=entries[3].at, act=Act.NOTED, actor="person-2",
         alert="alert-1", detail={},
     )  # fmt: skip
     assert record.first_broken([*entries[:3], forged, *entries[4:]]) == 5

@@ -41,7 +41,7 @@ def test_a_sleepers_word_on_a_message_is_refused(world: Duty) -> None:
     world.clock.forward(minutes=3)
     world.steps.step()
     (asleep,) = world.leases.ready_messages(world.clock.now(), 10)
-    world.machine.forward(seconds=46)
+    world.machine.forward(seconds=21)
     (awake,) = world.leases.ready_messages(world.clock.now(), 10)
     with world.works.begin(world.clock.now()) as work:
         late = world.leases.settle(

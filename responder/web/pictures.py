@@ -12,8 +12,8 @@ from html import escape
 
 from telecare.messages import Evidence, EvidenceSeries
 
-WIDTH = 640
-MARGIN_LEFT = 74
+WIDTH = 460
+MARGIN_LEFT = 44
 MARGIN_RIGHT = 12
 ACCELERATION_UNITS = frozenset({"g", "mg", "m/s2", "m/s²"})
 LANES_AT_MOST = 9
@@ -40,7 +40,7 @@ def pictures(evidence: Evidence, *, zone: tzinfo, key: str) -> list[str]:
 
 def trace_picture(series: EvidenceSeries, marks: dict[str, float], key: str) -> str:
     """A line over seconds, with the moments that mattered marked by name."""
-    height, top, bottom = 190, 34, 158
+    height, top, bottom = 172, 40, 144
     x_of = _Scale(min(series.x), max(series.x), MARGIN_LEFT, WIDTH - MARGIN_RIGHT)
     ceiling = _round_up(max(*series.y, series.usual_high or 0.0))
     floor = min(0.0, *series.y)
@@ -74,41 +74,41 @@ def day_picture(
 ) -> str:
     """One row for each room, a stroke for each time somebody was noticed there."""
     shown = lanes[:LANES_AT_MOST]
-    top, row = 34, 22
+    top, row = 36, 19
     bottom = top + row * len(shown)
     moments = [x for series in lanes for x in series.x] + list(marks.values())
     first, last = min(moments), max([*moments, 0.0])
-    x_of = _Scale(first, max(last, first + 60), MARGIN_LEFT + 40, WIDTH - MARGIN_RIGHT)
+    x_of = _Scale(first, max(last, first + 60), MARGIN_LEFT + 42, WIDTH - MARGIN_RIGHT)
     parts = []
     for index, series in enumerate(shown):
         middle = top + row * index + row / 2
-        parts.append(_text(MARGIN_LEFT + 32, middle + 4, series.name, "end", "pic-name"))
+        parts.append(_text(MARGIN_LEFT + 36, middle + 4, series.name, "end", "pic-name"))
         parts.append(
-            f'<line class="pic-lane" x1="{MARGIN_LEFT + 40}" x2="{WIDTH - MARGIN_RIGHT}" '
+            f'<line class="pic-lane" x1="{MARGIN_LEFT + 42}" x2="{WIDTH - MARGIN_RIGHT}" '
             f'y1="{middle:.1f}" y2="{middle:.1f}"/>'
         )
         for x, y in zip(series.x, series.y, strict=True):
             if y > 0:
                 parts.append(
-                    f'<rect class="pic-stroke" x="{x_of(x) - 1.5:.1f}" y="{middle - 8:.1f}" '
-                    f'width="3" height="16" rx="1.5"/>'
+                    f'<rect class="pic-stroke" x="{x_of(x) - 1.5:.1f}" y="{middle - 7:.1f}" '
+                    f'width="2.5" height="14" rx="1.2"/>'
                 )
     parts += _marks(marks, x_of, top, bottom)
     for x, words in _hours(first, last, around, zone):
         parts.append(_text(x_of(x), bottom + 18, words, "middle"))
     told = "; ".join(_seen(series, around, zone) for series in shown)
     title = "By room" + (f", up to {_clock(around, last, zone)}" if around else "")
-    return _svg(key, int(bottom + 30), title, told + ".", parts)
+    return _svg(key, int(bottom + 26), title, told + ".", parts)
 
 
 def bar_picture(series: EvidenceSeries, key: str) -> str:
     """A bar for each day with the person's own usual band behind them."""
-    height, top, bottom = 176, 22, 136
+    height, top, bottom = 156, 32, 130
     ceiling = _round_up(max(*series.y, series.usual_high or 0.0, 1.0))
     y_of = _Scale(0.0, ceiling, bottom, top)
     room = WIDTH - MARGIN_RIGHT - MARGIN_LEFT
     step = room / len(series.labels)
-    every = max(1, round(len(series.labels) / 10))
+    every = max(1, round(len(series.labels) / 8))
     parts = [_gridline(y_of(v), f"{v:g}") for v in _ticks(0.0, ceiling)]
     parts += _band(series, y_of)
     for index, (label, y) in enumerate(zip(series.labels, series.y, strict=False)):
@@ -179,7 +179,13 @@ def _band(series: EvidenceSeries, y_of: _Scale) -> list[str]:
     )
     return [
         area,
-        _text(WIDTH - MARGIN_RIGHT - 4, top + 11, "usual", "end", "pic-tick pic-usual"),
+        _text(
+            WIDTH - MARGIN_RIGHT,
+            14,
+            f"shaded: usual {series.usual_low:g} to {series.usual_high:g}",
+            "end",
+            "pic-tick pic-usual",
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ export class Card {
   /** @param {HTMLElement} room @param {(sentence: string) => void} refuse */
   constructor(room, refuse) {
     this._room = room;
+    this._scroller = /** @type {HTMLElement} */ (room.parentElement);
     this._refuse = refuse;
     /** The opened alert. @type {string | null} */
     this.alert = null;
@@ -31,7 +32,7 @@ export class Card {
     this._code = null;
     this._room.setAttribute("aria-busy", "true");
     history.replaceState(null, "", `/alerts/${encodeURIComponent(alert)}`);
-    if (await this._load(alert, "card")) this._room.scrollTop = 0;
+    if (await this._load(alert, "card")) this._scroller.scrollTop = 0;
   }
 
   /** A newer state of the opened alert is known: show it, moving nothing else.
@@ -76,10 +77,10 @@ export class Card {
     this._changed = changed;
     const focused = this._room.contains(document.activeElement) ? document.activeElement : null;
     const name = focused instanceof HTMLElement ? nameOf(focused) : null;
-    const scroll = this._room.scrollTop;
+    const scroll = this._scroller.scrollTop;
     this._room.replaceChildren(fragment);
     this._room.removeAttribute("aria-busy");
-    this._room.scrollTop = scroll;
+    this._scroller.scrollTop = scroll;
     if (focused) {
       const again = name ? this._room.querySelector(name) : null;
       (again instanceof HTMLElement ? again : this._room).focus({ preventScroll: true });

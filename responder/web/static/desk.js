@@ -144,10 +144,32 @@ function tick() {
 
 // ---- what the operator does
 
+/** The card on the right may be another's than the one chosen on the left: then it fades and
+ * says so, and no key acts on it. */
+function tellWhose() {
+  const elsewhere = card.alert !== null && queue.cursor !== null && queue.cursor !== card.alert;
+  find("#card-room").classList.toggle("elsewhere", elsewhere);
+  const band = find("[data-band='elsewhere']");
+  const line = queue.cursor ? queue.lines.get(queue.cursor) : undefined;
+  const who = line?.resident_label || line?.home_label || "another alert";
+  band.textContent = elsewhere ? `You have chosen ${who}: Enter opens, C claims. Esc goes back to the one below.` : "";
+  band.hidden = !elsewhere;
+  return elsewhere;
+}
+
+/** @param {string | null} id @param {boolean} [focus] */
+function choose(id, focus = false) {
+  queue.select(id, focus);
+  tellWhose();
+}
+
 /** @param {string} id */
 async function open(id) {
-  queue.select(id);
-  await card.open(id);
+  say("");
+  choose(id);
+  const opening = card.open(id);
+  tellWhose();
+  await opening;
 }
 
 /** @param {() => Promise<unknown>} deed @param {string} done */
@@ -174,6 +196,10 @@ async function deal(deed, body) {
 
 /** @param {string} deed @returns {boolean} whether it is offered now; says so if not */
 function offered(deed) {
+  if (tellWhose()) {
+    say("Another alert is chosen than the one shown: Enter opens it, Esc goes back.", true);
+    return false;
+  }
   if (card.alert && card.button(deed)) return true;
   const line = card.alert ? queue.lines.get(card.alert) : undefined;
   if (!card.alert) say("Open an alert first: J and K move, Enter opens.", true);
@@ -186,7 +212,7 @@ function offered(deed) {
 /** @type {Record<string, (button?: HTMLElement) => void>} */
 const deeds = {
   async claim() {
-    const id = card.alert ?? queue.cursor;
+    const id = queue.cursor ?? card.alert;
     if (!id) return say("Nobody is chosen: J and K move.", true);
     if (card.alert !== id) await open(id);
     await attempt(() => deal("claim"), "Claimed. It is yours.");
@@ -256,12 +282,12 @@ const deeds = {
 /** @param {1 | -1} step */
 function move(step) {
   const id = queue.neighbour(step);
-  if (id) queue.select(id, true);
+  if (id) choose(id, true);
 }
 
 const steps = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => [String(number), () => {
   const button = card.step(number);
-  if (button) deeds[button.dataset.deed ?? ""]?.(button);
+  if (button && !tellWhose()) deeds[button.dataset.deed ?? ""]?.(button);
   else if (offered("close")) say(`The plan has no step ${number} to act on.`, true);
 }]));
 
@@ -284,7 +310,7 @@ listen({
   s: () => { sound.play("emergency"); say("This is how an emergency sounds."); },
   "/": () => find("#find").focus(),
   "?": () => ask("help", async () => undefined),
-  Escape: () => { if (queue.cursor) queue.select(queue.cursor, true); else list.focus(); },
+  Escape: () => { const id = card.alert ?? queue.cursor; if (id) choose(id, true); else list.focus(); },
   ...steps,
 });
 
@@ -296,11 +322,14 @@ list.addEventListener("click", (event) => {
 });
 list.addEventListener("focusin", (event) => {
   const row = event.target instanceof Element ? event.target.closest("li[data-alert]") : null;
-  if (row instanceof HTMLElement && row.dataset.alert !== queue.cursor) queue.select(row.dataset.alert ?? null);
+  if (row instanceof HTMLElement && row.dataset.alert !== queue.cursor) choose(row.dataset.alert ?? null);
 });
 find("#card").addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-deed]") : null;
-  if (button instanceof HTMLElement) deeds[button.dataset.deed ?? ""]?.(button);
+  if (!(button instanceof HTMLElement)) return;
+  // Whoever clicks on the card means the card.
+  choose(card.alert);
+  deeds[button.dataset.deed ?? ""]?.(button);
 });
 find("#find").addEventListener("keydown", (event) => {
   const box = /** @type {HTMLInputElement} */ (event.target);
@@ -308,7 +337,7 @@ find("#find").addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();
   const id = queue.find(box.value);
-  if (id) { box.value = ""; queue.select(id, true); }
+  if (id) { box.value = ""; choose(id, true); }
   else if (box.value.trim()) location.assign(`/homes?find=${encodeURIComponent(box.value)}`);
 });
 

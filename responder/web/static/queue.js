@@ -120,7 +120,7 @@ export class Queue {
       if (!row) continue;
       const seconds = this._clock.since(line.opened_at);
       set(row, "age", elapsed(seconds));
-      const limit = line.state === "waiting" ? limitWords(seconds) : { level: "", words: "" };
+      const limit = isCall(line) ? limitWords(seconds) : { level: "", words: "" };
       set(row, "limit", limit.words);
       row.dataset.limit = limit.level;
     }
@@ -182,7 +182,7 @@ export class Queue {
     set(row, "priority", line.priority);
     set(row, "who", line.resident_label ? `${line.resident_label}, ${line.home_label}` : line.home_label);
     set(row, "sentence", line.sentence);
-    set(row, "count", line.signal_count > 1 ? `${line.signal_count} signals` : "");
+    set(row, "count", line.signal_count > 1 ? `×${line.signal_count}` : "");
     set(row, "late", line.late ? "late" : "");
     set(row, "holder", this._holder(line));
     row.classList.toggle("mine", line.owner_id === this._me);
@@ -196,6 +196,12 @@ export class Queue {
     if (line.owner_name) return line.state === "claimed" ? line.owner_name : `${line.owner_name}, ${line.state}`;
     return line.state;
   }
+}
+
+/** Somebody asked for help and nobody has answered: the 60 s and 180 s are counted for these.
+ * @param {Line} line */
+function isCall(line) {
+  return line.state === "waiting" && (line.priority === "emergency" || line.priority === "urgent");
 }
 
 /** @param {Element} row @param {string} part @param {string} words */

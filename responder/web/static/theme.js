@@ -24,6 +24,7 @@
       localStorage.setItem("telecare.theme", next);
       tell();
     });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
     tell();
   });
 })();

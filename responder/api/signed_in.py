@@ -24,7 +24,9 @@ _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ON_THE_DESK = (Role.OPERATOR, Role.SUPERVISOR)
 """Roles that work alerts and see residents."""
-ON_THE_RECORD = (Role.AUDITOR, Role.SUPERVISOR, Role.MANAGER)
+WITH_EQUIPMENT = (*ON_THE_DESK, Role.TEC)
+"""Roles that work alerts; the desk shows the TEC team equipment only, and nobody's name."""
+ON_THE_RECORD = (Role.AUDITOR, Role.SUPERVISOR)
 """Roles that read the record."""
 
 
@@ -82,6 +84,7 @@ def may(*roles: Role) -> Callable[..., Actor]:
 
 SignedIn = Annotated[Actor, Depends(actor_of)]
 Operator = Annotated[Actor, Depends(may(*ON_THE_DESK))]
+AlertWorker = Annotated[Actor, Depends(may(*WITH_EQUIPMENT))]
 RecordReader = Annotated[Actor, Depends(may(*ON_THE_RECORD))]
 
 

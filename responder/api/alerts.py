@@ -110,7 +110,9 @@ def ring(alert: str, contact: str, body: RingBody, actor: AlertWorker, parts: Wi
 
 
 @router.post("/{alert}/contacts/{contact}/answer", responses=_ACT)
-def answer(alert: str, contact: str, body: AnswerBody, actor: AlertWorker, parts: WithParts) -> Json:
+def answer(
+    alert: str, contact: str, body: AnswerBody, actor: AlertWorker, parts: WithParts
+) -> Json:
     """Write down what the contact said."""
     return Json(parts.desk.contact_answer(actor, alert, contact, body.answer))
 

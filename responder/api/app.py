@@ -20,8 +20,9 @@ from responder.api.signed_in import Operator, actor_of
 from responder.api.wall import Wall
 from responder.desk import Desk
 from responder.web import links, pages
+from responder.wiring import Responder
 from telecare.clock import Clock
-from telecare.observe import Health, health_of
+from telecare.observe import Health, health_of, log
 from telecare.register import Register
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
@@ -101,6 +102,23 @@ def create_app(
     schemas.install(app)
     app.add_middleware(Wall, secure=app.state.parts.secure)
     return app
+
+
+def build_app(responder: Responder) -> FastAPI:
+    """The app over a whole responder, for `responder.wiring.run`."""
+
+    def failed(error: BaseException) -> None:
+        log("responder.live").error("ended", error=type(error).__name__, exc_info=error)
+        responder.stop.set()
+
+    return create_app(
+        settings=responder.settings,
+        clock=responder.clock,
+        register=responder.register,
+        desk=responder.desk,
+        readings=responder.readings,
+        on_failure=failed,
+    )
 
 
 def _lifespan(

@@ -27,7 +27,7 @@ from telecare.register.homes import Contact, Home, Resident
 from telecare.register.people import Person
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader, LaneRecord
-from telecare.store.session import open_database
+from telecare.store.migrate import open_database
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role, SignalKind
 

@@ -13,19 +13,22 @@ import { elapsed, limitWords } from "./clocks.js";
  * @property {string | null} owner_id @property {string | null} owner_name
  * @property {string | null} claimed_at @property {string} next_step
  * @property {string | null} next_due_at @property {number} changed @property {boolean} late
- * @property {boolean} overdue @property {string | null} announcement
+ * @property {boolean} overdue @property {number} rank @property {string | null} announcement
  * @property {string | null} announced_at
  */
 
 const RANK = { emergency: 0, urgent: 1, soon: 2, routine: 3, technical: 4 };
 
-/** Priority first, then who waited too long, then age: the same order as the server's.
+/** Priority, who waited too long, the field's order of kinds, age: the same order as the server's.
  * @param {Line} a @param {Line} b */
 export function byUrgency(a, b) {
   const rank = (/** @type {Line} */ line) => RANK[/** @type {keyof typeof RANK} */ (line.priority)] ?? 9;
-  return rank(a) - rank(b) || Number(b.overdue) - Number(a.overdue)
+  return rank(a) - rank(b) || Number(isLate(b)) - Number(isLate(a)) || a.rank - b.rank
     || Date.parse(a.opened_at) - Date.parse(b.opened_at) || (a.id < b.id ? -1 : 1);
 }
+
+/** @param {Line} line */
+const isLate = (line) => line.overdue && line.owner_id === null;
 
 export class Queue {
   /**

@@ -34,6 +34,7 @@ def line(number: int, org: str = "dorset", changed: int = 1) -> AlertLine:
         resident_label="Resident A",
         state=AlertState.WAITING,
         priority=Priority.EMERGENCY,
+        rank=0,
         reason="a press",
         sentence="Pendant pressed.",
         kinds=["alarm.pendant"],

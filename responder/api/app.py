@@ -49,6 +49,21 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
     )
 
 
+API = "/api/v1"
+FOR_PEOPLE = (links.router, pages.router)
+ROUTERS = (
+    (API, session.router),
+    (API, alerts.router),
+    (API, alerts.history_router),
+    (API, live_router),
+    (API, homes.router),
+    (API, record.router),
+    ("", health.router),
+    *(("", router) for router in FOR_PEOPLE),
+)
+"""Every route there is, with its prefix."""
+
+
 def create_app(
     *,
     settings: Settings,
@@ -84,18 +99,8 @@ def create_app(
         feed=feed,
         health=health_by_name or (lambda service: health_of(settings.data_dir, service)),
     )
-    for router in (
-        session.router,
-        alerts.router,
-        alerts.history_router,
-        live_router,
-        homes.router,
-        record.router,
-    ):
-        app.include_router(router, prefix="/api/v1")
-    app.include_router(health.router)
-    app.include_router(links.router, include_in_schema=False)
-    app.include_router(pages.router, include_in_schema=False)
+    for prefix, router in ROUTERS:
+        app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
     static = Path(responder.web.__file__).parent / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
     problems.install(app)
@@ -108,7 +113,7 @@ def build_app(responder: Responder) -> FastAPI:
     """The app over a whole responder, for `responder.wiring.run`."""
 
     def failed(error: BaseException) -> None:
-        log("responder.live").error("ended", error=type(error).__name__, exc_info=error)
+        log("responder.live").error("ended", **problems.where(error))
         responder.stop.set()
 
     return create_app(

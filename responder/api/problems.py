@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -58,6 +60,15 @@ def status_of(error: TelecareError) -> tuple[int, str]:
         if kind in _STATUS:
             return _STATUS[kind]
     return 500, "Something is wrong"
+
+
+def where(error: BaseException) -> dict[str, str]:
+    """For the log: what kind of error, and the last places it came through. Its own words stay
+    out, because they may hold somebody's name.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    places = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    return {"error": type(error).__name__, "at": places}
 
 
 def wants_page(request: Request) -> bool:
@@ -118,7 +129,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
-    log("responder.api").error("failed", error=type(error).__name__, exc_info=error)
+    log("responder.api").error("failed", **where(error))
     return answer(
         request, 500, "A fault of ours", "This is a fault of ours and is on our log; try once more."
     )

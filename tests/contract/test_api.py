@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from responder.api.app import ROUTERS
 from responder.api.signed_in import COOKIE, CSRF_HEADER, actor_of
 from telecare.messages import Reading
 from telecare.settings import Settings
@@ -20,6 +21,13 @@ from tests.browser.office import PASSWORD, Office, open_office
 
 pytestmark = pytest.mark.anyio
 
+ROUTES = [
+    (method, prefix + route.path, route)
+    for prefix, router in ROUTERS
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in sorted(route.methods or ())
+]
 PUBLIC = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -132,6 +140,16 @@ async def test_a_body_beyond_reason_is_refused_before_it_is_read(office: Office)
     assert refused.status_code == 413
 
 
+async def test_the_list_of_routes_is_the_whole_list(office: Office) -> None:
+    described = {
+        (method.upper(), path)
+        for path, methods in office.app.openapi()["paths"].items()
+        for method in methods
+    }
+    assert described <= {(method, path) for method, path, _ in ROUTES}
+    assert len(ROUTES) > 35
+
+
 async def test_every_route_asks_who_is_there_except_those_named_public(office: Office) -> None:
     def dependencies(route: APIRoute) -> set[object]:
         found: set[object] = set()
@@ -143,11 +161,7 @@ async def test_every_route_asks_who_is_there_except_those_named_public(office: O
         return found
 
     open_routes = {
-        (method, route.path)
-        for route in office.app.routes
-        if isinstance(route, APIRoute)
-        for method in route.methods or ()
-        if actor_of not in dependencies(route)
+        (method, path) for method, path, route in ROUTES if actor_of not in dependencies(route)
     }
     assert open_routes == PUBLIC
 
@@ -155,7 +169,7 @@ async def test_every_route_asks_who_is_there_except_those_named_public(office: O
 async def test_nobody_gets_past_any_route_without_signing_in(office: Office) -> None:
     alert = office.raise_signal()
     async with client(office) as stranger:
-        for method, path in routes(office, alert):
+        for method, path, _ in ROUTES:
             if (method, path) in PUBLIC or path.startswith("/l/") or path == "/metrics":
                 continue
             answer = await stranger.request(method, filled(path, alert), json={})
@@ -167,7 +181,7 @@ async def test_two_organisations_never_see_one_another_over_any_route(office: Of
     office.desk.claim(office.operator("dorset"), alert)
     before = office.desk.sequence("dorset")
     async with operator(office, "devon") as foreign:
-        for method, path in routes(office, alert):
+        for method, path, _ in ROUTES:
             if path in ("/api/v1/live", "/sign-out", "/api/v1/session") or (method, path) in PUBLIC:
                 continue
             for body in BODIES.get(path.rsplit("/", 1)[-1], [{}]):
@@ -190,15 +204,6 @@ BODIES: dict[str, list[dict[str, object]]] = {
     "answer": [{"answer": "going"}],
     "resolve": [{"outcome": "found_safe", "text": "fine"}],
 }
-
-
-def routes(office: Office, alert: str) -> list[tuple[str, str]]:
-    return [
-        (method, route.path)
-        for route in office.app.routes
-        if isinstance(route, APIRoute)
-        for method in sorted(route.methods or ())
-    ]
 
 
 def filled(path: str, alert: str) -> str:

@@ -36,16 +36,52 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     contacts: tuple[Contact, ...]
 
 
-_FIRST = (
-    "Dorothy Albert Joan Ronald Margaret Kenneth Sheila Dennis Beryl Stanley Jean Harold"
-    " Audrey Norman Mavis Leslie Hilda Gordon Vera Cyril"
-).split()
-_LAST = (
-    "Wareham Cranborne Purbeck Hinton Stour Chesil Marshwood Piddle Okeford Fontmell"
-    " Winterborne Tarrant Loders Mappowder Hooke Powerstock Batcombe Minterne Frome Cerne"
-).split()
-_WOMEN = "Susan Karen Linda Julie Alison Helen".split()
-_MEN = "Peter David Mark Andrew Paul Simon".split()
+_FIRST = [
+    "Dorothy",
+    "Albert",
+    "Joan",
+    "Ronald",
+    "Margaret",
+    "Kenneth",
+    "Sheila",
+    "Dennis",
+    "Beryl",
+    "Stanley",
+    "Jean",
+    "Harold",
+    "Audrey",
+    "Norman",
+    "Mavis",
+    "Leslie",
+    "Hilda",
+    "Gordon",
+    "Vera",
+    "Cyril",
+]
+_LAST = [
+    "Wareham",
+    "Cranborne",
+    "Purbeck",
+    "Hinton",
+    "Stour",
+    "Chesil",
+    "Marshwood",
+    "Piddle",
+    "Okeford",
+    "Fontmell",
+    "Winterborne",
+    "Tarrant",
+    "Loders",
+    "Mappowder",
+    "Hooke",
+    "Powerstock",
+    "Batcombe",
+    "Minterne",
+    "Frome",
+    "Cerne",
+]
+_WOMEN = ["Susan", "Karen", "Linda", "Julie", "Alison", "Helen"]
+_MEN = ["Peter", "David", "Mark", "Andrew", "Paul", "Simon"]
 _STREETS = ("Mill Lane", "Church Street", "The Green", "Orchard Close", "Drovers Way", "Back Lane")
 _VILLAGES = ("Nether Combeworthy", "Stourfield St Mary", "Upper Larkhill Abbas")
 _HAZARDS = (

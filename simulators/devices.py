@@ -148,8 +148,7 @@ class Hub:
         assert self._heartbeat_s is not None
         jitter = self._rng.uniform(0.9, 1.0)
         self._next_beat = now + timedelta(seconds=self._heartbeat_s * jitter)
-        beat = Happening(at=now, sensor="hub", type="heartbeat", kind=ReadingKind.HEARTBEAT)
-        return self._message(beat)
+        return self._message(heartbeat(now))
 
     def _message(self, happening: Happening) -> Upward:
         self._seq += 1
@@ -166,3 +165,8 @@ class Hub:
                 body[name] = stated
         body.update(happening.data)
         return Upward(happening.kind.value, happening.id, msgspec.json.encode(body))
+
+
+def heartbeat(at: datetime) -> Happening:
+    """The hub says that it is awake."""
+    return Happening(at=at, sensor="hub", type="heartbeat", kind=ReadingKind.HEARTBEAT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,7 +11,7 @@ import msgspec
 
 from simulators.backoff import Backoff
 from simulators.connection import Door, HubConnection, Identity
-from simulators.devices import Hub
+from simulators.devices import Hub, heartbeat
 from simulators.happening import Happening
 from simulators.homes import Home
 from simulators.mishaps import mishaps
@@ -75,14 +76,20 @@ class Life:
     async def run(self) -> None:
         """Bring the past along, then live on."""
         began = self._clock.now()
-        past = began - timedelta(days=self._household.history_days)
-        for happening in told(self._household.story, self._ordinary(past, began)):
-            if happening.at >= began:
-                break
+        for happening in self._history(began):
             self.hub.happened(happening)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._live(began))
             tasks.create_task(self._keep_the_line())
+
+    def _history(self, began: datetime) -> Iterator[Happening]:
+        """What the hub stored before we began: its sensors, and that it was awake each hour."""
+        past = began - timedelta(days=self._household.history_days)
+        hours = range(int(self._household.history_days * 24))
+        beats = (heartbeat(past + timedelta(hours=hour)) for hour in hours)
+        ordinary = heapq.merge(self._ordinary(past, began), beats, key=lambda h: h.at)
+        told_past = told(self._household.story, ordinary)
+        return (h for h in told_past if past <= h.at < began)
 
     async def _live(self, began: datetime) -> None:
         for happening in self._days_from(began):

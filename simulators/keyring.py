@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -40,12 +41,12 @@ class Keyring:
         self._register.homes.add_organisation(org, name, time_zone=time_zone)
         return True
 
-    def homes(self, homes: list[Home]) -> list[Home]:
-        """See that these homes exist; those added now."""
+    def homes(self, homes: list[Home], keysafes: Mapping[str, str] | None = None) -> list[Home]:
+        """See that these homes exist, with `keysafes` codes by home; those added now."""
         known = {(home.org, home.home) for home in self._register.homes.homes()}
         missing = [home for home in homes if (home.org, home.home) not in known]
         for home in missing:
-            self._register.homes.add_home(home)
+            self._register.homes.add_home(home, keysafe=(keysafes or {}).get(home.home))
         return missing
 
     def devices(self, devices: list[Device]) -> dict[str, Identity]:

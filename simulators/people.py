@@ -20,6 +20,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     email: str
     keyholder: bool = True
+    minutes_away: int = 10
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     hazards: tuple[str, ...]
     medical: str
+    speak: str
+    """How to speak with them."""
     access: str
     keysafe: str
     contacts: tuple[Contact, ...]
@@ -96,7 +99,13 @@ _MEDICAL = (
     "Early dementia; may not recognise a stranger, answers to first name",
     "Takes a blood thinner: any blow to the head goes to hospital",
     "Heart failure; sleeps upright",
-    "Hard of hearing: speak slowly, left ear",
+    "Osteoporosis; broke a hip two years ago",
+)
+_SPEAK = (
+    "Slowly; hard of hearing on the right",
+    "By first name; may not remember the last call",
+    "As with anybody; likes a joke",
+    "In short questions; speech is slow since the stroke",
 )
 _RELATIONS = {
     "daughter": _WOMEN,
@@ -120,6 +129,7 @@ def person(seed: int, number: int) -> Person:
         phone=_landline(rng.randint(0, 999)),
         hazards=tuple(rng.sample(_HAZARDS, rng.randint(0, 2))),
         medical=rng.choice(_MEDICAL),
+        speak=rng.choice(_SPEAK),
         access=rng.choice(("Keysafe left of the front door", "Keysafe behind the gas meter")),
         keysafe=f"{rng.randint(0, 9999):04d}",
         contacts=tuple(_contact(seed, number, place, last) for place in range(rng.randint(2, 3))),
@@ -138,6 +148,7 @@ def _contact(seed: int, number: int, place: int, last: str) -> Contact:
         phone=f"+44 7700 900{rng.randint(0, 999):03d}",
         email=f"{first}.{family}@example.org".lower(),
         keyholder=place != 2,
+        minutes_away=rng.randint(3, 40),
     )
 
 

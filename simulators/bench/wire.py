@@ -86,7 +86,7 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer + data if self._buffer else data
         at, size = 0, len(buffer)
-        while size - at >= 2:  # noqa: PLR2004 - a fixed header's least size
+        while size - at >= 2:
             length, body = _length_at(buffer, at + 1)
             if body < 0 or size < body + length:
                 break
@@ -109,7 +109,7 @@ def _length_at(buffer: bytes, at: int) -> tuple[int, int]:
         digit = buffer[at]
         at += 1
         length |= (digit & 0x7F) << shift
-        if digit < 0x80:  # noqa: PLR2004 - the continuation bit
+        if digit < 0x80:
             return length, at
         shift += 7
     return 0, -1

@@ -9,7 +9,7 @@ from simulators.chance import chance
 from simulators.happening import Happening
 from simulators.homes import FRONT_DOOR, Home
 from simulators.pendants import movement, press
-from simulators.residents import Errand, errand_firings, firing
+from simulators.residents import firing
 from simulators.stories import Span, Story
 from telecare.vocabulary import AlarmType
 
@@ -44,17 +44,21 @@ def leaves_at_night(home: Home, at: datetime, back_after: timedelta) -> Story:
 
 
 def restless_night(home: Home, night: Span, every: timedelta) -> Story:
-    """The bathroom again and again through `night`, which needs an end."""
+    """The bathroom again and again through `night`, which needs an end.
+
+    Half asleep and straight back to bed: the bedroom sees her get up, the bathroom sees
+    her, and the hallway between sleeps on.
+    """
     if night.ends is None:
         raise ValueError("a restless night needs an end")
     rng = chance("restless", home.seed, night.begins)
     adds: list[Happening] = []
-    at = night.begins
+    at = night.begins + timedelta(minutes=1)
     while at < night.ends:
-        errand = Errand(0, "bathroom", rng.uniform(4, 7), "night")
-        adds += errand_firings(home, at, errand, rng)
-        at += timedelta(milliseconds=round(every.total_seconds() * 1000 * rng.uniform(0.8, 1.2)))
-    adds.sort(key=lambda happening: happening.at)
+        adds.append(firing(home, "motion-bedroom", at - timedelta(seconds=25)))
+        adds.append(firing(home, "motion-bathroom", at))
+        adds.append(firing(home, "motion-bathroom", at + timedelta(seconds=rng.randint(70, 150))))
+        at += timedelta(seconds=round(every.total_seconds() * rng.uniform(0.85, 1.15)))
     return Story(still=(night,), adds=tuple(adds))
 
 

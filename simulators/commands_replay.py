@@ -110,9 +110,7 @@ def _installation(
         yield True
 
 
-def _provision(
-    settings: Settings, recording: Tihm, org: str
-) -> tuple[dict[str, Identity], Access]:
+def _provision(settings: Settings, recording: Tihm, org: str) -> tuple[dict[str, Identity], Access]:
     """A home and a hub for each patient, and an operator to look at their alerts."""
     register = open_register(settings)
     try:

@@ -117,7 +117,7 @@ class Life:
                 line.cancel()
 
     async def _until(self, moment: datetime) -> None:
-        while (left := (moment - self._clock.now()).total_seconds()) > 0:
+        while (left := (moment - self._clock.now()).total_seconds()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(min(self._clock.real_seconds(left), LONGEST_WAIT_S))
 
     def _ordinary(self, start: datetime, end: datetime) -> Iterator[Happening]:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from telecare.clock import sleep_real, stopwatch
 from telecare.errors import StoreUnavailable
+from telecare.observe import health_of
 from telecare.settings import Settings
-from telecare.supervisor import is_ready
 
 START_SECONDS = 90.0
 LEAVE_SECONDS = 20.0
@@ -54,8 +54,12 @@ def private_settings(**more: object) -> Iterator[Settings]:
 
 
 @contextlib.contextmanager
-def running(settings: Settings, arguments: Sequence[str] = ("up",)) -> Iterator[None]:
-    """`telecare ARGUMENTS` as a child until the block ends; ready when the block begins.
+def running(
+    settings: Settings,
+    arguments: Sequence[str] = ("up",),
+    services: Sequence[str] = ("gateway", "detectors", "responder"),
+) -> Iterator[None]:
+    """`telecare ARGUMENTS` as a child until the block ends; `services` work when it begins.
 
     Raises `StoreUnavailable` when it does not get ready in 90 s or ends before that.
     """
@@ -66,7 +70,7 @@ def running(settings: Settings, arguments: Sequence[str] = ("up",)) -> Iterator[
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_until_ready(settings, child)
+        _wait_until_ready(settings, services, child)
         yield
     finally:
         if child.poll() is None:
@@ -78,9 +82,11 @@ def running(settings: Settings, arguments: Sequence[str] = ("up",)) -> Iterator[
                 child.wait()
 
 
-def _wait_until_ready(settings: Settings, child: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(
+    settings: Settings, services: Sequence[str], child: subprocess.Popen[bytes]
+) -> None:
     waited = stopwatch()
-    while not is_ready(settings):
+    while not all(health_of(settings.data_dir, service).working for service in services):
         if child.poll() is not None:
             raise StoreUnavailable(
                 f"The installation in {settings.data_dir} did not start; its log above says why."

@@ -28,10 +28,14 @@ def mishaps(home: Home, habits: Habits, day: date) -> Story:
         story = story.joined(Story(adds=(press(home, _awake(up, rng)),)))
     if rng.random() < FALLS_A_YEAR / 365:
         story = story.joined(fall(home, _awake(up, rng), rng))
-    bumps: list[Happening] = []
-    for what in (Movement.SITTING_DOWN, Movement.WALKING, Movement.SITTING_DOWN):
-        if rng.random() < BUMPS_A_DAY / 3:
-            bumps.append(movement(home, _awake(up, rng), what))
+    bumps = sorted(
+        (
+            movement(home, _awake(up, rng), what)
+            for what in (Movement.SITTING_DOWN, Movement.WALKING, Movement.SITTING_DOWN)
+            if rng.random() < BUMPS_A_DAY / 3
+        ),
+        key=lambda happening: happening.at,
+    )
     return story.joined(Story(adds=tuple(bumps)))
 
 

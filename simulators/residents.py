@@ -117,8 +117,10 @@ def _daytime(habits: Habits, waking: float, rng: random.Random) -> list[Errand]:
         Errand(waking - rng.uniform(20, 30), "bathroom", rng.uniform(6, 12)),
         Errand(waking - 6, "bedroom", 6),
     ]
-    for _ in range(habits.teas):
-        errands.append(Errand(rng.uniform(80, waking - 60), "kitchen", rng.uniform(4, 9), "tea"))
+    errands += [
+        Errand(rng.uniform(80, waking - 60), "kitchen", rng.uniform(4, 9), "tea")
+        for _ in range(habits.teas)
+    ]
     visit = rng.uniform(90, 150)
     while visit < waking - 60:
         errands.append(Errand(visit, "bathroom", rng.uniform(3, 7)))

@@ -1,8 +1,8 @@
 """The load, in a process of its own: `python -m simulators.bench.generator` reads a job
 as JSON from standard input and writes what it measured as JSON to standard output.
 
-Messages are sent on a fixed timetable whatever the door does, and each wait is counted
-from the moment the timetable meant, so a door that stalls cannot hide it.
+Messages are sent on a fixed timetable whatever the door does, so a door that stalls cannot
+slow the questions; each wait is counted from the writing of its message.
 """
 
 from __future__ import annotations
@@ -60,6 +60,10 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     """From the first message to the last PUBACK."""
     puback_ms: dict[str, float | None]
+    sent_by_device: dict[str, int]
+    """Messages `RUN-1` to `RUN-count` were sent by each device."""
+    unanswered: list[tuple[str, str]]
+    """Device and message id of everything sent without a PUBACK by the end."""
 
 
 class Sender:
@@ -70,7 +74,7 @@ class Sender:
         self._run = run
         self._latencies = latencies
         self._topic = Topic(f"telecare/v1/{caller.org}/{caller.device}/up/reading")
-        self._meant: dict[int, float] = {}
+        self._flying: dict[int, tuple[float, int]] = {}
         self._elapsed = stopwatch()
         self._count = 0
         self.line: Line | None = None
@@ -91,12 +95,12 @@ class Sender:
         """Count time with everybody else."""
         self._elapsed = elapsed
 
-    def send(self, meant: float, at: str) -> None:
-        """One reading that the timetable meant for `meant`."""
+    def send(self, now: float, at: str) -> None:
+        """One reading, at `now` of the run and `at` by the wall clock."""
         assert self.line is not None
         self._count += 1
         packet_id = self._count % 65_535 + 1
-        self._meant[packet_id] = meant
+        self._flying[packet_id] = (now, self._count)
         body = (
             f'{{"id":"{self._run}-{self._count}","at":"{at}","type":"motion",'
             f'"room":"lounge","sensor":"motion-lounge","value":true}}'
@@ -104,15 +108,29 @@ class Sender:
         self.line.send(self._topic.publish(packet_id, body.encode()))
 
     def _puback(self, packet_id: int) -> None:
-        meant = self._meant.pop(packet_id, None)
-        if meant is not None:
+        flew = self._flying.pop(packet_id, None)
+        if flew is not None:
             self.acknowledged += 1
-            self._latencies.record(self._elapsed() - meant)
+            self._latencies.record(self._elapsed() - flew[0])
+
+    @property
+    def device(self) -> str:
+        """Whose messages these are."""
+        return self._caller.device
+
+    @property
+    def sent(self) -> int:
+        """Messages written so far."""
+        return self._count
 
     @property
     def waiting(self) -> int:
         """Messages without a PUBACK so far."""
-        return len(self._meant)
+        return len(self._flying)
+
+    def unanswered(self) -> list[tuple[str, str]]:
+        """Device and id of what has no PUBACK so far."""
+        return [(self._caller.device, f"{self._run}-{n}") for _, n in self._flying.values()]
 
 
 async def load(job: Job) -> Load:
@@ -125,7 +143,7 @@ async def load(job: Job) -> Load:
         sender.start(elapsed)
     sent = await _timetable(welcome, job, elapsed) if welcome else 0
     done = elapsed()
-    while any(s.waiting for s in welcome) and elapsed() < done + DRAIN_S:
+    while any(s.waiting for s in welcome) and elapsed() < done + DRAIN_S:  # noqa: ASYNC110
         await asyncio.sleep(STEP_S)
     seconds = elapsed()
     broken = sum(s.line is not None and s.line.lost for s in welcome)
@@ -139,6 +157,8 @@ async def load(job: Job) -> Load:
         broken=broken,
         seconds=round(seconds, 3),
         puback_ms=latencies.figures(),
+        sent_by_device={sender.device: sender.sent for sender in senders},
+        unanswered=[lost for sender in senders for lost in sender.unanswered()],
     )
 
 
@@ -160,7 +180,7 @@ async def _timetable(senders: list[Sender], job: Job, elapsed: Callable[[], floa
         at = _stated(clock.now())
         due = min(total, int(now * job.rate) + 1)
         while sent < due:
-            senders[sent % len(senders)].send(sent / job.rate, at)
+            senders[sent % len(senders)].send(elapsed(), at)
             sent += 1
         await asyncio.sleep(STEP_S)
     return sent

@@ -1,10 +1,182 @@
-"""The tables of the gateway's own database."""
+"""The gateway's own tables, and the one transaction that makes messages safe."""
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import blake2b
 
-from telecare.store.lane import lane_table
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+    text,
+)
+
+from gateway.intake import Intake, Quarantined
+from telecare.crash import crash_at
+from telecare.messages import Reading, Signal
+from telecare.store.lane import LaneWriter, lane_table
+from telecare.store.session import Database
+from telecare.store.types import UtcTime, microseconds
+from telecare.vocabulary import QuarantineReason
+
+KEPT_PER_DEVICE = 1000
+"""Quarantined messages kept of one device; the oldest give way, so that one broken device
+cannot fill the disk for everybody."""
 
 metadata = MetaData()
 lane_record = lane_table(metadata)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("times", Integer, nullable=False),
+    Index("quarantine_newest", "org", "last_at"),
+)
+"""Messages that could not be used, once for the same bytes of the same device."""
+
+_SET_ASIDE = text(
+    "INSERT INTO quarantine "
+    "(org, device, id, home, kind, reason, why, payload, size, first_at, last_at, times) VALUES "
+    "(:org, :device, :id, :home, :kind, :reason, :why, :payload, :size, :at, :at, 1) "
+    "ON CONFLICT (org, device, id) DO UPDATE SET "
+    "last_at = excluded.last_at, times = quarantine.times + 1"
+)
+
+
+class QuarantineRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A message in quarantine, as an engineer looks at it."""
+
+    org: str
+    device: str
+    home: str
+    id: str
+    kind: str
+    reason: QuarantineReason
+    why: str
+    payload: bytes
+    size: int
+    first_at: datetime
+    last_at: datetime
+    times: int
+    """How often the very same bytes came."""
+
+
+class GatewayStore:
+    """Commits what came in. One thread at a time may call `commit`: a lane has one writer."""
+
+    def __init__(self, database: Database, lane: str) -> None:
+        self._database = database
+        self._writer = LaneWriter(lane)
+
+    def commit(self, intakes: Sequence[Intake]) -> list[bool]:
+        """Make all of `intakes` safe in one transaction, in order.
+
+        When it returns they are on disk; tells of each whether its reading was there before.
+        Raises `StoreUnavailable` when nothing was stored, or when that is not known: calling
+        again is safe, for everything in here is stored once.
+        """
+        records: list[Reading | Signal] = []
+        set_aside: list[Quarantined] = []
+        places: list[int] = []
+        for intake in intakes:
+            places.append(len(records) if intake.reading is not None else -1)
+            if intake.reading is not None:
+                records.append(intake.reading)
+            if intake.signal is not None:
+                records.append(intake.signal)
+            if intake.quarantined is not None:
+                set_aside.append(intake.quarantined)
+        with self._database.begin() as connection:
+            offsets = self._writer.append(connection, records) if records else []
+            if set_aside:
+                _set_aside(connection, set_aside)
+            crash_at("before_commit")
+        crash_at("after_commit")
+        return [place >= 0 and offsets[place] is None for place in places]
+
+    def probe(self) -> None:
+        """Ask the database the simplest question; raises `StoreUnavailable`."""
+        with self._database.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+
+class QuarantineReader:
+    """Reads the quarantine. Writes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self, org: str | None = None, limit: int = 100) -> Iterator[QuarantineRow]:
+        """The newest messages of one organisation, or for the installation's keeper of all."""
+        query = select(quarantine).order_by(quarantine.c.last_at.desc()).limit(limit)
+        if org is not None:
+            query = query.where(quarantine.c.org == org)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        for row in rows:
+            yield QuarantineRow(**{**row, "reason": QuarantineReason(row["reason"])})
+
+
+def _set_aside(connection: Connection, set_aside: Sequence[Quarantined]) -> None:
+    connection.execute(
+        _SET_ASIDE,
+        [
+            {
+                "org": each.identity.org,
+                "device": each.identity.device,
+                "id": _id(each),
+                "home": each.identity.home,
+                "kind": each.kind,
+                "reason": each.reason.value,
+                "why": each.why,
+                "payload": each.payload,
+                "size": each.size,
+                "at": microseconds(each.received_at),
+            }
+            for each in set_aside
+        ],
+    )
+    for org, device in {(each.identity.org, each.identity.device) for each in set_aside}:
+        _make_room(connection, org, device)
+
+
+def _make_room(connection: Connection, org: str, device: str) -> None:
+    mine = (quarantine.c.org == org) & (quarantine.c.device == device)
+    held = connection.execute(select(func.count()).where(mine)).scalar_one()
+    if held <= KEPT_PER_DEVICE:
+        return
+    oldest = (
+        select(quarantine.c.id)
+        .where(mine)
+        .order_by(quarantine.c.last_at)
+        .limit(held - KEPT_PER_DEVICE)
+    )
+    connection.execute(delete(quarantine).where(mine, quarantine.c.id.in_(oldest)))
+
+
+def _id(quarantined: Quarantined) -> str:
+    about = f"{quarantined.kind}\0{quarantined.size}\0".encode()
+    return blake2b(about + quarantined.payload, digest_size=16).hexdigest()

@@ -1,0 +1,83 @@
+"""Who may come in? A credential the register knows, and nobody else.
+
+The answer comes from a copy of the register that notices changes, so that a fleet coming
+back after a power cut does not ask the database once per hub. While the register does not
+answer, who was known stays known: a database at rest must not lock out a pendant.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from gateway.identity import Identity
+from telecare.errors import StoreUnavailable
+from telecare.register import Register
+from telecare.register.devices import Admission
+from telecare.register.register import Remembered
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """A device that showed its credential, and which credential that was."""
+
+    identity: Identity
+    username: str
+    digest: bytes
+
+
+class Denied(msgspec.Struct, frozen=True):
+    """Not let in. `why` is for our log; a stranger is told as little as the protocol allows."""
+
+    why: str
+    is_withdrawn: bool = False
+
+
+class Doorkeeper:
+    """Checks credentials. May read the register: call it from a thread, not from the loop."""
+
+    def __init__(self, register: Register) -> None:
+        self._key = register.key
+        self._nobody = register.key.digest("")
+        self._remembered = Remembered(
+            register, lambda: {each.username: each for each in register.devices.admissions()}
+        )
+        self._known: dict[str, Admission] = {}
+
+    def refresh(self) -> None:
+        """Read the register again if it changed; raises `StoreUnavailable` only at first."""
+        try:
+            self._known = self._remembered.get()
+        except StoreUnavailable:
+            if not self._known:
+                raise
+
+    def check(self, username: str, password: bytes) -> Admitted | Denied:
+        """Let in or deny; takes the same time for a known and an unknown name."""
+        self.refresh()
+        known = self._known.get(username)
+        try:
+            secret = password.decode()
+        except UnicodeDecodeError:
+            return Denied("The password is not text.")
+        matches = self._key.matches(secret, known.digest if known else self._nobody)
+        if known is None or not matches:
+            return Denied("The user name or the password is wrong.")
+        if known.revoked_at is not None:
+            return Denied("The device's access was withdrawn.", is_withdrawn=True)
+        return Admitted(_identity(known), username, known.digest)
+
+    def is_welcome(self, admitted: Admitted) -> bool:
+        """Whether the credential still stands for the same device, as of the last refresh."""
+        known = self._known.get(admitted.username)
+        return (
+            known is not None
+            and known.revoked_at is None
+            and known.digest == admitted.digest
+            and _identity(known) == admitted.identity
+        )
+
+
+def _identity(known: Admission) -> Identity:
+    device = known.device
+    return Identity(device.org, device.home, device.device, timedelta(days=device.history_days))

@@ -1,0 +1,1 @@
+"""One file per dialect that devices speak."""

@@ -1,0 +1,17 @@
+"""Who speaks: what a credential stands for, never what a payload claims."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """A device of one home of one organisation, as its credential proves."""
+
+    org: str
+    home: str
+    device: str
+    history: timedelta = timedelta(days=7)
+    """How old a message may be that the device stored and sends late."""

@@ -1,0 +1,146 @@
+"""What becomes of one message: a reading, perhaps a signal, or a place in quarantine.
+
+Pure: the same message at the same time comes to the same end. Nothing leaves here without
+one of them, and nothing raises: our own fault is a reason for quarantine too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from gateway import timestamps
+from gateway.decoders.native import Statement, Unreadable
+from gateway.identity import Identity
+from gateway.signals import alarm_signal, unreadable_signal
+from telecare.messages import Reading, Signal
+from telecare.vocabulary import QuarantineReason, ReadingKind
+
+Decoder = Callable[[bytes], Statement]
+
+KINDS = {kind.value: kind for kind in ReadingKind}
+STATES = frozenset({ReadingKind.HEARTBEAT, ReadingKind.STATUS})
+"""Kinds that describe how things stand: those may be retained, events may not."""
+TYPED = frozenset({ReadingKind.ALARM, ReadingKind.READING})
+"""Kinds that say nothing without a type; of the others the kind is the type."""
+BYTES_KEPT = 64 * 1024
+"""Bytes of a quarantined message that are kept."""
+KIND_KEPT = 100
+"""Characters of the end of its topic that are kept."""
+
+
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """A message as a source received it, with the identity its credential proved."""
+
+    identity: Identity
+    kind: str
+    """The last levels of its topic."""
+    payload: bytes
+    received_at: datetime
+    retain: bool = False
+    missing: int = 0
+    """Bytes that the source did not keep, because there were too many."""
+    withdrawn: bool = False
+    """The device's access was withdrawn while it was connected."""
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A message set aside with its bytes and the reason why."""
+
+    identity: Identity
+    kind: str
+    reason: QuarantineReason
+    why: str
+    payload: bytes
+    size: int
+    """Bytes of the whole message, also of those not kept."""
+    received_at: datetime
+
+
+class Intake(msgspec.Struct, frozen=True, gc=False):
+    """What to commit for one message, all of it together."""
+
+    reading: Reading | None = None
+    signal: Signal | None = None
+    quarantined: Quarantined | None = None
+
+
+def is_alarm(kind: str) -> bool:
+    """Whether a topic is one of alarms, however it is written below `up/`."""
+    return kind == "alarm" or kind.partition("/")[0].strip().lower() == "alarm"
+
+
+def take_in(arrival: Arrival, decode: Decoder, allowed: timedelta) -> Intake:
+    """Decide about one message. `allowed` is the clock tolerance, see `timestamps`."""
+    try:
+        return Intake(*_read(arrival, decode, allowed))
+    except Unreadable as error:
+        return _set_aside(arrival, error.reason, error.why)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not cost a message
+        return set_aside_as_ours(arrival, error)
+
+
+def set_aside_as_ours(arrival: Arrival, error: Exception) -> Intake:
+    """What becomes of a message that was sound, and that our own fault stopped."""
+    why = f"Our own code failed with {type(error).__name__}."
+    return _set_aside(arrival, QuarantineReason.DECODER_FAILED, why)
+
+
+def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Reading, Signal | None]:
+    kind = KINDS.get(arrival.kind)
+    if kind is None:
+        raise Unreadable(QuarantineReason.UNKNOWN_KIND, "Its topic ends with no kind we know.")
+    if arrival.missing:
+        raise Unreadable(QuarantineReason.TOO_LARGE, "The message is larger than we take.")
+    statement = decode(arrival.payload)
+    if arrival.retain and kind not in STATES:
+        raise Unreadable(
+            QuarantineReason.RETAINED_EVENT, "A retained message is a state, never a new event."
+        )
+    identity, received_at = arrival.identity, arrival.received_at
+    judged = timestamps.judge(statement.at, received_at, allowed, identity.history)
+    reading = Reading(
+        org=identity.org,
+        home=identity.home,
+        device=identity.device,
+        id=statement.id,
+        kind=kind,
+        type=statement.type or _type_of(kind),
+        occurred_at=judged.occurred_at,
+        received_at=received_at,
+        at=statement.at,
+        time_claim=judged.claim,
+        room=statement.room,
+        sensor=statement.sensor,
+        value=statement.value,
+        unit=statement.unit,
+        battery=statement.battery,
+        data=statement.data,
+    )
+    if kind is not ReadingKind.ALARM:
+        return reading, None
+    return reading, alarm_signal(reading, withdrawn=arrival.withdrawn)
+
+
+def _type_of(kind: ReadingKind) -> str:
+    if kind in TYPED:
+        raise Unreadable(QuarantineReason.WRONG_TYPE, "The field type is missing.")
+    return kind.value
+
+
+def _set_aside(arrival: Arrival, reason: QuarantineReason, why: str) -> Intake:
+    quarantined = Quarantined(
+        identity=arrival.identity,
+        kind=arrival.kind[:KIND_KEPT],
+        reason=reason,
+        why=why,
+        payload=arrival.payload[:BYTES_KEPT],
+        size=len(arrival.payload) + arrival.missing,
+        received_at=arrival.received_at,
+    )
+    signal = None
+    if is_alarm(arrival.kind) and reason is not QuarantineReason.RETAINED_EVENT:
+        signal = unreadable_signal(arrival.identity, arrival.payload, arrival.received_at)
+    return Intake(quarantined=quarantined, signal=signal)

@@ -1,0 +1,239 @@
+"""The loop of the door: receive, decode, commit, acknowledge. In this order, always.
+
+Sources `offer` messages; one committing thread takes whatever queued up while its last
+commit ran, so a commit is as large as the traffic asks for and nothing waits for a timer.
+Only after the commit is the sender told. While the database does not answer nothing is
+acknowledged, senders are held back, and the same messages are tried until they are safe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import msgspec
+
+from gateway.intake import Arrival, Decoder, Intake, set_aside_as_ours, take_in
+from gateway.timestamps import tolerance
+from telecare.clock import Clock, stopwatch
+from telecare.errors import StoreUnavailable
+from telecare.messages import Receipt
+from telecare.observe import BEAT_SECONDS, STALE_SECONDS, Heart, log
+from telecare.vocabulary import ReadingKind
+
+COMMIT_LIMIT = 1000
+"""Messages in one commit: keeps the wait for an acknowledgement short in a storm."""
+QUEUE_LIMIT = 8192
+QUEUE_BYTES = 32 * 1024 * 1024
+"""From here on, in messages or bytes, senders are held back."""
+RETRY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0)
+
+
+class Settled(msgspec.Struct, frozen=True, gc=False):
+    """A message of which the sender may now be told that it is safe."""
+
+    token: int
+    """What the sender gave with the message."""
+    receipt: Receipt | None = None
+    """For an alarm: tells the device itself, beyond the transport."""
+
+
+class Sender(Protocol):
+    """Where a message came from."""
+
+    def settled(self, settled: Sequence[Settled]) -> None:
+        """These messages are on disk, in the order in which they were offered."""
+
+    def go_on(self) -> None:
+        """There is room again: read on."""
+
+
+class Keeper(Protocol):
+    """Where messages become safe; see `gateway.store.GatewayStore`."""
+
+    def commit(self, intakes: Sequence[Intake]) -> list[bool]: ...
+
+    def probe(self) -> None: ...
+
+
+class Offered(msgspec.Struct, frozen=True, gc=False):
+    """A message on its way to the disk."""
+
+    sender: Sender
+    arrival: Arrival
+    token: int
+
+
+class Service:
+    """Takes messages from all sources of this process. Lives in one event loop."""
+
+    def __init__(
+        self,
+        store: Keeper,
+        decode: Decoder,
+        clock: Clock,
+        heart: Heart,
+        *,
+        regain: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`regain` is called after the database was away, before anything is written again."""
+        self._store = store
+        self._decode = decode
+        self._clock = clock
+        self._heart = heart
+        self._regain = regain
+        self._log = log("gateway")
+        self._queue: deque[Offered] = deque()
+        self._bytes = 0
+        self._some = asyncio.Event()
+        self._held_back: set[Sender] = set()
+        self._trouble = ""
+        self._was_away = False
+        self._busy: Callable[[], float] | None = None
+        self.figures = {"stored": 0.0, "duplicates": 0.0, "signals": 0.0, "quarantined": 0.0}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether senders should stop reading, after `hold_back`."""
+        return len(self._queue) >= QUEUE_LIMIT or self._bytes >= QUEUE_BYTES
+
+    def offer(self, sender: Sender, arrival: Arrival, token: int) -> None:
+        """Take a message over. `sender.settled` comes after its commit, or never."""
+        self._queue.append(Offered(sender, arrival, token))
+        self._bytes += len(arrival.payload)
+        self._some.set()
+
+    def hold_back(self, sender: Sender) -> None:
+        """`sender` stopped reading because we are full; it is told when there is room."""
+        self._held_back.add(sender)
+
+    def forget(self, sender: Sender) -> None:
+        """`sender` is gone and needs to be told nothing."""
+        self._held_back.discard(sender)
+
+    async def run(self) -> None:
+        """Commit and acknowledge until cancelled; a commit that has begun is finished."""
+        with ThreadPoolExecutor(1, "gateway-commit") as thread:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._commit_for_ever(thread))
+                tasks.create_task(self._beat_for_ever(thread))
+
+    async def _commit_for_ever(self, thread: ThreadPoolExecutor) -> None:
+        while True:
+            await self._some.wait()
+            batch = self._next_batch()
+            settled = await self._until_safe(thread, batch)
+            self._tell(batch, settled)
+
+    def _next_batch(self) -> list[Offered]:
+        queue = self._queue
+        batch = [queue.popleft() for _ in range(min(len(queue), COMMIT_LIMIT))]
+        if not queue:
+            self._some.clear()
+        self._bytes -= sum([len(each.arrival.payload) for each in batch])
+        if self._held_back and not self.is_full:
+            held_back, self._held_back = self._held_back, set()
+            for sender in held_back:
+                sender.go_on()
+        return batch
+
+    async def _until_safe(
+        self, thread: ThreadPoolExecutor, batch: Sequence[Offered]
+    ) -> list[Settled]:
+        loop = asyncio.get_running_loop()
+        attempt = 0
+        self._busy = stopwatch()
+        while True:
+            try:
+                if self._was_away:
+                    await loop.run_in_executor(thread, self._regain)
+                    self._was_away = False
+                settled = await loop.run_in_executor(thread, self._make_safe, batch)
+            except StoreUnavailable as error:
+                if not self._trouble:
+                    self._log.error("store_unavailable", waiting=len(batch) + len(self._queue))
+                self._trouble, self._was_away = str(error), True
+                await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+                attempt += 1
+            else:
+                if self._trouble:
+                    self._log.info("store_back", attempts=attempt)
+                self._trouble = ""
+                self._busy = None
+                return settled
+
+    def _make_safe(self, batch: Sequence[Offered]) -> list[Settled]:
+        """Decode and commit, on the committing thread. What it returns is on disk."""
+        allowed = tolerance(self._clock.speed)
+        intakes = [take_in(each.arrival, self._decode, allowed) for each in batch]
+        return self._commit(batch, intakes)
+
+    def _commit(self, batch: Sequence[Offered], intakes: list[Intake]) -> list[Settled]:
+        try:
+            repeated = self._store.commit(intakes)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            # The store works and refuses something we made: find that one message and set
+            # it aside, so that it does not stand in everybody's way.
+            if len(batch) == 1:
+                if intakes[0].reading is None:
+                    raise
+                arrival = batch[0].arrival
+                self._log.exception("message_not_storable", device=arrival.identity.device)
+                return self._commit(batch, [set_aside_as_ours(arrival, error)])
+            middle = len(batch) // 2
+            first = self._commit(batch[:middle], intakes[:middle])
+            return first + self._commit(batch[middle:], intakes[middle:])
+        return self._settle(batch, intakes, repeated)
+
+    def _settle(
+        self, batch: Sequence[Offered], intakes: Sequence[Intake], repeated: Sequence[bool]
+    ) -> list[Settled]:
+        figures, stored_at = self.figures, self._clock.now()
+        settled = []
+        for offered, intake, again in zip(batch, intakes, repeated, strict=True):
+            reading, receipt = intake.reading, None
+            if reading is None:
+                figures["quarantined"] += 1
+            elif again:
+                figures["duplicates"] += 1
+            else:
+                figures["stored"] += 1
+            if intake.signal is not None and not again:
+                figures["signals"] += 1
+            if reading is not None and reading.kind is ReadingKind.ALARM:
+                receipt = Receipt(id=reading.id, stored_at=stored_at, duplicate=again)
+            settled.append(Settled(offered.token, receipt))
+        return settled
+
+    def _tell(self, batch: Sequence[Offered], settled: Sequence[Settled]) -> None:
+        by_sender: dict[Sender, list[Settled]] = {}
+        for offered, each in zip(batch, settled, strict=True):
+            by_sender.setdefault(offered.sender, []).append(each)
+        for sender, theirs in by_sender.items():
+            sender.settled(theirs)
+
+    async def _beat_for_ever(self, thread: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            if self._busy is None and not self._queue:
+                try:
+                    await loop.run_in_executor(thread, self._store.probe)
+                    self._trouble = ""
+                except StoreUnavailable as error:
+                    self._trouble, self._was_away = str(error), True
+            busy = self._busy
+            detail = self._trouble
+            if not detail and busy is not None and busy() > STALE_SECONDS:
+                detail = "The gateway waits for its database to commit."
+            try:
+                figures = self.figures | {"queue": float(len(self._queue))}
+                self._heart.beat(working=not detail, detail=detail, figures=figures)
+            except OSError as error:
+                # A full disk, most likely. A beat that stays away says what must be said.
+                self._log.error("beat_not_written", error=type(error).__name__)
+            await asyncio.sleep(BEAT_SECONDS)

@@ -1,0 +1,100 @@
+"""The direct lane: an explicit alarm becomes a signal here, with no model in between."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from gateway.identity import Identity
+from telecare.messages import Reading, Signal
+from telecare.vocabulary import AlarmType, ClaimOfTime, SignalKind
+
+SOURCE = "gateway"
+
+_WORDS = {
+    AlarmType.PENDANT: "Pendant pressed",
+    AlarmType.PULL_CORD: "Pull cord pulled",
+    AlarmType.FALL: "Fall detector reports a fall",
+    AlarmType.SMOKE: "Smoke alarm sounding",
+    AlarmType.HEAT: "Heat alarm sounding",
+    AlarmType.CARBON_MONOXIDE: "Carbon monoxide alarm sounding",
+    AlarmType.GAS: "Gas alarm sounding",
+    AlarmType.FLOOD: "Water where none should be",
+    AlarmType.LOW_TEMPERATURE: "The home is dangerously cold",
+    AlarmType.BED_EXIT: "Out of bed and not back",
+    AlarmType.DOOR_EXIT: "Left through the door",
+    AlarmType.PANIC: "Panic button pressed",
+    AlarmType.BOGUS_CALLER: "Help asked for with a caller at the door",
+    AlarmType.MEDICATION_MISSED: "Medication not taken",
+    AlarmType.CANCEL: "The person cancelled the alarm",
+}
+
+
+def alarm_signal(reading: Reading, *, withdrawn: bool = False) -> Signal:
+    """The signal of an alarm; the same reading gives the same signal with the same id.
+
+    `withdrawn`: the device's access had been withdrawn, and somebody still pressed it.
+    """
+    late = reading.time_claim is ClaimOfTime.LATE
+    return Signal(
+        id=_id("alarm", reading.org, reading.device, reading.id.encode()),
+        org=reading.org,
+        home=reading.home,
+        kind=SignalKind.ALARM,
+        occurred_at=reading.occurred_at,
+        raised_at=reading.received_at,
+        why=_why(reading, late=late, withdrawn=withdrawn),
+        source=SOURCE,
+        explicit=True,
+        type=reading.type,
+        device=reading.device,
+        reading=reading.id,
+        room=reading.room,
+        late=late,
+    )
+
+
+def unreadable_signal(identity: Identity, payload: bytes, received_at: datetime) -> Signal:
+    """The signal of something on an alarm topic that nobody could read.
+
+    The same bytes of the same device give the same id: a device that repeats its message
+    until it is content does not raise it again.
+    """
+    return Signal(
+        id=_id("unreadable", identity.org, identity.device, payload),
+        org=identity.org,
+        home=identity.home,
+        kind=SignalKind.UNREADABLE_ALARM,
+        occurred_at=received_at,
+        raised_at=received_at,
+        why="A device sent an alarm that could not be read. Ask whether help is needed.",
+        source=SOURCE,
+        explicit=True,
+        device=identity.device,
+    )
+
+
+def _why(reading: Reading, *, late: bool, withdrawn: bool) -> str:
+    words = _WORDS.get(reading.type)  # type: ignore[call-overload]  # a StrEnum member is its text
+    sentence = words or f"The device raised an alarm we have no words for: {reading.type}"
+    if reading.room:
+        sentence += f" ({reading.room.replace('_', ' ')})"
+    if withdrawn:
+        sentence += ", on a device whose access was withdrawn"
+    if late:
+        sentence += f"; it reached us {_ago(reading.received_at - reading.occurred_at)} late"
+    return sentence + "."
+
+
+def _ago(delay: timedelta) -> str:
+    minutes = round(delay.total_seconds() / 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    if minutes < 48 * 60:
+        return f"{round(minutes / 60)} hours"
+    return f"{round(minutes / 1440)} days"
+
+
+def _id(what: str, org: str, device: str, key: bytes) -> str:
+    digest = blake2b(f"{org}\0{device}\0".encode() + key, digest_size=16)
+    return f"{what}-{digest.hexdigest()}"

@@ -1,0 +1,1 @@
+"""Where messages come from. Every source follows: receive, decode, commit, acknowledge."""

@@ -1,0 +1,108 @@
+"""Builds the real gateway and runs it. The only place that knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import ExitStack
+
+import uvloop
+
+from gateway.admission import Doorkeeper
+from gateway.decoders import native
+from gateway.service import Service
+from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
+from gateway.store import GatewayStore
+from telecare.authority import own_tls
+from telecare.clock import clock_of
+from telecare.errors import SettingsError
+from telecare.observe import Heart, configure_logs, log
+from telecare.register import open_register
+from telecare.settings import Settings
+from telecare.store.lease import LaneLease
+from telecare.store.migrate import open_database
+
+PATIENCE = 5.0
+"""Real seconds in which a database server may notice that our predecessor died."""
+
+
+def run(settings: Settings) -> None:
+    """Run a gateway until SIGTERM or SIGINT.
+
+    Raises `NotMigrated`, `LaneTaken`, `SettingsError` or `StoreUnavailable` when it cannot
+    start, and whatever ended it when it could not go on: a supervisor starts it again.
+    """
+    configure_logs(settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, ExitStack() as leave:
+        try:
+            runner.run(_serve(settings, leave))
+        except BaseExceptionGroup as group:
+            raise _first_of(group) from group
+
+
+def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What ended the first task: the others only followed."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def _serve(settings: Settings, leave: ExitStack) -> None:
+    name = f"gateway-{settings.lane_number}"
+    clock = clock_of(settings.data_dir)
+    database = open_database(settings, "gateway")
+    leave.callback(database.close)
+    lease = LaneLease(database, name)
+    lease.take(patience=PATIENCE)
+    leave.callback(lease.release)
+    register = open_register(settings, clock)
+    leave.callback(register.close)
+    heart = Heart(settings.data_dir, name)
+    leave.callback(heart.stop)
+
+    store = GatewayStore(database, name)
+
+    def regain() -> None:
+        store.probe()
+        if not lease.still_held():
+            lease.release()
+            lease.take(patience=PATIENCE)
+
+    service = Service(store, native.decode, clock, heart, regain=regain)
+    doorkeeper = Doorkeeper(register)
+    doorkeeper.refresh()
+    endpoint = MqttEndpoint(service, doorkeeper, clock)
+    addresses = addresses_of(settings)
+    stop, ready = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(endpoint.run(addresses, ready))]
+        await ready.wait()
+        # The first beat comes from the service: it means that the door is open, too.
+        running.append(tasks.create_task(service.run()))
+        log("gateway").info("ready", ports=endpoint.ports, lane=name)
+        await stop.wait()
+        for task in running:
+            task.cancel()
+
+
+def addresses_of(settings: Settings) -> list[Address]:
+    """Where this gateway listens. Raises `SettingsError` if that is nowhere."""
+    addresses = []
+    if settings.mqtt_port:
+        addresses.append(Address(settings.bind, settings.mqtt_port))
+    if settings.mqtts_port:
+        certificate, key = settings.tls_certificate, settings.tls_key
+        if certificate is None or key is None:
+            own = own_tls(settings.data_dir)
+            certificate, key = own.certificate, own.key
+        context = server_context(certificate, key)
+        addresses.append(Address(settings.bind, settings.mqtts_port, context))
+    if not addresses:
+        raise SettingsError(
+            "The gateway has nowhere to listen; set TELECARE_MQTTS_PORT or TELECARE_MQTT_PORT."
+        )
+    return addresses

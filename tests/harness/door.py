@@ -1,0 +1,250 @@
+"""A real gateway for tests: in a thread of this process, or as a process to be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from gateway.admission import Doorkeeper
+from gateway.decoders import native
+from gateway.intake import Decoder
+from gateway.service import Keeper, Service
+from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
+from gateway.store import GatewayStore, QuarantineReader, QuarantineRow
+from telecare.clock import Clock, sleep_real, stopwatch
+from telecare.errors import StoreUnavailable
+from telecare.messages import Reading, Signal
+from telecare.observe import Heart
+from telecare.register import Register, open_register
+from telecare.register.devices import Device, IssuedCredential
+from telecare.register.homes import Home
+from telecare.settings import Settings
+from telecare.store.lane import LaneReader
+from telecare.store.migrate import open_database
+from telecare.vocabulary import DeviceKind
+
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 60.0
+_RUN = (
+    "from gateway.wiring import run; from telecare.settings import load_settings; "
+    "run(load_settings())"
+)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Return when `holds`; fails the test if that never comes."""
+    waited = stopwatch()
+    while not holds():
+        assert waited() < READY_SECONDS, "what the test waits for never came"
+        sleep_real(0.01)
+
+
+class World:
+    """An installation with homes and hubs, and what came of what they said."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.register: Register = open_register(settings, clock)
+        self._database = open_database(settings, "gateway")
+        self._orgs: set[str] = set()
+
+    def hub(self, device: str, *, org: str = "oak", home: str | None = None) -> IssuedCredential:
+        """A hub in a home of its own, unless `home` is given; returns its credential."""
+        home = home or f"home-{device}"
+        if org not in self._orgs:
+            self._orgs.add(org)
+            self.register.homes.add_organisation(org, org)
+        if home not in {each.home for each in self.register.homes.homes(org)}:
+            self.register.homes.add_home(
+                Home(org=org, home=home, address="", time_zone="Europe/London")
+            )
+        return self.register.devices.add(
+            Device(org=org, device=device, home=home, kind=DeviceKind.HUB)
+        )
+
+    def records(self) -> list[Reading | Signal]:
+        """Everything in the gateway's lane, in order."""
+        reader, found = LaneReader(self._database), []
+        while more := reader.read("gateway-1", len(found), 10_000):
+            found += more
+        return [each.record for each in found]
+
+    def readings(self) -> list[Reading]:
+        return [each for each in self.records() if isinstance(each, Reading)]
+
+    def signals(self) -> list[Signal]:
+        return [each for each in self.records() if isinstance(each, Signal)]
+
+    def quarantine(self) -> list[QuarantineRow]:
+        return list(QuarantineReader(self._database).newest(limit=10_000))
+
+    def close(self) -> None:
+        self.register.close()
+        self._database.close()
+
+
+@contextmanager
+def world_of(settings: Settings, clock: Clock) -> Iterator[World]:
+    world = World(settings, clock)
+    try:
+        yield world
+    finally:
+        world.close()
+
+
+class Door:
+    """The gateway's service and MQTT endpoint in a thread, on a free port."""
+
+    def __init__(self, port: int, service: Service, endpoint: MqttEndpoint) -> None:
+        self.port = port
+        self.service = service
+        self.endpoint = endpoint
+
+
+@contextmanager
+def open_door(
+    settings: Settings,
+    clock: Clock,
+    *,
+    decode: Decoder = native.decode,
+    keeper: Callable[[GatewayStore], Keeper] = lambda store: store,
+    service_class: type[Service] = Service,
+) -> Iterator[Door]:
+    """A running gateway; `keeper` and `service_class` let a test plant a fault."""
+    database = open_database(settings, "gateway")
+    register = open_register(settings, clock)
+    stop, made, failed = threading.Event(), [], []
+
+    async def serve() -> None:
+        heart = Heart(settings.data_dir, "gateway-1")
+        service = service_class(keeper(GatewayStore(database, "gateway-1")), decode, clock, heart)
+        endpoint = MqttEndpoint(service, Doorkeeper(register), clock)
+        ready = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(endpoint.run([Address("127.0.0.1", 0)], ready)),
+                tasks.create_task(service.run()),
+            ]
+            await ready.wait()
+            made.append(Door(endpoint.ports[0], service, endpoint))
+            is_open.set()
+            await asyncio.to_thread(stop.wait)
+            for task in running:
+                task.cancel()
+
+    def live() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:  # noqa: BLE001 - raised again where the test can see it
+            failed.append(error)
+        finally:
+            is_open.set()
+
+    is_open = threading.Event()
+    thread = threading.Thread(target=live, name="door")
+    thread.start()
+    is_open.wait()
+    try:
+        if failed:
+            raise failed[0]
+        yield made[0]
+    finally:
+        stop.set()
+        thread.join()
+        register.close()
+        database.close()
+    if failed:
+        raise failed[0]
+
+
+class GatewayProcess:
+    """A gateway as the operating system sees it."""
+
+    def __init__(self, settings: Settings, crash_at: str = "") -> None:
+        environment = os.environ | settings.environment() | {"PYTHONPATH": str(ROOT)}
+        environment |= {"TELECARE_MQTTS_PORT": "0", "TELECARE_CRASH_AT": crash_at}
+        self._beat = settings.data_dir / "beats" / "gateway-1.json"
+        self._beat.unlink(missing_ok=True)
+        self._said = settings.data_dir / "gateway.log"
+        # A file and not a pipe: a pipe that nobody reads would stop the gateway when full.
+        with self._said.open("ab") as said:
+            self._process = self._start(environment, said)
+
+    def _start(self, environment: dict[str, str], said: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            # Not by way of `telecare gateway`: that would load every other service as well.
+            [sys.executable, "-c", _RUN],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+
+    def wait_until_ready(self) -> None:
+        """Return when it listens and its database answers."""
+        waited = stopwatch()
+        while not self._beat.exists():
+            if self._process.poll() is not None or waited() > READY_SECONDS:
+                self.kill()
+                raise AssertionError(f"the gateway did not start: {self._said.read_text()}")
+            sleep_real(0.02)
+        assert msgspec.json.decode(self._beat.read_bytes())["working"] is True
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self._process.send_signal(signal.SIGKILL)
+        self.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, as a supervisor does; returns the exit code."""
+        self._process.terminate()
+        return self.wait()
+
+    def wait(self) -> int:
+        """The exit code, once it has left."""
+        return self._process.wait()
+
+
+@contextmanager
+def gateway_process(settings: Settings, crash_at: str = "") -> Iterator[GatewayProcess]:
+    """A gateway process that is ready, and gone when the test ends."""
+    process = GatewayProcess(settings, crash_at)
+    try:
+        process.wait_until_ready()
+        yield process
+    finally:
+        process.kill()
+
+
+class Unplugged:
+    """A store whose database can be unplugged by a test, then plugged in again."""
+
+    def __init__(self, store: Keeper) -> None:
+        self._store = store
+        self.is_unplugged = threading.Event()
+        self.tried = threading.Event()
+        """Set when something was tried while unplugged."""
+
+    def commit(self, intakes: object) -> list[bool]:
+        self._check()
+        return self._store.commit(intakes)  # type: ignore[arg-type]  # passed through
+
+    def probe(self) -> None:
+        self._check()
+        self._store.probe()
+
+    def _check(self) -> None:
+        if self.is_unplugged.is_set():
+            self.tried.set()
+            raise StoreUnavailable

@@ -90,20 +90,18 @@ def _reading(patient: str, location: str, local: datetime, number: int) -> Readi
 
 
 def main(folder: Path) -> None:
-    """Print the figures as JSON."""
+    """Write the figures as JSON."""
     spoken = listen(tihm(folder))
-    rates = {name: round(n / spoken.home_weeks, 3) for name, n in sorted(spoken.by_kind.items())}
-    print(
-        json.dumps(
-            {
-                "readings": spoken.readings,
-                "home_weeks": round(spoken.home_weeks, 1),
-                "signals_per_home_week": rates,
-                "most_state_bytes": spoken.most_state_bytes,
-            },
-            indent=2,
-        )
-    )
+    figures = {
+        "readings": spoken.readings,
+        "home_weeks": round(spoken.home_weeks, 1),
+        "signals_per_home_week": {
+            name: round(count / spoken.home_weeks, 3)
+            for name, count in sorted(spoken.by_kind.items())
+        },
+        "most_state_bytes": spoken.most_state_bytes,
+    }
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

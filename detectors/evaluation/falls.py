@@ -151,8 +151,10 @@ def main(folder: Path) -> None:
         rounded = {k: round(v, 4) for k, v in figures(scores[here], fell[here]).items()}
         lines.append({"position": position, **rounded})
     model = fit(trials)
-    for name in ("centre", "scale", "weights"):
-        lines.append({name: [round(float(v), 4) for v in getattr(model, name)]})
+    lines += [
+        {name: [round(float(v), 4) for v in getattr(model, name)]}
+        for name in ("centre", "scale", "weights")
+    ]
     lines.append({"bias": round(model.bias, 4)})
     sys.stdout.writelines(json.dumps(line) + "\n" for line in lines)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -27,7 +29,7 @@ from telecare.register.homes import Contact, Home, Resident
 from telecare.register.people import Person
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader, LaneRecord
-from telecare.store.migrate import open_database
+from telecare.store.migrate import migrate, open_database
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role, SignalKind
 
@@ -50,6 +52,7 @@ class Office:
     register: Register
     desk: Desk
     works: Works
+    links: Links
     app: FastAPI
     tokens: dict[tuple[str, Role], str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -99,6 +102,19 @@ class Office:
         return {"Authorization": f"Bearer {self.tokens[org, role]}"}
 
 
+def furnished(settings: Settings) -> Settings:
+    """A migrated installation with both organisations on file, to be copied for each test."""
+    migrate(settings)
+    with open_office(settings):
+        return settings
+
+
+def copy_of(settings: Settings, folder: Path) -> Settings:
+    """An installation of its own in `folder`, begun from a furnished one on SQLite."""
+    shutil.copytree(settings.data_dir, folder / "var")
+    return settings.model_copy(update={"data_dir": folder / "var"})
+
+
 @contextmanager
 def open_office(
     settings: Settings, clock: Clock | None = None, unwell: str | None = None
@@ -121,10 +137,11 @@ def open_office(
         readings=LaneReader(gateway),
         health_by_name=lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),
     )
-    for org in ORGANISATIONS:
-        furnish(register, org)
+    if not register.homes.organisations():
+        for org in ORGANISATIONS:
+            furnish(register, org)
     try:
-        yield Office(settings, clock, register, desk, works, app)
+        yield Office(settings, clock, register, desk, works, links, app)
     finally:
         for each in (database, gateway):
             each.close()

@@ -16,8 +16,6 @@ from telecare.errors import TelecareError
 
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(seconds=60)
-SENDING_LEASE = timedelta(seconds=45)
-"""How long a sender may take, in real time, before another sends in its place."""
 
 
 class MessageState(StrEnum):

@@ -13,13 +13,17 @@ from responder.views import AlertLine, ContactStanding, PlanStep, TimelineEntry
 from telecare.vocabulary import AlarmType, AlertState, CallState
 
 
-def queue_order(alert: Alert) -> tuple[int, bool, int, float]:
-    """Sorts the queue: priority, overdue first, the field's order of kinds, then age."""
+def queue_order(alert: Alert) -> tuple[int, bool, int, float, str]:
+    """Sorts the queue: priority, overdue first, the field's order of kinds, then age.
+
+    The id decides what is left, so that equals never change places on a screen.
+    """
     return (
         alert.priority.rank,
         not (alert.overdue and alert.owner_id is None),
         alert.rank,
         alert.opened_at.timestamp(),
+        alert.id,
     )
 
 

@@ -24,7 +24,7 @@ class Sender(Protocol):
 
     `send` returns when the provider has taken the letter. It raises `ChannelRefused` when
     trying again would not help, and `ChannelUnavailable` when it may; nothing else. It
-    answers within 30 real seconds. On a clock that is not real it refuses.
+    gives up by itself after a few real seconds of silence. On a clock that is not real it refuses.
     """
 
     channel: Channel

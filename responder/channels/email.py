@@ -12,8 +12,8 @@ from telecare.clock import Clock
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings
 
-TIMEOUT_SECONDS = 8.0
-"""For each exchange with the server; a whole letter takes a handful."""
+TIMEOUT_SECONDS = 4.0
+"""Real seconds of silence of the server, in any of the handful of exchanges of a letter."""
 
 
 class EmailSender:

@@ -20,9 +20,12 @@ from responder.store.work import Work
 from telecare.clock import Clock
 from telecare.store.session import Database
 
-STEP_LEASE = timedelta(seconds=10)
-SENDING_LEASE = timedelta(seconds=45)
-"""Longer than the longest a channel may take to answer."""
+STEP_LEASE = timedelta(seconds=5)
+"""Taking a batch of steps needs milliseconds; after a crash this is how late the next try is."""
+SENDING_LEASE = timedelta(seconds=20)
+"""Longer than a channel usually takes. One that takes longer may be sent a second time by
+another worker: a letter twice is better than none.
+"""
 
 _messages = msgspec.json.Decoder(Message)
 

@@ -64,7 +64,7 @@ def test_a_removed_an_inserted_and_a_swapped_entry_show() -> None:
 def test_a_changed_entry_with_a_fitting_hash_breaks_the_next() -> None:
     entries = day()
     forged = record.chain(
-        (entries[2].sequence, entries[2].hash), org="north", at=entries[3].at, act=Act.NOTED, actor="person-2",
+        (3, entries[2].hash), org="north", at=entries[3].at, act=Act.NOTED, actor="person-2",
         alert="alert-1", detail={},
     )  # fmt: skip
     assert record.first_broken([*entries[:3], forged, *entries[4:]]) == 5

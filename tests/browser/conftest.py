@@ -23,8 +23,11 @@ FLAGS = [
 SMALL_LAPTOP = (1366, 768)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One Chromium for a module. Not longer: as long as it is open, Playwright's event loop
+    runs in this thread and no asynchronous test of another module can.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip(
             f"Chromium is missing at {CHROMIUM}: install Debian's chromium, or set "

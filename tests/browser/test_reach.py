@@ -33,7 +33,7 @@ def a_night(office: Office) -> list[str]:
         usual_low=1,
         usual_high=3,
     )
-    rooms = {
+    rooms: dict[str, list[float]] = {
         "bathroom": [-82000, -61000, -43000, -21000, -9000, -3900],
         "bedroom": [-83000, -80000, -22000, -15000, -4200, -3600],
         "front-door": [-50000, -37000, -1500],
@@ -45,6 +45,7 @@ def a_night(office: Office) -> list[str]:
         EvidenceSeries(name=room, x=[float(x) for x in xs], y=[1.0] * len(xs))
         for room, xs in rooms.items()
     ]
+    office.tell("home-3", rooms)
     spike = {-3: 0.4, -2: 0.3, -1: 3.1, 0: 4.2, 1: 2.4}
     still = [1.0 + spike.get(n, 0.12 * ((n * 7) % 5 - 2) / 2 if n < 0 else 0.01) for n in NEAR]
     fall = EvidenceSeries(name="movement at the wrist", x=[n / 20 for n in NEAR], y=still, unit="g")

@@ -1,0 +1,1 @@
+"""The duty: signals become alerts, and every alert finds a person."""

@@ -1,0 +1,231 @@
+"""The operators' desk: every act on an alert, and every look at one.
+
+Synchronous and thread-safe. Every method is given the actor and works within the actor's
+organisation only: an id of another organisation is `NotFound`, as if it did not exist.
+Each act is one transaction with its entry in the record, so that what was done and what
+is on record never differ.
+
+Raises `NotFound`, `Forbidden` (role), `Conflict` (somebody else has it, or it is closed),
+`InvalidInput`, `StoreUnavailable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from responder import alerts
+from responder.alerts import Alert
+from responder.looks import DESK, may_see
+from responder.people import Channel, Contact
+from responder.record import Act
+from responder.replies import Answer, Replies, answered
+from responder.steps import reachable, write_message
+from responder.store import Work
+from responder.views import AlertLine
+from telecare.errors import Conflict, InvalidInput, NotFound
+from telecare.tenancy import Actor
+from telecare.vocabulary import FalseAlarmCause, Outcome, Role
+
+NOTE_LENGTH, LINE_LENGTH = 4000, 500
+LONGEST_WATCH_MINUTES = 720
+
+__all__ = ["Answer", "Desk"]
+
+
+class Desk(Replies):
+    """Acts of those who work alerts; looks and replies are inherited."""
+
+    def claim(self, actor: Actor, alert: str) -> AlertLine:
+        """Take it. Exactly one of many wins; the others get `Conflict` naming the owner.
+        Claiming what is already mine changes nothing.
+        """
+        self._may_act(actor, alert)
+        with self._works.begin(self._clock.now()) as work:
+            won = work.claim(actor.org, alert, actor.id, actor.name)
+            found = work.alert(actor.org, alert)
+            if not won and found.owner_id != actor.id:
+                raise _taken(found)
+            if won:
+                work.staff(actor.org, actor.id, actor.name)
+                work.put(alerts.claimed(found, actor.id, actor.name, work.now))
+                work.write(Act.CLAIMED, org=actor.org, actor=actor.id, alert=alert)
+        return self.line(actor, alert)
+
+    def release(self, actor: Actor, alert: str) -> AlertLine:
+        """Give it back to the queue; its clocks run anew. The owner only."""
+        with self._act(actor, alert, owner=True) as (work, found):
+            sentence = f"Given back: {found.reason}."
+            given = alerts.given_back(found, work.now)
+            work.put(alerts.announced(given, sentence, work.now))
+            work.write(Act.RELEASED, org=actor.org, actor=actor.id, alert=alert)
+        return self.line(actor, alert)
+
+    def hand_over(self, actor: Actor, alert: str, to: str, to_name: str) -> AlertLine:
+        """Give it to a colleague by id. The owner, or a supervisor (who may also take over)."""
+        with self._act(actor, alert) as (work, found):
+            if found.owner_id != actor.id and actor.role is not Role.SUPERVISOR:
+                raise (
+                    _taken(found) if found.owner_id else Conflict("Claim it before you act on it.")
+                )
+            work.staff(actor.org, to, to_name)
+            given = alerts.announced(
+                alerts.claimed(found, to, to_name, work.now), f"Handed to {to_name}.", work.now
+            )
+            work.put(given)
+            work.write(
+                Act.HANDED_OVER, org=actor.org, actor=actor.id, alert=alert,
+                before=found.owner_id, to=to,
+            )  # fmt: skip
+        return self.line(actor, alert)
+
+    def note(self, actor: Actor, alert: str, text: str) -> AlertLine:
+        """Write a note, 1 to 4,000 characters. Anyone on the desk; also on resolved alerts."""
+        text = _text(text, NOTE_LENGTH, "A note")
+        with self._act(actor, alert, closed=True) as (work, found):
+            if found.owner_id == actor.id:
+                work.put(alerts.touched(found, work.now))
+            kept = work.wording(actor.org, alert, text)
+            work.write(Act.NOTED, org=actor.org, actor=actor.id, alert=alert, **kept)
+        return self.line(actor, alert)
+
+    def contact(
+        self, actor: Actor, alert: str, contact_id: str, channel: Channel | None = None
+    ) -> AlertLine:
+        """Ring one contact now by `channel`, or None: the operator telephones by hand.
+        The owner only.
+        """
+        with self._act(actor, alert, owner=True) as (work, found):
+            person = self._contact(found, contact_id)
+            ringing = alerts.rung(alerts.touched(found, work.now), contact_id, work.now)
+            work.put(ringing)
+            if channel is None:
+                work.write(
+                    Act.RUNG, org=actor.org, actor=actor.id, alert=alert, contact=contact_id,
+                    channel="telephone", step="desk",
+                )  # fmt: skip
+            elif channel in reachable(person.channels, self._channels):
+                write_message(
+                    work, self._links, ringing, contact_id, channel, step="desk", actor=actor.id
+                )
+            else:
+                raise InvalidInput(f"{person.name} cannot be reached by {channel.value}.")
+        return self.line(actor, alert)
+
+    def contact_answer(
+        self, actor: Actor, alert: str, contact_id: str, answer: Answer
+    ) -> AlertLine:
+        """Write down what the contact said to the operator. `going` and `arrived` make the
+        alert attending and stop the ladder.
+        """
+        with self._act(actor, alert) as (work, found):
+            self._contact(found, contact_id)
+            after = answered(work, found, contact_id, answer, actor.id)
+            if found.owner_id == actor.id:
+                after = alerts.touched(after, work.now)
+            work.put(after)
+        return self.line(actor, alert)
+
+    def attending(self, actor: Actor, alert: str, who: str) -> AlertLine:
+        """Somebody outside the contacts is on the way (responder, ambulance): `who` says it."""
+        who = _text(who, LINE_LENGTH, "Who is on the way")
+        with self._act(actor, alert, owner=True) as (work, found):
+            kept = work.wording(actor.org, alert, who)
+            attended = alerts.attended(found, f"text:{kept['text']}", work.now)
+            work.put(alerts.touched(attended, work.now))
+            work.write(Act.ATTENDING, org=actor.org, actor=actor.id, alert=alert, **kept)
+        return self.line(actor, alert)
+
+    def watch(self, actor: Actor, alert: str, minutes: int) -> AlertLine:
+        """Check again in 1 to 720 minutes; then it waits in the queue again, announced."""
+        if not 1 <= minutes <= LONGEST_WATCH_MINUTES:
+            raise InvalidInput(f"Check again in 1 to {LONGEST_WATCH_MINUTES} minutes.")
+        with self._act(actor, alert, owner=True) as (work, found):
+            work.put(alerts.watched(found, work.now + timedelta(minutes=minutes), work.now))
+            work.write(Act.WATCHED, org=actor.org, actor=actor.id, alert=alert, minutes=minutes)
+        return self.line(actor, alert)
+
+    def resolve(
+        self,
+        actor: Actor,
+        alert: str,
+        outcome: Outcome,
+        text: str,
+        false_alarm_cause: FalseAlarmCause | None = None,
+    ) -> AlertLine:
+        """Close it. The owner only; one line of text, 1 to 500 characters. A false alarm needs
+        its cause, any other outcome must have none.
+        """
+        text = _text(text, LINE_LENGTH, "The line of text")
+        if (outcome is Outcome.FALSE_ALARM) != (false_alarm_cause is not None):
+            raise InvalidInput(
+                "A false alarm needs its cause: the detectors learn from it."
+                if outcome is Outcome.FALSE_ALARM
+                else "Only a false alarm has a cause."
+            )
+        with self._act(actor, alert, owner=True) as (work, found):
+            kept = work.wording(actor.org, alert, text)
+            work.put(alerts.resolved(found, outcome, false_alarm_cause, work.now))
+            work.write(
+                Act.RESOLVED, org=actor.org, actor=actor.id, alert=alert, outcome=outcome.value,
+                cause=false_alarm_cause.value if false_alarm_cause else None, **kept,
+            )  # fmt: skip
+        return self.line(actor, alert)
+
+    def reveal_keysafe(self, actor: Actor, alert: str) -> str:
+        """The code of the alert's home, for the alert's owner while it is open; on record
+        before it is shown.
+        """
+        actor.require(*DESK)
+        with self._act(actor, alert, owner=True) as (work, found):
+            home = found.home
+            work.put(alerts.touched(found, work.now))
+            work.write(Act.KEYSAFE_REVEALED, org=actor.org, actor=actor.id, alert=alert, home=home)
+        code = self._directory.keysafe(actor.org, home)
+        if code is None:
+            raise NotFound("There is no keysafe code on file for this home.")
+        return code
+
+    # how an act is done
+
+    @contextmanager
+    def _act(
+        self, actor: Actor, alert: str, *, owner: bool = False, closed: bool = False
+    ) -> Iterator[tuple[Work, Alert]]:
+        """The alert, locked, for an act of `actor` who may do it. Raises what the class says."""
+        self._may_act(actor, alert)
+        with self._works.begin(self._clock.now()) as work:
+            found = work.alert(actor.org, alert)
+            if not found.is_open and not closed:
+                raise Conflict("It is closed already.")
+            if owner and found.owner_id != actor.id:
+                raise _taken(found)
+            work.staff(actor.org, actor.id, actor.name)
+            yield work, found
+
+    def _may_act(self, actor: Actor, alert: str) -> None:
+        actor.require(*DESK, Role.TEC)
+        if not may_see(actor, self._reads.alert(actor.org, alert).alert):
+            raise NotFound(f"There is no alert {alert}.")
+
+    def _contact(self, alert: Alert, contact: str) -> Contact:
+        for each in self._directory.contacts(alert.org, alert.home):
+            if each.id == contact:
+                return each
+        raise NotFound(f"There is no contact {contact} for this home.")
+
+
+def _taken(alert: Alert) -> Conflict:
+    if not alert.is_open:
+        return Conflict("It is closed already.")
+    if alert.owner_id is None:
+        return Conflict("Claim it before you act on it.")
+    return Conflict(f"{alert.owner_name or 'Somebody else'} has it.")
+
+
+def _text(text: str, longest: int, what: str) -> str:
+    text = text.strip()
+    if not 1 <= len(text) <= longest:
+        raise InvalidInput(f"{what} needs 1 to {longest} characters.")
+    return text

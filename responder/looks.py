@@ -1,0 +1,183 @@
+"""Looking at the duty: the queue, an alert, its history, the record.
+
+Every look stays within the actor's organisation: an id of another organisation is
+`NotFound`, as if it did not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from responder import record, showing
+from responder.alerts import Alert
+from responder.links import Links
+from responder.people import Channel, Directory, HomeCard
+from responder.record import Act
+from responder.store import Reads, Works
+from responder.store.reads import Kept
+from responder.triage import Track
+from responder.views import AlertDetail, AlertLine, ChainReport, RecordLine
+from telecare.clock import Clock
+from telecare.errors import NotFound
+from telecare.tenancy import Actor
+from telecare.vocabulary import Role
+
+DESK = (Role.OPERATOR, Role.SUPERVISOR)
+
+
+class Looks:
+    """Reads of the duty for pages, JSON and tests alike."""
+
+    def __init__(
+        self,
+        works: Works,
+        reads: Reads,
+        directory: Directory,
+        links: Links,
+        channels: Collection[Channel],
+        clock: Clock,
+    ) -> None:
+        self._works = works
+        self._reads = reads
+        self._directory = directory
+        self._links = links
+        self._channels = channels
+        self._clock = clock
+
+    def queue(self, actor: Actor) -> list[AlertLine]:
+        """All open alerts in the order to work them: priority, overdue first, then the field's
+        order of kinds, then age. The TEC team sees equipment only, and nobody's name.
+        """
+        actor.require(*DESK, Role.TEC)
+        kept = [k for k in self._reads.open_alerts(actor.org) if may_see(actor, k.alert)]
+        kept.sort(key=lambda each: showing.queue_order(each.alert))
+        return [self._line(actor, each) for each in kept]
+
+    def line(self, actor: Actor, alert: str) -> AlertLine:
+        """One alert's line, open or resolved. Not a recorded look: it is what the queue shows."""
+        actor.require(*DESK, Role.TEC)
+        return self._line(actor, self._seen(actor, alert))
+
+    def lines(self, actor: Actor, alerts: Sequence[str]) -> list[AlertLine]:
+        """Lines of these alerts (open or resolved), for the live stream; unknown ids are left
+        out.
+        """
+        actor.require(*DESK, Role.TEC)
+        kept = self._reads.alerts(actor.org, alerts)
+        return [self._line(actor, each) for each in kept if may_see(actor, each.alert)]
+
+    def open_alert(self, actor: Actor, alert: str, *, again: bool = False) -> AlertDetail:
+        """The whole alert. Looking is an act: it goes on record first, unless it is `again` the
+        same look, of a page that follows its changes.
+        """
+        actor.require(*DESK, Role.TEC)
+        kept = self._seen(actor, alert)
+        if not again:
+            with self._works.begin(self._clock.now()) as work:
+                work.staff(actor.org, actor.id, actor.name)
+                work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=alert)
+        org, home = actor.org, kept.alert.home
+        card = self._directory.card(org, home)
+        contacts = self._directory.contacts(org, home)
+        if actor.role is Role.TEC:
+            contacts = []
+            card = HomeCard(org=org, home=home, home_label=card.home_label, resident_label="")
+        signals = self._reads.signals(org, alert)
+        standings = showing.standings(kept.alert, contacts)
+        return AlertDetail(
+            line=self._line(actor, kept),
+            signals=signals,
+            timeline=showing.timeline(
+                self._reads.entries(org, alert=alert, limit=2000),
+                staff=self._reads.staff(org),
+                contacts={each.id: each.name for each in contacts},
+                wordings=self._reads.wordings(org, alert),
+                signals={each.id: each.why for each in signals},
+            ),
+            contacts=standings,
+            plan=showing.plan(kept.alert, standings),
+            card=card,
+        )
+
+    def look_at_home(self, actor: Actor, home: str) -> None:
+        """Somebody opens a home's record outside any alert: it goes on record first."""
+        actor.require(*DESK)
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
+            work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=None, home=home)
+
+    def history(
+        self,
+        actor: Actor,
+        *,
+        home: str | None = None,
+        before: datetime | None = None,
+        limit: int = 100,
+    ) -> list[AlertLine]:
+        """Resolved alerts, last resolved first; page on by `before` = last `resolved_at`."""
+        actor.require(*DESK, Role.TEC)
+        kept = self._reads.resolved(actor.org, home=home, before=before, limit=limit)
+        return [self._line(actor, each) for each in kept if may_see(actor, each.alert)]
+
+    def changes_after(self, org: str, sequence: int, limit: int = 500) -> tuple[int, list[str]]:
+        """The sequence read up to, and the alerts changed after `sequence`, each once.
+
+        Nothing new returns `(sequence, [])`. For the live stream, which has already checked
+        its actor.
+        """
+        return self._reads.changed_after(org, sequence, limit)
+
+    def sequence(self, org: str) -> int:
+        """The record's last sequence in `org`; 0 when empty. Take it before `queue` to
+        follow without a gap.
+        """
+        return self._reads.sequence(org)
+
+    def record(
+        self, actor: Actor, *, after: int = 0, alert: str | None = None, limit: int = 500
+    ) -> list[RecordLine]:
+        """Entries of the audit record in order. Needs auditor or supervisor."""
+        actor.require(Role.AUDITOR, Role.SUPERVISOR)
+        entries = self._reads.entries(actor.org, after=after, alert=alert, limit=limit)
+        return [
+            RecordLine(
+                sequence=each.sequence, at=each.at, act=each.act, actor=each.actor,
+                alert=each.alert, detail=each.detail, hash=each.hash,
+            )
+            for each in entries
+        ]  # fmt: skip
+
+    def verify_chain(self, org: str) -> ChainReport:
+        """Recomputes every hash of the organisation's record."""
+        return chain_report(self._reads, org)
+
+    def _seen(self, actor: Actor, alert: str) -> Kept:
+        kept = self._reads.alert(actor.org, alert)
+        if not may_see(actor, kept.alert):
+            raise NotFound(f"There is no alert {alert}.")
+        return kept
+
+    def _line(self, actor: Actor, kept: Kept) -> AlertLine:
+        card = self._directory.card(actor.org, kept.alert.home)
+        return showing.line(kept, card, with_resident=actor.role is not Role.TEC)
+
+
+def may_see(actor: Actor, alert: Alert) -> bool:
+    """The TEC team sees alerts of equipment only."""
+    return actor.role is not Role.TEC or alert.track is Track.EQUIPMENT
+
+
+def chain_report(reads: Reads, org: str) -> ChainReport:
+    """Whether the organisation's record is whole, from its first entry to its head."""
+    count, head = 0, record.GENESIS
+    previous: record.Entry | None = None
+    for entry in reads.all_entries(org):
+        broken = record.first_broken([entry], before=previous)
+        if broken is not None:
+            return ChainReport(org=org, entries=count, whole=False, broken_at=broken, head=head)
+        previous, count, head = entry, count + 1, entry.hash
+    whole = count == reads.sequence(org)
+    return ChainReport(
+        org=org, entries=count, whole=whole, broken_at=None if whole else count + 1, head=head
+    )

@@ -1,0 +1,68 @@
+"""Whom the duty is about and whom it can reach, as far as it needs to know.
+
+The register keeps people; the duty asks it through `Directory`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+
+class Channel(StrEnum):
+    """A way to reach somebody."""
+
+    EMAIL = "email"
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may be asked to go, in the order of the home's ladder."""
+
+    id: str
+    name: str
+    relation: str = ""
+    position: int
+    """1 is asked first."""
+    keyholder: bool = False
+    phone: str | None = None
+    email: str | None = None
+    minutes_away: int | None = None
+
+    @property
+    def channels(self) -> list[Channel]:
+        """Ways the platform itself can reach them."""
+        return [Channel.EMAIL] if self.email else []
+
+
+class HomeCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator must know before acting. Never holds the keysafe's code."""
+
+    org: str
+    home: str
+    home_label: str
+    resident_label: str
+    born_year: int | None = None
+    hazards: list[str] = []
+    access: str = ""
+    """How to get in, without codes."""
+    has_keysafe: bool = False
+    speaking: str = ""
+    """How to speak with them: hearing, language."""
+    notes: str = ""
+
+
+class Directory(Protocol):
+    """Read access to the register. Every answer belongs to `org`; unknown ids are answered
+    with a bare card, because an alarm from an unknown home is still an alarm.
+    """
+
+    def card(self, org: str, home: str) -> HomeCard:
+        """The home's card; a bare one naming only the id when nothing is on file."""
+
+    def contacts(self, org: str, home: str) -> list[Contact]:
+        """The ladder in order; empty when nobody is on file."""
+
+    def keysafe(self, org: str, home: str) -> str | None:
+        """The code, or None when there is none. Call it only from a recorded act."""

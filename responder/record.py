@@ -1,0 +1,139 @@
+"""The audit record: one append-only chain of hashes per organisation.
+
+Each entry's hash covers all its fields and the hash of the entry before, so that a
+changed, removed, inserted or reordered entry shows. Entries hold references and numbers;
+texts and names stand in their own tables under a digest, so that erasing a person's data
+leaves the chain whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import msgspec
+
+Detail = dict[str, str | int | float | bool | None]
+
+GENESIS = "0" * 64
+"""What the first entry of an organisation follows."""
+
+
+class Act(StrEnum):
+    """What was done. Each is a sentence about the alert it belongs to."""
+
+    OPENED = "opened"
+    """A signal opened the alert."""
+    JOINED = "joined"
+    """A further signal joined it."""
+    TOLD = "told"
+    """Good news or a withdrawal came for a home with no open alert: kept, nothing opened."""
+    RAISED = "raised"
+    """Its priority rose."""
+    OVERDUE = "overdue"
+    """Nobody claimed it in 60 s."""
+    ANNOUNCED = "announced"
+    """It was called out on the desk."""
+    LADDER_STARTED = "ladder_started"
+    """Nobody claimed it in 180 s: the contacts are asked in turn."""
+    NOBODY_REACHED = "nobody_reached"
+    """Every contact was asked as often as the ladder says, and nobody goes."""
+    RUNG = "rung"
+    """A contact is being asked."""
+    DELIVERED = "delivered"
+    """The channel took the message to a contact."""
+    UNDELIVERED = "undelivered"
+    """The message to a contact will not arrive; the detail says why."""
+    NO_ANSWER = "no_answer"
+    """A contact did not answer in time."""
+    ANSWERED = "answered"
+    """A contact answered; the detail says what."""
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    HANDED_OVER = "handed_over"
+    REMINDED = "reminded"
+    """Its owner has not touched it for a while."""
+    FREED = "freed"
+    """Its owner did not touch it in spite of reminders: it waits again."""
+    NOTED = "noted"
+    ATTENDING = "attending"
+    """Somebody outside the contacts is on the way."""
+    WATCHED = "watched"
+    """A timer was set."""
+    WATCH_ENDED = "watch_ended"
+    """The timer ran out: it waits again."""
+    LEFT_ALONE = "left_alone"
+    """Whoever was on the way cannot come after all: it waits again."""
+    RESOLVED = "resolved"
+    LOOKED = "looked"
+    """Somebody opened the alert and saw the resident's card."""
+    KEYSAFE_REVEALED = "keysafe_revealed"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One act, in its place in the chain."""
+
+    org: str
+    sequence: int
+    at: datetime
+    act: str
+    actor: str
+    alert: str | None
+    detail: Detail
+    previous: str
+    hash: str
+
+
+def digest(text: str) -> str:
+    """What stands in the chain for a text kept elsewhere: hex BLAKE2b, 16 bytes."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def chain(
+    previous: tuple[int, str] | None,
+    *,
+    org: str,
+    at: datetime,
+    act: Act,
+    actor: str,
+    alert: str | None,
+    detail: Detail,
+) -> Entry:
+    """The entry that follows the one with this (sequence, hash), or an organisation's first."""
+    sequence, before = previous or (0, GENESIS)
+    sequence += 1
+    fields = (org, sequence, at, act.value, actor, alert, detail, before)
+    return Entry(
+        org=org, sequence=sequence, at=at, act=act.value, actor=actor, alert=alert,
+        detail=detail, previous=before, hash=_hash(fields),
+    )  # fmt: skip
+
+
+def first_broken(entries: Iterable[Entry], before: Entry | None = None) -> int | None:
+    """The first sequence that does not follow from the one before; None when all do.
+
+    `before` is the entry the first of `entries` must follow; None: the chain's beginning.
+    """
+    sequence, head = (before.sequence, before.hash) if before else (0, GENESIS)
+    for entry in entries:
+        sequence += 1
+        fields = (
+            entry.org, entry.sequence, entry.at, entry.act, entry.actor, entry.alert,
+            entry.detail, entry.previous,
+        )  # fmt: skip
+        if (entry.sequence, entry.previous, entry.hash) != (sequence, head, _hash(fields)):
+            return sequence
+        head = entry.hash
+    return None
+
+
+_Fields = tuple[str, int, datetime, str, str, str | None, Detail, str]
+
+
+def _hash(fields: _Fields) -> str:
+    org, sequence, at, *rest = fields
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    canonical = msgspec.json.encode([org, sequence, moment, *rest], order="deterministic")
+    return hashlib.sha256(canonical).hexdigest()

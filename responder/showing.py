@@ -1,0 +1,187 @@
+"""Turns what is kept into what is shown: lines, timelines, contacts, plans. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from responder.alerts import ANSWER, BREACH, COMING, Alert
+from responder.people import Contact, HomeCard
+from responder.record import Act, Entry
+from responder.store.reads import Kept
+from responder.triage import Track
+from responder.views import AlertLine, ContactStanding, PlanStep, TimelineEntry
+from telecare.vocabulary import AlarmType, AlertState, CallState
+
+
+def queue_order(alert: Alert) -> tuple[int, bool, int, float, str]:
+    """Sorts the queue: priority, overdue first, the field's order of kinds, then age.
+
+    The id decides what is left, so that equals never change places on a screen.
+    """
+    return (
+        alert.priority.rank,
+        not (alert.overdue and alert.owner_id is None),
+        alert.rank,
+        alert.opened_at.timestamp(),
+        alert.id,
+    )
+
+
+def line(kept: Kept, card: HomeCard, *, with_resident: bool = True) -> AlertLine:
+    """An alert's line in the queue."""
+    alert = kept.alert
+    return AlertLine(
+        id=alert.id, org=alert.org, home=alert.home, home_label=card.home_label,
+        resident_label=card.resident_label if with_resident else "", state=alert.state,
+        priority=alert.priority, rank=alert.rank, reason=alert.reason, sentence=alert.sentence,
+        kinds=list(alert.kinds), signal_count=alert.signal_count, opened_at=alert.opened_at,
+        answer_due_at=alert.answer_from + ANSWER, answer_breach_at=alert.answer_from + BREACH,
+        overdue=alert.overdue, owner_id=alert.owner_id, owner_name=alert.owner_name,
+        claimed_at=alert.claimed_at, first_claimed_at=alert.first_claimed_at,
+        next_step=alert.next_step, next_due_at=alert.next_due_at,
+        announcement=alert.announcement, announced_at=alert.announced_at, changed=kept.changed,
+        late=alert.late, outcome=alert.outcome, false_alarm_cause=alert.false_alarm_cause,
+        resolved_at=alert.resolved_at,
+    )  # fmt: skip
+
+
+def standings(alert: Alert, contacts: Sequence[Contact]) -> list[ContactStanding]:
+    """Where we stand with each contact, in the ladder's order."""
+    shown = []
+    for contact in contacts:
+        rung = alert.rung(contact.id)
+        shown.append(
+            ContactStanding(
+                contact_id=contact.id, name=contact.name, relation=contact.relation,
+                position=contact.position, keyholder=contact.keyholder,
+                channels=contact.channels, phone=contact.phone,
+                minutes_away=contact.minutes_away,
+                state=rung.state if rung else CallState.NOT_TRIED,
+                since=rung.since if rung else None, deadline=rung.deadline if rung else None,
+            )
+        )  # fmt: skip
+    return shown
+
+
+def plan(alert: Alert, contacts: Sequence[ContactStanding]) -> list[PlanStep]:
+    """The default response plan: what to do in which order, and what is done already."""
+    if alert.track is Track.EQUIPMENT:
+        texts = ["Ring the home: is everybody well, is there power?", "Send the TEC team"]
+        return [PlanStep(number=n, text=text, done=False) for n, text in enumerate(texts, 1)]
+    steps: list[tuple[str, bool, str | None]] = []
+    fire = {f"alarm.{kind.value}" for kind in (AlarmType.SMOKE, AlarmType.HEAT)}
+    if fire & set(alert.kinds):
+        steps.append(("Ring the fire service on 999", False, None))
+    steps.append(("Speak with the resident", False, None))
+    helped = alert.state is AlertState.ATTENDING
+    for contact in contacts:
+        words = f"Ring {contact.name}" + (f" ({contact.relation})" if contact.relation else "")
+        tried = contact.state not in (CallState.NOT_TRIED, CallState.RINGING)
+        steps.append((words, tried, contact.contact_id))
+    coming = any(contact.state in COMING for contact in contacts)
+    last = "Send a responder, or ring 999 if life may be at risk"
+    steps.append((last, helped and not coming, None))
+    return [
+        PlanStep(number=number, text=text, done=done, contact_id=contact)
+        for number, (text, done, contact) in enumerate(steps, 1)
+    ]
+
+
+def timeline(
+    entries: Sequence[Entry],
+    *,
+    staff: Mapping[str, str],
+    contacts: Mapping[str, str],
+    wordings: Mapping[str, str],
+    signals: Mapping[str, str],
+) -> list[TimelineEntry]:
+    """The record of one alert in words. Each mapping fills an id in; what is erased is said."""
+    shown = []
+    for entry in entries:
+        named = Named(entry, contacts, wordings, signals)
+        actor = "the platform" if entry.actor == "platform" else staff.get(entry.actor)
+        shown.append(
+            TimelineEntry(
+                sequence=entry.sequence, at=entry.at, act=entry.act, actor_id=entry.actor,
+                actor_name=actor or contacts.get(entry.actor) or entry.actor,
+                sentence=_SENTENCES[Act(entry.act)](named),
+            )
+        )  # fmt: skip
+    return shown
+
+
+class Named:
+    """One entry's detail with its references filled in."""
+
+    def __init__(
+        self,
+        entry: Entry,
+        contacts: Mapping[str, str],
+        wordings: Mapping[str, str],
+        signals: Mapping[str, str],
+    ) -> None:
+        self._detail = entry.detail
+        self._contacts = contacts
+        self._wordings = wordings
+        self._signals = signals
+
+    def plain(self, key: str) -> str:
+        """The detail itself; empty when it is not there."""
+        value = self._detail.get(key)
+        return "" if value is None else str(value)
+
+    def words(self, key: str) -> str:
+        """A key of our vocabulary as words."""
+        return self.plain(key).replace("_", " ")
+
+    @property
+    def contact(self) -> str:
+        """Which contact it is about."""
+        return self._contacts.get(self.plain("contact"), "a contact")
+
+    @property
+    def text(self) -> str:
+        """What somebody wrote."""
+        return self._wordings.get(self.plain("text"), "[erased]")
+
+    @property
+    def signal(self) -> str:
+        """Why the signal was raised."""
+        return self._signals.get(self.plain("signal"), self.words("kind"))
+
+
+_ANSWERS = {
+    "going": "I am going.",
+    "cannot": "I cannot.",
+    "answered": "picked up.",
+    "arrived": "has arrived.",
+}
+
+_SENTENCES: dict[Act, Callable[[Named], str]] = {
+    Act.OPENED: lambda n: n.signal,
+    Act.JOINED: lambda n: n.signal,
+    Act.TOLD: lambda n: n.signal,
+    Act.RAISED: lambda n: f"Rises from {n.plain('before')} to {n.plain('after')}.",
+    Act.OVERDUE: lambda _: "Nobody claimed it within 60 seconds.",
+    Act.ANNOUNCED: lambda n: f"Called out on the desk: {n.plain('sentence')}",
+    Act.LADDER_STARTED: lambda _: "Nobody claimed it within 180 seconds: contacts are asked.",
+    Act.NOBODY_REACHED: lambda _: "No contact could be reached.",
+    Act.RUNG: lambda n: f"{n.contact} is asked by {n.words('channel')}.",
+    Act.DELIVERED: lambda n: f"The {n.words('channel')} to {n.contact} has left.",
+    Act.UNDELIVERED: lambda n: f"{n.contact} was not told: {n.plain('failure')}",
+    Act.NO_ANSWER: lambda n: f"{n.contact} did not answer in time.",
+    Act.ANSWERED: lambda n: f"{n.contact}: {_ANSWERS[n.plain('answer')]}",
+    Act.CLAIMED: lambda _: "Claimed.",
+    Act.RELEASED: lambda _: "Given back to the queue.",
+    Act.HANDED_OVER: lambda n: f"Handed over to {n.plain('to')}.",
+    Act.REMINDED: lambda _: "Its owner was reminded.",
+    Act.FREED: lambda _: "Back in the queue: its owner did nothing in spite of reminders.",
+    Act.NOTED: lambda n: n.text,
+    Act.ATTENDING: lambda n: f"On the way: {n.text}",
+    Act.WATCHED: lambda n: f"Check again in {n.plain('minutes')} minutes.",
+    Act.WATCH_ENDED: lambda _: "Time to check again.",
+    Act.LEFT_ALONE: lambda _: "Whoever was on the way cannot come after all.",
+    Act.RESOLVED: lambda n: f"Closed: {n.words('outcome')}. {n.text}",
+    Act.LOOKED: lambda _: "Looked at the alert and the resident's card.",
+    Act.KEYSAFE_REVEALED: lambda _: "Revealed the keysafe code.",
+}

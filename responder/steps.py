@@ -1,0 +1,160 @@
+"""Due steps are taken: decided by `escalation`, written down with their effects at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from responder import escalation
+from responder.alerts import Alert
+from responder.escalation import Announce, Decision, NoAnswer, Raised, Reason, Ring
+from responder.intake import PLATFORM
+from responder.links import Links
+from responder.outbox import Message
+from responder.people import Channel, Directory
+from responder.record import Act
+from responder.store import Leases, Work, Works
+from responder.store.leases import Lease
+from telecare.clock import Clock
+from telecare.crash import crash_at
+from telecare.observe import log
+
+BATCH = 50
+LINK_HOLDS = timedelta(hours=12)
+
+_ACT_OF_REASON = {
+    Reason.UNCLAIMED: Act.OVERDUE,
+    Reason.LADDER_STARTED: Act.LADDER_STARTED,
+    Reason.NOBODY_REACHED: Act.NOBODY_REACHED,
+    Reason.UNTOUCHED: Act.REMINDED,
+    Reason.ABANDONED: Act.FREED,
+    Reason.WATCH_ENDED: Act.WATCH_ENDED,
+}
+
+
+class Steps:
+    """Takes what is due. Several processes may: each due row goes to one of them."""
+
+    def __init__(
+        self,
+        works: Works,
+        leases: Leases,
+        directory: Directory,
+        links: Links,
+        channels: Collection[Channel],
+        clock: Clock,
+    ) -> None:
+        self._works = works
+        self._leases = leases
+        self._directory = directory
+        self._links = links
+        self._channels = channels
+        self._clock = clock
+
+    def step(self) -> int:
+        """Take at most one batch of due steps, most urgent first; how many were taken."""
+        leases = self._leases.due_alerts(self._clock.now(), BATCH)
+        if not leases:
+            return 0
+        crash_at("after_lease")
+        try:
+            return self._take(leases)
+        except Exception:
+            if len(leases) == 1:
+                raise
+            # One alert we fail at must not hold up the others: take them singly, and let
+            # the failing one come back, alone, when its lease has ended.
+            return sum(self._take_alone(lease) for lease in leases)
+
+    def _take_alone(self, lease: Lease) -> int:
+        try:
+            return self._take([lease])
+        except Exception:  # noqa: BLE001 - logged; the alert stays due
+            log("steps").exception("a due step failed", org=lease.org, alert=lease.id)
+            return 0
+
+    def _take(self, leases: list[Lease]) -> int:
+        now = self._clock.now()
+        taken = 0
+        with self._works.begin(now) as work:
+            held = self._leases.held(work, leases)
+            for alert in work.alerts(held) if held else []:
+                contacts = [
+                    each.id
+                    for each in self._directory.contacts(alert.org, alert.home)
+                    if reachable(each.channels, self._channels)
+                ]
+                decision = escalation.decide(alert, now, contacts)
+                if decision.reason is not Reason.NOT_DUE:
+                    self._apply(work, decision)
+                    taken += 1
+            crash_at("before_step_commit")
+        crash_at("after_step_commit")
+        return taken
+
+    def _apply(self, work: Work, decision: Decision) -> None:
+        alert = decision.alert
+        act = _ACT_OF_REASON.get(decision.reason)
+        if act is not None:
+            work.write(act, org=alert.org, actor=PLATFORM, alert=alert.id)
+        work.put(alert)
+        for effect in decision.effects:
+            if isinstance(effect, Announce):
+                work.write(
+                    Act.ANNOUNCED, org=alert.org, actor=PLATFORM, alert=alert.id,
+                    reason=decision.reason.value, sentence=effect.sentence,
+                )  # fmt: skip
+            elif isinstance(effect, Ring):
+                self._ring(work, alert, effect)
+            elif isinstance(effect, NoAnswer):
+                work.write(
+                    Act.NO_ANSWER, org=alert.org, actor=PLATFORM, alert=alert.id,
+                    contact=effect.contact,
+                )  # fmt: skip
+            elif isinstance(effect, Raised):
+                work.write(
+                    Act.RAISED, org=alert.org, actor=PLATFORM, alert=alert.id,
+                    before=effect.before.value, after=effect.after.value,
+                )  # fmt: skip
+
+    def _ring(self, work: Work, alert: Alert, effect: Ring) -> None:
+        contacts = self._directory.contacts(alert.org, alert.home)
+        contact = next(each for each in contacts if each.id == effect.contact)
+        for channel in reachable(contact.channels, self._channels):
+            write_message(
+                work, self._links, alert, contact.id, channel,
+                step=f"ladder-{effect.cycle}", actor=PLATFORM,
+            )  # fmt: skip
+
+
+def reachable(theirs: Collection[Channel], ours: Collection[Channel]) -> list[Channel]:
+    """The ways to reach somebody that this installation has."""
+    return [channel for channel in theirs if channel in ours]
+
+
+def write_message(
+    work: Work,
+    links: Links,
+    alert: Alert,
+    contact: str,
+    channel: Channel,
+    *,
+    step: str,
+    actor: str,
+) -> Message:
+    """Write a message to a ringing contact down, to be sent after the act."""
+    rung = alert.rung(contact)
+    assert rung is not None
+    deadline: datetime | None = rung.deadline
+    assert deadline is not None
+    message = Message(
+        org=alert.org, alert=alert.id, step=step, recipient=contact, channel=channel.value,
+        attempt=rung.attempts, urgency=alert.priority.rank, created_at=work.now,
+        expires_at=deadline,
+    )  # fmt: skip
+    work.send(message, links.digest_of(message), work.now + LINK_HOLDS)
+    work.write(
+        Act.RUNG, org=alert.org, actor=actor, alert=alert.id, contact=contact,
+        channel=channel.value, step=step, attempt=rung.attempts,
+    )  # fmt: skip
+    return message

@@ -1,0 +1,156 @@
+"""Due alerts and ready messages, handed out to one worker at a time.
+
+A lease is two numbers in the row: `leased_until` (the machine's time) and `fence`, which
+grows with every lease. A worker that hangs loses its lease by time alone; when it wakes
+and wants to commit, its fence is old and it is refused. A row lock would be no lease: it
+stays as long as its holder is stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import ColumnElement, Table, or_, select, tuple_, update
+
+from responder.outbox import Message, MessageState
+from responder.store import tables as t
+from responder.store.work import Work
+from telecare.clock import Clock
+from telecare.store.session import Database
+
+STEP_LEASE = timedelta(seconds=5)
+"""Taking a batch of steps needs milliseconds; after a crash this is how late the next try is."""
+SENDING_LEASE = timedelta(seconds=20)
+"""Longer than a channel usually takes. One that takes longer may be sent a second time by
+another worker: a letter twice is better than none.
+"""
+
+_messages = msgspec.json.Decoder(Message)
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """The right to work on one row until it is given to another."""
+
+    org: str
+    id: str
+    fence: int
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """A message, leased to be sent."""
+
+    lease: Lease
+    message: Message
+    tries: int
+
+
+class Leases:
+    """Hands out work. `machine` is the real clock: a worker hangs in real time."""
+
+    def __init__(self, database: Database, machine: Clock) -> None:
+        self._database = database
+        self._machine = machine
+
+    def due_alerts(self, now: datetime, limit: int) -> list[Lease]:
+        """At most `limit` alerts whose next step is due, most urgent first, leased to us."""
+        due = t.IS_OPEN & (t.alert.c.next_due_at <= now)
+        return self._take(
+            t.alert, t.alert.c.id, due, STEP_LEASE, (t.alert.c.urgency, t.alert.c.opened_at), limit
+        )
+
+    def held(self, work: Work, leases: Sequence[Lease]) -> list[tuple[str, str]]:
+        """Those of `leases` that still hold, locked and given back when the act ends."""
+        wanted = {(each.org, each.id): each.fence for each in leases}
+        rows = work.connection.execute(
+            select(t.alert.c.org, t.alert.c.id, t.alert.c.fence)
+            .where(tuple_(t.alert.c.org, t.alert.c.id).in_(list(wanted)))
+            .order_by(t.alert.c.org, t.alert.c.id)
+            .with_for_update()
+        ).all()
+        ours = [(row.org, row.id) for row in rows if wanted[row.org, row.id] == row.fence]
+        if ours:
+            work.connection.execute(
+                update(t.alert)
+                .where(tuple_(t.alert.c.org, t.alert.c.id).in_(ours))
+                .values(leased_until=None)
+            )
+        return ours
+
+    def ready_messages(self, now: datetime, limit: int) -> list[Sending]:
+        """At most `limit` messages to be tried now, most urgent first, leased to us."""
+        ready = t.IS_READY & (t.outbox.c.next_try_at <= now)
+        leases = self._take(
+            t.outbox, t.outbox.c.key, ready, SENDING_LEASE,
+            (t.outbox.c.urgency, t.outbox.c.next_try_at), limit,
+        )  # fmt: skip
+        if not leases:
+            return []
+        key = tuple_(t.outbox.c.org, t.outbox.c.key)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(t.outbox.c.org, t.outbox.c.key, t.outbox.c.tries, t.outbox.c.body).where(
+                    key.in_([(each.org, each.id) for each in leases])
+                )
+            ).all()
+        found = {(row.org, row.key): row for row in rows}
+        return [
+            Sending(each, _messages.decode(row.body), row.tries)
+            for each in leases
+            if (row := found.get((each.org, each.id))) is not None
+        ]
+
+    def settle(
+        self,
+        work: Work,
+        sending: Sending,
+        *,
+        state: MessageState,
+        next_try_at: datetime | None,
+        failure: str | None,
+    ) -> bool:
+        """Write down what became of a message; False if its lease went to another."""
+        done = work.connection.execute(
+            update(t.outbox)
+            .where(
+                t.outbox.c.org == sending.lease.org,
+                t.outbox.c.key == sending.lease.id,
+                t.outbox.c.fence == sending.lease.fence,
+                t.IS_READY,
+            )
+            .values(
+                state=state.value, next_try_at=next_try_at, tries=t.outbox.c.tries + 1,
+                failure=failure, leased_until=None,
+            )
+        )  # fmt: skip
+        return done.rowcount == 1
+
+    def _take(
+        self,
+        table: Table,
+        identity: ColumnElement[str],
+        wanted: ColumnElement[bool],
+        length: timedelta,
+        order: Sequence[ColumnElement[object]],
+        limit: int,
+    ) -> list[Lease]:
+        real = self._machine.now()
+        free = wanted & or_(table.c.leased_until.is_(None), table.c.leased_until < real)
+        rows = select(table.c.org, identity).where(free).order_by(*order).limit(limit)
+        with self._database.read() as connection:
+            # Looking first costs no write lock while there is nothing to do, nearly always.
+            if connection.execute(rows.limit(1)).first() is None:
+                return []
+        with self._database.begin() as connection:
+            chosen = connection.execute(rows.with_for_update(skip_locked=True)).all()
+            if not chosen:
+                return []
+            taken = connection.execute(
+                update(table)
+                .where(tuple_(table.c.org, identity).in_([(r[0], r[1]) for r in chosen]))
+                .values(leased_until=real + length, fence=table.c.fence + 1)
+                .returning(table.c.org, identity, table.c.fence)
+            ).all()
+        fences = {(row[0], row[1]): row[2] for row in taken}
+        return [Lease(r[0], r[1], fences[r[0], r[1]]) for r in chosen]

@@ -1,0 +1,182 @@
+"""What is read of the duty without changing it. Every question names the organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, func, select, true
+
+from responder.alerts import Alert
+from responder.outbox import MessageState
+from responder.record import Entry
+from responder.store import tables as t
+from telecare.errors import NotFound
+from telecare.messages import Signal, decode_signal
+from telecare.store.session import Database
+
+_alerts = msgspec.json.Decoder(Alert)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """An alert with the record sequence of its last change."""
+
+    alert: Alert
+    changed: int
+
+
+class LinkRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a contact's link is for."""
+
+    org: str
+    alert: str
+    contact: str
+
+
+class Reads:
+    """Questions to one responder's database. Thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open_alerts(self, org: str) -> list[Kept]:
+        """All open alerts of the organisation, in no order."""
+        return self._kept((t.alert.c.org == org) & t.IS_OPEN)
+
+    def alert(self, org: str, alert: str) -> Kept:
+        """Raises `NotFound`, also for an id of another organisation."""
+        found = self.alerts(org, [alert])
+        if not found:
+            raise NotFound(f"There is no alert {alert}.")
+        return found[0]
+
+    def alerts(self, org: str, ids: Sequence[str]) -> list[Kept]:
+        """Those of `ids` that exist in the organisation."""
+        return self._kept((t.alert.c.org == org) & t.alert.c.id.in_(ids))
+
+    def resolved(
+        self, org: str, *, home: str | None, before: datetime | None, limit: int
+    ) -> list[Kept]:
+        """Resolved alerts, last resolved first."""
+        where = (t.alert.c.org == org) & t.IS_RESOLVED
+        where &= true() if home is None else t.alert.c.home == home
+        where &= true() if before is None else t.alert.c.resolved_at < before
+        query = select(t.alert.c.body, t.alert.c.changed).where(where)
+        query = query.order_by(t.alert.c.resolved_at.desc(), t.alert.c.id).limit(limit)
+        with self._database.read() as connection:
+            return [Kept(_alerts.decode(r.body), r.changed) for r in connection.execute(query)]
+
+    def signals(self, org: str, alert: str) -> list[Signal]:
+        """All signals of the alert, oldest first."""
+        query = (
+            select(t.signal.c.body)
+            .where(t.signal.c.org == org, t.signal.c.alert == alert)
+            .order_by(t.signal.c.number)
+        )
+        with self._database.read() as connection:
+            return [decode_signal(row.body) for row in connection.execute(query)]
+
+    def sequence(self, org: str) -> int:
+        """The last sequence of the organisation's record; 0 when it is empty."""
+        query = select(t.record_head.c.sequence).where(t.record_head.c.org == org)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() or 0
+
+    def changed_after(self, org: str, sequence: int, limit: int) -> tuple[int, list[str]]:
+        """The sequence read up to, and the alerts named in those entries, each once."""
+        query = (
+            select(t.record_entry.c.sequence, t.record_entry.c.alert)
+            .where(t.record_entry.c.org == org, t.record_entry.c.sequence > sequence)
+            .order_by(t.record_entry.c.sequence)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        if not rows:
+            return sequence, []
+        return rows[-1].sequence, list(dict.fromkeys(r.alert for r in rows if r.alert))
+
+    def entries(
+        self, org: str, *, after: int = 0, alert: str | None = None, limit: int = 500
+    ) -> list[Entry]:
+        """Entries of the record in order."""
+        where = (t.record_entry.c.org == org) & (t.record_entry.c.sequence > after)
+        where &= true() if alert is None else t.record_entry.c.alert == alert
+        query = select(t.record_entry).where(where)
+        query = query.order_by(t.record_entry.c.sequence).limit(limit)
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
+    def all_entries(self, org: str, batch: int = 2000) -> Iterator[Entry]:
+        """The whole record in order; holds one batch in memory."""
+        after = 0
+        while entries := self.entries(org, after=after, limit=batch):
+            yield from entries
+            after = entries[-1].sequence
+
+    def organisations(self) -> list[str]:
+        """Those that have a record."""
+        with self._database.read() as connection:
+            query = select(t.record_head.c.org).order_by(t.record_head.c.org)
+            return list(connection.execute(query).scalars())
+
+    def wordings(self, org: str, alert: str) -> dict[str, str]:
+        """The texts written on this alert that are still kept, by id."""
+        query = select(t.wording.c.id, t.wording.c.text).where(
+            t.wording.c.org == org, t.wording.c.alert == alert
+        )
+        with self._database.read() as connection:
+            return {row.id: row.text for row in connection.execute(query)}
+
+    def staff(self, org: str) -> dict[str, str]:
+        """Names of those who ever acted, by id."""
+        query = select(t.staff.c.id, t.staff.c.name).where(t.staff.c.org == org)
+        with self._database.read() as connection:
+            return {row.id: row.name for row in connection.execute(query)}
+
+    def link(self, digest: bytes, now: datetime) -> LinkRow:
+        """What the link with this token's digest is for. Raises `NotFound` when it does not hold
+        (any more).
+        """
+        query = select(t.link).where(t.link.c.digest == digest)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        if row is None or row.expires_at <= now:
+            raise NotFound("This link does not hold any more; please telephone us.")
+        return LinkRow(org=row.org, alert=row.alert, contact=row.contact)
+
+    def position(self, lane: str) -> int:
+        """The last offset of `lane` that was taken in; 0 at first."""
+        query = select(t.lane_position.c.offset).where(t.lane_position.c.lane == lane)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() or 0
+
+    def overdue_seconds(self, now: datetime) -> float:
+        """How late the latest due step is; 0 when none is."""
+        query = select(func.min(t.alert.c.next_due_at)).where(t.IS_OPEN)
+        with self._database.read() as connection:
+            earliest = connection.execute(query).scalar()
+        return 0.0 if earliest is None else max(0.0, (now - earliest).total_seconds())
+
+    def messages(self, org: str, alert: str) -> list[tuple[str, MessageState, str | None]]:
+        """Key, state and last failure of the alert's messages."""
+        query = select(t.outbox.c.key, t.outbox.c.state, t.outbox.c.failure).where(
+            t.outbox.c.org == org, t.outbox.c.alert == alert
+        )
+        with self._database.read() as connection:
+            return [(r.key, MessageState(r.state), r.failure) for r in connection.execute(query)]
+
+    def _kept(self, where: object) -> list[Kept]:
+        query = select(t.alert.c.body, t.alert.c.changed).where(where)  # type: ignore[arg-type]
+        with self._database.read() as connection:
+            return [Kept(_alerts.decode(r.body), r.changed) for r in connection.execute(query)]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        org=row.org, sequence=row.sequence, at=row.at, act=row.act, actor=row.actor,
+        alert=row.alert, detail=msgspec.json.decode(row.detail), previous=row.previous,
+        hash=row.hash,
+    )  # fmt: skip

@@ -1,0 +1,169 @@
+"""The one description of the responder's tables.
+
+Every table begins with `org`, and references carry it. An alert's row holds the whole
+alert as `body`; the other columns repeat what queries ask for.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
+
+from telecare.store.types import UtcTime
+
+metadata = MetaData()
+
+_OPEN = text("state <> 'resolved'")
+_READY = text("state = 'ready'")
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("track", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("owner_id", Text),
+    Column("owner_name", Text),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("first_claimed_at", UtcTime),
+    Column("next_due_at", UtcTime),
+    Column("outcome", Text),
+    Column("false_alarm_cause", Text),
+    Column("resolved_at", UtcTime),
+    Column("changed", BigInteger, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("leased_until", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index(
+        "alert_one_open", "org", "home", "track", unique=True,
+        sqlite_where=_OPEN, postgresql_where=_OPEN,
+    ),
+    Index("alert_due", "next_due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("alert_queue", "org", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("alert_history", "org", "resolved_at"),
+)  # fmt: skip
+"""`leased_until` is in the machine's time and `fence` grows with every lease: whoever comes
+back after its lease was given to another is refused."""
+
+signal = Table(
+    "signal",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("alert", Text),
+    Column("number", Integer, nullable=False),
+    Column("home", Text, nullable=False),
+    Column("taken_at", UtcTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
+    Index("signal_alert", "org", "alert", "number"),
+)
+"""Every signal taken in, once. Without an alert: good news for a home that had none."""
+
+lane_position = Table(
+    "lane_position",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+)
+"""Where we stand in each neighbour's lane; moves with what we did, in one transaction."""
+
+record_entry = Table(
+    "record_entry",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("alert", Text),
+    Column("detail", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("record_entry_alert", "org", "alert", "sequence"),
+)
+"""The audit record. Triggers refuse UPDATE and DELETE."""
+
+record_head = Table(
+    "record_head",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+"""The last entry of each chain; its row lock puts writers in line."""
+
+wording = Table(
+    "wording",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("alert", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
+)
+"""Free texts people wrote. The record holds their id and digest; erasing a row erases the text."""
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+"""Names of those who acted, as they were shown last; the record holds ids only."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("alert", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", UtcTime),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("leased_until", UtcTime),
+    Column("failure", Text),
+    Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
+    Index(
+        "outbox_ready", "urgency", "next_try_at",
+        sqlite_where=_READY, postgresql_where=_READY,
+    ),
+    Index("outbox_alert", "org", "alert"),
+)  # fmt: skip
+
+link = Table(
+    "link",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("org", Text, nullable=False),
+    Column("alert", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
+)
+"""What a contact's link may do, under the digest of its token: one alert, one contact."""
+
+# Said as literals, so that both databases see that a query matches a partial index.
+IS_OPEN = alert.c.state != literal_column("'resolved'")
+IS_RESOLVED = alert.c.state == literal_column("'resolved'")
+IS_READY = outbox.c.state == literal_column("'ready'")

@@ -1,0 +1,284 @@
+"""One act on the duty: alerts, texts, messages and their record, in one transaction.
+
+What is written to the record during an act is chained when the act ends, under the lock
+of the organisation's chain. Alerts are always locked before chains and both in the order
+of their ids, so that acts wait for each other and never deadlock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from responder import record
+from responder.alerts import Alert
+from responder.outbox import Message, MessageState
+from responder.record import Act, Detail, Entry
+from responder.store import tables as t
+from responder.triage import Track
+from telecare.errors import NotFound
+from telecare.messages import Signal, decode_signal, encode
+from telecare.register.secrets import new_id
+from telecare.store.session import Database
+from telecare.vocabulary import AlertState
+
+_encoder = msgspec.json.Encoder()
+_alerts = msgspec.json.Decoder(Alert)
+
+_INTAKE_LOCK = 7316_2101
+"""PostgreSQL advisory lock: one process takes signals in at a time."""
+
+
+class Work:
+    """An act under way. Use through `Works.begin`; nothing holds until it has ended."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self._insert = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
+        self._entries: list[tuple[str, datetime, Act, str, str | None, Detail]] = []
+        self._put: dict[tuple[str, str], Alert] = {}
+        self._new: set[tuple[str, str]] = set()
+        self.sequences: dict[tuple[str, str], int] = {}
+        """After the act: the record sequence of each alert's last change in it."""
+
+    # alerts
+
+    def alert(self, org: str, alert: str) -> Alert:
+        """The alert, locked until the act ends. Raises `NotFound`."""
+        found = self.alerts([(org, alert)])
+        if not found:
+            raise NotFound(f"There is no alert {alert}.")
+        return found[0]
+
+    def alerts(self, ids: Sequence[tuple[str, str]]) -> list[Alert]:
+        """Those of `ids` (org, id) that exist, locked until the act ends."""
+        query = select(t.alert.c.body).where(tuple_(t.alert.c.org, t.alert.c.id).in_(ids))
+        return self._locked(query)
+
+    def open_alerts(self, homes: Sequence[tuple[str, str]]) -> list[Alert]:
+        """The open alerts of these (org, home), locked until the act ends."""
+        query = select(t.alert.c.body).where(
+            tuple_(t.alert.c.org, t.alert.c.home).in_(homes), t.IS_OPEN
+        )
+        return self._locked(query)
+
+    def _locked(self, query: object) -> list[Alert]:
+        ordered = query.order_by(t.alert.c.org, t.alert.c.id).with_for_update()  # type: ignore[attr-defined]
+        rows = self.connection.execute(ordered)
+        found = [_alerts.decode(row.body) for row in rows]
+        return [self._put.get((each.org, each.id), each) for each in found]
+
+    def claim(self, org: str, alert: str, owner: str, name: str) -> bool:
+        """Decide a race in one statement: True for the one who got it."""
+        won = self.connection.execute(
+            update(t.alert)
+            .where(
+                t.alert.c.org == org,
+                t.alert.c.id == alert,
+                t.alert.c.owner_id.is_(None),
+                t.IS_OPEN,
+            )
+            .values(owner_id=owner, owner_name=name)
+        )
+        return won.rowcount == 1
+
+    def put(self, alert: Alert, *, new: bool = False) -> None:
+        """Keep this state of the alert; the last one put in an act holds."""
+        self._put[alert.org, alert.id] = alert
+        if new:
+            self._new.add((alert.org, alert.id))
+
+    # the record
+
+    def write(
+        self, act: Act, *, org: str, actor: str, alert: str | None, **detail: str | int | None
+    ) -> None:
+        """Put an act on record; it is chained when the act ends."""
+        self._entries.append((org, self.now, act, actor, alert, dict(detail)))
+
+    def wording(self, org: str, alert: str, body: str) -> dict[str, str]:
+        """Keep a text beside the record; returns what stands for it in an entry's detail."""
+        reference = new_id("text")
+        self.connection.execute(
+            insert(t.wording).values(org=org, id=reference, alert=alert, text=body)
+        )
+        return {"text": reference, "digest": record.digest(body)}
+
+    def staff(self, org: str, person: str, name: str) -> None:
+        """Remember how an actor is called; the record holds the id only."""
+        statement = self._insert(t.staff).values(org=org, id=person, name=name)
+        self.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["org", "id"], set_={"name": name}, where=t.staff.c.name != name
+            )
+        )
+
+    # signals
+
+    def only_intake(self) -> None:
+        """Wait until no other process takes signals in; holds until the act ends."""
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": _INTAKE_LOCK})
+
+    def position(self, lane: str) -> int:
+        """The last offset of `lane` that was taken in; 0 at first."""
+        query = select(t.lane_position.c.offset).where(t.lane_position.c.lane == lane)
+        return self.connection.execute(query).scalar() or 0
+
+    def move(self, lane: str, offset: int) -> None:
+        """We stand at `offset` of `lane` when this act has ended."""
+        statement = self._insert(t.lane_position).values(lane=lane, offset=offset)
+        self.connection.execute(
+            statement.on_conflict_do_update(index_elements=["lane"], set_={"offset": offset})
+        )
+
+    def known_signals(self, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of `ids` (org, signal id) that were taken in before."""
+        key = tuple_(t.signal.c.org, t.signal.c.id)
+        rows = self.connection.execute(select(t.signal.c.org, t.signal.c.id).where(key.in_(ids)))
+        return {(row.org, row.id) for row in rows}
+
+    def signals(self, org: str, alert: str, limit: int = 50) -> list[Signal]:
+        """The alert's newest signals, oldest first."""
+        query = (
+            select(t.signal.c.body)
+            .where(t.signal.c.org == org, t.signal.c.alert == alert)
+            .order_by(t.signal.c.number.desc())
+            .limit(limit)
+        )
+        return [decode_signal(row.body) for row in self.connection.execute(query)][::-1]
+
+    def keep_signals(self, kept: Sequence[tuple[Signal, str | None, int]]) -> None:
+        """Store signals with the alert they joined (or none) and their number in it."""
+        self._flush_alerts()
+        rows = [
+            {
+                "org": signal.org, "id": signal.id, "alert": alert, "number": number,
+                "home": signal.home, "taken_at": self.now, "body": encode(signal),
+            }
+            for signal, alert, number in kept
+        ]  # fmt: skip
+        if rows:
+            self.connection.execute(insert(t.signal), rows)
+
+    # messages
+
+    def send(self, message: Message, token_digest: bytes, link_until: datetime) -> None:
+        """Write a message down to be sent, with what its link may do. Once per key."""
+        self._flush_alerts()
+        statement = self._insert(t.outbox).values(
+            org=message.org, key=message.key, alert=message.alert,
+            state=MessageState.READY.value, urgency=message.urgency, tries=0,
+            next_try_at=message.created_at, expires_at=message.expires_at, fence=0,
+            body=_encoder.encode(message),
+        )  # fmt: skip
+        self.connection.execute(statement.on_conflict_do_nothing())
+        link = self._insert(t.link).values(
+            digest=token_digest, org=message.org, alert=message.alert,
+            contact=message.recipient, expires_at=link_until,
+        )  # fmt: skip
+        self.connection.execute(link.on_conflict_do_nothing())
+
+    # the end of the act
+
+    def finish(self) -> None:
+        """Chain what was written and store every alert that was put."""
+        last: dict[tuple[str, str], int] = {}
+        for org in sorted({entry[0] for entry in self._entries}):
+            for entry in self._chain(org):
+                if entry.alert is not None:
+                    last[org, entry.alert] = entry.sequence
+        self.sequences = last
+        self._flush_alerts()
+        if last:
+            self.connection.execute(
+                update(t.alert)
+                .where(t.alert.c.org == bindparam("o"), t.alert.c.id == bindparam("a"))
+                .values(changed=bindparam("s")),
+                [{"o": o, "a": a, "s": s} for (o, a), s in sorted(last.items())],
+            )
+
+    def _chain(self, org: str) -> list[Entry]:
+        first = self._insert(t.record_head).values(org=org, sequence=0, hash=record.GENESIS)
+        self.connection.execute(first.on_conflict_do_nothing())
+        head = self.connection.execute(
+            select(t.record_head).where(t.record_head.c.org == org).with_for_update()
+        ).one()
+        sequence, hashed = head.sequence, head.hash
+        entries = []
+        for at, act, actor, alert, detail in [e[1:] for e in self._entries if e[0] == org]:
+            entry = record.chain(
+                (sequence, hashed), org=org, at=at, act=act, actor=actor, alert=alert,
+                detail=detail,
+            )  # fmt: skip
+            sequence, hashed = entry.sequence, entry.hash
+            entries.append(entry)
+        self.connection.execute(
+            insert(t.record_entry),
+            [
+                msgspec.structs.asdict(e) | {"detail": _encoder.encode(e.detail).decode()}
+                for e in entries
+            ],
+        )
+        self.connection.execute(
+            update(t.record_head)
+            .where(t.record_head.c.org == org)
+            .values(sequence=sequence, hash=hashed)
+        )
+        return entries
+
+    def _flush_alerts(self) -> None:
+        for key in sorted(self._put):
+            alert = self._put[key]
+            if key in self._new:
+                row = {"org": alert.org, "id": alert.id, "changed": 0, "fence": 0}
+                self.connection.execute(insert(t.alert).values(row | _columns(alert)))
+                self._new.discard(key)
+            else:
+                self.connection.execute(
+                    update(t.alert)
+                    .where(t.alert.c.org == alert.org, t.alert.c.id == alert.id)
+                    .values(_columns(alert))
+                )
+        self._put.clear()
+
+
+def _columns(alert: Alert) -> dict[str, object]:
+    return {
+        "home": alert.home,
+        "track": Track(alert.track).value,
+        "state": AlertState(alert.state).value,
+        "priority": alert.priority.value,
+        "urgency": alert.priority.rank,
+        "owner_id": alert.owner_id,
+        "owner_name": alert.owner_name,
+        "opened_at": alert.opened_at,
+        "first_claimed_at": alert.first_claimed_at,
+        "next_due_at": alert.next_due_at,
+        "outcome": alert.outcome,
+        "false_alarm_cause": alert.false_alarm_cause,
+        "resolved_at": alert.resolved_at,
+        "body": _encoder.encode(alert),
+    }
+
+
+class Works:
+    """Begins acts on one responder's database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @contextmanager
+    def begin(self, now: datetime) -> Iterator[Work]:
+        """An act: all of it and its record, or nothing if an exception leaves it."""
+        with self.database.begin() as connection:
+            work = Work(connection, now)
+            yield work
+            work.finish()

@@ -1,0 +1,172 @@
+"""The duty in a story: homes that press, a desk, a clock moved by hand, a channel that tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from responder.channels.base import Letter, Sender
+from responder.intake import Intake
+from responder.links import Links
+from responder.people import Channel
+from responder.sending import Post
+from responder.steps import Steps
+from responder.store import Leases, Reads, Works
+from responder.views import AlertLine
+from responder.wiring import Responder, build
+from telecare.clock import HandClock
+from telecare.errors import ChannelRefused, ChannelUnavailable
+from telecare.messages import Signal
+from telecare.register import Register, open_register
+from telecare.register.homes import Contact, Home, Resident
+from telecare.settings import Settings
+from telecare.store.lane import LaneReader, LaneWriter
+from telecare.store.session import Database
+from telecare.tenancy import Actor
+from telecare.vocabulary import Role, SignalKind
+
+ORG = "north"
+
+
+class Mailbag:
+    """A channel in memory, as good or bad as the story needs. Keeps what it took."""
+
+    channel = Channel.EMAIL
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.mood = "well"
+
+    def send(self, letter: Letter) -> None:
+        if self.mood == "refuses":
+            raise ChannelRefused("The address is unknown.")
+        if self.mood == "out":
+            raise ChannelUnavailable("The provider is out.")
+        self.letters.append(letter)
+
+
+class Duty:
+    """One installation with its homes; every step of the responder is taken by hand."""
+
+    def __init__(
+        self, settings: Settings, clock: HandClock, machine: HandClock, mailbag: Mailbag
+    ) -> None:
+        self.settings, self.clock, self.machine, self.mailbag = settings, clock, machine, mailbag
+        senders: dict[Channel, Sender] = {Channel.EMAIL: mailbag}
+        self.responder: Responder = build(settings, clock=clock, machine=machine, senders=senders)
+        self.desk = self.responder.desk
+        self.own = self.responder.databases[0]
+        self.works, self.reads = Works(self.own), Reads(self.own)
+        self.leases = Leases(self.own, machine)
+        self._lanes = {
+            "gateway-1": self.responder.databases[1],
+            "detectors-1": self.responder.databases[2],
+        }
+        readers = [LaneReader(database) for database in self._lanes.values()]
+        self.intake = Intake(self.works, self.reads, readers, clock)
+        links = Links(self.responder.register.key, settings.public_url)
+        directory = self.desk._directory
+        self.steps = Steps(self.works, self.leases, directory, links, [Channel.EMAIL], clock)
+        self.post = Post(self.works, self.reads, self.leases, directory, links, senders, clock)
+        self._number = 0
+
+    def signal(self, signal: Signal) -> Signal:
+        """A neighbour writes a signal into its lane."""
+        lane = "gateway-1" if signal.explicit else "detectors-1"
+        database: Database = self._lanes[lane]
+        with database.begin() as connection:
+            LaneWriter(lane).append(connection, [signal])
+        return signal
+
+    def press(self, home: str = "home-1", alarm: str = "pendant", *, org: str = ORG) -> Signal:
+        """Somebody asks for help."""
+        self._number += 1
+        now = self.clock.now()
+        return self.signal(
+            Signal(
+                id=f"press-{self._number}", org=org, home=home, kind=SignalKind.ALARM, type=alarm,
+                occurred_at=now, raised_at=now, why=f"The {alarm} was pressed.",
+                source="gateway", explicit=True, device=f"hub-{home}",
+            )
+        )  # fmt: skip
+
+    def judged(self, kind: SignalKind, home: str = "home-1", *, org: str = ORG) -> Signal:
+        """A detector is concerned."""
+        self._number += 1
+        now = self.clock.now()
+        return self.signal(
+            Signal(
+                id=f"judged-{self._number}", org=org, home=home, kind=kind, occurred_at=now,
+                raised_at=now, why=f"A detector noticed: {kind.value}.", source=kind.value,
+            )
+        )  # fmt: skip
+
+    def settle(self) -> None:
+        """Everything that is due now happens, until nothing more does."""
+        while self.intake.step() + self.steps.step() + self.post.step():
+            pass
+
+    def forward(self, **delta: float) -> None:
+        """Time goes on in steps of ten seconds, and what becomes due happens."""
+        left = timedelta(**delta)
+        while left > timedelta():
+            step = min(left, timedelta(seconds=10))
+            self.clock.forward(seconds=step.total_seconds())
+            self.machine.forward(seconds=step.total_seconds())
+            self.settle()
+            left -= step
+
+    def only(self, *, org: str = ORG) -> AlertLine:
+        """The one alert in the queue."""
+        (line,) = self.desk.queue(operator(1, org=org))
+        return line
+
+    def acts(self, alert: str, *, org: str = ORG) -> list[str]:
+        """What was done on the alert, in order, looks left out."""
+        return [e.act for e in self.reads.entries(org, alert=alert) if e.act != "looked"]
+
+    def token(self, number: int = -1) -> str:
+        """The token of a letter that was sent."""
+        return self.mailbag.letters[number].body.split("/l/")[1].split()[0]
+
+
+def operator(number: int = 1, *, org: str = ORG, role: Role = Role.OPERATOR) -> Actor:
+    """Somebody on the desk."""
+    return Actor(org=org, id=f"person-{number}", role=role, name=f"Operator {number}")
+
+
+def furnish(register: Register, org: str = ORG, homes: int = 2, *, contacts: bool = True) -> None:
+    """An organisation with homes, each with a resident, a keysafe and two contacts."""
+    register.homes.add_organisation(org, f"Council {org}")
+    for n in range(1, homes + 1):
+        home = f"home-{n}"
+        register.homes.add_home(
+            Home(
+                org=org, home=home, address=f"{n} Sample Lane", time_zone="Europe/London",
+                hazards=["oxygen in use"],
+            ),
+            keysafe=f"40{n}7",
+        )  # fmt: skip
+        register.homes.add_resident(
+            Resident(org=org, resident=f"resident-{n}", home=home, name=f"Resident {n}", born=1941)
+        )
+        for rank, relation in enumerate(("daughter", "son") if contacts else (), 1):
+            register.homes.add_contact(
+                Contact(
+                    org=org, contact=f"{relation}-{n}", home=home, name=f"The {relation} {n}",
+                    relation=relation, rank=rank, email=f"{relation}{n}@family.example",
+                    phone=f"01632 96000{rank}",
+                )
+            )  # fmt: skip
+
+
+@contextmanager
+def duty(settings: Settings, clock: HandClock, machine: HandClock) -> Iterator[Duty]:
+    """A furnished installation; its connections are given back at the end."""
+    register = open_register(settings, clock)
+    furnish(register)
+    register.close()
+    made = Duty(settings, clock, machine, Mailbag())
+    yield made
+    made.responder.close()

@@ -1,10 +1,131 @@
-"""The tables of the detectors' own database."""
+"""The detectors' own tables: their lane, how far they have read, and what homes remember."""
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from collections.abc import Iterable, Mapping
 
-from telecare.store.lane import lane_table
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    select,
+    text,
+)
+
+from telecare.crash import crash_at
+from telecare.messages import Signal
+from telecare.store.lane import LaneWriter, lane_table
+from telecare.store.session import Database
 
 metadata = MetaData()
 lane_record = lane_table(metadata)
+
+lane_position = Table(
+    "lane_position",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+)
+"""Up to here the effects of every record of a gateway's lane are kept in `home_state`."""
+
+home_state = Table(
+    "home_state",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("home", Text, primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+)
+
+
+class HomeState(msgspec.Struct, frozen=True, array_like=True):
+    """What a home's detectors remember, and which readings that includes."""
+
+    positions: dict[str, int]
+    """Lane -> offset of the last reading it has seen; never seen again."""
+    detectors: dict[str, bytes]
+    """Detector -> its snapshot."""
+    held: list[Signal] = []
+    """Signals that wait for the present; see `news`."""
+
+
+HomeKey = tuple[str, str]
+"""Organisation and home."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(HomeState)
+
+
+class Store:
+    """Keeps signals, states and positions together: all of a commit, or nothing."""
+
+    def __init__(self, database: Database, lane: str) -> None:
+        self._database = database
+        self._writer = LaneWriter(lane)
+
+    def positions(self) -> dict[str, int]:
+        """Lane -> the offset up to which nothing need be read again."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(lane_position.c.lane, lane_position.c.offset))
+            return {row.lane: row.offset for row in rows}
+
+    def states(self) -> dict[HomeKey, HomeState | None]:
+        """Every home's state as last kept; None where it cannot be read."""
+        query = select(home_state.c.org, home_state.c.home, home_state.c.state)
+        with self._database.read() as connection:
+            return {(r.org, r.home): _readable(r.state) for r in connection.execute(query)}
+
+    def commit(
+        self,
+        signals: list[Signal],
+        states: Mapping[HomeKey, HomeState],
+        positions: Mapping[str, int],
+    ) -> int:
+        """Keep all of it in one transaction; returns how many signals were new.
+
+        A signal that is in the lane already (its id is) is not added again.
+        """
+        with self._database.begin() as connection:
+            new = sum(o is not None for o in self._writer.append(connection, signals))
+            _keep_states(connection, states)
+            _keep_positions(connection, positions.items())
+            crash_at("detectors_before_commit")
+        crash_at("detectors_after_commit")
+        return new
+
+
+def _readable(state: bytes) -> HomeState | None:
+    try:
+        return _decoder.decode(state)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _keep_states(connection: Connection, states: Mapping[HomeKey, HomeState]) -> None:
+    if states:
+        connection.execute(
+            text(
+                "INSERT INTO home_state (org, home, state) VALUES (:org, :home, :state) "
+                "ON CONFLICT (org, home) DO UPDATE SET state = excluded.state"
+            ),
+            [
+                {"org": org, "home": home, "state": _encode(state)}
+                for (org, home), state in states.items()
+            ],
+        )
+
+
+def _keep_positions(connection: Connection, positions: Iterable[tuple[str, int]]) -> None:
+    rows = [{"lane": lane, "at": offset} for lane, offset in positions]
+    if rows:
+        connection.execute(
+            text(
+                'INSERT INTO lane_position (lane, "offset") VALUES (:lane, :at) '
+                'ON CONFLICT (lane) DO UPDATE SET "offset" = excluded."offset"'
+            ),
+            rows,
+        )

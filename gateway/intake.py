@@ -23,6 +23,8 @@ Decoder = Callable[[bytes], Statement]
 KINDS = {kind.value: kind for kind in ReadingKind}
 STATES = frozenset({ReadingKind.HEARTBEAT, ReadingKind.STATUS})
 """Kinds that describe how things stand: those may be retained, events may not."""
+TYPED = frozenset({ReadingKind.ALARM, ReadingKind.READING})
+"""Kinds that say nothing without a type; of the others the kind is the type."""
 BYTES_KEPT = 64 * 1024
 """Bytes of a quarantined message that are kept."""
 KIND_KEPT = 100
@@ -105,7 +107,7 @@ def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Readin
         device=identity.device,
         id=statement.id,
         kind=kind,
-        type=statement.type,
+        type=statement.type or _type_of(kind),
         occurred_at=judged.occurred_at,
         received_at=received_at,
         at=statement.at,
@@ -120,6 +122,12 @@ def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Readin
     if kind is not ReadingKind.ALARM:
         return reading, None
     return reading, alarm_signal(reading, withdrawn=arrival.withdrawn)
+
+
+def _type_of(kind: ReadingKind) -> str:
+    if kind in TYPED:
+        raise Unreadable(QuarantineReason.WRONG_TYPE, "The field type is missing.")
+    return kind.value
 
 
 def _set_aside(arrival: Arrival, reason: QuarantineReason, why: str) -> Intake:

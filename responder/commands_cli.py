@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from responder.api.app import build_app
 from responder.looks import chain_report
 from responder.store import Reads
 from responder.wiring import run
@@ -19,7 +20,7 @@ def responder() -> None:
     """Run the duty: alerts, escalation, messages and the operators' pages."""
     settings = load_settings()
     configure_logs(settings.log_level)
-    run(settings)
+    run(settings, build_app)
 
 
 @app.command()

@@ -67,13 +67,16 @@ class Looks:
         kept = self._reads.alerts(actor.org, alerts)
         return [self._line(actor, each) for each in kept if may_see(actor, each.alert)]
 
-    def open_alert(self, actor: Actor, alert: str) -> AlertDetail:
-        """The whole alert. Looking is an act: it goes on record first."""
+    def open_alert(self, actor: Actor, alert: str, *, again: bool = False) -> AlertDetail:
+        """The whole alert. Looking is an act: it goes on record first, unless it is `again` the
+        same look, of a page that follows its changes.
+        """
         actor.require(*DESK, Role.TEC)
         kept = self._seen(actor, alert)
-        with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=alert)
+        if not again:
+            with self._works.begin(self._clock.now()) as work:
+                work.staff(actor.org, actor.id, actor.name)
+                work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=alert)
         org, home = actor.org, kept.alert.home
         card = self._directory.card(org, home)
         contacts = self._directory.contacts(org, home)
@@ -96,6 +99,13 @@ class Looks:
             plan=showing.plan(kept.alert, standings),
             card=card,
         )
+
+    def look_at_home(self, actor: Actor, home: str) -> None:
+        """Somebody opens a home's record outside any alert: it goes on record first."""
+        actor.require(*DESK)
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
+            work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=None, home=home)
 
     def history(
         self,

@@ -33,7 +33,7 @@ def line(kept: Kept, card: HomeCard, *, with_resident: bool = True) -> AlertLine
     return AlertLine(
         id=alert.id, org=alert.org, home=alert.home, home_label=card.home_label,
         resident_label=card.resident_label if with_resident else "", state=alert.state,
-        priority=alert.priority, reason=alert.reason, sentence=alert.sentence,
+        priority=alert.priority, rank=alert.rank, reason=alert.reason, sentence=alert.sentence,
         kinds=list(alert.kinds), signal_count=alert.signal_count, opened_at=alert.opened_at,
         answer_due_at=alert.answer_from + ANSWER, answer_breach_at=alert.answer_from + BREACH,
         overdue=alert.overdue, owner_id=alert.owner_id, owner_name=alert.owner_name,

@@ -32,6 +32,8 @@ class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
     """Who, as the desk speaks of them; empty when the home has nobody on file."""
     state: AlertState
     priority: Priority
+    rank: int
+    """The field's order of kinds within one priority: smoke before a silent call; 0 first."""
     reason: str
     """Why it has this priority: "second press in 4 minutes, no answer to the first"."""
     sentence: str

@@ -9,6 +9,7 @@ import typer
 
 from telecare import commands_register, commands_run
 from telecare.errors import TelecareError
+from telecare.supervisor import die_with_supervisor
 
 app = typer.Typer(
     name="telecare",
@@ -30,6 +31,7 @@ def assemble() -> typer.Typer:
 
 def main() -> None:
     """Run a command; what goes wrong is said in one sentence, and the exit code is 1."""
+    die_with_supervisor()
     try:
         assemble()()
     except TelecareError as error:

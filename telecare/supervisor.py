@@ -28,6 +28,7 @@ LIVED_LONG = 30.0
 """A process that lived this long (real seconds) is started again without a pause."""
 LEAVE_SECONDS = 10.0
 _PR_SET_PDEATHSIG = 1
+_SUPERVISOR = "TELECARE_SUPERVISOR_PID"
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -61,7 +62,6 @@ class _Child:
             env=self._environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - the parent has no other threads yet
         )
         self._age = stopwatch()
         self._pid_file.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ def supervise(
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-    environment = os.environ | settings.environment()
+    environment = os.environ | settings.environment() | {_SUPERVISOR: str(os.getpid())}
     children = [_Child(each, environment, settings.data_dir / "run") for each in services]
     for child in children:
         child.start()
@@ -134,6 +134,15 @@ def is_ready(settings: Settings) -> bool:
     return all(health_of(settings.data_dir, each.name).working for each in SERVICES)
 
 
-def _die_with_parent() -> None:
-    """In the child, before it becomes the service: leave when the supervisor is gone."""
+def die_with_supervisor() -> None:
+    """In a supervised process, at its start: be ended by the kernel when the supervisor is.
+
+    Does nothing in a process that was started by hand. Asked for by the child itself,
+    because code between fork and exec can deadlock.
+    """
+    supervisor = os.environ.pop(_SUPERVISOR, None)
+    if supervisor is None:
+        return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(supervisor):  # it died before we asked
+        raise SystemExit(1)

@@ -38,7 +38,7 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
     """What the payload states, checked, before anybody judged its time or identity."""
 
     id: str
-    type: str
+    type: str | None
     at: datetime | None
     room: str | None
     sensor: str | None
@@ -66,8 +66,8 @@ def decode(payload: bytes) -> Statement:
     if payload.count(b"[") + payload.count(b"{") > DEPTH_LIMIT:
         _check_depth(fields)
     return Statement(
-        _word(fields, "id", ID_LIMIT, required=True) or "",
-        _word(fields, "type", WORD_LIMIT, required=True) or "",
+        _id(fields),
+        _word(fields, "type", WORD_LIMIT),
         _time(fields),
         _word(fields, "room", WORD_LIMIT),
         _word(fields, "sensor", WORD_LIMIT),
@@ -82,12 +82,17 @@ def _wrong(why: str) -> Unreadable:
     return Unreadable(QuarantineReason.WRONG_TYPE, why)
 
 
-def _word(fields: dict[str, Any], name: str, limit: int, *, required: bool = False) -> str | None:
+def _id(fields: dict[str, Any]) -> str:
+    name = _word(fields, "id", ID_LIMIT)
+    if name is None:
+        raise _wrong("The field id is missing.")
+    return name
+
+
+def _word(fields: dict[str, Any], name: str, limit: int) -> str | None:
     """Take `name` out of `fields`: printable text of 1 to `limit` characters."""
     value = fields.pop(name, None)
     if value is None:
-        if required:
-            raise _wrong(f"The field {name} is missing.")
         return None
     if type(value) is not str:
         raise _wrong(f"The field {name} is not text.")

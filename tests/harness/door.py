@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -28,7 +29,7 @@ from telecare.register import Register, open_register
 from telecare.register.devices import Device, IssuedCredential
 from telecare.register.homes import Home
 from telecare.settings import Settings
-from telecare.store.lane import LaneReader
+from telecare.store.lane import LaneReader, LaneRecord
 from telecare.store.migrate import open_database
 from telecare.vocabulary import DeviceKind
 
@@ -38,6 +39,14 @@ _RUN = (
     "from gateway.wiring import run; from telecare.settings import load_settings; "
     "run(load_settings())"
 )
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Return when `holds`; fails the test if that never comes."""
+    waited = stopwatch()
+    while not holds():
+        assert waited() < READY_SECONDS, "what the test waits for never came"
+        sleep_real(0.01)
 
 
 class World:
@@ -57,14 +66,17 @@ class World:
             self._orgs.add(org)
             self.register.homes.add_organisation(org, org)
         if home not in {each.home for each in self.register.homes.homes(org)}:
-            self.register.homes.add_home(Home(org=org, home=home, address="", time_zone="Europe/London"))
+            self.register.homes.add_home(
+                Home(org=org, home=home, address="", time_zone="Europe/London")
+            )
         return self.register.devices.add(
             Device(org=org, device=device, home=home, kind=DeviceKind.HUB)
         )
 
     def records(self) -> list[Reading | Signal]:
         """Everything in the gateway's lane, in order."""
-        reader, found = LaneReader(self._database), []
+        reader = LaneReader(self._database)
+        found: list[LaneRecord] = []
         while more := reader.read("gateway-1", len(found), 10_000):
             found += more
         return [each.record for each in found]
@@ -165,13 +177,19 @@ class GatewayProcess:
         environment |= {"TELECARE_MQTTS_PORT": "0", "TELECARE_CRASH_AT": crash_at}
         self._beat = settings.data_dir / "beats" / "gateway-1.json"
         self._beat.unlink(missing_ok=True)
-        self._process = subprocess.Popen(
+        self._said = settings.data_dir / "gateway.log"
+        # A file and not a pipe: a pipe that nobody reads would stop the gateway when full.
+        with self._said.open("ab") as said:
+            self._process = self._start(environment, said)
+
+    def _start(self, environment: dict[str, str], said: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             # Not by way of `telecare gateway`: that would load every other service as well.
             [sys.executable, "-c", _RUN],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=said,
         )
 
     def wait_until_ready(self) -> None:
@@ -179,9 +197,8 @@ class GatewayProcess:
         waited = stopwatch()
         while not self._beat.exists():
             if self._process.poll() is not None or waited() > READY_SECONDS:
-                self._process.kill()
-                _, said = self._process.communicate()
-                raise AssertionError(f"the gateway did not start: {said.decode()}")
+                self.kill()
+                raise AssertionError(f"the gateway did not start: {self._said.read_text()}")
             sleep_real(0.02)
         assert msgspec.json.decode(self._beat.read_bytes())["working"] is True
 
@@ -197,8 +214,7 @@ class GatewayProcess:
 
     def wait(self) -> int:
         """The exit code, once it has left."""
-        self._process.communicate()
-        return self._process.returncode
+        return self._process.wait()
 
 
 @contextmanager

@@ -143,7 +143,7 @@ class MqttEndpoint:
                 self._doorkeeper.check, connect.username, connect.password
             )
         except StoreUnavailable:
-            self.log.error("register_unavailable")
+            self.log.warning("register_unavailable")
             connection.answered(None, "")
         else:
             connection.answered(answer, new_id("client"))
@@ -154,7 +154,7 @@ class MqttEndpoint:
             try:
                 await asyncio.to_thread(self._doorkeeper.refresh)
             except StoreUnavailable:
-                self.log.error("register_unavailable")
+                self.log.warning("register_unavailable")
             for connection in list(self._connections):
                 admitted = connection.admitted
                 if admitted is not None and not self._doorkeeper.is_welcome(admitted):

@@ -1,0 +1,120 @@
+"""What every detector promises, and the little they all share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import msgspec
+
+from telecare.errors import InvalidInput
+from telecare.messages import Reading, Signal
+from telecare.vocabulary import ClaimOfTime, ReadingKind
+
+LATE_GRACE = timedelta(minutes=2)
+"""A hub that empties its memory sends old readings one after another. Absence is not
+judged before this long after the last of them, or half a story would look like silence."""
+
+
+class SnapshotUnreadable(InvalidInput):
+    """This snapshot was written by another version; rebuild the state from the readings."""
+
+
+class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a detector may know of a home beside its readings: no names, no addresses."""
+
+    org: str
+    home: str
+    timezone: str = "Europe/London"
+    """IANA name; nights and days are this zone's."""
+    rooms: tuple[str, ...] = ()
+    hubs: Mapping[str, float] = {}
+    """Hub device -> seconds without a word after which it counts as silent. Only hubs
+    that promise heartbeats stand here."""
+    settings: Mapping[str, Mapping[str, Any]] = {}
+    """Detector name -> the settings that differ from its defaults."""
+
+
+class Detector(Protocol):
+    """Judges one home (or one worn device of it) as a stream.
+
+    Same profile, same readings, same ticks: same signals with the same ids, wherever it
+    was snapshotted and restored in between. Nothing here knows the time by itself.
+    """
+
+    name: ClassVar[str]
+    """Goes into `Signal.source`; also the key of its settings."""
+    listens_to: ClassVar[frozenset[ReadingKind]]
+    """The only kinds `observe` is called with."""
+    due_at: datetime | None
+    """When it next wants `tick`, if nothing else happens. May be early, never late."""
+
+    def observe(self, reading: Reading) -> list[Signal]:
+        """Take in one reading of this home; late and repeated ones are allowed.
+
+        Raises `InvalidInput` if the reading claims a kind it does not fulfil; its state is
+        then as before.
+        """
+
+    def tick(self, now: datetime) -> list[Signal]:
+        """Judge absence. After it `due_at` is later than `now`, or None."""
+
+    def snapshot(self) -> bytes:
+        """Everything it remembers. At most a few kilobytes; starts with a version."""
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on where `snapshot` was taken; raises `SnapshotUnreadable` if it is foreign."""
+
+
+_Settings = TypeVar("_Settings", bound=msgspec.Struct)
+_State = TypeVar("_State", bound=msgspec.Struct)
+
+
+def settings_of(profile: HomeProfile, detector: str, kind: type[_Settings]) -> _Settings:
+    """The detector's settings for this home; raises `InvalidInput` naming the wrong one."""
+    given = profile.settings.get(detector, {})
+    try:
+        return msgspec.convert(dict(given), kind)
+    except msgspec.ValidationError as wrong:
+        raise InvalidInput(
+            f"the settings of {detector} for this home are wrong: {wrong}"
+        ) from wrong
+
+
+def signal_id(profile: HomeProfile, detector: str, *parts: str) -> str:
+    """The same for the same happening, for ever; different for any other."""
+    whole = "\x1f".join((profile.org, profile.home, detector, *parts))
+    return hashlib.blake2b(whole.encode(), digest_size=15).hexdigest()
+
+
+def pack(version: int, state: msgspec.Struct) -> bytes:
+    """A snapshot: the version of its meaning, then the state."""
+    return msgspec.msgpack.encode((version, state))
+
+
+def unpack(version: int, snapshot: bytes, kind: type[_State]) -> _State:
+    """The state in `snapshot`; raises `SnapshotUnreadable` if it has another version or shape."""
+    try:
+        found, raw = msgspec.msgpack.decode(snapshot, type=tuple[int, msgspec.Raw])
+        if found == version:
+            return msgspec.msgpack.decode(raw, type=kind)
+    except (msgspec.ValidationError, msgspec.DecodeError) as wrong:
+        raise SnapshotUnreadable from wrong
+    raise SnapshotUnreadable
+
+
+def at(timestamp: float) -> datetime:
+    """The aware UTC time of a POSIX timestamp."""
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
+def heard_at(reading: Reading) -> datetime:
+    """When the device behind `reading` was certainly alive.
+
+    A message kept in a hub's memory happened long ago, yet the hub speaks now.
+    """
+    if reading.time_claim is ClaimOfTime.LATE:
+        return reading.received_at
+    return reading.occurred_at

@@ -1,0 +1,169 @@
+"""Has the hub gone quiet? A dark home is a fact about the equipment, not about the person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+import msgspec
+
+from detectors.base import HomeProfile, heard_at, pack, signal_id, unpack
+from detectors.local_time import local_time
+from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
+from telecare.vocabulary import ReadingKind, SignalKind
+
+_VERSION = 1
+_KEPT_INTERVALS = 12
+
+
+class _Hub(msgspec.Struct, array_like=True):
+    heard: datetime
+    intervals: list[int]
+    """Seconds between its last words, oldest first: the evidence."""
+    silent: str = ""
+    """Id of the open `hub_silent` signal."""
+
+
+class _State(msgspec.Struct, array_like=True):
+    hubs: dict[str, _Hub]
+
+
+class DeviceHealth:
+    """Raises `hub_silent` when a hub that promises heartbeats says nothing at all for its
+    policy's seconds, found by the deadline alone; `hub_back` at its next word.
+
+    Any message shows that a hub lives, not only a heartbeat. A hub that has never spoken
+    is waiting to be installed, not silent.
+    """
+
+    name: ClassVar[str] = "device_health"
+    listens_to: ClassVar[frozenset[ReadingKind]] = frozenset(ReadingKind)
+
+    def __init__(self, profile: HomeProfile) -> None:
+        self.due_at: datetime | None = None
+        self._profile = profile
+        self._local = local_time(profile.timezone)
+        self._allowed = {device: timedelta(seconds=s) for device, s in profile.hubs.items()}
+        self._state = _State({})
+
+    def observe(self, reading: Reading) -> list[Signal]:
+        allowed = self._allowed.get(reading.device)
+        if allowed is None:
+            return []
+        heard = heard_at(reading)
+        hub = self._state.hubs.get(reading.device)
+        if hub is None:
+            self._state.hubs[reading.device] = _Hub(heard, [])
+            self._want(heard + allowed)
+            return []
+        if heard <= hub.heard:
+            return []
+        gap = heard - hub.heard
+        if reading.kind is ReadingKind.HEARTBEAT or gap > allowed:
+            hub.intervals.append(int(gap.total_seconds()))
+            del hub.intervals[:-_KEPT_INTERVALS]
+        silent_since, open_signal = hub.heard, hub.silent
+        hub.heard, hub.silent = heard, ""
+        if self.due_at is None:
+            self._want(heard + allowed)
+        if not open_signal:
+            return []
+        return [self._back(reading, heard, silent_since, open_signal)]
+
+    def tick(self, now: datetime) -> list[Signal]:
+        if self.due_at is None or now < self.due_at:
+            return []
+        signals = []
+        self.due_at = None
+        for device, hub in self._state.hubs.items():
+            allowed = self._allowed.get(device)
+            if allowed is None or hub.silent:
+                continue
+            deadline = hub.heard + allowed
+            if deadline <= now:
+                signals.append(self._silent(device, hub, deadline))
+            else:
+                self._want(deadline)
+        return signals
+
+    def snapshot(self) -> bytes:
+        return pack(_VERSION, self._state)
+
+    def restore(self, snapshot: bytes) -> None:
+        self._state = unpack(_VERSION, snapshot, _State)
+        self.due_at = None
+        for device, hub in self._state.hubs.items():
+            if device in self._allowed and not hub.silent:
+                self._want(hub.heard + self._allowed[device])
+
+    def _want(self, moment: datetime) -> None:
+        # Later words only move a deadline back, so an early due is kept and re-judged then:
+        # a heartbeat costs no rescheduling.
+        if self.due_at is None or moment < self.due_at:
+            self.due_at = moment
+
+    def _silent(self, device: str, hub: _Hub, deadline: datetime) -> Signal:
+        hub.silent = signal_id(self._profile, self.name, "silent", device, hub.heard.isoformat())
+        allowed_s = self._allowed[device].total_seconds()
+        clock = self._local.clock(hub.heard.timestamp())
+        return Signal(
+            id=hub.silent,
+            org=self._profile.org,
+            home=self._profile.home,
+            kind=SignalKind.HUB_SILENT,
+            occurred_at=deadline,
+            raised_at=deadline,
+            why=f"Nothing has been heard from this home's hub for {_spell(allowed_s)}, "
+            f"since {clock}; we cannot see the home.",
+            source=self.name,
+            device=device,
+            evidence=Evidence(
+                around=hub.heard,
+                facts={
+                    "last_heard_at": hub.heard.isoformat(),
+                    "silent_after_s": allowed_s,
+                },
+                series=[_intervals(hub, [*hub.intervals, int(allowed_s)], allowed_s)],
+            ),
+        )
+
+    def _back(self, reading: Reading, heard: datetime, since: datetime, ended: str) -> Signal:
+        silent_s = (heard - since).total_seconds()
+        return Signal(
+            id=signal_id(self._profile, self.name, "back", ended),
+            org=self._profile.org,
+            home=self._profile.home,
+            kind=SignalKind.HUB_BACK,
+            occurred_at=heard,
+            raised_at=heard,
+            why=f"The hub speaks again after {_spell(silent_s)} of silence.",
+            source=self.name,
+            device=reading.device,
+            reading=reading.id,
+            evidence=Evidence(around=heard, facts={"ends": ended, "silent_s": silent_s}),
+        )
+
+
+def _intervals(hub: _Hub, seconds: list[int], allowed_s: float) -> EvidenceSeries:
+    """The pauses between its last words, the present one last."""
+    return EvidenceSeries(
+        name="Seconds between words of the hub",
+        x=[float(i) for i in range(len(seconds))],
+        y=[float(s) for s in seconds],
+        labels=[
+            *(f"-{len(hub.intervals) - i}" for i in range(len(hub.intervals))),
+            "now",
+        ],
+        unit="s",
+        usual_low=0.0,
+        usual_high=allowed_s,
+    )
+
+
+def _spell(seconds: float) -> str:
+    """`90 seconds`, `12 minutes`, `3 hours`: as people say it."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.0f} hours"

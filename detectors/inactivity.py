@@ -1,0 +1,261 @@
+"""Has nothing moved for longer than this person ever lets pass at this time of day?
+
+For each hour of the day the detector keeps how long the running pause had become in that
+hour, on each of the last weeks' days (after Cuddihy et al. 2007, "An algorithm for
+automatic generation of alert lines"). A pause is unusual when it outgrows a high quantile
+of those by a margin.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from detectors.base import (
+    LATE_GRACE,
+    HomeProfile,
+    at,
+    heard_at,
+    pack,
+    settings_of,
+    signal_id,
+    unpack,
+)
+from detectors.local_time import DAY_S, local_time
+from detectors.movement import OUTER_DOORS, Sign, place, sign_of
+from detectors.pauses import UNIT_S, PauseTable
+from detectors.room_hours import RoomHours
+from telecare.messages import Evidence, Reading, Signal
+from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+
+_VERSION = 1
+
+
+class InactivitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Defaults tuned on TIHM (37 homes, 10 weeks) for at most 0.3 signals a home-week."""
+
+    learning_days: int = 14
+    """Silent until this many days with movement are known."""
+    quantile: float = 0.98
+    margin_share: float = 0.25
+    margin_minutes: float = 45.0
+    least_minutes: float = 150.0
+    """Never earlier than this, however restless the home."""
+    outer_doors: tuple[str, ...] = OUTER_DOORS
+
+
+class _State(msgspec.Struct, array_like=True):
+    pauses: PauseTable
+    rooms: RoomHours
+    moved_at: float = 0.0
+    """Last sign of life, 0 before the first."""
+    since: float = 0.0
+    """From here on we have watched an empty picture: the last sign, or the hub's return."""
+    out: bool = False
+    """The last sign was an outer door: we take it that nobody is in."""
+    broken: bool = False
+    """The present pause was not watched from end to end: nothing is learnt from it."""
+    not_before: float = 0.0
+    raised: str = ""
+    heard: dict[str, float] = {}
+
+
+class Inactivity:
+    """Raises `inactivity` once a pause; `activity_resumed`, naming it, at the next movement.
+
+    Silent while it learns, while the home is out, and while a hub that promises heartbeats
+    is silent: a dark home is no still home. It therefore cannot see somebody who falls
+    right behind the front door; the pendant and the wearable can.
+    """
+
+    name: ClassVar[str] = "inactivity"
+    listens_to: ClassVar[frozenset[ReadingKind]] = frozenset(ReadingKind)
+
+    def __init__(self, profile: HomeProfile) -> None:
+        self.due_at: datetime | None = None
+        self._profile = profile
+        self._set = settings_of(profile, self.name, InactivitySettings)
+        self._doors = frozenset(place(door, None) for door in self._set.outer_doors)
+        self._local = local_time(profile.timezone)
+        self._state = _State(PauseTable(), RoomHours())
+        self._limits: list[float] = []
+        """`_limit` of each hour, empty when the table has learnt since."""
+
+    def observe(self, reading: Reading) -> list[Signal]:
+        if reading.device in self._profile.hubs:
+            self._hub_speaks(reading)
+        if reading.kind is not ReadingKind.READING:
+            return []
+        sign = sign_of(reading, self._doors)
+        if sign is None:
+            return []
+        state = self._state
+        moment = reading.occurred_at.timestamp()
+        state.rooms.add(place(reading.room, reading.sensor), moment)
+        if reading.time_claim is ClaimOfTime.LATE:
+            state.not_before = (reading.received_at + LATE_GRACE).timestamp()
+        if moment <= state.moved_at:
+            return []
+        watched = state.moved_at and not (state.out or state.broken)
+        if watched and moment - state.moved_at >= UNIT_S:
+            self._learn(state.moved_at, moment)
+        still_for = moment - state.moved_at
+        # A hub that is back tells what happened before it was: we have seen more than we knew.
+        earlier = moment < state.since
+        state.moved_at = state.since = moment
+        state.broken = False
+        state.out = sign is Sign.OUTER_DOOR
+        ended, state.raised = state.raised, ""
+        if state.out:
+            self.due_at = None
+        elif earlier or self.due_at is None:
+            self._schedule()
+        return [self._resumed(reading, ended, still_for)] if ended else []
+
+    def tick(self, now: datetime) -> list[Signal]:
+        if self.due_at is None or now < self.due_at:
+            return []
+        self._schedule()
+        # Moving on only lengthens the pause allowed, so an early due is simply judged again.
+        if self.due_at is None or now < self.due_at:
+            return []
+        self.due_at = None
+        if self._is_dark(now.timestamp()):
+            self._state.broken = True
+            return []
+        return [self._still(now)]
+
+    def snapshot(self) -> bytes:
+        # The due is part of the state: recomputed from a table that has learnt since, it
+        # could come out earlier than the running process would have had it.
+        due = 0.0 if self.due_at is None else self.due_at.timestamp()
+        return pack(_VERSION, _Kept(due, self._state))
+
+    def restore(self, snapshot: bytes) -> None:
+        kept = unpack(_VERSION, snapshot, _Kept)
+        self._state = kept.state
+        self._limits = []
+        self.due_at = at(kept.due) if kept.due else None
+
+    def _learn(self, began: float, ended: float) -> None:
+        if self._state.pauses.learn(self._local.seconds(began), self._local.seconds(ended)):
+            self._limits = []
+
+    def _hub_speaks(self, reading: Reading) -> None:
+        state = self._state
+        heard = heard_at(reading).timestamp()
+        before = state.heard.get(reading.device, heard)
+        if heard < before:
+            return
+        state.heard[reading.device] = heard
+        if heard - before <= self._profile.hubs[reading.device]:
+            return
+        # It was dark: what we have watched begins anew, and this pause teaches nothing.
+        if not self._is_dark(heard) and state.moved_at and not state.raised:
+            state.broken = True
+            state.since = max(state.since, heard)
+            if self.due_at is None:
+                self._schedule()
+
+    def _is_dark(self, moment: float) -> bool:
+        """Whether a hub has kept silent longer than its promise, so that we see too little."""
+        hubs = self._profile.hubs
+        return any(
+            moment - heard > hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
+        )
+
+    def _schedule(self) -> None:
+        state = self._state
+        self.due_at = None
+        if state.out or state.raised or not state.moved_at:
+            return
+        if state.pauses.days_known() < self._set.learning_days:
+            return
+        due = self._unusual_from(state.since)
+        if due is not None:
+            self.due_at = at(max(due, state.not_before))
+
+    def _unusual_from(self, since: float) -> float | None:
+        """When a pause that began at `since` becomes unusual, None if not within two days."""
+        second = self._local.seconds(since)
+        if not self._limits:
+            self._limits = [self._limit(hour) for hour in range(24)]
+        hour_start = second - second % 3600
+        for _ in range(48):
+            crossing = max(second + self._limits[hour_start // 3600 % 24], hour_start)
+            if crossing < hour_start + 3600:
+                return since + (crossing - second)
+            hour_start += 3600
+        return None
+
+    def _limit(self, hour: int) -> float:
+        """Seconds a pause may have lasted in this hour of the day."""
+        usual = self._state.pauses.usual(hour, self._set.quantile)
+        allowed = usual * (1 + self._set.margin_share) + self._set.margin_minutes * 60
+        return max(allowed, self._set.least_minutes * 60)
+
+    def _still(self, now: datetime) -> Signal:
+        state = self._state
+        moment = now.timestamp()
+        state.raised = signal_id(self._profile, self.name, "still", repr(state.since))
+        still_s = moment - state.since
+        usual_s = state.pauses.usual(
+            self._local.seconds(moment) % DAY_S // 3600, self._set.quantile
+        )
+        watched = "since the hub came back" if state.broken else "since"
+        return Signal(
+            id=state.raised,
+            org=self._profile.org,
+            home=self._profile.home,
+            kind=SignalKind.INACTIVITY,
+            occurred_at=now,
+            raised_at=now,
+            why=f"Nobody has moved for {_spell(still_s)}, {watched} "
+            f"{self._local.clock(state.since)}; at this time of day the pause is usually at most "
+            f"{_spell(usual_s)}.",
+            source=self.name,
+            evidence=Evidence(
+                around=now,
+                facts={
+                    "still_minutes": round(still_s / 60),
+                    "usual_minutes": round(usual_s / 60),
+                    "days_learnt": state.pauses.days_known(),
+                },
+                series=state.rooms.series(moment),
+                marks={"last movement": max(state.moved_at - moment, -float(DAY_S))},
+            ),
+        )
+
+    def _resumed(self, reading: Reading, ended: str, still_for: float) -> Signal:
+        where = place(reading.room, reading.sensor)
+        return Signal(
+            id=signal_id(self._profile, self.name, "resumed", ended),
+            org=self._profile.org,
+            home=self._profile.home,
+            kind=SignalKind.ACTIVITY_RESUMED,
+            occurred_at=reading.occurred_at,
+            raised_at=reading.received_at,
+            why=f"Somebody is moving again ({where.replace('-', ' ')}) after {_spell(still_for)}.",
+            source=self.name,
+            reading=reading.id,
+            room=where,
+            evidence=Evidence(
+                around=reading.occurred_at,
+                facts={"ends": ended, "still_minutes": round(still_for / 60)},
+                series=self._state.rooms.series(reading.occurred_at.timestamp()),
+            ),
+        )
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    due: float
+    state: _State
+
+
+def _spell(seconds: float) -> str:
+    """`45 minutes` or `5 h 10 min`."""
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,70 @@
+"""Which hour is it on the kitchen clock of that home?
+
+Nights, days and hours of habit are civil time; durations are elapsed time. On the last
+Sunday of October a night is an hour longer, and no detector may stumble over it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from telecare.errors import InvalidInput
+
+DAY_S = 86_400
+_BLOCK_S = 900
+"""Offsets of every zone of the tz database since 1972 change only at whole quarters of an
+hour, so one look-up serves all readings of a quarter."""
+_EPOCH = date(1970, 1, 1)
+
+
+class LocalTime:
+    """Civil time of one zone, cheap enough for every reading."""
+
+    def __init__(self, timezone: str) -> None:
+        self.zone = ZoneInfo(timezone)
+        self._block = -1
+        self._offset = 0
+
+    def seconds(self, timestamp: float) -> int:
+        """Civil seconds since 1970-01-01 00:00 civil: `// 86400` is a date, the rest a time."""
+        second = int(timestamp)
+        block = second // _BLOCK_S
+        if block != self._block:
+            offset = datetime.fromtimestamp(block * _BLOCK_S, self.zone).utcoffset()
+            self._offset = 0 if offset is None else int(offset.total_seconds())
+            self._block = block
+        return second + self._offset
+
+    def timestamp(self, day: int, second: int) -> float:
+        """POSIX time of `second` (0 to 86399) on civil `day`.
+
+        A time the clocks skip is read with the offset before the change, one that comes
+        twice is its first coming.
+        """
+        midnight = datetime.combine(_EPOCH + timedelta(days=day), datetime.min.time())
+        return (midnight + timedelta(seconds=second)).replace(tzinfo=self.zone).timestamp()
+
+    def clock(self, timestamp: float) -> str:
+        """`02:14`, as on the wall of the home."""
+        return datetime.fromtimestamp(timestamp, UTC).astimezone(self.zone).strftime("%H:%M")
+
+
+@lru_cache(maxsize=64)
+def local_time(timezone: str) -> LocalTime:
+    """One `LocalTime` a zone, shared: it remembers nothing but the last look-up.
+
+    Raises `InvalidInput` if there is no such zone.
+    """
+    try:
+        return LocalTime(timezone)
+    except (ZoneInfoNotFoundError, ValueError) as wrong:
+        raise InvalidInput(
+            f"there is no time zone {timezone!r}; write it like Europe/London"
+        ) from wrong
+
+
+def day_name(day: int) -> str:
+    """`Tue 24 Mar` for a civil day number."""
+    return (_EPOCH + timedelta(days=day)).strftime("%a %d %b")

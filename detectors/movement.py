@@ -1,0 +1,61 @@
+"""Does this reading say that somebody moved, and where?"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import lru_cache
+
+from telecare.messages import Reading
+
+OUTER_DOORS = ("front-door", "back-door", "patio-door", "outer-door")
+USED_FROM_WATTS = 100.0
+"""A plug below this is stand-by or a fridge's own compressor; a kettle draws 2,000 W."""
+
+_DOORS = frozenset({"door", "contact"})
+_EITHER_WAY = frozenset({"door", "contact", "bed", "chair", "fridge", "cupboard"})
+"""Both edges need a hand or a body: open and closed, in and out."""
+_ON_ONLY = frozenset({"motion", "presence", "occupancy", "toilet", "tap", "flush"})
+_NO = frozenset({"off", "false", "no", "clear", "0", "none", "unoccupied"})
+
+
+class Sign(Enum):
+    """Where a sign of life points."""
+
+    INDOORS = "indoors"
+    OUTER_DOOR = "outer_door"
+    """Somebody is at the door; on which side of it nobody knows yet."""
+
+
+@lru_cache(maxsize=4096)
+def place(room: str | None, sensor: str | None) -> str:
+    """One spelling for a room: `Front Door`, `front_door` and `front-door` are one place."""
+    return (room or sensor or "home").strip().lower().replace(" ", "-").replace("_", "-")[:40]
+
+
+def sign_of(reading: Reading, outer_doors: frozenset[str]) -> Sign | None:
+    """What a reading says about movement; None if it says nothing (temperature, "no motion")."""
+    kind = reading.type
+    value = reading.value
+    if kind in _EITHER_WAY:
+        if kind in _DOORS and (
+            place(reading.room, reading.sensor) in outer_doors
+            or (reading.sensor is not None and place(None, reading.sensor) in outer_doors)
+        ):
+            return Sign.OUTER_DOOR
+        return Sign.INDOORS
+    if kind in _ON_ONLY:
+        return Sign.INDOORS if _is_on(value) else None
+    if kind == "power" and _is_on(value):
+        if isinstance(value, int | float) and value is not True:
+            return Sign.INDOORS if value >= USED_FROM_WATTS else None
+        return Sign.INDOORS
+    return None
+
+
+def _is_on(value: object) -> bool:
+    """A motion report without a value means motion."""
+    if value is None or value is True:
+        return True
+    if isinstance(value, str):
+        return value.strip().lower() not in _NO
+    return bool(value)

@@ -1,0 +1,282 @@
+"""Follows the gateway's lanes, feeds the detectors, and keeps what they say.
+
+Signals, the snapshot of the home they came from and what that home has read go into one
+commit; the other homes' snapshots follow at a checkpoint at most a second later. After a
+crash the runner reads again from the last checkpoint, homes skip what they have seen, and
+signals keep their ids: nothing is lost and nothing is said twice.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from detectors.base import HomeProfile
+from detectors.store import HomeKey, Store
+from detectors.watch import Watch
+from telecare.clock import Clock, RealClock, stopwatch
+from telecare.messages import Reading, Signal
+from telecare.observe import log
+from telecare.store.lane import LaneReader, LaneRecord
+
+ALLOWANCE_S = 2.0
+"""Real seconds a reading may be on its way before its absence counts."""
+CHECKPOINT_S = 1.0
+SETTLE_S = 30.0
+"""Real seconds hubs have to come back after the door itself was shut for a while."""
+IDLE_WAIT_S = 0.05
+_BATCH = 2000
+_CHECKPOINT_SHARE = 10
+"""A checkpoint of many homes may take no more than a tenth of the time."""
+
+
+class Profiles(Protocol):
+    """The register's homes, as of half a second ago or as of now."""
+
+    def get(self) -> Mapping[HomeKey, HomeProfile]: ...
+
+    def fresh(self) -> Mapping[HomeKey, HomeProfile]: ...
+
+
+class Runner:
+    """One worker; all homes are its own. Not thread-safe: one loop calls it."""
+
+    def __init__(
+        self,
+        reader: LaneReader,
+        store: Store,
+        profiles: Profiles,
+        clock: Clock,
+        *,
+        settle_s: float = SETTLE_S,
+    ) -> None:
+        self.readings = 0
+        self.signals = 0
+        self.failures = 0
+        self.lag_s = 0.0
+        """Installation seconds between now and the receipt of the last reading of a full
+        batch; 0 when the lanes are read to their ends."""
+        self._reader = reader
+        self._store = store
+        self._profiles = profiles
+        self._clock = clock
+        self._real = RealClock()
+        self._allowance = timedelta(seconds=ALLOWANCE_S * clock.speed)
+        self._settle_s = settle_s
+        self._watches: dict[HomeKey, Watch] = {}
+        self._known: Mapping[HomeKey, HomeProfile] = {}
+        self._dirty: set[HomeKey] = set()
+        self._holding: set[HomeKey] = set()
+        self._dues: list[tuple[datetime, HomeKey]] = []
+        self._read_to: dict[str, int] = {}
+        self._kept_to: dict[str, int] = {}
+        self._log = log("detectors")
+        self._checkpoint_at = 0.0
+        self._settled_at = 0.0
+
+    def start(self) -> None:
+        """Take up the work where the last commit left it."""
+        self._known = self._profiles.fresh()
+        self._read_to = self._store.positions()
+        self._kept_to = dict(self._read_to)
+        rebuild = set()
+        for key, state in self._store.states().items():
+            watch = Watch(self._profile(key), self._allowance, self._clock.speed, state)
+            self._watches[key] = watch
+            self._schedule(key, watch)
+            if watch.holds:
+                self._holding.add(key)
+            if watch.rebuild or state is None:
+                rebuild.add(key)
+        if rebuild:
+            self._rebuild(rebuild)
+        # If nobody has been received for a while it was our own door that was shut.
+        if self._newest_age_s() > 2 * self._settle_s * self._clock.speed:
+            self._settled_at = self._real.monotonic() + self._settle_s
+
+    def run(self, stop: threading.Event, beat: Callable[[Runner], None]) -> None:
+        """Work until `stop`; `beat` is called every time round."""
+        self.start()
+        while not stop.is_set():
+            worked = self.step()
+            beat(self)
+            if not worked:
+                stop.wait(IDLE_WAIT_S)
+        self.checkpoint()
+
+    def step(self) -> bool:
+        """Read one batch of every lane, meet deadlines, keep the results.
+
+        Returns whether there was anything to read.
+        """
+        self._notice_changes()
+        asked_at = self._clock.now()
+        batches = {
+            lane: self._reader.read(lane, self._read_to.get(lane, 0), _BATCH)
+            for lane in self._reader.lanes()
+        }
+        signals = self._observe(batches)
+        full = [batch for batch in batches.values() if len(batch) == _BATCH]
+        horizon = min([asked_at, *(_received(batch[-1]) for batch in full)])
+        self.lag_s = (asked_at - horizon).total_seconds()
+        if self._real.monotonic() >= self._settled_at:
+            signals += self._tick(horizon - self._allowance)
+            if not full:
+                signals += self._release()
+        self._keep(signals)
+        return any(batches.values())
+
+    def checkpoint(self) -> None:
+        """Keep every home that changed, and how far the lanes have been read."""
+        if not self._dirty and self._read_to == self._kept_to:
+            return
+        took = stopwatch()
+        states = {key: self._watches[key].state() for key in self._dirty}
+        self._store.commit([], states, self._read_to)
+        self._dirty.clear()
+        self._kept_to = dict(self._read_to)
+        self._checkpoint_at = self._real.monotonic() + max(CHECKPOINT_S, took() * _CHECKPOINT_SHARE)
+
+    def _observe(self, batches: Mapping[str, list[LaneRecord]]) -> list[tuple[HomeKey, Signal]]:
+        records = [item for batch in batches.values() for item in batch]
+        if len(batches) > 1:
+            # A hub that moved from one gateway to another is read in the order of receipt.
+            records.sort(key=_received)
+        found: list[tuple[HomeKey, Signal]] = []
+        now = self._clock.now()
+        for item in records:
+            if isinstance(item.record, Reading):
+                found += self._feed(item.lane, item.offset, item.record, now)
+        for lane, batch in batches.items():
+            if batch:
+                self._read_to[lane] = batch[-1].offset
+        return found
+
+    def _feed(
+        self, lane: str, offset: int, reading: Reading, now: datetime
+    ) -> list[tuple[HomeKey, Signal]]:
+        key = (reading.org, reading.home)
+        watch = self._watches.get(key)
+        if watch is None:
+            watch = Watch(self._profile(key), self._allowance, self._clock.speed, None)
+            self._watches[key] = watch
+            self._tell_fault(key, watch)
+        due = watch.due_at
+        signals = watch.observe(lane, offset, reading, now)
+        self.readings += 1
+        self._touched(key, watch)
+        if watch.due_at is not due:
+            self._schedule(key, watch)
+        return [(key, signal) for signal in signals]
+
+    def _tick(self, until: datetime) -> list[tuple[HomeKey, Signal]]:
+        found: list[tuple[HomeKey, Signal]] = []
+        now = self._clock.now()
+        while self._dues and self._dues[0][0] <= until:
+            due, key = heapq.heappop(self._dues)
+            watch = self._watches[key]
+            if watch.due_at != due:
+                continue  # it was put off meanwhile; its later entry stands
+            found += [(key, signal) for signal in watch.tick(until, now)]
+            self._touched(key, watch)
+            if watch.due_at is not None and watch.due_at > until:
+                self._schedule(key, watch)
+        return found
+
+    def _release(self) -> list[tuple[HomeKey, Signal]]:
+        found: list[tuple[HomeKey, Signal]] = []
+        for key in self._holding:
+            found += [(key, signal) for signal in self._watches[key].release(self._clock.now())]
+        self._holding.clear()
+        return found
+
+    def _keep(self, found: list[tuple[HomeKey, Signal]]) -> None:
+        due = self._real.monotonic() >= self._checkpoint_at
+        if found:
+            states = {key: self._watches[key].state() for key, _ in found}
+            self.signals += self._store.commit([signal for _, signal in found], states, {})
+            self._dirty -= states.keys()
+            due = due or not self._dirty
+        if due:
+            self.checkpoint()
+
+    def _schedule(self, key: HomeKey, watch: Watch) -> None:
+        if watch.due_at is not None:
+            heapq.heappush(self._dues, (watch.due_at, key))
+
+    def _profile(self, key: HomeKey) -> HomeProfile:
+        known = self._known.get(key)
+        if known is None:
+            self._known = self._profiles.fresh()
+            known = self._known.get(key)
+        # The gateway admitted the device, so the home exists; it may just have left the
+        # register. Its readings are judged by the defaults rather than by nobody.
+        return known or HomeProfile(org=key[0], home=key[1])
+
+    def _notice_changes(self) -> None:
+        latest = self._profiles.get()
+        if latest is self._known:
+            return
+        self._known = latest
+        for key, watch in self._watches.items():
+            profile = latest.get(key)
+            if profile is not None and profile != watch.profile:
+                watch.change(profile)
+                self._dirty.add(key)
+                self._schedule(key, watch)
+                self._tell_fault(key, watch)
+
+    def _rebuild(self, keys: set[HomeKey]) -> None:
+        """Feed those homes everything up to the last checkpoint again. The signals they gave
+        then have the same ids and are not added twice.
+        """
+        self._log.warning("rebuilding from readings", homes=len(keys))
+        found: list[tuple[HomeKey, Signal]] = []
+        lanes = [self._past(lane, end) for lane, end in self._read_to.items()]
+        for item in heapq.merge(*lanes, key=_received):
+            if (item.record.org, item.record.home) in keys and isinstance(item.record, Reading):
+                found += self._feed(item.lane, item.offset, item.record, self._clock.now())
+        self._keep(found)
+
+    def _past(self, lane: str, end: int) -> Iterator[LaneRecord]:
+        """The lane's records up to offset `end`, one batch in memory."""
+        after = 0
+        while batch := self._reader.read(lane, after, min(_BATCH, end - after)):
+            yield from batch
+            after = batch[-1].offset
+
+    def _newest_age_s(self) -> float:
+        ages = [
+            (self._clock.now() - _received(item)).total_seconds()
+            for lane in self._reader.lanes()
+            for item in self._reader.read(lane, self._reader.head(lane) - 1, 1)
+        ]
+        return min(ages, default=0.0)
+
+    def _touched(self, key: HomeKey, watch: Watch) -> None:
+        """It has a new state to keep, perhaps signals to hold, perhaps failures to tell."""
+        self._dirty.add(key)
+        if watch.holds:
+            self._holding.add(key)
+        for failure in watch.failures():
+            self.failures += 1
+            self._log.error(
+                "a detector failed",
+                org=key[0],
+                home=key[1],
+                detector=failure.detector,
+                reading=failure.reading,
+                error=type(failure.error).__name__,
+            )
+
+    def _tell_fault(self, key: HomeKey, watch: Watch) -> None:
+        if watch.fault:
+            self._log.error("settings not used", org=key[0], home=key[1], fault=watch.fault)
+
+
+def _received(item: LaneRecord) -> datetime:
+    record = item.record
+    return record.received_at if isinstance(record, Reading) else record.raised_at

@@ -1,0 +1,112 @@
+"""One home under watch: its detectors, its news desk, and the readings it has seen."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from detectors.base import HomeProfile, SnapshotUnreadable
+from detectors.home import Failure, Home
+from detectors.news import Desk, Fate
+from detectors.store import HomeState
+from telecare.errors import InvalidInput
+from telecare.messages import Reading, Signal
+
+
+class Watch:
+    """Takes a home's readings once each and gives what is to be raised.
+
+    A state that cannot be read (another version's) or a profile that cannot be used does
+    not stop the home from being watched: `rebuild` asks for its readings again, and wrong
+    settings give way to the defaults, which `fault` says.
+    """
+
+    def __init__(
+        self, profile: HomeProfile, allowance: timedelta, speed: float, state: HomeState | None
+    ) -> None:
+        self.fault = ""
+        self.rebuild = False
+        self.fates: dict[Fate, int] = {}
+        self._allowance = allowance
+        self._positions = dict(state.positions) if state else {}
+        self._desk = Desk(speed, list(state.held) if state else [])
+        self._home = self._make(profile)
+        if state is not None:
+            try:
+                self._home.restore(state.detectors)
+            except SnapshotUnreadable:
+                self._home = self._make(profile)
+                self._positions = {}
+                self.rebuild = True
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the home next wants a tick."""
+        return self._home.due_at
+
+    @property
+    def holds(self) -> bool:
+        """Whether signals wait for the present."""
+        return bool(self._desk.held)
+
+    @property
+    def profile(self) -> HomeProfile:
+        """As the register had it last."""
+        return self._profile
+
+    def observe(self, lane: str, offset: int, reading: Reading, now: datetime) -> list[Signal]:
+        """What is to be raised; nothing, if this reading has been seen before."""
+        if offset <= self._positions.get(lane, 0):
+            return []
+        self._positions[lane] = offset
+        return self._to_raise(self._home.observe(reading), now)
+
+    def tick(self, until: datetime, now: datetime) -> list[Signal]:
+        """Meet the deadlines up to `until`."""
+        return self._to_raise(self._home.tick(until), now)
+
+    def release(self, now: datetime) -> list[Signal]:
+        """Everything up to the present has been read: raise what still holds."""
+        return self._desk.release(now)
+
+    def change(self, profile: HomeProfile) -> None:
+        """Go on with another profile and the same memory."""
+        before = self._home.snapshot()
+        self._home = self._make(profile)
+        self._home.restore(before)
+
+    def failures(self) -> list[Failure]:
+        """What detectors raised since the last call."""
+        failed, self._home.failures = self._home.failures, []
+        return failed
+
+    def state(self) -> HomeState:
+        """To be kept with the signals that follow from it."""
+        return HomeState(dict(self._positions), self._home.snapshot(), self._desk.held)
+
+    def _make(self, profile: HomeProfile) -> Home:
+        self._profile = profile
+        self.fault = ""
+        try:
+            return Home(profile, self._allowance)
+        except InvalidInput as wrong:
+            self.fault = str(wrong)
+        plain = HomeProfile(
+            org=profile.org, home=profile.home, timezone=profile.timezone, hubs=profile.hubs
+        )
+        try:
+            return Home(plain, self._allowance)
+        except InvalidInput:
+            # Even its time zone is wrong: any zone is better than nobody watching.
+            return Home(
+                HomeProfile(org=profile.org, home=profile.home, hubs=profile.hubs), self._allowance
+            )
+
+    def _to_raise(self, signals: list[Signal], now: datetime) -> list[Signal]:
+        if not signals:
+            return signals
+        raised: list[Signal] = []
+        for signal in signals:
+            fate, out = self._desk.take(signal, now)
+            self.fates[fate] = self.fates.get(fate, 0) + 1
+            raised += out
+        return raised

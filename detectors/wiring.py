@@ -1,0 +1,77 @@
+"""Builds the real detectors service and runs it until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+from detectors.profiles import profiles
+from detectors.runner import Runner
+from detectors.store import Store
+from telecare.clock import clock_of
+from telecare.observe import Heart, configure_logs, log
+from telecare.register import open_register
+from telecare.register.register import Remembered
+from telecare.settings import Settings
+from telecare.store.lane import LaneReader
+from telecare.store.lease import LaneLease
+from telecare.store.migrate import open_database
+
+LAG_TOLD_S = 60.0
+"""Real seconds behind the gateway from which this service says that it does not keep up."""
+_LEASE_PATIENCE_S = 10.0
+
+
+def run(settings: Settings, stop: threading.Event | None = None) -> None:
+    """Judge until SIGTERM, SIGINT or `stop`.
+
+    Raises `NotMigrated`, `StoreUnavailable`, or `LaneTaken` if another process already
+    writes this lane.
+    """
+    configure_logs(settings.log_level)
+    stop = stop or _stop_on_signals()
+    clock = clock_of(settings.data_dir)
+    database = open_database(settings, "detectors")
+    gateway = open_database(settings, "gateway")
+    register = open_register(settings, clock)
+    name = f"detectors-{settings.lane_number}"
+    lease = LaneLease(database, name)
+    heart = Heart(settings.data_dir, name)
+
+    def beat(runner: Runner) -> None:
+        lag = runner.lag_s / clock.speed
+        late = lag > LAG_TOLD_S
+        heart.beat(
+            working=not late,
+            detail=f"The detectors are {lag:.0f} s behind the gateway." if late else "",
+            figures={
+                "lag_s": lag,
+                "readings": float(runner.readings),
+                "signals": float(runner.signals),
+                "failures": float(runner.failures),
+            },
+        )
+
+    try:
+        lease.take(_LEASE_PATIENCE_S)
+        runner = Runner(
+            LaneReader(gateway),
+            Store(database, name),
+            Remembered(register, lambda: profiles(register)),
+            clock,
+        )
+        log("detectors").info("judging", lane=name)
+        runner.run(stop, beat)
+        heart.stop()
+    finally:
+        lease.release()
+        for each in (database, gateway):
+            each.close()
+        register.close()
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

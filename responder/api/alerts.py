@@ -1,0 +1,153 @@
+"""Alerts over JSON: the queue, one alert, and every act on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from responder.api.parts import WithParts
+from responder.api.schemas import Json, answers
+from responder.api.signed_in import AlertWorker, Operator
+from responder.desk import Answer
+from responder.people import Channel
+from responder.views import AlertDetail, AlertLine
+from telecare.vocabulary import FalseAlarmCause, Outcome
+
+router = APIRouter(prefix="/alerts", tags=["alerts"])
+history_router = APIRouter(tags=["alerts"])
+
+
+class _Body(BaseModel):
+    """A request's body: unknown fields are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class NoteBody(_Body):
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class HandOverBody(_Body):
+    to: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class AttendingBody(_Body):
+    who: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class WatchBody(_Body):
+    minutes: Annotated[int, Field(ge=1, le=720)]
+
+
+class RingBody(_Body):
+    channel: Channel | None = None
+
+
+class AnswerBody(_Body):
+    answer: Answer
+
+
+class ResolveBody(_Body):
+    outcome: Outcome
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+    false_alarm_cause: FalseAlarmCause | None = None
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A keysafe's code; that it was shown is on record."""
+
+    code: str
+
+
+_ACT = answers(AlertLine, 404, 409, 422)
+
+
+@router.get("", responses=answers(list[AlertLine]))
+def queue(actor: AlertWorker, parts: WithParts) -> Json:
+    """Every open alert, in the order to work them."""
+    return Json(parts.desk.queue(actor))
+
+
+@router.get("/{alert}", responses=answers(AlertDetail, 404))
+def open_alert(alert: str, actor: AlertWorker, parts: WithParts) -> Json:
+    """The whole alert with the resident's card. Looking is an act: it goes on record."""
+    return Json(parts.desk.open_alert(actor, alert))
+
+
+@router.post("/{alert}/claim", responses=_ACT)
+def claim(alert: str, actor: AlertWorker, parts: WithParts) -> Json:
+    """Take it. One of many wins; the others are told who has it."""
+    return Json(parts.desk.claim(actor, alert))
+
+
+@router.post("/{alert}/release", responses=_ACT)
+def release(alert: str, actor: AlertWorker, parts: WithParts) -> Json:
+    """Give it back to the queue, where it is called out again."""
+    return Json(parts.desk.release(actor, alert))
+
+
+@router.post("/{alert}/hand-over", responses=_ACT)
+def hand_over(alert: str, body: HandOverBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Give it to a colleague, by their id."""
+    names = {person.person: person.name for person in parts.register.people.people(actor.org)}
+    return Json(parts.desk.hand_over(actor, alert, body.to, names.get(body.to, "")))
+
+
+@router.post("/{alert}/note", responses=_ACT)
+def note(alert: str, body: NoteBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Write down what happened or was heard."""
+    return Json(parts.desk.note(actor, alert, body.text))
+
+
+@router.post("/{alert}/contacts/{contact}/ring", responses=_ACT)
+def ring(alert: str, contact: str, body: RingBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Ring one contact now; without a channel the operator telephones by hand."""
+    return Json(parts.desk.contact(actor, alert, contact, body.channel))
+
+
+@router.post("/{alert}/contacts/{contact}/answer", responses=_ACT)
+def answer(
+    alert: str, contact: str, body: AnswerBody, actor: AlertWorker, parts: WithParts
+) -> Json:
+    """Write down what the contact said."""
+    return Json(parts.desk.contact_answer(actor, alert, contact, body.answer))
+
+
+@router.post("/{alert}/attending", responses=_ACT)
+def attending(alert: str, body: AttendingBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Somebody who is no contact is on the way."""
+    return Json(parts.desk.attending(actor, alert, body.who))
+
+
+@router.post("/{alert}/watch", responses=_ACT)
+def watch(alert: str, body: WatchBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Check again in some minutes."""
+    return Json(parts.desk.watch(actor, alert, body.minutes))
+
+
+@router.post("/{alert}/resolve", responses=_ACT)
+def resolve(alert: str, body: ResolveBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Close it with its outcome and one line of text."""
+    return Json(parts.desk.resolve(actor, alert, body.outcome, body.text, body.false_alarm_cause))
+
+
+@router.post("/{alert}/keysafe", responses=answers(Code, 404, 409))
+def keysafe(alert: str, actor: Operator, parts: WithParts) -> Json:
+    """Reveal the code of the home's keysafe to the alert's owner; it goes on record first."""
+    return Json(Code(parts.desk.reveal_keysafe(actor, alert)))
+
+
+@history_router.get("/history", responses=answers(list[AlertLine], 422))
+def history(
+    actor: AlertWorker,
+    parts: WithParts,
+    home: str | None = None,
+    before: datetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Json:
+    """Closed alerts, last closed first; page on with `before` = the last `resolved_at`."""
+    return Json(parts.desk.history(actor, home=home, before=before, limit=limit))

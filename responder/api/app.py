@@ -1,0 +1,149 @@
+"""The web application: every route in one place, denied unless it says who may."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import StreamingResponse
+from fastapi.staticfiles import StaticFiles
+
+import responder.web
+from responder.api import alerts, health, homes, problems, record, schemas, session
+from responder.api.live import LiveFeed
+from responder.api.parts import Parts, WithParts
+from responder.api.problems import NotSignedIn
+from responder.api.signed_in import Operator, actor_of
+from responder.api.wall import Wall
+from responder.desk import Desk
+from responder.web import links, pages
+from responder.wiring import Responder
+from telecare.clock import Clock
+from telecare.observe import Health, health_of, log
+from telecare.register import Register
+from telecare.settings import Settings
+from telecare.store.lane import LaneReader
+
+live_router = APIRouter(tags=["alerts"])
+
+
+@live_router.get("/live", response_class=StreamingResponse)
+def live(request: Request, actor: Operator, parts: WithParts) -> StreamingResponse:
+    """Server-sent events: `snapshot` {now, speed, is_real, age, lines}, then `batch` with the
+    lines that changed, and a `beat` at least once a second. `age` is in real seconds.
+    """
+
+    def still_holds() -> bool:
+        try:
+            return actor_of(request, parts, "") == actor
+        except NotSignedIn:
+            return False
+
+    return StreamingResponse(
+        parts.feed.events(actor, still_holds),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+API = "/api/v1"
+FOR_PEOPLE = (links.router, pages.router)
+ROUTERS = (
+    (API, session.router),
+    (API, alerts.router),
+    (API, alerts.history_router),
+    (API, live_router),
+    (API, homes.router),
+    (API, record.router),
+    ("", health.router),
+    *(("", router) for router in FOR_PEOPLE),
+)
+"""Every route there is, with its prefix."""
+
+
+def create_app(
+    *,
+    settings: Settings,
+    clock: Clock,
+    register: Register,
+    desk: Desk,
+    readings: LaneReader,
+    health_by_name: Callable[[str], Health] | None = None,
+    each_round: Callable[[], None] = lambda: None,
+    on_failure: Callable[[BaseException], None] | None = None,
+) -> FastAPI:
+    """The responder's pages and JSON over these parts; starts nothing before its lifespan.
+
+    `each_round` is called from inside the live line's loop, so that a heart beaten there
+    proves it goes round. `on_failure` is told if that loop ever ends by an error: the
+    process should stop then and be started again.
+    """
+    feed = LiveFeed(desk, clock)
+    app = FastAPI(
+        title="Telecare",
+        version="1",
+        description="Alerts, homes and the record of one organisation.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(feed, each_round, on_failure),
+    )
+    app.state.parts = Parts(
+        settings=settings,
+        clock=clock,
+        register=register,
+        desk=desk,
+        readings=readings,
+        feed=feed,
+        health=health_by_name or (lambda service: health_of(settings.data_dir, service)),
+    )
+    for prefix, router in ROUTERS:
+        app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
+    static = Path(responder.web.__file__).parent / "static"
+    app.mount("/static", StaticFiles(directory=static), name="static")
+    problems.install(app)
+    schemas.install(app)
+    app.add_middleware(Wall, secure=app.state.parts.secure)
+    return app
+
+
+def build_app(responder: Responder) -> FastAPI:
+    """The app over a whole responder, for `responder.wiring.run`."""
+
+    def failed(error: BaseException) -> None:
+        log("responder.live").error("ended", **problems.where(error))
+        responder.stop.set()
+
+    return create_app(
+        settings=responder.settings,
+        clock=responder.clock,
+        register=responder.register,
+        desk=responder.desk,
+        readings=responder.readings,
+        on_failure=failed,
+    )
+
+
+def _lifespan(
+    feed: LiveFeed,
+    each_round: Callable[[], None],
+    on_failure: Callable[[BaseException], None] | None,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async def watched() -> None:
+            try:
+                await feed.run(each_round)
+            except Exception as error:
+                if on_failure is None:
+                    raise
+                on_failure(error)
+
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(watched())
+            yield
+            task.cancel()
+
+    return lifespan

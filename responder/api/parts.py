@@ -1,0 +1,50 @@
+"""What routes work with, built once by the wiring and carried in `app.state.parts`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from responder.api.live import LiveFeed
+from responder.api.sign_in_limit import SignInLimit
+from responder.desk import Desk
+from responder.web.looks import Looks
+from telecare.clock import Clock
+from telecare.observe import Health
+from telecare.register import Register
+from telecare.settings import Settings
+from telecare.store.lane import LaneReader
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a route may touch. Thread-safe throughout."""
+
+    settings: Settings
+    clock: Clock
+    register: Register
+    desk: Desk
+    readings: LaneReader
+    """The gateway's lanes, to read only."""
+    feed: LiveFeed
+    health: Callable[[str], Health]
+    """Health of a service by its name."""
+    limit: SignInLimit = field(default_factory=SignInLimit)
+    looks: Looks = field(default_factory=Looks)
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the pages by https: then cookies are for https only."""
+        return self.settings.public_url.startswith("https://")
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the app that serves this request."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+WithParts = Annotated[Parts, Depends(parts_of)]

@@ -1,0 +1,94 @@
+"""What the opened alert shows: the detail from the desk, with its evidence drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from markupsafe import Markup
+
+from responder.api.parts import Parts
+from responder.views import AlertDetail, ContactStanding
+from responder.web import lately
+from responder.web.pictures import pictures
+from responder.web.wording import HOUSE_ZONE, standing
+from telecare.errors import NotFound
+
+READINGS_LOOKED_AT = 400
+SIGNALS_DRAWN = 6
+"""Pictures for the newest signals; older ones keep their sentence."""
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the plan with the key that acts on it."""
+
+    number: int
+    text: str
+    done: bool
+    contact: ContactStanding | None
+    note: bool
+    """Nobody is called: doing it is written down as a note."""
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The home's time zone; the house's own when the register's is unknown to this machine."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return HOUSE_ZONE
+
+
+def shown(parts: Parts, detail: AlertDetail) -> dict[str, Any]:
+    """The template's names for `detail`."""
+    line, now = detail.line, parts.clock.now()
+    try:
+        zone = zone_of(parts.register.homes.home(line.org, line.home).time_zone)
+    except NotFound:
+        # An alarm from a home nobody registered is still an alarm.
+        zone = HOUSE_ZONE
+    readings = parts.readings.history(line.org, line.home, limit=READINGS_LOOKED_AT)
+    drawn_from = len(detail.signals) - SIGNALS_DRAWN
+    signals = [
+        {
+            "signal": signal,
+            "pictures": [
+                # Our own SVG: every word in it is escaped where it is made.
+                Markup(svg)  # noqa: S704
+                for svg in pictures(signal.evidence, zone=zone, key=f"s{number}")
+            ]
+            if number >= drawn_from
+            else [],
+        }
+        for number, signal in enumerate(detail.signals)
+    ]
+    return {
+        "detail": detail,
+        "zone": zone,
+        "age": now.year - detail.card.born_year if detail.card.born_year else None,
+        "standing": standing(line, zone),
+        "now_words": lately.now_words(readings, now, zone),
+        "signals": signals[::-1],
+        "steps": steps(detail),
+        "timeline": detail.timeline[::-1],
+    }
+
+
+def steps(detail: AlertDetail) -> list[Step]:
+    """The plan's steps, then the contacts it does not name, each with a number to press."""
+    by_id = {contact.contact_id: contact for contact in detail.contacts}
+    rows = [
+        Step(
+            number=step.number,
+            text=step.text,
+            done=step.done,
+            contact=by_id.pop(step.contact_id, None) if step.contact_id else None,
+            note=step.contact_id is None,
+        )
+        for step in detail.plan
+    ]
+    number = max((row.number for row in rows), default=0)
+    for contact in sorted(by_id.values(), key=lambda contact: contact.position):
+        number += 1
+        rows.append(Step(number=number, text=contact.name, done=False, contact=contact, note=False))
+    return rows

@@ -1,0 +1,35 @@
+"""Has this person this record open already?
+
+A card that follows the live line is read again with every change. That is one look, not fifty:
+the first is recorded, those that follow are recognised here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from telecare.tenancy import Actor
+
+REMEMBERED = 5_000
+
+
+class Looks:
+    """Which alerts were opened by whom in this process; forgetting one only records it anew."""
+
+    def __init__(self) -> None:
+        self._opened: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def opened(self, actor: Actor, alert: str) -> None:
+        """A look that was recorded."""
+        with self._lock:
+            self._opened[actor.org, actor.id, alert] = None
+            self._opened.move_to_end((actor.org, actor.id, alert))
+            while len(self._opened) > REMEMBERED:
+                self._opened.popitem(last=False)
+
+    def is_open(self, actor: Actor, alert: str) -> bool:
+        """Whether this actor's look at this alert is on record already."""
+        with self._lock:
+            return (actor.org, actor.id, alert) in self._opened

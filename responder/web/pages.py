@@ -1,0 +1,224 @@
+"""The pages of people who are signed in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
+
+from responder.api.parts import Parts, WithParts
+from responder.api.problems import NotSignedIn, TooManyTries, status_of
+from responder.api.session import sign_in
+from responder.api.signed_in import (
+    COOKIE,
+    ON_THE_DESK,
+    ON_THE_RECORD,
+    Operator,
+    RecordReader,
+    SignedIn,
+    give_cookie,
+    take_cookie,
+)
+from responder.web import card, lately
+from responder.web.pictures import bar_picture, pictures
+from responder.web.rendering import page
+from responder.web.wording import CAUSES, OUTCOMES
+from telecare.messages import Reading
+from telecare.register.devices import Device
+from telecare.tenancy import Actor
+
+router = APIRouter()
+HOMES_SHOWN = 200
+HISTORY_SHOWN = 100
+ENTRIES_SHOWN = 200
+READINGS_SHOWN = 60
+READINGS_DRAWN = 8_000
+
+
+def problem_page(request: Request, status: int, title: str, sentence: str) -> Response:
+    """A refusal for a person."""
+    back = {"address": "/", "words": "Back to the start"}
+    return page(
+        request,
+        "problem.html",
+        {"title": title, "sentence": sentence, "back": back},
+        status=status,
+    )
+
+
+@router.get("/")
+def start(request: Request, actor: SignedIn) -> Response:
+    """Where this role's work is."""
+    if actor.role in ON_THE_DESK:
+        return RedirectResponse("/desk", 303)
+    if actor.role in ON_THE_RECORD:
+        return RedirectResponse("/record", 303)
+    return page(request, "quiet.html", {}, actor=actor)
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the URL's word
+    """The sign-in with its volume check."""
+    return page(request, "signin.html", {"refusal": "", "username": "", "next": _inside(next)})
+
+
+@router.post("/sign-in")
+def signing_in(
+    request: Request,
+    parts: WithParts,
+    username: Annotated[str, Form(max_length=200)],
+    password: Annotated[str, Form(max_length=200)],
+    next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002 - the form's word
+) -> Response:
+    """A new session, or the page again with a sentence."""
+    try:
+        _, secret = sign_in(request, parts, username, password)
+    except (NotSignedIn, TooManyTries) as error:
+        shown = {"refusal": str(error), "username": username, "next": _inside(next)}
+        return page(request, "signin.html", shown, status=status_of(error)[0])
+    answer = RedirectResponse(_inside(next), 303)
+    give_cookie(answer, parts, secret)
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, parts: WithParts, actor: SignedIn) -> Response:  # noqa: ARG001
+    """The session ends here and on the server."""
+    parts.register.people.sign_out(request.cookies.get(COOKIE, ""))
+    answer = RedirectResponse("/sign-in", 303)
+    take_cookie(answer, parts)
+    return answer
+
+
+@router.get("/desk")
+def desk(request: Request, actor: Operator) -> Response:
+    """The live desk."""
+    return _desk(request, actor, "")
+
+
+@router.get("/alerts/{alert}")
+def alert_page(request: Request, alert: str, actor: Operator, parts: WithParts) -> Response:
+    """The desk with this alert opened; the card's own request records the look."""
+    parts.desk.line(actor, alert)
+    return _desk(request, actor, alert)
+
+
+def _desk(request: Request, actor: Actor, opened: str) -> Response:
+    shown = {"outcomes": OUTCOMES, "causes": CAUSES, "opened": opened, "here": "Desk"}
+    return page(request, "desk.html", shown, actor=actor)
+
+
+@router.get("/alerts/{alert}/card")
+def alert_card(request: Request, alert: str, actor: Operator, parts: WithParts) -> Response:
+    """The opened alert. This look goes on record."""
+    detail = parts.desk.open_alert(actor, alert)
+    parts.looks.opened(actor, alert)
+    return page(request, "card.html", card.shown(parts, detail), actor=actor)
+
+
+@router.get("/alerts/{alert}/card/newer")
+def newer_card(request: Request, alert: str, actor: Operator, parts: WithParts) -> Response:
+    """The card again after a change; the same look, if there was one."""
+    again = parts.looks.is_open(actor, alert)
+    detail = parts.desk.open_alert(actor, alert, again=again)
+    parts.looks.opened(actor, alert)
+    return page(request, "card.html", card.shown(parts, detail), actor=actor)
+
+
+@router.get("/history")
+def history(
+    request: Request, actor: Operator, parts: WithParts, before: datetime | None = None
+) -> Response:
+    """Closed alerts, the last closed first."""
+    lines = parts.desk.history(actor, before=before, limit=HISTORY_SHOWN)
+    last = lines[-1].resolved_at if len(lines) == HISTORY_SHOWN else None
+    older = last.isoformat() if last else ""
+    shown = {"here": "History", "lines": lines, "older": older}
+    return page(request, "history.html", shown, actor=actor)
+
+
+@router.get("/homes")
+def homes(
+    request: Request,
+    actor: Operator,
+    parts: WithParts,
+    find: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Homes by address or by the name of who lives there."""
+    needle, found = find.strip().casefold(), []
+    for home in parts.register.homes.homes(actor.org):
+        residents = parts.register.homes.residents(actor.org, home.home)
+        names = " ".join(resident.name for resident in residents)
+        if needle in f"{home.address} {names}".casefold():
+            found.append({"home": home, "residents": residents})
+        if len(found) > HOMES_SHOWN:
+            break
+    shown = {
+        "here": "Homes",
+        "homes": found[:HOMES_SHOWN],
+        "more": len(found) > HOMES_SHOWN,
+        "find": find,
+    }
+    return page(request, "homes.html", shown, actor=actor)
+
+
+@router.get("/homes/{home}")
+def home_page(request: Request, home: str, actor: Operator, parts: WithParts) -> Response:
+    """A home's last days. This look goes on record."""
+    known = parts.register.homes.home(actor.org, home)
+    parts.desk.look_at_home(actor, home)
+    zone, now = card.zone_of(known.time_zone), parts.clock.now()
+    since = now - timedelta(days=lately.DAYS_SHOWN)
+    readings = parts.readings.history(actor.org, home, since=since, limit=READINGS_DRAWN)
+    day = lately.day_by_room(readings, now)
+    days = lately.day_by_day(readings, now, zone)
+    open_here = [line for line in parts.desk.queue(actor) if line.home == home]
+    shown = {
+        "here": "Homes",
+        "home": known,
+        "residents": parts.register.homes.residents(actor.org, home),
+        "day": Markup("").join(map(Markup, pictures(day, zone=zone, key="day"))) if day else "",
+        "days": [Markup(bar_picture(days, "days"))] if days else [],  # noqa: S704 - escaped inside
+        "lines": open_here + parts.desk.history(actor, home=home, limit=20),
+        "devices": _heard(parts, actor, home, readings),
+        "readings": readings[:READINGS_SHOWN],
+        "zone": zone,
+    }
+    return page(request, "home.html", shown, actor=actor)
+
+
+def _heard(
+    parts: Parts, actor: Actor, home: str, readings: list[Reading]
+) -> list[dict[str, Device | datetime | float | None]]:
+    """The home's devices with when each was last heard of; `readings` are newest first."""
+    rows: list[dict[str, Device | datetime | float | None]] = []
+    for device in parts.register.devices.devices(actor.org, home):
+        own = [reading for reading in readings if reading.device == device.device]
+        battery = next((reading.battery for reading in own if reading.battery is not None), None)
+        heard = own[0].received_at if own else None
+        rows.append({"device": device, "heard": heard, "battery": battery})
+    return rows
+
+
+@router.get("/record")
+def record(
+    request: Request,
+    actor: RecordReader,
+    parts: WithParts,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """The audit record, and whether it is whole."""
+    entries = parts.desk.record(actor, after=after, limit=ENTRIES_SHOWN)
+    more = entries[-1].sequence if len(entries) == ENTRIES_SHOWN else 0
+    chain = parts.desk.verify_chain(actor.org)
+    shown = {"here": "Record", "entries": entries, "more": more, "chain": chain}
+    return page(request, "record.html", shown, actor=actor)
+
+
+def _inside(address: str) -> str:
+    """`address` if it stays on this site, else the start."""
+    inside = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if inside and address.isprintable() else "/"

@@ -1,0 +1,51 @@
+// @ts-check
+/** Acts on the server. A refusal comes back as the server's own sentence. */
+
+export class Refused extends Error {
+  /** @param {number} status @param {string} sentence */
+  constructor(status, sentence) {
+    super(sentence);
+    this.status = status;
+  }
+}
+
+const csrf = () => document.querySelector("meta[name='csrf']")?.getAttribute("content") ?? "";
+
+/**
+ * @param {string} path below /api/v1
+ * @param {object} [body]
+ * @returns {Promise<any>}
+ */
+export async function act(path, body = {}) {
+  let answer;
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf() },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10000),
+    });
+  } catch {
+    throw new Refused(0, "The server does not answer. Nothing was done; try again.");
+  }
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, said.detail ?? "The server refused without a reason.");
+  return said;
+}
+
+/**
+ * A piece of page made by the server.
+ * @param {string} path
+ * @returns {Promise<DocumentFragment>}
+ */
+export async function piece(path) {
+  let answer;
+  try {
+    answer = await fetch(path, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
+  } catch {
+    throw new Refused(0, "The server does not answer; the record could not be opened.");
+  }
+  const text = await answer.text();
+  if (!answer.ok) throw new Refused(answer.status, "This record could not be opened.");
+  return document.createRange().createContextualFragment(text);
+}

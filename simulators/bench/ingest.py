@@ -1,0 +1,140 @@
+"""How many readings a second does the door make safe, and does it keep its word?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import msgspec
+
+from simulators.bench.generator import Caller, Job, Load
+from simulators.installation import private_settings, running
+from simulators.keyring import Keyring
+from telecare.errors import TelecareError
+from telecare.register import open_register
+from telecare.register.devices import Device
+from telecare.register.homes import Home
+from telecare.settings import Settings
+from telecare.store.lane import LaneReader
+from telecare.store.migrate import migrate, open_database
+
+ORG = "bench"
+
+
+class IngestFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What `telecare bench ingest` prints."""
+
+    sent: int
+    acknowledged: int
+    stored: int
+    lost: int
+    """Acknowledged and not stored: must be 0."""
+    refused: int
+    broken: int
+    rate_per_s: float
+    """Acknowledged readings a second, from the first message to the last PUBACK."""
+    puback_ms: dict[str, float | None]
+
+
+def ingest(
+    connections: int, rate: float, seconds: float, *, whole: bool, database_url: str | None
+) -> IngestFigures:
+    """Measure a private installation: the gateway alone, or `whole` with all services.
+
+    Raises `StoreUnavailable` when it does not start.
+    """
+    with private_settings(database_url=database_url) as settings:
+        migrate(settings)
+        callers = bench_devices(settings, connections)
+        arguments, services = (["gateway"], ["gateway"])
+        if whole:
+            arguments, services = (["up"], ["gateway", "detectors", "responder"])
+        with running(settings, arguments, services):
+            job = Job(
+                host=settings.bind,
+                port=settings.mqtt_port,
+                callers=callers,
+                rate=rate,
+                seconds=seconds,
+                run="r",
+            )
+            load = generate(job)
+        stored = stored_ids(settings)
+    acknowledged = acknowledged_ids(load)
+    return IngestFigures(
+        sent=load.sent,
+        acknowledged=load.acknowledged,
+        stored=len(stored),
+        lost=len(acknowledged - stored),
+        refused=load.refused,
+        broken=load.broken,
+        rate_per_s=round(load.acknowledged / load.seconds, 1) if load.seconds else 0.0,
+        puback_ms=load.puback_ms,
+    )
+
+
+def bench_devices(settings: Settings, count: int) -> list[Caller]:
+    """As many homes with a hub each, and what their hubs sign in with."""
+    register = open_register(settings)
+    try:
+        keyring = Keyring(register, settings.data_dir / "bench-devices.json")
+        keyring.organisation(ORG, "Bench")
+        names = [f"b{number:05d}" for number in range(count)]
+        keyring.homes(
+            [Home(org=ORG, home=name, address="", time_zone="Europe/London") for name in names]
+        )
+        devices = [Device(org=ORG, device=f"{name}-hub", home=name) for name in names]
+        identities = keyring.devices(devices)
+    finally:
+        register.close()
+    return [
+        Caller(ORG, device, identity.username, identity.password)
+        for device, identity in identities.items()
+    ]
+
+
+def start_generator(job: Job) -> subprocess.Popen[bytes]:
+    """The load in a process of its own; its figures come on standard output."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "simulators.bench.generator"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert child.stdin is not None
+    child.stdin.write(msgspec.json.encode(job))
+    child.stdin.close()
+    child.stdin = None
+    return child
+
+
+def finish(child: subprocess.Popen[bytes]) -> Load:
+    """Wait for the load's figures."""
+    output, _ = child.communicate()
+    if child.returncode != 0:
+        raise TelecareError("The load generator failed; its last lines above say why.")
+    return msgspec.json.decode(output, type=Load)
+
+
+def generate(job: Job) -> Load:
+    """Run the job in a process of its own, to its end."""
+    return finish(start_generator(job))
+
+
+def stored_ids(settings: Settings) -> set[tuple[str, str]]:
+    """Device and id of every reading that is on disk."""
+    database = open_database(settings, "gateway")
+    try:
+        return {(reading.device, reading.id) for reading in LaneReader(database).readings(ORG)}
+    finally:
+        database.close()
+
+
+def acknowledged_ids(load: Load) -> set[tuple[str, str]]:
+    """Device and id of everything that was answered: all that was sent but the unanswered."""
+    unanswered = set(load.unanswered)
+    return {
+        (device, message)
+        for device, count in load.sent_by_device.items()
+        for message in (f"r-{number}" for number in range(1, count + 1))
+        if (device, message) not in unanswered
+    }

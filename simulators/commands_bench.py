@@ -1,0 +1,65 @@
+"""`telecare bench`: figures of a private installation on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+import typer
+
+from simulators.bench.alarm import AlarmBench
+from simulators.bench.ingest import ingest
+
+app = typer.Typer()
+bench_app = typer.Typer(name="bench", help="Figures on this machine.", no_args_is_help=True)
+app.add_typer(bench_app)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(help="An empty PostgreSQL database, postgresql://...; SQLite if left out."),
+]
+
+
+@bench_app.command("alarm")
+def bench_alarm(
+    background: Annotated[int, typer.Option(help="Readings a second beside.", min=0)] = 1000,
+    presses: Annotated[int, typer.Option(help="Presses, one in each home.", min=1)] = 300,
+    every: Annotated[float, typer.Option(help="Seconds between two presses.")] = 0.2,
+    browser: Annotated[bool, typer.Option(help="Also watch with a real browser.")] = True,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """How long from a press to the alert, and to the operator's browser?"""
+    bench = AlarmBench(
+        background=background,
+        presses=presses,
+        every_s=every,
+        with_browser=browser,
+        database_url=database_url,
+        say=lambda sentence: typer.echo(sentence, err=True),
+    )
+    _show(asyncio.run(bench.run()), as_json)
+
+
+@bench_app.command("ingest")
+def bench_ingest(
+    connections: Annotated[int, typer.Option(help="Hubs connected at once.", min=1)] = 2000,
+    rate: Annotated[float, typer.Option(help="Readings a second, all together.")] = 20_000.0,
+    seconds: Annotated[float, typer.Option(help="How long.")] = 30.0,
+    whole: Annotated[bool, typer.Option(help="With detectors and responder running.")] = False,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """How many readings a second does the gateway make safe?"""
+    _show(ingest(connections, rate, seconds, whole=whole, database_url=database_url), as_json)
+
+
+def _show(figures: msgspec.Struct, as_json: bool) -> None:
+    values = msgspec.to_builtins(figures)
+    if as_json:
+        typer.echo(msgspec.json.encode(values).decode())
+        return
+    for key, value in values.items():
+        typer.echo(f"{key}: {value}")

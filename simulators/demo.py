@@ -1,0 +1,137 @@
+"""The demo: an installation whose homes are simulated, with a desk to sign in to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from simulators.access import Access, access_for
+from simulators.connection import Door
+from simulators.fleet import Fleet, Household
+from simulators.keyring import Keyring, write_private
+from simulators.people import person
+from simulators.scenarios import programme
+from telecare.clock import Clock, VirtualClock
+from telecare.errors import InvalidInput
+from telecare.register import Register
+from telecare.register.devices import Device
+from telecare.register.homes import Contact, Home, Resident
+from telecare.settings import Settings
+
+ORG = "demo"
+HISTORY_ALLOWED_DAYS = 60
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """When the demo's doors first opened, on the installation's clock; kept for restarts."""
+
+    ready: datetime
+
+
+def prepare(register: Register, settings: Settings) -> Access:
+    """See that organisation, homes, people and an operator are there; safe to repeat."""
+    keyring = Keyring(register, settings.data_dir / "demo-devices.json")
+    keyring.organisation(ORG, "Demo County Careline")
+    # Only homes and settings matter here: no moment of the programme does.
+    cast = programme.roles(*(2 * (programme.opening(_EPOCH),)))
+    keys = [role.home.key for role in cast]
+    keysafes = {key: person(programme.SEED, n).keysafe for n, key in enumerate(keys)}
+    homes = [_home(role, number) for number, role in enumerate(cast)]
+    for added in keyring.homes(homes, keysafes):
+        _move_in(register, added, keys.index(added.home))
+    keyring.devices([_hub(role) for role in cast])
+    return access_for(register, ORG, settings.public_url, settings.data_dir / "demo.json")
+
+
+def fleet(register: Register, settings: Settings, clock: Clock) -> Fleet:
+    """The demo's homes, ready to be lived. Raises `InvalidInput` on a real clock."""
+    if not isinstance(clock, VirtualClock):
+        raise InvalidInput(
+            "The demo needs a virtual clock, for its night begins when you come; start it with "
+            "`telecare demo`, or live ordinary homes with `telecare simulate homes`."
+        )
+    ready = _ready_since(settings.data_dir / "demo-opened.json", clock)
+    cast = programme.roles(clock.line.start, ready, clock.speed)
+    identities = Keyring(register, settings.data_dir / "demo-devices.json").devices(
+        [_hub(role) for role in cast]
+    )
+    households = [
+        Household(
+            home=role.home,
+            identity=identities[role.home.hub],
+            habits=role.habits,
+            story=role.story,
+            history_days=programme.HISTORY_DAYS,
+        )
+        for role in cast
+    ]
+    return Fleet(households, Door(settings.bind, settings.mqtt_port), clock)
+
+
+_EPOCH = datetime.fromisoformat("2026-01-01T12:00:00+00:00")
+
+
+def _ready_since(path: Path, clock: Clock) -> datetime:
+    if path.exists():
+        return msgspec.json.decode(path.read_bytes(), type=Opened).ready
+    opened = Opened(clock.now())
+    write_private(path, msgspec.json.encode(opened))
+    return opened.ready
+
+
+def _hub(role: programme.Role) -> Device:
+    return Device(
+        org=ORG,
+        device=role.home.hub,
+        home=role.home.key,
+        model="simulated",
+        heartbeat_seconds=round(role.home.heartbeat_s),
+        history_days=HISTORY_ALLOWED_DAYS,
+    )
+
+
+def _home(role: programme.Role, number: int) -> Home:
+    lives = person(programme.SEED, number)
+    return Home(
+        org=ORG,
+        home=role.home.key,
+        address=lives.address,
+        time_zone=role.home.timezone,
+        access=lives.access,
+        hazards=list(lives.hazards),
+        rooms=sorted({sensor.room for sensor in role.home.sensors}),
+        settings=role.settings,
+    )
+
+
+def _move_in(register: Register, home: Home, number: int) -> None:
+    """The resident and the people around them."""
+    lives = person(programme.SEED, number)
+    register.homes.add_resident(
+        Resident(
+            org=ORG,
+            resident=f"{home.home}-resident",
+            home=home.home,
+            name=lives.name,
+            born=lives.born,
+            speak=lives.speak,
+            health=lives.medical,
+        )
+    )
+    for rank, contact in enumerate(lives.contacts, start=1):
+        register.homes.add_contact(
+            Contact(
+                org=ORG,
+                contact=f"{home.home}-contact-{rank}",
+                home=home.home,
+                name=contact.name,
+                relation=contact.relation,
+                phone=contact.phone,
+                email=contact.email,
+                rank=rank,
+                keyholder=contact.keyholder,
+                minutes_away=contact.minutes_away,
+            )
+        )

@@ -1,0 +1,87 @@
+"""A hub that should beat and does not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from detectors.device_health import DeviceHealth
+from detectors.home import Home
+from telecare.vocabulary import ReadingKind, SignalKind
+from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
+
+NOON = local(FIRST_DAY, "12:00")
+MINUTE = timedelta(minutes=1)
+
+
+def made(silent_after_s: float | None = 900.0) -> tuple[Diary, Home]:
+    diary = Diary()
+    hubs = {} if silent_after_s is None else {diary.hub: silent_after_s}
+    profile = diary.profile(hubs=hubs)
+    return diary, watched(DeviceHealth(profile), profile)
+
+
+def test_nobody_has_to_speak_for_silence_to_be_found() -> None:
+    diary, home = made()
+    tell(home, [diary.beat(NOON)])
+    assert home.tick(NOON + 14 * MINUTE) == []
+    (silent,) = home.tick(NOON + 60 * MINUTE)
+    assert silent.kind is SignalKind.HUB_SILENT
+    assert silent.occurred_at == NOON + 15 * MINUTE
+    assert silent.device == diary.hub
+    assert silent.why == (
+        "Nothing has been heard from this home's hub for 15 minutes, since 12:00; we cannot see "
+        "the home."
+    )
+
+
+def test_it_is_said_once_and_its_return_ends_it() -> None:
+    diary, home = made()
+    tell(home, [diary.beat(NOON)])
+    (silent,) = home.tick(NOON + 30 * MINUTE)
+    assert home.tick(NOON + 90 * MINUTE) == []
+    (back,) = tell(home, [diary.moves(NOON + 100 * MINUTE, "lounge")])
+    assert back.kind is SignalKind.HUB_BACK
+    assert back.evidence.facts["ends"] == silent.id
+    assert home.tick(NOON + 114 * MINUTE) == []
+    assert kinds(home.tick(NOON + 116 * MINUTE)) == [SignalKind.HUB_SILENT]
+
+
+def test_any_word_is_a_sign_of_life() -> None:
+    diary, home = made()
+    words = [
+        diary.note(NOON + 10 * i * MINUTE, "x", kind=kind) for i, kind in enumerate(ReadingKind)
+    ]
+    assert tell(home, words) == []
+
+
+def test_old_memories_show_that_the_hub_lives_now() -> None:
+    diary, home = made()
+    tell(home, [diary.beat(NOON)])
+    home.tick(NOON + 60 * MINUTE)
+    (back,) = tell(
+        home, [diary.moves(NOON + 20 * MINUTE, "lounge", received_at=NOON + 90 * MINUTE)]
+    )
+    assert back.kind is SignalKind.HUB_BACK
+    assert back.occurred_at == NOON + 90 * MINUTE
+
+
+def test_a_hub_waiting_to_be_installed_is_not_silent() -> None:
+    _, home = made()
+    assert home.due_at is None
+
+
+def test_a_hub_that_promises_nothing_may_be_quiet() -> None:
+    diary, home = made(None)
+    tell(home, [diary.beat(NOON)])
+    assert home.due_at is None
+
+
+def test_two_hubs_are_two_matters() -> None:
+    diary = Diary()
+    garden = Diary(hub="garden-hub")
+    profile = diary.profile(hubs={diary.hub: 900.0, garden.hub: 3600.0})
+    home = watched(DeviceHealth(profile), profile)
+    tell(home, [diary.beat(NOON), garden.beat(NOON)])
+    signals = home.tick(NOON + 120 * MINUTE)
+    assert [s.device for s in signals] == [diary.hub, garden.hub]
+    assert [s.occurred_at for s in signals] == [NOON + 15 * MINUTE, NOON + 60 * MINUTE]

@@ -1,0 +1,104 @@
+"""Movement that looks like a fall, and movement that does not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from detectors.falls import Falls
+from detectors.home import Home
+from telecare.messages import Reading
+from telecare.vocabulary import ReadingKind, SignalKind
+from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
+from tests.harness.windows import fall_window, quiet_window, walking_window
+
+NOON = local(FIRST_DAY, "12:00")
+
+
+def made(**settings: object) -> tuple[Diary, Home]:
+    diary = Diary()
+    profile = diary.profile(settings={"falls": settings})
+    return diary, watched(Falls(profile), profile)
+
+
+def window(diary: Diary, samples: list[list[int]], after_s: float = 0, **data: object) -> Reading:
+    return diary.note(
+        NOON + timedelta(seconds=after_s),
+        "acceleration",
+        kind=ReadingKind.ACCELERATION,
+        data={"hz": 50, "xyz_mg": samples} | data,
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_hard_landing_and_lying_still_is_a_fall(seed: int) -> None:
+    diary, home = made()
+    (fall,) = tell(home, [window(diary, fall_window(seed))])
+    assert fall.kind is SignalKind.FALL
+    assert fall.probability is not None
+    assert fall.probability > 0.8
+    assert fall.device == diary.hub
+    assert fall.why.startswith("Movement like a fall: an impact of ")
+    assert ", a turn of the body by 8" in fall.why
+    assert fall.why.endswith(" degrees and hardly any movement after it.")
+
+
+@pytest.mark.parametrize("samples", [walking_window(), quiet_window()], ids=["walking", "sitting"])
+def test_walking_and_sitting_are_not(samples: list[list[int]]) -> None:
+    diary, home = made()
+    assert tell(home, [window(diary, samples)]) == []
+
+
+def test_the_evidence_shows_the_impact_and_where_stillness_begins() -> None:
+    diary, home = made()
+    (fall,) = tell(home, [window(diary, fall_window())])
+    (series,) = fall.evidence.series
+    assert series.unit == "g"
+    at_impact = min(range(len(series.x)), key=lambda i: abs(series.x[i]))
+    assert max(series.y) == max(series.y[at_impact - 1 : at_impact + 2])
+    assert fall.evidence.marks["impact"] == 0
+    assert 0.5 < fall.evidence.marks["stillness begins"] < 1.5
+
+
+def test_however_the_device_is_worn() -> None:
+    turned = [[z, -x, y] for x, y, z in fall_window()]
+    diary, home = made()
+    assert kinds(tell(home, [window(diary, turned)])) == [SignalKind.FALL]
+
+
+@pytest.mark.parametrize("hz", [20, 25, 100, 200])
+def test_at_whatever_rate_it_samples(hz: int) -> None:
+    samples = fall_window()
+    resampled = [samples[min(round(i * 50 / hz), 599)] for i in range(12 * hz)]
+    diary, home = made()
+    assert kinds(tell(home, [window(diary, resampled, hz=hz)])) == [SignalKind.FALL]
+
+
+def test_one_fall_seen_in_two_windows_is_raised_once() -> None:
+    diary, home = made()
+    samples = fall_window()
+    shifted = samples[100:] + quiet_window()[:100]
+    assert len(tell(home, [window(diary, samples), window(diary, shifted, after_s=2)])) == 1
+    assert len(tell(home, [window(diary, samples, after_s=60)])) == 1
+
+
+def test_two_wearers_may_fall_at_the_same_time() -> None:
+    profile = Diary().profile()
+    home = watched(Falls(profile), profile)
+    first, second = Diary(hub="worn-1"), Diary(hub="worn-2")
+    readings = [window(first, fall_window()), window(second, fall_window(2))]
+    assert len(tell(home, readings)) == 2
+
+
+def test_a_stricter_threshold_for_somebody_who_drops_into_chairs() -> None:
+    diary, home = made(threshold=1.0)
+    assert tell(home, [window(diary, fall_window())]) == []
+
+
+def test_a_window_that_cannot_be_read_is_counted_against_the_device() -> None:
+    diary, home = made()
+    home.observe(window(diary, [[1, 2]]))
+    (failure,) = home.failures
+    assert failure.detector == "falls"
+    assert "[x, y, z]" in str(failure.error)

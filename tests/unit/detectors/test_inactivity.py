@@ -1,0 +1,181 @@
+"""A home where nothing moves, for longer than it ever does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from detectors.home import Home
+from detectors.inactivity import Inactivity
+from telecare.messages import Reading, Signal
+from telecare.vocabulary import SignalKind
+from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
+
+TODAY = FIRST_DAY + timedelta(days=20)
+
+
+def home_after(days: int, diary: Diary, **profile: object) -> Home:
+    """A home that has lived `days` ordinary days, the last one ending at 06:00.
+
+    Every other night somebody gets up once.
+    """
+    made = diary.profile(**profile)
+    home = watched(Inactivity(made), made)
+    beats = 900.0 if made.hubs else None
+    for i in range(days):
+        day = TODAY - timedelta(days=days - i)
+        assert tell(home, diary.day(day, night_bathroom=i % 2, beats_s=beats)) == []
+    return home
+
+
+def morning(diary: Diary) -> list[Reading]:
+    return [diary.moves(local(TODAY, c), "kitchen") for c in ("07:30", "08:10", "09:00", "09:12")]
+
+
+def test_after_breakfast_nothing_moves_any_more() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    assert tell(home, morning(diary)) == []
+    (still,) = home.tick(local(TODAY, "18:00"))
+    assert still.kind is SignalKind.INACTIVITY
+    waited = still.occurred_at - local(TODAY, "09:12")
+    assert timedelta(hours=1) < waited < timedelta(hours=3)
+    assert still.why.startswith("Nobody has moved for 2 h 30 min, since 09:12; ")
+
+
+def test_it_is_said_once_and_movement_ends_it() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    tell(home, morning(diary))
+    (still,) = home.tick(local(TODAY, "17:00"))
+    assert home.tick(local(TODAY, "18:00")) == []
+    (moved,) = tell(home, [diary.moves(local(TODAY, "18:01"), "lounge")])
+    assert moved.kind is SignalKind.ACTIVITY_RESUMED
+    assert moved.evidence.facts["ends"] == still.id
+
+
+def test_the_evidence_is_the_last_day_by_room() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    tell(home, morning(diary))
+    (still,) = home.tick(local(TODAY, "18:00"))
+    kitchen = next(s for s in still.evidence.series if s.name == "kitchen")
+    assert len(kitchen.x) == 24
+    nine_o_clock = [y for x, y in zip(kitchen.x, kitchen.y, strict=True) if x > -3 * 3600][0:1]
+    assert nine_o_clock == [2.0]
+    assert still.evidence.marks["last movement"] == -(
+        (still.occurred_at - local(TODAY, "09:12")).total_seconds()
+    )
+
+
+def test_a_night_in_bed_is_no_silence() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    tell(home, diary.day(TODAY, night_bathroom=0))
+    assert home.tick(local(TODAY + timedelta(days=1), "07:45")) == []
+
+
+def test_who_does_not_get_up_is_missed_in_the_morning() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    tell(home, diary.day(TODAY, night_bathroom=0))
+    tomorrow = TODAY + timedelta(days=1)
+    (still,) = home.tick(local(tomorrow, "14:00"))
+    assert local(tomorrow, "08:00") < still.occurred_at < local(tomorrow, "13:00")
+
+
+def test_it_is_silent_while_it_learns() -> None:
+    diary = Diary()
+    home = home_after(10, diary)
+    tell(home, morning(diary))
+    assert home.tick(local(TODAY + timedelta(days=3), "12:00")) == []
+
+
+def test_a_home_whose_people_went_out_is_not_still() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
+    assert home.tick(local(TODAY + timedelta(days=1), "09:00")) == []
+    tell(home, [diary.moves(local(TODAY + timedelta(days=1), "09:10"), "hallway")])
+    assert kinds(home.tick(local(TODAY + timedelta(days=2), "09:00"))) == [SignalKind.INACTIVITY]
+
+
+def test_a_day_out_does_not_teach_that_long_pauses_are_usual() -> None:
+    def still_at(days_out: int) -> Signal:
+        diary = Diary()
+        home = home_after(20, diary)
+        for i in range(days_out):
+            day = TODAY + timedelta(days=i)
+            tell(home, [diary.moves(local(day, "08:00"), "hallway")])
+            tell(home, [diary.door(local(day, "08:01")), diary.door(local(day, "20:00"))])
+            tell(home, [diary.moves(local(day, "20:01"), "hallway")])
+            tell(home, [r for r in diary.day(day) if r.occurred_at > local(day, "20:02")])
+        day = TODAY + timedelta(days=days_out)
+        tell(home, [diary.moves(local(day, "09:12"), "kitchen")])
+        (signal,) = home.tick(local(day, "23:00"))
+        return signal
+
+    usual, after_outings = still_at(0), still_at(5)
+    assert after_outings.evidence.facts["still_minutes"] == usual.evidence.facts["still_minutes"]
+
+
+def test_a_dark_home_is_not_a_still_home() -> None:
+    diary = Diary()
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    tell(home, morning(diary))
+    # The hub says nothing from 09:12 on: somebody else's matter.
+    assert home.tick(local(TODAY, "20:00")) == []
+
+
+def test_when_the_hub_is_back_watching_begins_anew() -> None:
+    diary = Diary()
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    tell(home, morning(diary))
+    back = local(TODAY, "14:00")
+    beats = [diary.beat(back + timedelta(minutes=15 * i)) for i in range(25)]
+    signals = tell(home, beats)
+    (still,) = signals
+    assert still.kind is SignalKind.INACTIVITY
+    assert still.occurred_at - back >= timedelta(hours=2)
+    assert "since the hub came back 14:00" in still.why
+
+
+def test_what_a_hub_remembered_is_heard_out_before_silence_is_judged() -> None:
+    diary = Diary()
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    told = local(TODAY, "18:00")
+    remembered = [
+        diary.moves(
+            local(TODAY, "06:30") + timedelta(minutes=20 * i),
+            "lounge",
+            received_at=told + timedelta(seconds=i),
+        )
+        for i in range(30)
+    ]
+    assert tell(home, remembered) == []
+    assert home.tick(told + timedelta(minutes=2)) == []
+
+
+def test_after_the_memory_is_empty_real_silence_is_found() -> None:
+    diary = Diary()
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    told = local(TODAY, "18:00")
+    tell(home, [diary.moves(local(TODAY, "09:12"), "lounge", received_at=told)])
+    (still,) = home.tick(told + timedelta(minutes=5))
+    assert still.occurred_at == told + timedelta(minutes=2)
+
+
+def test_a_false_alarm_at_three_does_not_repeat_every_afternoon() -> None:
+    # A new habit, an afternoon nap of four hours: it is learnt.
+    diary = Diary()
+    home = home_after(20, diary)
+    heard = []
+    for i in range(12):
+        day = TODAY + timedelta(days=i)
+        awake = [
+            r
+            for r in diary.day(day)
+            if not local(day, "13:00") < r.occurred_at < local(day, "17:00")
+        ]
+        heard.append(kinds(tell(home, awake)).count(SignalKind.INACTIVITY))
+    assert heard[0] == 1
+    assert sum(heard[4:]) == 0

@@ -1,0 +1,196 @@
+"""The loop that follows the lanes, one step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from detectors import runner as runner_module
+from telecare.clock import HandClock
+from telecare.settings import Settings
+from telecare.store.lane import LaneWriter
+from telecare.store.migrate import open_database
+from telecare.store.session import Database
+from telecare.vocabulary import ReadingKind, SignalKind
+from tests.harness.diary import FIRST_DAY, Diary, kinds, local
+from tests.harness.judging import Homes, Judging
+from tests.harness.windows import fall_window
+
+NIGHT = local(FIRST_DAY, "02:00")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def open_sqlite(sqlite_settings: Settings) -> Iterator[Callable[[str], Database]]:
+    opened: list[Database] = []
+
+    def open_owner(owner: str) -> Database:
+        opened.append(open_database(sqlite_settings, owner))
+        return opened[-1]
+
+    yield open_owner
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def diary() -> Diary:
+    return Diary()
+
+
+@pytest.fixture
+def judging(open_sqlite: Callable[[str], Database], diary: Diary) -> Judging:
+    homes = Homes(diary.profile(hubs={diary.hub: 900.0}))
+    return Judging(open_sqlite, HandClock(NIGHT), homes)
+
+
+def test_absence_is_found_by_the_clock_alone(judging: Judging, diary: Diary) -> None:
+    judging.arrive([diary.beat(NIGHT)])
+    judging.work()
+    judging.clock.forward(minutes=15, seconds=1)
+    judging.work()
+    assert judging.signals() == [], "two seconds are left for what is on its way"
+    judging.clock.forward(seconds=2)
+    judging.work()
+    (silent,) = judging.signals()
+    assert silent.kind is SignalKind.HUB_SILENT
+    assert silent.raised_at == judging.clock.now()
+    assert not silent.late
+
+
+def test_a_beat_still_on_its_way_is_waited_for(judging: Judging, diary: Diary) -> None:
+    judging.arrive([diary.beat(NIGHT)])
+    judging.work()
+    judging.clock.forward(minutes=15, seconds=1.5)
+    judging.work()
+    judging.arrive([diary.beat(NIGHT + 14 * MINUTE)])
+    judging.clock.forward(seconds=10)
+    judging.work()
+    assert judging.signals() == []
+
+
+def test_a_home_the_register_does_not_know_yet_is_watched_all_the_same(judging: Judging) -> None:
+    stranger = Diary(home="new-home", hub="new-hub")
+    judging.arrive([stranger.moves(NIGHT, "lounge"), stranger.door(NIGHT + MINUTE)])
+    judging.clock.forward(minutes=25)
+    judging.work()
+    assert kinds(judging.signals()) == [SignalKind.WANDERING]
+
+
+def test_a_detector_that_raises_stops_nobody(judging: Judging, diary: Diary) -> None:
+    other = Diary(home="home-2", hub="home-2-hub")
+    broken = diary.note(NIGHT, "acceleration", kind=ReadingKind.ACCELERATION, data={"hz": 50})
+    fall = other.note(
+        NIGHT,
+        "acceleration",
+        kind=ReadingKind.ACCELERATION,
+        data={"hz": 50, "xyz_mg": fall_window()},
+    )
+    judging.arrive([broken, diary.moves(NIGHT, "hallway"), fall])
+    judging.work()
+    assert judging.runner.failures == 1
+    assert kinds(judging.signals()) == [SignalKind.FALL]
+
+
+def test_a_changed_setting_counts_from_then_on_and_nothing_is_forgotten(
+    judging: Judging, diary: Diary
+) -> None:
+    judging.arrive([diary.moves(NIGHT, "hallway"), diary.door(NIGHT + MINUTE)])
+    judging.work()
+    judging.homes.now = Homes(diary.profile(settings={"wandering": {"still_minutes": 10.0}})).now
+    judging.clock.forward(minutes=11)
+    judging.work()
+    (left,) = judging.signals()
+    assert left.kind is SignalKind.WANDERING
+
+
+def test_a_wrong_setting_gives_way_to_the_defaults(judging: Judging, diary: Diary) -> None:
+    judging.homes.now = Homes(
+        diary.profile(timezone="Mars/Olympus", settings={"wandering": {"still_minutes": "soon"}})
+    ).now
+    judging.arrive([diary.moves(NIGHT, "hallway"), diary.door(NIGHT + MINUTE)])
+    judging.clock.forward(minutes=25)
+    judging.work()
+    assert SignalKind.WANDERING in kinds(judging.signals())
+
+
+def test_lanes_are_read_in_the_order_of_receipt(judging: Judging, diary: Diary) -> None:
+    # The hub moved from one gateway to the other while somebody left and came back.
+    left, back = diary.door(NIGHT + MINUTE), diary.moves(NIGHT + 5 * MINUTE, "hallway")
+    judging.arrive([back], lane="gateway-1")
+    judging.arrive([diary.moves(NIGHT, "hallway"), left], lane="gateway-2")
+    judging.clock.forward(minutes=30)
+    judging.work()
+    assert SignalKind.WANDERING not in kinds(judging.signals())
+
+
+def test_how_far_it_lags_is_known(
+    judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "_BATCH", 10)
+    judging.arrive([diary.moves(NIGHT + i * MINUTE, "lounge") for i in range(25)])
+    assert judging.runner.step()
+    assert judging.runner.lag_s == 15 * 60
+    judging.work()
+    assert judging.runner.lag_s == 0
+    assert judging.runner.readings == 25
+
+
+def test_while_it_lags_nobody_is_called_silent_for_what_is_not_read_yet(
+    judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "_BATCH", 10)
+    judging.arrive([diary.beat(NIGHT + 10 * i * MINUTE) for i in range(30)])
+    judging.work()
+    assert judging.signals() == []
+
+
+def test_after_our_own_door_was_shut_hubs_have_time_to_come_back(
+    open_sqlite: Callable[[str], Database], diary: Diary
+) -> None:
+    homes = Homes(diary.profile(hubs={diary.hub: 900.0}))
+    judging = Judging(open_sqlite, HandClock(NIGHT), homes)
+    judging.arrive([diary.beat(NIGHT)])
+    judging.work()
+    judging.runner.checkpoint()
+    judging.clock.forward(hours=2)  # the whole installation was off
+    patient = Judging(open_sqlite, judging.clock, homes, settle_s=1000.0)
+    patient.work()
+    assert patient.signals() == []
+    patient.arrive([diary.beat(NIGHT + timedelta(hours=2, seconds=5))])
+    patient.work()
+    assert patient.signals() == []
+
+
+def test_nothing_is_written_while_nothing_happens(judging: Judging, diary: Diary) -> None:
+    judging.arrive([diary.moves(NIGHT, "lounge")])
+    judging.work()
+    judging.runner.checkpoint()
+    kept = []
+    store = judging.runner._store
+    original = store.commit
+    store.commit = lambda *a: kept.append(a) or original(*a)  # type: ignore[method-assign,func-returns-value]
+    for _ in range(5):
+        judging.runner._checkpoint_at = 0.0
+        judging.work()
+    assert kept == []
+
+
+def test_a_signal_of_the_gateway_is_none_of_its_business(judging: Judging, diary: Diary) -> None:
+    fall = diary.note(
+        NIGHT,
+        "acceleration",
+        kind=ReadingKind.ACCELERATION,
+        data={"hz": 50, "xyz_mg": fall_window()},
+    )
+    judging.arrive([fall])
+    judging.work()
+    (signal,) = judging.signals()
+    press = msgspec.structs.replace(signal, id="p-1", kind=SignalKind.ALARM, source="gateway")
+    with judging.gateway.begin() as connection:
+        LaneWriter("gateway-1").append(connection, [press])
+    judging.work()
+    assert len(judging.signals()) == 1

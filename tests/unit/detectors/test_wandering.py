@@ -1,0 +1,166 @@
+"""An open door at night, and nobody moving indoors."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from detectors.wandering import Wandering
+from telecare.messages import Signal
+from telecare.vocabulary import SignalKind
+from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
+
+NIGHT = FIRST_DAY + timedelta(days=30)
+
+
+def night(
+    *events: tuple[str, str], on: date = NIGHT, until: str = "06:00", **settings: object
+) -> list[Signal]:
+    """Four ordinary weeks, then `events` (clock, room) of the morning of `on`, until `until`."""
+    diary = Diary()
+    profile = diary.profile(settings={"wandering": settings})
+    home = watched(Wandering(profile), profile)
+    first = on - timedelta(days=30)
+    assert tell(home, list(diary.days(first, 29))) == []
+    signals: list[Signal] = []
+    for clock, room in events:
+        at = local(on, clock)
+        is_door = room.endswith("door")
+        signals += tell(home, [diary.door(at, room) if is_door else diary.moves(at, room)])
+    return signals + home.tick(local(on, until))
+
+
+def test_somebody_leaves_at_two_and_does_not_come_back() -> None:
+    (left,) = night(("01:59", "hallway"), ("02:00", "front-door"))
+    assert left.kind is SignalKind.WANDERING
+    assert left.occurred_at == local(NIGHT, "02:20")
+    assert left.why == (
+        "The front door opened at 02:00, when it is usually shut, and nobody has moved indoors "
+        "for 20 minutes."
+    )
+    assert left.evidence.facts["similar_nights"] == 0
+
+
+def test_the_return_is_noticed_and_names_the_signal_it_ends() -> None:
+    left, back = night(("02:00", "back-door"), ("03:10", "kitchen"))
+    assert kinds([left, back]) == [SignalKind.WANDERING, SignalKind.RETURNED]
+    assert back.evidence.facts == {"ends": left.id, "away_minutes": 70}
+    assert "kitchen" in back.why
+
+
+def test_whoever_lets_the_cat_in_and_goes_back_to_bed_is_left_alone() -> None:
+    assert night(("02:00", "front-door"), ("02:12", "bedroom")) == []
+
+
+def test_a_fridge_door_is_no_way_out() -> None:
+    assert night(("02:00", "fridge-door")) == []
+
+
+def test_by_day_people_come_and_go() -> None:
+    assert night(("05:30", "front-door"), until="08:00") == []
+
+
+def test_opening_and_shutting_is_one_leaving() -> None:
+    (left,) = night(("02:00", "front-door"), ("02:00:08", "front-door"))
+    assert left.occurred_at == local(NIGHT, "02:20:08")
+
+
+def test_a_door_that_bangs_in_the_wind_puts_the_judgement_off_by_five_minutes_at_most() -> None:
+    banging = [(f"02:{minute:02d}", "front-door") for minute in range(0, 40, 4)]
+    left = night(*banging)[0]
+    assert left.occurred_at == local(NIGHT, "02:25")
+
+
+def test_a_home_where_somebody_always_comes_late_is_not_unusual_at_that_hour() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, list(diary.days(FIRST_DAY, 9)))
+    nights = [FIRST_DAY + timedelta(days=10 + 2 * i) for i in range(8)]
+    heard = [
+        len(tell(home, [diary.door(local(day, "00:10"))]) + home.tick(local(day, "06:00")))
+        for day in nights
+    ]
+    # The first four nights are news; then it is this home's habit.
+    assert heard == [1, 1, 1, 1, 0, 0, 0, 0]
+    at_three = [diary.door(local(nights[-1] + timedelta(days=1), "03:30"))]
+    assert kinds(tell(home, at_three) + home.tick(local(NIGHT, "06:00"))) == [SignalKind.WANDERING]
+
+
+def test_while_the_home_is_new_every_hour_of_the_night_is_unusual_and_says_so() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, list(diary.days(FIRST_DAY, 2)))
+    day = FIRST_DAY + timedelta(days=2)
+    tell(home, [diary.door(local(day, "23:30"))])
+    (left,) = home.tick(local(day, "23:59"))
+    assert "opened at 23:30, in the night, and" in left.why
+
+
+def test_a_story_told_late_is_heard_to_its_end_before_it_is_judged() -> None:
+    # The hub was offline from midnight and empties its memory at nine.
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, list(diary.days(FIRST_DAY, 29)))
+    told = local(NIGHT, "09:00:01")
+    assert tell(home, [diary.moves(local(NIGHT, "00:30"), "bathroom", received_at=told)]) == []
+    late_door = diary.note(local(NIGHT, "02:00"), "door", "front-door", received_at=told)
+    assert tell(home, [late_door]) == []
+    came_back = diary.moves(
+        local(NIGHT, "02:06"), "hallway", received_at=told + timedelta(seconds=3)
+    )
+    assert tell(home, [came_back]) == []
+    assert home.tick(local(NIGHT, "12:00")) == []
+
+
+def test_a_late_story_without_a_return_is_still_told() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, list(diary.days(FIRST_DAY, 29)))
+    told = local(NIGHT, "05:00")
+    tell(home, [diary.note(local(NIGHT, "02:00"), "door", "front-door", received_at=told)])
+    (left,) = home.tick(local(NIGHT, "06:00"))
+    assert left.kind is SignalKind.WANDERING
+    assert "opened at 02:00" in left.why
+
+
+@pytest.mark.parametrize(
+    ("morning", "opened", "judged"),
+    [
+        # 2026-03-29: 01:00 becomes 02:00; 2026-10-25: 02:00 becomes 01:00 again.
+        (date(2026, 3, 29), "00:50", "02:10"),
+        (date(2026, 10, 25), "00:50", "01:10"),
+        (date(2026, 10, 25), "04:55", "05:15"),
+    ],
+)
+def test_twenty_minutes_are_twenty_minutes_when_the_clocks_change(
+    morning: date, opened: str, judged: str
+) -> None:
+    (left,) = night(("00:30", "hallway"), (opened, "front-door"), on=morning)
+    assert left.occurred_at - local(morning, opened) == timedelta(minutes=20)
+    assert left.occurred_at == local(morning, judged)
+
+
+def test_the_extra_hour_in_october_still_is_night() -> None:
+    second_half_past_one = local(date(2026, 10, 25), "01:30") + timedelta(hours=1)
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, [diary.moves(local(date(2026, 10, 24), "22:00"), "lounge")])
+    tell(home, [diary.door(second_half_past_one)])
+    (left,) = home.tick(second_half_past_one + timedelta(hours=1))
+    assert "opened at 01:30" in left.why
+
+
+def test_a_home_may_name_its_own_doors_and_hours() -> None:
+    own = {"outer_doors": ("garden-gate",), "night_from_hour": 20}
+    diary = Diary()
+    profile = diary.profile(settings={"wandering": own})
+    home = watched(Wandering(profile), profile)
+    tell(home, [diary.moves(local(NIGHT, "19:00"), "lounge")])
+    tell(home, [diary.note(local(NIGHT, "20:30"), "contact", "Garden Gate", value=True)])
+    assert kinds(home.tick(local(NIGHT, "21:00"))) == [SignalKind.WANDERING]

@@ -1,0 +1,168 @@
+"""What becomes of one message."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.decoders.native import Statement, decode
+from gateway.identity import Identity
+from gateway.intake import BYTES_KEPT, Arrival, Intake, take_in
+from gateway.timestamps import TOLERANCE
+from telecare.vocabulary import ClaimOfTime, QuarantineReason, ReadingKind, SignalKind
+
+RECEIVED = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
+HUB = Identity("oak", "home-7", "hub-7")
+
+
+def take(kind: str, payload: bytes, **more: bool | int) -> Intake:
+    arrival = Arrival(HUB, kind, payload, RECEIVED, **more)  # type: ignore[arg-type]
+    return take_in(arrival, decode, TOLERANCE)
+
+
+def test_a_press_is_a_reading_and_a_signal_at_once() -> None:
+    intake = take("alarm", b'{"id": "p-1", "type": "pendant", "room": "living_room"}')
+    reading, signal = intake.reading, intake.signal
+    assert reading is not None
+    assert signal is not None
+    assert (reading.org, reading.home, reading.device) == ("oak", "home-7", "hub-7")
+    assert reading.kind is ReadingKind.ALARM
+    assert (signal.kind, signal.type, signal.explicit) == (SignalKind.ALARM, "pendant", True)
+    assert signal.why == "Pendant pressed (living room)."
+    assert (signal.source, signal.reading) == ("gateway", "p-1")
+    assert intake.quarantined is None
+
+
+def test_the_identity_is_the_credentials_never_the_payloads() -> None:
+    intake = take("reading", b'{"id": "1", "type": "motion", "device": "hub-8", "org": "elm"}')
+    assert intake.reading is not None
+    assert (intake.reading.org, intake.reading.device) == ("oak", "hub-7")
+    assert intake.reading.data == {"device": "hub-8", "org": "elm"}
+
+
+def test_motion_is_no_signal() -> None:
+    intake = take("reading", b'{"id": "1", "type": "motion"}')
+    assert intake.reading is not None
+    assert intake.signal is None
+
+
+@pytest.mark.parametrize("kind", ["heartbeat", "acceleration", "location", "status"])
+def test_some_kinds_need_no_type(kind: str) -> None:
+    intake = take(kind, b'{"id": "1"}')
+    assert intake.reading is not None
+    assert intake.reading.type == kind
+
+
+@pytest.mark.parametrize("kind", ["alarm", "reading"])
+def test_others_say_nothing_without_one(kind: str) -> None:
+    intake = take(kind, b'{"id": "1"}')
+    assert intake.quarantined is not None
+    assert intake.quarantined.why == "The field type is missing."
+
+
+def test_an_alarm_of_an_unknown_kind_is_an_alarm() -> None:
+    signal = take("alarm", b'{"id": "1", "type": "epilepsy"}').signal
+    assert signal is not None
+    assert signal.type == "epilepsy"
+    assert signal.why.endswith("epilepsy.")
+
+
+def test_a_late_press_says_how_late() -> None:
+    payload = b'{"id": "1", "type": "pendant", "at": "2026-03-09T23:53:10Z"}'
+    intake = take("alarm", payload)
+    assert intake.signal is not None
+    assert intake.signal.late
+    assert intake.signal.why == "Pendant pressed; it reached us 3 hours late."
+    assert intake.signal.raised_at == RECEIVED, "duties count from here"
+
+
+def test_a_press_on_a_withdrawn_device_is_still_shown() -> None:
+    signal = take("alarm", b'{"id": "1", "type": "pendant"}', withdrawn=True).signal
+    assert signal is not None
+    assert signal.why == "Pendant pressed, on a device whose access was withdrawn."
+
+
+def test_an_unreadable_alarm_is_kept_and_somebody_asks() -> None:
+    intake = take("alarm", b"\xffhelp")
+    assert intake.reading is None
+    assert intake.quarantined is not None
+    assert intake.quarantined.payload == b"\xffhelp"
+    assert intake.signal is not None
+    assert intake.signal.kind is SignalKind.UNREADABLE_ALARM
+    assert intake.signal == take("alarm", b"\xffhelp").signal, "the same bytes, the same signal"
+
+
+@pytest.mark.parametrize("kind", ["alarm/left", "Alarm", "ALARM", "alarm/"])
+def test_an_alarm_topic_written_oddly_is_still_one(kind: str) -> None:
+    intake = take(kind, b'{"id": "1", "type": "pendant"}')
+    assert intake.quarantined is not None
+    assert intake.quarantined.reason is QuarantineReason.UNKNOWN_KIND
+    assert intake.signal is not None
+
+
+def test_an_unreadable_reading_asks_nobody() -> None:
+    assert take("reading", b"nonsense").signal is None
+
+
+def test_a_retained_press_is_a_state_and_no_alarm() -> None:
+    intake = take("alarm", b'{"id": "1", "type": "pendant"}', retain=True)
+    assert intake.signal is None
+    assert intake.reading is None
+    assert intake.quarantined is not None
+    assert intake.quarantined.reason is QuarantineReason.RETAINED_EVENT
+
+
+def test_a_retained_status_is_a_state_and_welcome() -> None:
+    assert take("status", b'{"id": "1"}', retain=True).reading is not None
+
+
+def test_what_was_too_large_is_kept_in_part() -> None:
+    intake = take("alarm", b"x" * 70_000, missing=5_000_000)
+    assert intake.quarantined is not None
+    assert intake.quarantined.reason is QuarantineReason.TOO_LARGE
+    assert len(intake.quarantined.payload) == BYTES_KEPT
+    assert intake.quarantined.size == 5_070_000
+    assert intake.signal is not None
+
+
+def test_a_fault_of_our_decoder_costs_no_message() -> None:
+    def broken(_: bytes) -> Statement:
+        raise ZeroDivisionError
+
+    arrival = Arrival(HUB, "alarm", b'{"id": "1"}', RECEIVED)
+    intake = take_in(arrival, broken, TOLERANCE)
+    assert intake.quarantined is not None
+    assert intake.quarantined.reason is QuarantineReason.DECODER_FAILED
+    assert intake.signal is not None
+
+
+@given(kind=st.text(max_size=20), payload=st.binary(max_size=60), retain=st.booleans())
+def test_nothing_leaves_without_a_place(kind: str, payload: bytes, retain: bool) -> None:
+    intake = take(kind, payload, retain=retain)
+    assert (intake.reading is None) != (intake.quarantined is None)
+
+
+@given(kind=st.sampled_from(ReadingKind), payload=st.binary(max_size=60))
+def test_nothing_on_an_alarm_topic_passes_silently(kind: ReadingKind, payload: bytes) -> None:
+    intake = take(kind, payload)
+    assert (intake.signal is not None) == (kind is ReadingKind.ALARM)
+
+
+def test_a_clock_of_1970_does_not_move_the_event() -> None:
+    payload = b'{"id": "1", "type": "pendant", "at": "1970-01-01T00:00:09Z"}'
+    reading = take("alarm", payload).reading
+    assert reading is not None
+    assert reading.occurred_at == RECEIVED
+    assert reading.time_claim is ClaimOfTime.WRONG
+    assert reading.at == datetime(1970, 1, 1, 0, 0, 9, tzinfo=UTC), "the claim is kept"
+
+
+def test_a_hubs_own_history_decides_what_is_late() -> None:
+    hub = Identity("oak", "home-7", "hub-7", timedelta(days=40))
+    payload = b'{"id": "1", "type": "motion", "at": "2026-02-10T02:53:10Z"}'
+    intake = take_in(Arrival(hub, "reading", payload, RECEIVED), decode, TOLERANCE)
+    assert intake.reading is not None
+    assert intake.reading.time_claim is ClaimOfTime.LATE

@@ -1,0 +1,223 @@
+"""Receive, decode, commit, acknowledge: in this order, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway import service as service_module
+from gateway.decoders.native import decode
+from gateway.identity import Identity
+from gateway.intake import Arrival, Intake
+from gateway.service import Service, Settled
+from telecare.clock import HandClock
+from telecare.errors import StoreUnavailable
+from telecare.observe import Heart
+from tests.harness.door import until
+
+pytestmark = pytest.mark.anyio
+
+RECEIVED = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
+HUB = Identity("oak", "home-7", "hub-7")
+
+
+class Disk:
+    """A store that remembers the order of what was done with it."""
+
+    def __init__(self) -> None:
+        self.commits: list[list[Intake]] = []
+        self.known: set[str] = set()
+        self.trouble: Exception | None = None
+        self.refuses = ""
+        """Id of a reading that this store will not have."""
+
+    def commit(self, intakes: Sequence[Intake]) -> list[bool]:
+        if self.trouble is not None:
+            raise self.trouble
+        ids = [each.reading.id for each in intakes if each.reading is not None]
+        if self.refuses in ids:
+            raise ValueError(self.refuses)
+        self.commits.append(list(intakes))
+        repeated = []
+        for each in intakes:
+            name = each.reading.id if each.reading is not None else ""
+            repeated.append(name in self.known)
+            self.known |= {name} - {""}
+        return repeated
+
+    def probe(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
+
+class Source:
+    """Remembers what it was told, and what was on disk at that moment."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self.told: list[Settled] = []
+        self.on_disk_when_told: list[int] = []
+        self.went_on = 0
+        self.changed = asyncio.Event()
+
+    def settled(self, settled: Sequence[Settled]) -> None:
+        self.told += settled
+        self.on_disk_when_told += [sum(map(len, self._disk.commits))] * len(settled)
+        self.changed.set()
+
+    def go_on(self) -> None:
+        self.went_on += 1
+        self.changed.set()
+
+    async def until_told(self, count: int) -> None:
+        while len(self.told) < count:
+            self.changed.clear()
+            await self.changed.wait()
+
+
+@asynccontextmanager
+async def running(service: Service) -> AsyncIterator[None]:
+    task = asyncio.create_task(service.run())
+    try:
+        yield
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def message(name: str, kind: str = "reading") -> Arrival:
+    return Arrival(HUB, kind, f'{{"id": "{name}", "type": "pendant"}}'.encode(), RECEIVED)
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+@pytest.fixture
+def heart(tmp_path: Path) -> Heart:
+    return Heart(tmp_path, "gateway-1")
+
+
+@pytest.fixture
+def service(disk: Disk, heart: Heart, clock: HandClock) -> Service:
+    return Service(disk, decode, clock, heart)
+
+
+async def test_nobody_is_told_before_it_is_on_disk(service: Service, disk: Disk) -> None:
+    source = Source(disk)
+    async with running(service):
+        for number in range(1, 101):
+            service.offer(source, message(f"m-{number}"), number)
+        await source.until_told(100)
+    assert [each.token for each in source.told] == list(range(1, 101))
+    assert all(
+        on_disk >= position for position, on_disk in enumerate(source.on_disk_when_told, start=1)
+    )
+
+
+async def test_what_queued_up_is_one_commit(service: Service, disk: Disk) -> None:
+    source = Source(disk)
+    for number in range(1, 51):
+        service.offer(source, message(f"m-{number}"), number)
+    async with running(service):
+        await source.until_told(50)
+    assert [len(commit) for commit in disk.commits] == [50]
+
+
+async def test_an_alarm_gets_a_receipt_and_a_repeat_says_so(service: Service, disk: Disk) -> None:
+    source = Source(disk)
+    async with running(service):
+        service.offer(source, message("m-1"), 1)
+        service.offer(source, message("p-1", "alarm"), 2)
+        await source.until_told(2)
+        service.offer(source, message("p-1", "alarm"), 3)
+        await source.until_told(3)
+    receipts = [each.receipt for each in source.told]
+    assert receipts[0] is None
+    assert receipts[1] is not None
+    assert (receipts[1].id, receipts[1].duplicate) == ("p-1", False)
+    assert receipts[2] is not None
+    assert receipts[2].duplicate
+
+
+async def test_while_the_database_is_away_nobody_is_told_and_nothing_is_lost(
+    disk: Disk, heart: Heart, clock: HandClock
+) -> None:
+    regained: list[bool] = []
+    service = Service(disk, decode, clock, heart, regain=lambda: regained.append(True))
+    source = Source(disk)
+    disk.trouble = StoreUnavailable()
+    async with running(service):
+        service.offer(source, message("p-1", "alarm"), 1)
+        await asyncio.sleep(0.2)
+        assert source.told == []
+        disk.trouble = None
+        await source.until_told(1)
+    assert len(disk.commits) == 1
+    assert regained
+
+
+async def test_health_says_that_the_database_is_away(
+    service: Service, disk: Disk, tmp_path: Path
+) -> None:
+    disk.trouble = StoreUnavailable()
+    beat = tmp_path / "beats" / "gateway-1.json"
+    async with running(service):
+        await asyncio.to_thread(until, beat.exists)
+    said = msgspec.json.decode(beat.read_bytes())
+    assert said["working"] is False
+    assert "database does not answer" in said["detail"]
+
+
+async def test_one_message_the_store_refuses_stands_in_nobodys_way(
+    service: Service, disk: Disk
+) -> None:
+    source = Source(disk)
+    disk.refuses = "m-13"
+    for number in range(1, 31):
+        service.offer(source, message(f"m-{number}"), number)
+    async with running(service):
+        await source.until_told(30)
+    assert [each.token for each in source.told] == list(range(1, 31))
+    assert disk.known == {f"m-{number}" for number in range(1, 31)} - {"m-13"}
+    set_aside = [each.quarantined for commit in disk.commits for each in commit]
+    assert sum(each is not None for each in set_aside) == 1
+
+
+async def test_senders_are_held_back_when_we_are_full_and_go_on(
+    service: Service, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "QUEUE_LIMIT", 10)
+    source = Source(disk)
+    for number in range(1, 11):
+        service.offer(source, message(f"m-{number}"), number)
+    assert service.is_full
+    service.hold_back(source)
+    async with running(service):
+        await source.until_told(10)
+    assert source.went_on == 1
+    assert not service.is_full
+
+
+async def test_large_messages_fill_the_queue_by_their_bytes(service: Service, disk: Disk) -> None:
+    arrival = Arrival(HUB, "acceleration", b"x" * 256 * 1024, RECEIVED)
+    for number in range(128):
+        service.offer(Source(disk), arrival, number)
+    assert service.is_full
+
+
+async def test_a_fault_that_no_setting_aside_can_cure_ends_the_process(
+    service: Service, disk: Disk
+) -> None:
+    disk.trouble = ValueError("the disk speaks in tongues")
+    service.offer(Source(disk), message("m-1"), 1)
+    with pytest.raises(ExceptionGroup):
+        await service.run()

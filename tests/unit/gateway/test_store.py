@@ -1,0 +1,102 @@
+"""The one transaction that makes messages safe, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway import store as store_module
+from gateway.decoders.native import decode
+from gateway.identity import Identity
+from gateway.intake import Arrival, Intake, take_in
+from gateway.store import GatewayStore, QuarantineReader
+from gateway.timestamps import TOLERANCE
+from telecare.clock import HandClock
+from telecare.settings import Settings
+from telecare.store.migrate import open_database
+from telecare.vocabulary import QuarantineReason
+from tests.harness.door import World, world_of
+
+RECEIVED = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
+HUB = Identity("oak", "home-7", "hub-7")
+
+
+@pytest.fixture
+def world(settings: Settings, clock: HandClock) -> Iterator[World]:
+    with world_of(settings, clock) as made:
+        yield made
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[GatewayStore]:
+    database = open_database(settings, "gateway")
+    yield GatewayStore(database, "gateway-1")
+    database.close()
+
+
+def intake(payload: bytes, kind: str = "alarm", *, seconds: int = 0) -> Intake:
+    moment = RECEIVED + timedelta(seconds=seconds)
+    return take_in(Arrival(HUB, kind, payload, moment), decode, TOLERANCE)
+
+
+PRESS = b'{"id": "p-1", "type": "pendant"}'
+
+
+def test_reading_signal_and_quarantine_are_safe_together(store: GatewayStore, world: World) -> None:
+    assert store.commit([intake(PRESS), intake(b"nonsense")]) == [False, False]
+    assert [type(record).__name__ for record in world.records()] == ["Reading", "Signal", "Signal"]
+    (row,) = world.quarantine()
+    assert (row.org, row.device, row.home, row.kind) == ("oak", "hub-7", "home-7", "alarm")
+    assert (row.reason, row.payload, row.size) == (QuarantineReason.NOT_JSON, b"nonsense", 8)
+
+
+def test_a_repeat_is_told_and_changes_nothing(store: GatewayStore, world: World) -> None:
+    other = intake(b'{"id": "m-1", "type": "motion"}', "reading")
+    assert store.commit([intake(PRESS)]) == [False]
+    assert store.commit([other, intake(PRESS), other]) == [False, True, True]
+    assert len(world.readings()) == 2
+    assert len(world.signals()) == 1
+
+
+def test_the_same_bytes_are_counted_and_kept_once(store: GatewayStore, world: World) -> None:
+    for second in range(3):
+        store.commit([intake(b"nonsense", seconds=second)])
+    (row,) = world.quarantine()
+    assert row.times == 3
+    assert row.last_at - row.first_at == timedelta(seconds=2)
+    assert len(world.signals()) == 1
+
+
+def test_one_babbling_device_cannot_fill_the_disk(
+    store: GatewayStore, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "KEPT_PER_DEVICE", 5)
+    for second in range(12):
+        store.commit([intake(b"nonsense %d" % second, "reading", seconds=second)])
+    assert [row.payload for row in world.quarantine()] == [
+        b"nonsense %d" % second for second in (11, 10, 9, 8, 7)
+    ]
+
+
+def test_quarantine_is_looked_at_by_organisation(store: GatewayStore, settings: Settings) -> None:
+    elm = Identity("elm", "home-1", "hub-1")
+    store.commit([intake(b"a"), take_in(Arrival(elm, "alarm", b"b", RECEIVED), decode, TOLERANCE)])
+    database = open_database(settings, "gateway")
+    assert [row.payload for row in QuarantineReader(database).newest("elm")] == [b"b"]
+    assert [row.payload for row in QuarantineReader(database).newest("ash")] == []
+    database.close()
+
+
+def test_nothing_of_a_failed_commit_is_there(
+    store: GatewayStore, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: str) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(store_module, "crash_at", fail)
+    with pytest.raises(RuntimeError):
+        store.commit([intake(PRESS), intake(b"nonsense")])
+    assert world.records() == []
+    assert world.quarantine() == []

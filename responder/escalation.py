@@ -97,7 +97,9 @@ def decide(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:
     """
     if alert.next_due_at is None or now < alert.next_due_at:
         return Decision(Reason.NOT_DUE, (), alert)
+    due = alert.next_due_at
     alert, silent = _silence(alert, now)
+    alert = replace(alert, next_due_at=due)
     by_state = {
         AlertState.WAITING: _waiting,
         AlertState.CLAIMED: _claimed,
@@ -139,6 +141,7 @@ def _silence(alert: Alert, now: datetime) -> tuple[Alert, tuple[Effect, ...]]:
 def _waiting(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:
     effects: tuple[Effect, ...] = ()
     reason = Reason.NOT_DUE
+    due = alert.next_due_at
     after, becomes = AGES.get(alert.priority, (None, alert.priority))
     if after is not None and now >= alert.priority_since + after:
         reason, effects, alert = _aged(alert, becomes, now)
@@ -153,6 +156,10 @@ def _waiting(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:
     if alert.ladder.started:
         asked = _ask(alert, now, contacts)
         alert, effects = asked.alert, (*effects, *asked.effects)
+        interrupted = due is not None and now - due > CALL_AGAIN
+        if interrupted and not any(isinstance(each, Announce) for each in effects):
+            # We were away (an outage, a restored backup): the desk must know what waits.
+            effects = (*effects, Announce(_unclaimed(alert, now)))
         reason = reason if asked.reason is Reason.NOT_DUE else asked.reason
     return Decision(reason, effects, alert)
 

@@ -41,6 +41,7 @@ class Tihm:
                 f"There is no recording at {self.file}; give the folder that holds "
                 "activity.parquet."
             )
+        self._ask("select patient_id, location, ts from recording limit 0")
 
     def patients(self) -> list[str]:
         """Everybody in the recording, in a fixed order."""

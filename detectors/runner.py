@@ -89,7 +89,7 @@ class Runner:
             self._schedule(key, watch)
             if watch.holds:
                 self._holding.add(key)
-            if watch.rebuild:
+            if watch.rebuild or state is None:
                 rebuild.add(key)
         if rebuild:
             self._rebuild(rebuild)

@@ -73,21 +73,11 @@ class Store:
             rows = connection.execute(select(lane_position.c.lane, lane_position.c.offset))
             return {row.lane: row.offset for row in rows}
 
-    def states(self) -> dict[HomeKey, HomeState]:
-        """Every home's state as last kept. One that cannot be read is left out: it is
-        rebuilt from its readings.
-        """
+    def states(self) -> dict[HomeKey, HomeState | None]:
+        """Every home's state as last kept; None where it cannot be read."""
+        query = select(home_state.c.org, home_state.c.home, home_state.c.state)
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(home_state.c.org, home_state.c.home, home_state.c.state)
-            )
-            found = {}
-            for row in rows:
-                try:
-                    found[(row.org, row.home)] = _decoder.decode(row.state)
-                except msgspec.MsgspecError:
-                    continue
-            return found
+            return {(r.org, r.home): _readable(r.state) for r in connection.execute(query)}
 
     def commit(
         self,
@@ -106,6 +96,13 @@ class Store:
             crash_at("detectors_before_commit")
         crash_at("detectors_after_commit")
         return new
+
+
+def _readable(state: bytes) -> HomeState | None:
+    try:
+        return _decoder.decode(state)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _keep_states(connection: Connection, states: Mapping[HomeKey, HomeState]) -> None:

@@ -18,8 +18,10 @@ from telecare.clock import Clock, stopwatch
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart, log
 
-POLL_SECONDS = 0.02
-"""Real seconds between looks when there was nothing to do; part of every press's way."""
+INTAKE_SECONDS, STEPS_SECONDS, POST_SECONDS = 0.02, 0.05, 0.2
+"""Real seconds between looks when there was nothing to do; the first is part of every press's
+way to the desk.
+"""
 PATIENCE_SECONDS = 0.5
 """Between looks while the database does not answer."""
 STUCK_SECONDS = 5.0
@@ -31,8 +33,11 @@ FIGURES_SECONDS = 1.0
 class Loop:
     """One thing done again and again until told to stop."""
 
-    def __init__(self, name: str, step: Callable[[], int], stop: threading.Event) -> None:
+    def __init__(
+        self, name: str, step: Callable[[], int], pause: float, stop: threading.Event
+    ) -> None:
         self.name = name
+        self._pause = pause
         self.fault: BaseException | None = None
         self.store_answers = True
         self.done = 0
@@ -65,7 +70,7 @@ class Loop:
             return PATIENCE_SECONDS
         self.store_answers = True
         self.done += done
-        return 0.0 if done else POLL_SECONDS
+        return 0.0 if done else self._pause
 
     def seconds_since_round(self) -> float:
         """Real seconds since it last began a round."""
@@ -89,11 +94,16 @@ class Engine:
         self._reads = reads
         self._heart = heart
         self._clock = clock
-        self._loops = [Loop("intake", intake.step, stop), Loop("steps", steps.step, stop)]
+        self._loops = [
+            Loop("intake", intake.step, INTAKE_SECONDS, stop),
+            Loop("steps", steps.step, STEPS_SECONDS, stop),
+        ]
         if post is not None:
             # A message that hangs must not hold up the next, so two send side by side. Their
             # slowness is no fault of the process: they are left out of the beat.
-            self._senders = [Loop(f"post-{n}", post.step, stop) for n in range(SENDERS)]
+            self._senders = [
+                Loop(f"post-{n}", post.step, POST_SECONDS, stop) for n in range(SENDERS)
+            ]
         else:
             self._senders = []
         self._threads = [

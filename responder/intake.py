@@ -15,7 +15,7 @@ from responder.alerts import Alert
 from responder.record import Act
 from responder.store import Reads, Work, Works
 from responder.triage import Standing, Track
-from telecare.clock import Clock
+from telecare.clock import Clock, stopwatch
 from telecare.crash import crash_at
 from telecare.messages import Signal
 from telecare.register.secrets import new_id
@@ -25,6 +25,8 @@ from telecare.vocabulary import AlertState
 PLATFORM = "platform"
 """The actor of what happens by itself."""
 BATCH = 200
+LIST_LANES_SECONDS = 0.25
+"""How soon (real) a neighbour's further lane is noticed; its first one is noticed at once."""
 CALL_OUT_AGAIN = timedelta(seconds=60)
 """A babbling pendant is called out at most this often; its count grows all the same."""
 
@@ -48,14 +50,20 @@ class Intake:
         self._neighbours = neighbours
         self._clock = clock
         self._seen: dict[str, int] = {}
+        self._lanes: list[list[str]] = [[] for _ in neighbours]
+        self._since_listed = stopwatch()
 
     def step(self) -> int:
         """Take in at most one batch of each lane; how many signals were new."""
-        return sum(
-            self._follow(neighbour, lane)
-            for neighbour in self._neighbours
-            for lane in neighbour.lanes()
-        )
+        again = self._since_listed() > LIST_LANES_SECONDS
+        if again:
+            self._since_listed = stopwatch()
+        taken = 0
+        for number, neighbour in enumerate(self._neighbours):
+            if again or not self._lanes[number]:
+                self._lanes[number] = neighbour.lanes()
+            taken += sum(self._follow(neighbour, lane) for lane in self._lanes[number])
+        return taken
 
     def _follow(self, neighbour: Neighbour, lane: str) -> int:
         if lane not in self._seen:

@@ -22,15 +22,17 @@ from responder.people import Channel
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
-from telecare.clock import Clock, RealClock, clock_of
-from telecare.errors import SettingsError
+from telecare.clock import Clock, RealClock, clock_of, sleep_real, stopwatch
+from telecare.errors import LaneTaken, SettingsError
 from telecare.observe import Heart, log
 from telecare.register import Register, open_register
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
+from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
 
+TAKE_OVER_SECONDS = 3.0
 LEAVE_SECONDS = 3
 """Open event streams are cut this long after SIGTERM; uvicorn would wait for ever."""
 
@@ -47,6 +49,7 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     engine: Engine
     stop: threading.Event
     """Set it to end the engine's loops."""
+    leases: Leases
     databases: tuple[Database, ...]
 
     def close(self) -> None:
@@ -77,7 +80,8 @@ def build(
     register = open_register(settings, clock)
     directory = RegisterDirectory(register, machine)
     links = Links(register.key, settings.public_url)
-    works, reads, leases = Works(own), Reads(own), Leases(own, machine)
+    holder = f"responder-{settings.lane_number}"
+    works, reads, leases = Works(own), Reads(own), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
     stop = threading.Event()
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
@@ -86,14 +90,14 @@ def build(
         Steps(works, leases, directory, links, list(senders), clock),
         post,
         reads,
-        Heart(settings.data_dir, f"responder-{settings.lane_number}"),
+        Heart(settings.data_dir, holder),
         clock,
         stop,
     )
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
         settings=settings, clock=clock, register=register, desk=desk, readings=lanes[0],
-        engine=engine, stop=stop, databases=(own, *neighbours),
+        engine=engine, stop=stop, leases=leases, databases=(own, *neighbours),
     )  # fmt: skip
 
 
@@ -104,6 +108,7 @@ def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None)
     engine alone. Raises what ended a loop, so that the process leaves with an error.
     """
     responder = build(settings)
+    alone = _stand_alone(responder)
     server = _server(settings, build_app(responder)) if build_app else None
     asked = threading.Event()
 
@@ -122,6 +127,7 @@ def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None)
         server.should_exit = True
         pages.join()
     responder.engine.join()
+    alone.release()
     responder.close()
     if not asked.is_set():
         raise SettingsError(
@@ -129,6 +135,27 @@ def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None)
             "port, or set TELECARE_HTTP_PORT to another."
         )
     log("responder").info("left")
+
+
+def _stand_alone(responder: Responder) -> LaneLease:
+    """Make sure that no other process has our number, and end what a dead one had under way."""
+    number = responder.settings.lane_number
+    alone = LaneLease(responder.databases[0], f"responder-{number}")
+    waited = stopwatch()
+    while True:
+        try:
+            alone.take()
+            break
+        except LaneTaken:
+            # A process killed a moment ago may take the database a moment to notice.
+            if waited() > TAKE_OVER_SECONDS:
+                raise LaneTaken(
+                    f"Another responder has number {number}; stop it, or give this one another "
+                    "with TELECARE_LANE_NUMBER."
+                ) from None
+            sleep_real(0.1)
+    responder.leases.take_back()
+    return alone
 
 
 def _server(settings: Settings, app: Any) -> uvicorn.Server:

@@ -7,6 +7,7 @@ part and prints the figures and the weights that `fall_score` ships.
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from pathlib import Path
 
@@ -140,15 +141,22 @@ def _logistic(x: Floats, y: Floats) -> Floats:
 
 
 def main(folder: Path) -> None:
-    """Print the figures by position, then the weights of a model of all people."""
+    """Write the figures by position, then the weights of a model of all people."""
     trials = load(folder, ("WRIST", "WAIST"))
-    leave_one_out(trials)
-    np.array([t.fell for t in trials])
+    scores = leave_one_out(trials)
+    fell = np.array([t.fell for t in trials])
+    lines: list[dict[str, object]] = []
     for position in ("WRIST", "WAIST"):
-        np.array([t.position == position for t in trials])
-    fit(trials)
-    for _name in ("centre", "scale", "weights"):
-        pass
+        here = np.array([t.position == position for t in trials])
+        rounded = {k: round(v, 4) for k, v in figures(scores[here], fell[here]).items()}
+        lines.append({"position": position, **rounded})
+    model = fit(trials)
+    lines += [
+        {name: [round(float(v), 4) for v in getattr(model, name)]}
+        for name in ("centre", "scale", "weights")
+    ]
+    lines.append({"bias": round(model.bias, 4)})
+    sys.stdout.writelines(json.dumps(line) + "\n" for line in lines)
 
 
 if __name__ == "__main__":

@@ -47,11 +47,29 @@ class Sending(msgspec.Struct, frozen=True):
 
 
 class Leases:
-    """Hands out work. `machine` is the real clock: a worker hangs in real time."""
+    """Hands out work to one process, `holder`.
 
-    def __init__(self, database: Database, machine: Clock) -> None:
+    `machine` is the real clock: a worker hangs in real time.
+    """
+
+    def __init__(self, database: Database, machine: Clock, holder: str) -> None:
         self._database = database
         self._machine = machine
+        self._holder = holder
+
+    def take_back(self) -> None:
+        """End all leases of this holder: its process before this one is dead.
+
+        Only for a process that has made sure of it (see `telecare.store.lease`). What the
+        dead one had under way is due at once instead of when its leases end.
+        """
+        with self._database.begin() as connection:
+            for table in (t.alert, t.outbox):
+                connection.execute(
+                    update(table)
+                    .where(table.c.leased_by == self._holder, table.c.leased_until.is_not(None))
+                    .values(leased_until=None)
+                )
 
     def due_alerts(self, now: datetime, limit: int) -> list[Lease]:
         """At most `limit` alerts whose next step is due, most urgent first, leased to us."""
@@ -149,7 +167,7 @@ class Leases:
             taken = connection.execute(
                 update(table)
                 .where(tuple_(table.c.org, identity).in_([(r[0], r[1]) for r in chosen]))
-                .values(leased_until=real + length, fence=table.c.fence + 1)
+                .values(leased_until=real + length, leased_by=self._holder, fence=table.c.fence + 1)
                 .returning(table.c.org, identity, table.c.fence)
             ).all()
         fences = {(row[0], row[1]): row[2] for row in taken}

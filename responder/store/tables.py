@@ -48,6 +48,7 @@ alert = Table(
     Column("changed", BigInteger, nullable=False),
     Column("fence", BigInteger, nullable=False),
     Column("leased_until", UtcTime),
+    Column("leased_by", Text),
     Column("body", LargeBinary, nullable=False),
     Index(
         "alert_one_open", "org", "home", "track", unique=True,
@@ -141,6 +142,7 @@ outbox = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("fence", BigInteger, nullable=False),
     Column("leased_until", UtcTime),
+    Column("leased_by", Text),
     Column("failure", Text),
     Column("body", LargeBinary, nullable=False),
     ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),

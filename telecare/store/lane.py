@@ -29,7 +29,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import IntegrityError
 
 from telecare.errors import LaneDamaged
 from telecare.messages import Reading, Signal, decode_reading, decode_signal, encode
@@ -99,12 +98,10 @@ class LaneWriter:
         rows = [_row(record) for record in records]
         fresh, known = _without_repeats(rows)
         head = self.head(connection)
-        try:
-            with connection.begin_nested():
-                _insert(connection, _numbered(self.lane, head, [rows[i] for i in fresh]))
-        except IntegrityError:
+        if _insert(connection, _numbered(self.lane, head, [rows[i] for i in fresh])) < len(fresh):
             # Some are stored already. This is rare (a device that repeats after an outage),
-            # so only then is it worth asking which.
+            # so only then is it worth asking which. What was inserted has gaps: take it back.
+            _delete(connection, self.lane, head)
             stored = _stored(connection, [rows[i] for i in fresh])
             fresh = [i for i in fresh if _key(rows[i]) not in stored]
             _insert(connection, _numbered(self.lane, head, [rows[i] for i in fresh]))
@@ -229,8 +226,10 @@ def _decode(record: str, body: bytes) -> Reading | Signal:
 
 
 def _head(connection: Connection, lane: str) -> int:
-    query = select(func.coalesce(func.max(_TABLE.c.offset), 0)).where(_TABLE.c.lane == lane)
-    head: int = connection.execute(query).scalar_one()
+    # Plain SQL: this is asked for every commit, and building the question costs more than it.
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    query = f'SELECT coalesce(max("offset"), 0) FROM lane_record WHERE lane = {mark}'
+    head: int = connection.exec_driver_sql(query, (lane,)).scalar_one()
     return head
 
 
@@ -272,15 +271,26 @@ def _numbered(lane: str, head: int, rows: list[tuple[Any, ...]]) -> list[tuple[A
     return [(lane, offset, *row) for offset, row in enumerate(rows, start=head + 1)]
 
 
-def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> int:
+    """Insert `rows` except those whose record is stored already; how many went in."""
     if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        marks = ",".join("?" * 10)
-        connection.exec_driver_sql(f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({marks})", rows)
-    else:
-        marks = ",".join(["%s"] * 10)
-        connection.exec_driver_sql(f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({marks})", rows)
+        return 0
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    values = ", ".join([mark] * len(rows[0]))
+    inserted = connection.exec_driver_sql(
+        f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({values}) "
+        "ON CONFLICT (org, device, id, record) DO NOTHING",
+        rows,
+    )
+    return inserted.rowcount
+
+
+def _delete(connection: Connection, lane: str, after: int) -> None:
+    """Take back what this transaction added to `lane` after offset `after`."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    connection.exec_driver_sql(
+        f'DELETE FROM lane_record WHERE lane = {mark} AND "offset" > {mark}', (lane, after)
+    )
 
 
 def _stored(connection: Connection, rows: list[tuple[Any, ...]]) -> set[tuple[str, str, str, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -20,16 +22,16 @@ from responder.links import Links
 from responder.people import Channel
 from responder.store import Reads, Works
 from telecare.clock import Clock, RealClock, VirtualClock, VirtualClockLine
-from telecare.messages import Evidence, Signal
+from telecare.messages import Evidence, Reading, Signal
 from telecare.observe import Health
 from telecare.register import Register, open_register
 from telecare.register.homes import Contact, Home, Resident
 from telecare.register.people import Person
 from telecare.settings import Settings
-from telecare.store.lane import LaneReader, LaneRecord
-from telecare.store.migrate import open_database
+from telecare.store.lane import LaneReader, LaneRecord, LaneWriter
+from telecare.store.migrate import migrate, open_database
 from telecare.tenancy import Actor
-from telecare.vocabulary import Role, SignalKind
+from telecare.vocabulary import ReadingKind, Role, SignalKind
 
 NIGHT = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
 PASSWORD = "quiet river under the bridge"
@@ -50,6 +52,7 @@ class Office:
     register: Register
     desk: Desk
     works: Works
+    links: Links
     app: FastAPI
     tokens: dict[tuple[str, Role], str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -86,6 +89,30 @@ class Office:
         opened = [line for line in self.desk.queue(self.operator(org)) if line.home == home]
         return max(opened, key=lambda line: line.changed).id
 
+    def tell(self, home: str, rooms: Mapping[str, Sequence[float]], org: str = "dorset") -> None:
+        """Motion in these rooms, so many seconds from now, stands in the gateway's lane."""
+        now = self.clock.now()
+        told = [
+            Reading(
+                org=org,
+                home=home,
+                device=f"hub-{home}",
+                id=f"motion-{next(self._numbers)}",
+                kind=ReadingKind.READING,
+                type="motion",
+                room=room,
+                value=True,
+                occurred_at=now + timedelta(seconds=seconds),
+                received_at=now + timedelta(seconds=seconds),
+            )
+            for room, moments in rooms.items()
+            for seconds in moments
+        ]
+        gateway = open_database(self.settings, "gateway")
+        with gateway.begin() as connection:
+            LaneWriter("gateway-1").append(connection, told)
+        gateway.close()
+
     def operator(self, org: str = "dorset", number: int = 1) -> Actor:
         """One of the operators as the desk knows them."""
         return Actor(
@@ -97,6 +124,19 @@ class Office:
         if (org, role) not in self.tokens:
             self.tokens[org, role] = self.register.people.issue_token(org, role)[1]
         return {"Authorization": f"Bearer {self.tokens[org, role]}"}
+
+
+def furnished(settings: Settings) -> Settings:
+    """A migrated installation with both organisations on file, to be copied for each test."""
+    migrate(settings)
+    with open_office(settings):
+        return settings
+
+
+def copy_of(settings: Settings, folder: Path) -> Settings:
+    """An installation of its own in `folder`, begun from a furnished one on SQLite."""
+    shutil.copytree(settings.data_dir, folder / "var")
+    return settings.model_copy(update={"data_dir": folder / "var"})
 
 
 @contextmanager
@@ -121,10 +161,11 @@ def open_office(
         readings=LaneReader(gateway),
         health_by_name=lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),
     )
-    for org in ORGANISATIONS:
-        furnish(register, org)
+    if not register.homes.organisations():
+        for org in ORGANISATIONS:
+            furnish(register, org)
     try:
-        yield Office(settings, clock, register, desk, works, app)
+        yield Office(settings, clock, register, desk, works, links, app)
     finally:
         for each in (database, gateway):
             each.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ from telecare.store.lane import LaneWriter
 from telecare.store.migrate import open_database
 from telecare.tenancy import Actor
 from telecare.vocabulary import ReadingKind, Role, SignalKind
-from tests.browser.office import PASSWORD, Office, open_office
+from tests.browser.office import PASSWORD, Office, copy_of, furnished, open_office
 
 pytestmark = pytest.mark.anyio
 
@@ -41,9 +42,19 @@ PUBLIC = {
 """Routes without a signed-in person. Each refuses by other means, or tells nothing personal."""
 
 
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return furnished(Settings(data_dir=tmp_path_factory.mktemp("pattern") / "var"))
+
+
 @pytest.fixture
-def office(sqlite_settings: Settings) -> Iterator[Office]:
-    with open_office(sqlite_settings) as opened:
+def own(pattern: Settings, tmp_path: Path) -> Settings:
+    return copy_of(pattern, tmp_path)
+
+
+@pytest.fixture
+def office(own: Settings) -> Iterator[Office]:
+    with open_office(own) as opened:
         yield opened
 
 
@@ -297,9 +308,9 @@ async def test_a_session_is_unreadable_for_scripts_and_stays_on_this_site(office
 
 
 async def test_over_https_the_cookie_is_secure_and_the_browser_told_to_stay(
-    sqlite_settings: Settings,
+    own: Settings,
 ) -> None:
-    settings = sqlite_settings.model_copy(update={"base_url": "https://desk.example"})
+    settings = own.model_copy(update={"base_url": "https://desk.example"})
     with open_office(settings) as office:
         async with client(office) as desk:
             answer = await desk.post(
@@ -402,8 +413,8 @@ async def test_every_answer_makes_the_browser_strict(office: Office, path: str) 
         assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_ready_means_all_three_services_work(sqlite_settings: Settings) -> None:
-    with open_office(sqlite_settings, unwell="detectors") as office:
+async def test_ready_means_all_three_services_work(own: Settings) -> None:
+    with open_office(own, unwell="detectors") as office:
         async with client(office) as watcher:
             assert (await watcher.get("/healthz")).status_code == 200
             answer = await watcher.get("/readyz")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.sources.mqtt_endpoint.codec import PACKET_LIMIT
@@ -219,7 +219,7 @@ def test_a_press_is_answered_with_a_receipt(device: MqttClient, version: int) ->
 
 
 def _paho(
-    door: Door, hub: IssuedCredential, protocol: int
+    door: Door, hub: IssuedCredential, protocol: MQTTProtocolVersion
 ) -> Iterator[tuple[paho.Client, list[ReasonCode]]]:
     refused: list[ReasonCode] = []
     client = paho.Client(CallbackAPIVersion.VERSION2, "paho", protocol=protocol)
@@ -237,12 +237,14 @@ def _paho(
     client.loop_stop()
 
 
-@pytest.mark.parametrize("protocol", [paho.MQTTv311, paho.MQTTv5])
-def test_with_paho(door: Door, hub: IssuedCredential, world: World, protocol: int) -> None:
+@pytest.mark.parametrize("protocol", [MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5])
+def test_with_paho(
+    door: Door, hub: IssuedCredential, world: World, protocol: MQTTProtocolVersion
+) -> None:
     talk = _paho(door, hub, protocol)
     client, reasons = next(talk)
     heard: list[bytes] = []
-    client.on_message = lambda _client, _data, message: heard.append(message.payload)
+    client.on_message = lambda _client, _data, message: heard.append(bytes(message.payload))
     client.subscribe(DOWN + "#", qos=1)
     said = client.publish(UP + "alarm", PRESS, qos=1)
     said.wait_for_publish(20)
@@ -250,7 +252,7 @@ def test_with_paho(door: Door, hub: IssuedCredential, world: World, protocol: in
     until(lambda: bool(heard))
     assert heard[0].startswith(b'{"id":"p-1"')
     assert oak(world) == [SignalKind.ALARM]
-    if protocol == paho.MQTTv5:
+    if protocol is MQTTProtocolVersion.MQTTv5:
         client.publish("telecare/v1/oak/hub-8/up/alarm", PRESS, qos=1).wait_for_publish(20)
         assert [code.value for code in reasons if code.value] == [135]
     for _ in talk:

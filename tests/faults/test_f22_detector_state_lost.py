@@ -37,8 +37,15 @@ def another_version(judging: Judging) -> None:
     store = Store(judging.own, LANE)
     states = store.states()
     for key, state in states.items():
+        assert state is not None
         foreign = dict.fromkeys(state.detectors, b"\x92c\xc0")
         store.commit([], {key: msgspec.structs.replace(state, detectors=foreign)}, {})
+
+
+def garbage(judging: Judging) -> None:
+    with judging.own.begin() as connection:
+        mark = "X'00'" if judging.own.is_sqlite else "'\\x00'::bytea"
+        connection.exec_driver_sql(f"UPDATE home_state SET state = {mark}")
 
 
 def everything_lost(judging: Judging) -> None:
@@ -48,7 +55,9 @@ def everything_lost(judging: Judging) -> None:
         connection.exec_driver_sql("DELETE FROM home_state")
 
 
-@pytest.mark.parametrize("damage", [another_version, everything_lost], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "damage", [another_version, garbage, everything_lost], ids=lambda f: f.__name__
+)
 def test_rebuilt_it_says_what_it_would_have_said(
     database: Callable[[str], Database], damage: Callable[[Judging], None]
 ) -> None:

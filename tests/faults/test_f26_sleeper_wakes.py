@@ -51,3 +51,12 @@ def test_a_sleepers_word_on_a_message_is_refused(world: Duty) -> None:
     world.post._try(awake)
     (message,) = world.reads.messages("north", world.only().id)
     assert message[1] is MessageState.SENT
+
+
+def test_what_a_dead_process_had_under_way_is_due_at_once(world: Duty) -> None:
+    world.press()
+    world.intake.step()
+    world.clock.forward(minutes=3)
+    assert len(world.leases.due_alerts(world.clock.now(), 10)) == 1
+    world.leases.take_back()
+    assert world.steps.step() == 1

@@ -29,7 +29,7 @@ from telecare.register import Register, open_register
 from telecare.register.devices import Device, IssuedCredential
 from telecare.register.homes import Home
 from telecare.settings import Settings
-from telecare.store.lane import LaneReader
+from telecare.store.lane import LaneReader, LaneRecord
 from telecare.store.migrate import open_database
 from telecare.vocabulary import DeviceKind
 
@@ -75,7 +75,8 @@ class World:
 
     def records(self) -> list[Reading | Signal]:
         """Everything in the gateway's lane, in order."""
-        reader, found = LaneReader(self._database), []
+        reader = LaneReader(self._database)
+        found: list[LaneRecord] = []
         while more := reader.read("gateway-1", len(found), 10_000):
             found += more
         return [each.record for each in found]

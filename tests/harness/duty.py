@@ -58,7 +58,7 @@ class Duty:
         self.desk = self.responder.desk
         self.own = self.responder.databases[0]
         self.works, self.reads = Works(self.own), Reads(self.own)
-        self.leases = Leases(self.own, machine)
+        self.leases = Leases(self.own, machine, "responder-1")
         self._lanes = {
             "gateway-1": self.responder.databases[1],
             "detectors-1": self.responder.databases[2],

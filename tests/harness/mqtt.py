@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from types import TracebackType
+from typing import Self
 
 PATIENCE = 20.0
 """Seconds after which a test gives up waiting; no test measures time with it."""
@@ -69,7 +70,7 @@ class MqttClient:
         self._buffer = b""
         self._number = 0
 
-    def __enter__(self) -> MqttClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

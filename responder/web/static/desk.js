@@ -159,7 +159,7 @@ function tellWhose() {
 
 /** @param {string | null} id @param {boolean} [focus] */
 function choose(id, focus = false) {
-  queue.select(id, focus);
+  if (queue.select(id, focus)) changed();
   tellWhose();
 }
 

@@ -129,9 +129,11 @@ export class Queue {
     }
   }
 
-  /** @param {string | null} id @param {boolean} [focus] */
+  /** @param {string | null} id @param {boolean} [focus]
+   * @returns {boolean} whether a closed alert left the queue with the cursor */
   select(id, focus = false) {
-    if (this._ghost && this._ghost !== id) {
+    const left = this._ghost !== null && this._ghost !== id;
+    if (this._ghost && left) {
       this.lines.delete(this._ghost);
       this._ghost = null;
     }
@@ -144,6 +146,7 @@ export class Queue {
     const row = id ? this._rows.get(id) : undefined;
     row?.scrollIntoView({ block: "nearest" });
     if (focus) row?.querySelector("a")?.focus({ preventScroll: true });
+    return left;
   }
 
   /** @param {1 | -1} step @returns {string | null} the alert above or below the cursor */

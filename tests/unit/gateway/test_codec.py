@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -206,7 +208,7 @@ def test_any_cutting_gives_the_same_packets(stream: list[bytes], cuts: list[int]
     whole = PacketReader(1000).feed(data)
     reader, pieces = PacketReader(1000), []
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         pieces += reader.feed(data[start:end])
     assert pieces == whole
     assert len(whole) == len(stream) + 1

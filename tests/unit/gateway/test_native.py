@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -76,10 +78,8 @@ def test_a_minute_of_acceleration_is_not_nested_too_deeply() -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(payload: bytes) -> None:
-    try:
-        decode(payload)
-    except Unreadable as error:
-        assert error.why
+    with contextlib.suppress(Unreadable):
+        assert 1 <= len(decode(payload).id) <= 64
 
 
 _json = st.recursive(
@@ -92,11 +92,7 @@ _KNOWN = ["id", "at", "type", "room", "sensor", "value", "unit", "battery", "x"]
 
 @given(st.dictionaries(st.sampled_from(_KNOWN), _json))
 def test_no_json_raises_anything_else(fields: dict[str, object]) -> None:
-    import json  # noqa: PLC0415 - the standard library writes NaN, which msgspec never would
-
-    try:
-        said = decode(json.dumps(fields).encode())
-    except Unreadable as error:
-        assert error.why
-    else:
-        assert 1 <= len(said.id) <= 64
+    # The standard library writes NaN, which msgspec never would.
+    payload = json.dumps(fields).encode()
+    with contextlib.suppress(Unreadable):
+        assert 1 <= len(decode(payload).id) <= 64

@@ -19,6 +19,7 @@ from gateway.service import Service, Settled
 from telecare.clock import HandClock
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart
+from tests.harness.door import until
 
 pytestmark = pytest.mark.anyio
 
@@ -170,8 +171,7 @@ async def test_health_says_that_the_database_is_away(
     disk.trouble = StoreUnavailable()
     beat = tmp_path / "beats" / "gateway-1.json"
     async with running(service):
-        while not beat.exists():
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(until, beat.exists)
     said = msgspec.json.decode(beat.read_bytes())
     assert said["working"] is False
     assert "database does not answer" in said["detail"]

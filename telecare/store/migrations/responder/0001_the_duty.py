@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("leased_until", telecare.store.types.UtcTime(), nullable=True),
+        sa.Column("leased_by", sa.Text(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("org", "id"),
     )
@@ -123,6 +124,7 @@ def upgrade() -> None:
         sa.Column("expires_at", telecare.store.types.UtcTime(), nullable=False),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("leased_until", telecare.store.types.UtcTime(), nullable=True),
+        sa.Column("leased_by", sa.Text(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,307 @@
+"""The operator's desk in a real browser: live, by keyboard alone, and honest about its age."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from telecare.clock import RealClock
+from telecare.settings import Settings
+from telecare.tenancy import Actor
+from telecare.vocabulary import AlertState, Outcome, Role, SignalKind
+from tests.browser.office import Office, copy_of, open_office, serving
+from tests.browser.wire import Wire
+
+Desk = Callable[..., Page]
+SUPERVISOR = Actor(org="dorset", id="supervisor-1", role=Role.SUPERVISOR)
+
+
+def row(page: Page, alert: str) -> str:
+    return f"#queue li[data-alert='{alert}']"
+
+
+def test_a_press_appears_by_itself_with_its_words_and_its_clock(office: Office, desk: Desk) -> None:
+    page = desk()
+    expect(page.locator("[data-count='waiting'] b")).to_have_text("0")
+    alert = office.raise_signal()
+    line = page.locator(row(page, alert))
+    expect(line.locator("[data-part='priority']")).to_have_text("emergency")
+    expect(line).to_contain_text("Resident A Dorset, 1 Dorset Lane")
+    expect(line).to_contain_text("waiting")
+    expect(page.locator("[data-count='waiting'] b")).to_have_text("1")
+    expect(page).to_have_title("(1) waiting · Desk")
+    expect(page.locator("[data-news]")).to_contain_text("New: emergency, Resident A Dorset")
+
+
+def test_another_organisations_press_never_appears(office: Office, desk: Desk) -> None:
+    page = desk("devon-1")
+    office.raise_signal(org="dorset")
+    ours = office.raise_signal(org="devon", home="home-2")
+    expect(page.locator(row(page, ours))).to_be_visible()
+    assert page.locator("#queue li").count() == 1
+
+
+def test_the_whole_job_by_keyboard_alone(office: Office, desk: Desk) -> None:
+    alert = office.raise_signal()
+    page = desk()
+    keys = page.keyboard
+    page.wait_for_selector(row(page, alert))
+    keys.press("j")
+    keys.press("c")
+    expect(page.locator(".said")).to_have_text("Claimed. It is yours.")
+    expect(page.locator(f"{row(page, alert)} [data-part='holder']")).to_have_text("me")
+    expect(page.locator(".hazards")).to_contain_text("oxygen in use")
+
+    keys.press("r")
+    expect(page.locator("[data-keysafe] .code")).to_have_text("1417")
+
+    call = page.locator("[data-deed='call']").first
+    expect(call).to_be_visible()
+    number = call.get_attribute("data-number")
+    assert number is not None
+    keys.press(number)
+    expect(page.locator("#call h2")).to_have_text("Daughter 1, daughter")
+    expect(page.locator("#call .number")).to_have_text("01632 960001")
+    keys.press("p")
+    expect(page.locator("[data-call='ringing']")).to_be_visible()
+    expect(page.locator("[data-keysafe] .code")).to_have_text("1417")
+    keys.press(number)
+    keys.press("g")
+    expect(page.locator("[data-call='on_the_way']")).to_be_visible()
+
+    keys.press("n")
+    keys.type("She is on the floor, awake and talking")
+    keys.press("Enter")
+    expect(page.locator(".timeline")).to_contain_text("awake and talking")
+
+    keys.press("x")
+    keys.press("k")
+    keys.type("Daughter lifted her, tea made")
+    keys.press("Enter")
+    expect(page.locator(".said")).to_have_text("Closed.")
+    expect(page.locator("[data-count='open'] b")).to_have_text("0")
+
+    line = office.desk.line(office.operator(), alert)
+    assert line.outcome is Outcome.KEYHOLDER_ATTENDED
+    acts = [entry.act for entry in office.desk.record(SUPERVISOR, alert=alert)]
+    for act in ("looked", "claimed", "keysafe_revealed", "rung", "answered", "noted", "resolved"):
+        assert act in acts
+    assert acts.count("looked") == 1, "a card that follows its changes is one look"
+
+
+def test_a_false_alarm_asks_why_with_one_more_key(office: Office, desk: Desk) -> None:
+    alert = office.raise_signal()
+    page = desk()
+    page.wait_for_selector(row(page, alert))
+    keys = page.keyboard
+    keys.press("j")
+    keys.press("c")
+    page.wait_for_selector("[data-deed='close']")
+    keys.press("x")
+    keys.press("x")
+    expect(page.locator("#close [data-choices='cause']")).to_be_visible()
+    keys.press("p")
+    keys.type("the cat sat on it")
+    keys.press("Enter")
+    expect(page.locator(".said")).to_have_text("Closed.")
+    line = office.desk.line(office.operator(), alert)
+    assert (line.outcome, line.false_alarm_cause) == ("false_alarm", "pet")
+
+
+def test_the_loser_of_a_race_reads_who_has_it(office: Office, desk: Desk) -> None:
+    alert = office.raise_signal()
+    page = desk()
+    page.wait_for_selector(row(page, alert))
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-deed='claim']")
+    office.desk.claim(office.operator(number=2), alert)
+    page.keyboard.press("c")
+    expect(page.locator(".said.refusal")).to_have_text("Operator 2 has it.")
+    expect(page.locator(f"{row(page, alert)} [data-part='holder']")).to_have_text("Operator 2")
+
+
+def test_focus_and_choice_stay_when_worse_things_arrive(office: Office, desk: Desk) -> None:
+    first = office.raise_signal(
+        SignalKind.ROUTINE, home="home-1", kind_of="bathroom_night", why="Seven times at night."
+    )
+    page = desk()
+    page.wait_for_selector(row(page, first))
+    page.keyboard.press("j")
+    focused = "document.activeElement.closest('li').dataset.alert"
+    assert page.evaluate(focused) == first
+    second = office.raise_signal(home="home-2")
+    page.wait_for_selector(row(page, second))
+    order = page.locator("#queue li").evaluate_all("rows => rows.map(r => r.dataset.alert)")
+    assert order == [second, first]
+    assert page.evaluate(focused) == first
+    expect(page.locator("#queue li.cursor")).to_have_attribute("data-alert", first)
+
+
+def test_nothing_moves_while_a_key_is_down_but_the_sound_does_not_wait(
+    office: Office, desk: Desk
+) -> None:
+    first = office.raise_signal(home="home-1", kind_of="flood", why="Water on the floor.")
+    page = desk()
+    page.wait_for_selector(row(page, first))
+    page.keyboard.down("Shift")
+    second = office.raise_signal(home="home-2", kind_of="smoke", why="Smoke in the kitchen.")
+    expect(page.locator("[data-news]")).to_contain_text("Smoke")
+    assert page.locator("#queue li").count() == 1
+    page.keyboard.up("Shift")
+    page.wait_for_selector(row(page, second))
+
+
+def test_keys_never_act_on_a_card_other_than_the_chosen_one(office: Office, desk: Desk) -> None:
+    alerts = [office.raise_signal(home=f"home-{n}") for n in (1, 2)]
+    page = desk()
+    page.wait_for_selector(row(page, alerts[1]))
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.wait_for_selector("[data-deed='close']")
+    page.keyboard.press("j")
+    expect(page.locator("[data-band='elsewhere']")).to_contain_text("Resident B Dorset")
+    page.keyboard.press("x")
+    expect(page.locator("#close")).not_to_be_visible()
+    expect(page.locator(".said.refusal")).to_contain_text("Another alert is chosen")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-band='elsewhere']")).not_to_be_visible()
+
+
+def test_a_note_half_written_survives_what_happens_meanwhile(office: Office, desk: Desk) -> None:
+    alert = office.raise_signal()
+    page = desk()
+    page.wait_for_selector(row(page, alert))
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.wait_for_selector("[data-deed='close']")
+    page.keyboard.press("n")
+    page.keyboard.type("She says that")
+    office.desk.note(office.operator(number=2), alert, "second line rang too")
+    expect(page.locator(".timeline")).to_contain_text("second line rang too")
+    page.keyboard.type(" she is fine")
+    page.keyboard.press("Enter")
+    expect(page.locator(".timeline")).to_contain_text("She says that she is fine")
+
+
+def test_the_sound_repeats_until_somebody_claims(office: Office, desk: Desk) -> None:
+    page = desk()
+    alert = office.raise_signal()
+    while page.evaluate("heardOnTheDesk.emergency ?? 0") < 2:
+        page.wait_for_timeout(100)
+    office.desk.claim(office.operator(number=2), alert)
+    expect(page.locator("[data-count='waiting'] b")).to_have_text("0")
+    heard = page.evaluate("heardOnTheDesk.emergency")
+    page.wait_for_timeout(4_000)
+    assert page.evaluate("heardOnTheDesk.emergency") == heard
+
+
+def test_f31_a_desk_that_hears_nothing_greys_says_so_and_recovers_by_itself(
+    office: Office, desk: Desk, wire: Wire
+) -> None:
+    page = desk()
+    first = office.raise_signal(home="home-1")
+    page.wait_for_selector(row(page, first))
+    wire.freeze()
+    expect(page.locator("[data-band='stale']")).to_contain_text("Not live")
+    expect(page.locator(".live [data-part='word']")).to_have_text("NOT LIVE")
+    assert "grayscale" in page.locator("main").evaluate("e => getComputedStyle(e).filter")
+    missed = office.raise_signal(home="home-2")
+    office.desk.claim(office.operator(number=2), first)
+    wire.thaw()
+    expect(page.locator("[data-band='stale']")).not_to_be_visible()
+    expect(page.locator(row(page, missed))).to_be_visible()
+    expect(page.locator(f"{row(page, first)} [data-part='holder']")).to_have_text("Operator 2")
+
+
+def test_an_ended_session_leads_to_the_sign_in_and_back_to_the_same_alert(
+    office: Office, desk: Desk
+) -> None:
+    alert = office.raise_signal()
+    page = desk(path=f"/alerts/{alert}")
+    expect(page.locator("article h1")).to_contain_text("Resident A Dorset")
+    page.context.clear_cookies()
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Sign in to the desk")
+    assert page.locator("[name='next']").input_value() == f"/alerts/{alert}"
+
+
+def test_limits_warn_in_words_before_they_are_over(office: Office, desk: Desk) -> None:
+    now = office.clock.now()
+    near = office.raise_signal(home="home-1", at=now - timedelta(seconds=45))
+    over = office.raise_signal(home="home-2", at=now - timedelta(seconds=90))
+    page = desk()
+    expect(page.locator(f"{row(page, near)} .limit")).to_contain_text("s to 1 min")
+    expect(page.locator(f"{row(page, over)} .limit")).to_have_text("over 1 min")
+
+
+def test_what_is_found_is_chosen_and_nothing_is_hidden(office: Office, desk: Desk) -> None:
+    alerts = [office.raise_signal(home=f"home-{n}") for n in (1, 2, 3)]
+    page = desk()
+    page.wait_for_selector(row(page, alerts[2]))
+    page.keyboard.press("/")
+    page.keyboard.type("Resident C")
+    page.keyboard.press("Enter")
+    expect(page.locator("#queue li.cursor")).to_have_attribute("data-alert", alerts[2])
+    assert page.locator("#queue li").count() == 3
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/desk", "/homes", "/homes/home-1", "/history"])
+def test_every_page_says_when_the_clock_is_not_real(office: Office, desk: Desk, path: str) -> None:
+    page = desk()
+    page.goto(path)
+    band = page.locator("[data-clock]")
+    expect(band).to_contain_text("Simulated time")
+    expect(band).to_contain_text("10 Mar 2026")
+    expect(band).to_contain_text("1 times real speed")
+
+
+def test_on_the_real_clock_there_is_no_such_band(
+    pattern: Settings, browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        open_office(copy_of(pattern, tmp_path), RealClock()) as office,
+        serving(office.app) as port,
+        browser.new_context() as context,
+    ):
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{port}/sign-in")
+        expect(page.locator("h1")).to_have_text("Sign in to the desk")
+        assert page.locator("[data-clock]").count() == 0
+
+
+def test_resident_supplied_words_are_never_markup(office: Office, desk: Desk) -> None:
+    rude = "<img src=x onerror=\"document.title='owned'\">"
+    alert = office.raise_signal(why=rude)
+    page = desk()
+    page.wait_for_selector(row(page, alert))
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.wait_for_selector("[data-deed='close']")
+    office.desk.note(office.operator(), alert, rude)
+    expect(page.locator(".timeline")).to_contain_text("<img src=x")
+    assert page.locator("img").count() == 0
+    assert page.title() != "owned"
+
+
+def test_an_alert_closed_by_a_colleague_stays_until_the_eye_leaves_it(
+    office: Office, desk: Desk
+) -> None:
+    alert = office.raise_signal(home="home-1")
+    other = office.raise_signal(home="home-2")
+    page = desk()
+    page.wait_for_selector(row(page, other))
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-deed='claim']")
+    colleague = office.operator(number=2)
+    office.desk.claim(colleague, alert)
+    office.desk.resolve(colleague, alert, Outcome.FOUND_SAFE, "in the garden")
+    expect(page.locator(f"{row(page, alert)} [data-part='holder']")).to_have_text("closed")
+    expect(page.locator("article")).to_have_attribute("data-state", AlertState.RESOLVED.value)
+    page.keyboard.press("j")
+    expect(page.locator(row(page, alert))).to_have_count(0)

@@ -1,0 +1,58 @@
+"""What the detectors may know of a home: no names, no addresses."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from detectors.profiles import profiles, silent_after
+from telecare.register import Register
+from telecare.register.devices import Device
+from telecare.register.homes import Home
+from telecare.vocabulary import DeviceKind
+
+
+def device(name: str, heartbeat: int | None, **settings: object) -> Device:
+    return Device(
+        org="county", device=name, home="home-1", heartbeat_seconds=heartbeat, settings=settings
+    )
+
+
+def test_homes_with_the_hubs_that_promise_to_beat(register: Register) -> None:
+    register.homes.add_organisation("county", "The County")
+    register.homes.add_home(
+        Home(
+            org="county",
+            home="home-1",
+            address="1 Secret Lane",
+            time_zone="Europe/Dublin",
+            rooms=["lounge"],
+            settings={"falls": {"threshold": 0.7}, "note": "not a detector's"},
+        )
+    )
+    register.devices.add(device("hub-1", 300))
+    register.devices.add(device("pendant-1", None))
+    known = profiles(register)
+    profile = known[("county", "home-1")]
+    assert profile.hubs == {"hub-1": 900.0}
+    assert profile.timezone == "Europe/Dublin"
+    assert profile.settings == {"falls": {"threshold": 0.7}}
+    assert b"Secret" not in msgspec.json.encode(profile)
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [({}, 900.0), ({"silent_after_seconds": 120}, 120.0), ({"silent_after_seconds": "x"}, 900.0)],
+)
+def test_a_device_may_have_its_own_policy(settings: dict[str, object], seconds: float) -> None:
+    assert silent_after(device("hub-1", 300, **settings)) == seconds
+
+
+def test_a_pendant_is_silent_by_design(register: Register) -> None:
+    register.homes.add_organisation("county", "The County")
+    register.homes.add_home(
+        Home(org="county", home="home-1", address="", time_zone="Europe/London")
+    )
+    pendant = Device(org="county", device="p-1", home="home-1", kind=DeviceKind.PENDANT)
+    register.devices.add(pendant)
+    assert profiles(register)[("county", "home-1")].hubs == {}

@@ -1,0 +1,77 @@
+"""Signals, states and positions are kept together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from detectors.store import HomeState, Store
+from telecare.messages import Signal
+from telecare.store.lane import LaneReader
+from telecare.store.session import Database
+from telecare.vocabulary import SignalKind
+
+AT = datetime(2026, 3, 10, 2, 53, tzinfo=UTC)
+STATE = HomeState({"gateway-1": 7}, {"falls": b"\x01"})
+HOME = ("county", "home-1")
+
+
+def signal(number: int) -> Signal:
+    return Signal(
+        id=f"s-{number}", org="county", home="home-1", kind=SignalKind.FALL, occurred_at=AT,
+        raised_at=AT, why="Because.", source="falls",
+    )  # fmt: skip
+
+
+def test_all_of_a_commit_is_there_afterwards(database: Callable[[str], Database]) -> None:
+    own = database("detectors")
+    store = Store(own, "detectors-1")
+    assert store.positions() == {}
+    held = HomeState(STATE.positions, STATE.detectors, [signal(9)])
+    assert store.commit([signal(1), signal(2)], {HOME: held}, {"gateway-1": 12}) == 2
+    assert store.states() == {HOME: held}
+    assert store.positions() == {"gateway-1": 12}
+    assert LaneReader(own).head("detectors-1") == 2
+
+
+def test_what_is_kept_again_replaces_what_was(database: Callable[[str], Database]) -> None:
+    store = Store(database("detectors"), "detectors-1")
+    store.commit([], {HOME: STATE}, {"gateway-1": 12})
+    store.commit([], {HOME: HomeState({}, {})}, {"gateway-1": 13})
+    assert store.states() == {HOME: HomeState({}, {})}
+    assert store.positions() == {"gateway-1": 13}
+
+
+def test_a_signal_said_before_is_not_said_again(database: Callable[[str], Database]) -> None:
+    own = database("detectors")
+    store = Store(own, "detectors-1")
+    store.commit([signal(1)], {}, {})
+    assert store.commit([signal(1), signal(2)], {}, {}) == 1
+    assert LaneReader(own).head("detectors-1") == 2
+
+
+def test_nothing_of_a_commit_that_failed(
+    database: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = database("detectors")
+    store = Store(own, "detectors-1")
+
+    def stumble(_: str) -> None:
+        raise RuntimeError("struck by lightning")
+
+    monkeypatch.setattr("detectors.store.crash_at", stumble)
+    with pytest.raises(RuntimeError, match="lightning"):
+        store.commit([signal(1)], {HOME: STATE}, {"gateway-1": 12})
+    assert (store.states(), store.positions(), LaneReader(own).head("detectors-1")) == ({}, {}, 0)
+
+
+def test_a_state_that_cannot_be_read_is_known_to_be_so(database: Callable[[str], Database]) -> None:
+    own = database("detectors")
+    store = Store(own, "detectors-1")
+    store.commit([], {HOME: STATE, ("county", "home-2"): STATE}, {})
+    with own.begin() as connection:
+        mark = "X'00'" if own.is_sqlite else "'\\x00'::bytea"
+        connection.exec_driver_sql(f"UPDATE home_state SET state = {mark} WHERE home = 'home-1'")
+    assert store.states() == {HOME: None, ("county", "home-2"): STATE}

@@ -1,0 +1,70 @@
+"""One home under watch: seen once, never without watch."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from detectors.base import HomeProfile
+from detectors.store import HomeState
+from detectors.watch import Watch
+from telecare.vocabulary import SignalKind
+from tests.harness.diary import FIRST_DAY, Diary, kinds, local
+
+NIGHT = local(FIRST_DAY, "02:00")
+ALLOWANCE = timedelta(seconds=2)
+
+
+def watch(profile: HomeProfile, state: HomeState | None = None) -> Watch:
+    return Watch(profile, ALLOWANCE, 1.0, state)
+
+
+def test_a_reading_it_has_seen_changes_nothing() -> None:
+    diary = Diary()
+    home = watch(diary.profile())
+    home.observe("gateway-1", 1, diary.moves(NIGHT, "hallway"), NIGHT)
+    home.observe("gateway-1", 2, diary.door(NIGHT + timedelta(minutes=1)), NIGHT)
+    before = home.state()
+    home.observe("gateway-1", 2, diary.moves(NIGHT + timedelta(minutes=2), "hallway"), NIGHT)
+    assert home.state() == before
+
+
+def test_another_gateways_reading_with_the_same_number_is_another_reading() -> None:
+    diary = Diary()
+    home = watch(diary.profile())
+    home.observe("gateway-1", 1, diary.moves(NIGHT, "hallway"), NIGHT)
+    home.observe("gateway-2", 1, diary.door(NIGHT + timedelta(minutes=1)), NIGHT)
+    later = NIGHT + timedelta(minutes=30)
+    assert kinds(home.tick(later, later)) == [SignalKind.WANDERING]
+
+
+def test_it_goes_on_from_its_state() -> None:
+    diary = Diary()
+    home = watch(diary.profile())
+    home.observe("gateway-1", 1, diary.door(NIGHT), NIGHT)
+    again = watch(diary.profile(), home.state())
+    assert again.due_at == home.due_at
+    assert not again.rebuild
+
+
+def test_a_foreign_state_asks_for_its_readings_again() -> None:
+    diary = Diary()
+    state = HomeState({"gateway-1": 5}, {"wandering": b"\x92\x63\xc0"})
+    home = watch(diary.profile(), state)
+    assert home.rebuild
+    home.observe("gateway-1", 1, diary.door(NIGHT), NIGHT)
+    assert home.due_at is not None
+
+
+def test_a_home_with_impossible_settings_is_watched_by_the_defaults() -> None:
+    profile = Diary().profile(timezone="Mars/Olympus", settings={"falls": {"threshold": "low"}})
+    home = watch(profile)
+    assert "Mars/Olympus" in home.fault or "falls" in home.fault
+    assert home.profile is profile
+
+
+def test_new_settings_keep_what_was_learnt() -> None:
+    diary = Diary()
+    home = watch(diary.profile())
+    home.observe("gateway-1", 1, diary.door(NIGHT), NIGHT)
+    home.change(diary.profile(settings={"wandering": {"still_minutes": 40.0}}))
+    assert home.due_at == NIGHT + timedelta(minutes=40)

@@ -63,7 +63,7 @@ def fleet(register: Register, settings: Settings, clock: Clock) -> Fleet:
             identity=identities[role.home.hub],
             habits=role.habits,
             story=role.story,
-            history_days=programme.HISTORY_DAYS,
+            history_days=role.history_days,
         )
         for role in cast
     ]

@@ -62,6 +62,7 @@ class Hub:
         self._seq = 0
         self._clock_error = clock_error
         self._capacity = capacity
+        self._urgent: deque[Upward] = deque()
         self._waiting: deque[Upward] = deque()
         self._flying: OrderedDict[str, Upward] = OrderedDict()
         self._alarms: OrderedDict[str, _Alarm] = OrderedDict()
@@ -78,13 +79,16 @@ class Hub:
     @property
     def backlog(self) -> int:
         """Readings not acknowledged so far."""
-        return len(self._waiting) + len(self._flying)
+        return len(self._urgent) + len(self._waiting) + len(self._flying)
 
     def happened(self, happening: Happening) -> Upward:
         """Take in what a sensor saw; returns the message it becomes."""
         message = self._message(happening)
         if happening.kind is ReadingKind.ALARM:
             self._alarms[message.id] = _Alarm(message, happening.at, REPEAT_FIRST_S)
+            return message
+        if happening.kind is ReadingKind.ACCELERATION:
+            self._urgent.append(message)
             return message
         self._waiting.append(message)
         if len(self._waiting) > self._capacity:
@@ -98,10 +102,13 @@ class Hub:
             self._next_beat = now
 
     def next_readings(self, at_most: int) -> list[Upward]:
-        """The oldest readings not yet sent on this connection, in order."""
+        """The oldest readings not yet sent on this connection, in order.
+
+        A movement that may be a fall overtakes whatever the hub has stored.
+        """
         taken: list[Upward] = []
-        while self._waiting and len(taken) < at_most:
-            message = self._waiting.popleft()
+        while (self._urgent or self._waiting) and len(taken) < at_most:
+            message = (self._urgent or self._waiting).popleft()
             self._flying[message.id] = message
             taken.append(message)
         return taken

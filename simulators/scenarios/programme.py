@@ -4,7 +4,7 @@ Some kinds need a past or a certain hour: a door matters at night, a changed nig
 weeks of ordinary nights and is judged when it is over, a silent home needs to be known for
 rising early. So whatever the hour, the demo's clock starts shortly before six in the
 morning. It runs at real pace, because the desk's 60 and 180 seconds only mean something at
-that pace; each hub first sends the past five weeks it has stored, through the same door as
+that pace; each hub first sends the past weeks it has stored, through the same door as
 everything else. Where a detector would need longer than ten minutes, the home carries the
 setting a TEC team would give a person at risk (`Role.settings`): a door watched for five
 minutes and until seven, a night judged at six, a hub that beats every 40 seconds.
@@ -27,7 +27,11 @@ from simulators.stories import ORDINARY, Span, Story
 
 SEED = 20
 HOMES = 12
-HISTORY_DAYS = 35.0
+HISTORY_DAYS = 24.0
+LONG_HISTORY_DAYS = 35.0
+"""Four weeks to compare with, three days of guard, three to judge."""
+SHORT_HISTORY_DAYS = 2.0
+"""A home installed the day before yesterday: its past is sent long before it goes dark."""
 SPEED = 1.0
 OPENS_AT = time(5, 52, 30)
 """Local time at which the demo's clock starts: the night is judged at six."""
@@ -54,6 +58,8 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
     home: Home
     habits: Habits
     story: Story = ORDINARY
+    history_days: float = HISTORY_DAYS
+    """How much of the past its hub has stored."""
     settings: dict[str, dict[str, Any]] = {}
     """Detector name -> what this home sets differently."""
 
@@ -92,6 +98,7 @@ def roles(opens: datetime, ready: datetime, speed: float = SPEED) -> list[Role]:
         role(
             restless,
             _worse_each_night(restless, opens),
+            history_days=LONG_HISTORY_DAYS,
             settings={"routine": {"judged_at_hour": 6}},
         ),
         Role(
@@ -99,7 +106,7 @@ def roles(opens: datetime, ready: datetime, speed: float = SPEED) -> list[Role]:
             habits=early_riser(habits_of(quiet)),
             story=scenes.goes_quiet(quiet, opens.replace(hour=3, minute=26, second=0)),
         ),
-        role(dark, scenes.hub_goes_dark(dark, outage)),
+        role(dark, scenes.hub_goes_dark(dark, outage), history_days=SHORT_HISTORY_DAYS),
         role(second, scenes.presses(second, moment(SECOND_PRESS_S))),
         *(role(home(number), ORDINARY) for number in range(7, HOMES)),
     ]

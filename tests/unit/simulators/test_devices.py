@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from simulators.acceleration import Movement
 from simulators.devices import Hub, Upward
 from simulators.homes import make_home
-from simulators.pendants import press
+from simulators.pendants import movement, press
 from simulators.residents import firing
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -72,6 +73,14 @@ def test_a_full_buffer_loses_the_oldest_reading_and_never_an_alarm() -> None:
     assert hub.evicted == 2
     assert [m.id for m in hub.next_readings(10)] == ids[2:]
     assert [m.id for m in hub.due(NOON)] == [alarm.id]
+
+
+def test_a_movement_that_may_be_a_fall_overtakes_the_stored_past() -> None:
+    hub = Hub(1, heartbeat_s=None)
+    past = [hub.happened(kitchen(minute)).id for minute in range(3)]
+    fall = hub.happened(movement(HOME, NOON + seconds(600), Movement.FALL))
+    assert [m.id for m in hub.next_readings(10)] == [fall.id, *past]
+    assert hub.backlog == 4
 
 
 def test_it_beats_at_once_and_then_a_little_early_each_time() -> None:

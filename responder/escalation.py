@@ -9,14 +9,24 @@ steps are not replayed one by one, and no contact is asked in a burst.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 from msgspec.structs import replace
 
 from responder import alerts
-from responder.alerts import AGES, ANSWER, BREACH, CALL_AGAIN, CYCLES, PRESSING, Alert, Ladder
+from responder.alerts import (
+    AGES,
+    ANSWER,
+    BREACH,
+    CALL_AGAIN,
+    CALL_AGAIN_AT_MOST,
+    CYCLES,
+    PRESSING,
+    Alert,
+    Ladder,
+)
 from responder.triage import Judgement
 from telecare.vocabulary import AlertState, CallState, Priority
 
@@ -207,12 +217,21 @@ def _next(ladder: Ladder, contacts: Sequence[str]) -> str | None:
 
 def _nobody_reached(alert: Alert, now: datetime) -> Decision:
     ladder = replace(alert.ladder, exhausted=True, current=None)
-    after = replace(alert, ladder=ladder, call_again_at=now + CALL_AGAIN)
+    after = replace(alert, ladder=ladder, call_again_at=now + _pause(alert, now))
     sentence = (
         "Nobody has been reached and nobody has claimed it: "
         f"{alert.priority.value}, waiting for {_waited(alert, now)}."
     )
     return Decision(Reason.NOBODY_REACHED, (Announce(sentence),), after)
+
+
+def _pause(alert: Alert, now: datetime) -> timedelta:
+    """Until the desk is called again: as long as it has waited so far, within limits.
+
+    The desk's own sound goes on until somebody claims; these calls are for the record, and
+    an alert left for weeks must not fill it.
+    """
+    return min(max(CALL_AGAIN, now - alert.answer_from), CALL_AGAIN_AT_MOST)
 
 
 def _claimed(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:  # noqa: ARG001

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
+import msgspec
+
 from gateway.identity import Identity
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import AlarmType, ClaimOfTime, SignalKind
 
 SOURCE = "gateway"
 SAME_CALL = timedelta(minutes=10)
+REPEATS_FOR = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _WORDS = {
@@ -53,6 +56,32 @@ def alarm_signal(reading: Reading, *, withdrawn: bool = False) -> Signal:
         reading=reading.id,
         room=reading.room,
         late=late,
+    )
+
+
+def reused_signal(stored: Reading, again: Reading) -> Signal | None:
+    """The signal of an alarm whose id was used before, or None if it is a mere repetition.
+
+    A device repeats an alarm with the same `id` and the same `at` until it has its receipt.
+    The same `id` with another `at`, or without any after more than `REPEATS_FOR`, is a device
+    that counts from one again: a new press, which must not be lost for its number. (An alarm
+    whose id a mere reading had needs no care: readings give no signals.)
+    """
+    if stored.kind is not again.kind:
+        return None
+    if stored.at is not None and again.at is not None:
+        if stored.at == again.at:
+            return None
+        call = again.at
+    else:
+        if again.received_at - stored.received_at <= REPEATS_FOR:
+            return None
+        call = _EPOCH + (again.received_at - _EPOCH) // REPEATS_FOR * REPEATS_FOR
+    signal = alarm_signal(again)
+    return msgspec.structs.replace(
+        signal,
+        id=_id("again", again.org, again.device, f"{again.id}\0{call}".encode()),
+        why=signal.why.removesuffix(".") + ", with the number of an earlier alarm.",
     )
 
 

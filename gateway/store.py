@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from gateway.intake import Intake, Quarantined
+from gateway.signals import reused_signal
 from telecare.crash import crash_at
 from telecare.messages import Reading, Signal
 from telecare.store.lane import LaneWriter, lane_table
@@ -111,11 +112,32 @@ class GatewayStore:
                 set_aside.append(intake.quarantined)
         with self._database.begin() as connection:
             offsets = self._writer.append(connection, records) if records else []
+            self._hear_reused_ids(connection, intakes, places, offsets)
             if set_aside:
                 _set_aside(connection, set_aside)
             crash_at("before_commit")
         crash_at("after_commit")
         return [place >= 0 and offsets[place] is None for place in places]
+
+    def _hear_reused_ids(
+        self,
+        connection: Connection,
+        intakes: Sequence[Intake],
+        places: Sequence[int],
+        offsets: Sequence[int | None],
+    ) -> None:
+        """Among alarms that were there before, add signals for those that are new presses."""
+        new_presses: list[Signal] = []
+        for intake, place in zip(intakes, places, strict=True):
+            reading = intake.reading
+            if reading is None or intake.signal is None or offsets[place] is not None:
+                continue
+            stored = self._writer.stored(connection, reading.org, reading.device, reading.id)
+            signal = stored and reused_signal(stored, reading)
+            if signal:
+                new_presses.append(signal)
+        if new_presses:
+            self._writer.append(connection, new_presses)
 
     def probe(self) -> None:
         """Ask the database the simplest question; raises `StoreUnavailable`."""

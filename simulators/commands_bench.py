@@ -11,9 +11,8 @@ import typer
 from simulators.bench.alarm import AlarmBench
 from simulators.bench.ingest import ingest
 
-app = typer.Typer()
-bench_app = typer.Typer(name="bench", help="Figures on this machine.", no_args_is_help=True)
-app.add_typer(bench_app)
+bench_app = typer.Typer()
+"""Mounted under `telecare bench`."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 DatabaseUrl = Annotated[

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from simulators import commands_bench, commands_demo, commands_replay
+from simulators import commands_demo, commands_replay
 
 app = typer.Typer()
 app.add_typer(commands_demo.app)
 app.add_typer(commands_replay.app)
-app.add_typer(commands_bench.app)

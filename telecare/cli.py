@@ -26,6 +26,10 @@ def assemble() -> typer.Typer:
     app.add_typer(commands_run.app)
     for entry in sorted(entry_points(group="telecare.commands")):
         app.add_typer(entry.load())
+    bench = typer.Typer(name="bench", help="Figures on this machine.", no_args_is_help=True)
+    for entry in sorted(entry_points(group="telecare.bench")):
+        bench.add_typer(entry.load())
+    app.add_typer(bench)
     return app
 
 

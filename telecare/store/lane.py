@@ -34,6 +34,7 @@ from telecare.errors import LaneDamaged
 from telecare.messages import Reading, Signal, decode_reading, decode_signal, encode
 from telecare.store.session import Database
 from telecare.store.types import UtcTime, microseconds
+from telecare.vocabulary import SignalKind
 
 READING = "reading"
 SIGNAL = "signal"
@@ -115,6 +116,17 @@ class LaneWriter:
         """The last offset in this lane, 0 when it is empty."""
         return _head(connection, self.lane)
 
+    def stored(self, connection: Connection, org: str, device: str, id: str) -> Reading | None:  # noqa: A002
+        """The reading stored under this id, in whichever lane."""
+        query = select(_TABLE.c.body).where(
+            _TABLE.c.org == org,
+            _TABLE.c.device == device,
+            _TABLE.c.id == id,
+            _TABLE.c.record == READING,
+        )
+        body = connection.execute(query).scalar()
+        return None if body is None else decode_reading(body)
+
 
 class LaneReader:
     """Reads all lanes kept in one owner's database. Writes nothing."""
@@ -154,12 +166,12 @@ class LaneReader:
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        if rows and rows[-1].offset != after + len(rows):
-            raise LaneDamaged(
-                f"Lane {lane} has a gap after offset {after}; restore it from a backup and say "
-                "`telecare doctor`."
-            )
-        return [LaneRecord(lane, row.offset, _decode(row.record, row.body)) for row in rows]
+            if rows and rows[-1].offset != after + len(rows):
+                raise LaneDamaged(
+                    f"Lane {lane} has a gap after offset {after}; restore it from a backup and "
+                    "say `telecare doctor`."
+                )
+            return [_record(connection, lane, row.offset, row.record, row.body) for row in rows]
 
     def read_signals(self, lane: str, after: int, limit: int) -> tuple[list[LaneRecord], int]:
         """At most `limit` signals after offset `after`, and the offset read up to.
@@ -180,7 +192,7 @@ class LaneReader:
         with self._database.read() as connection:
             head = _head(connection, lane)
             rows = connection.execute(query.where(_TABLE.c.offset <= head)).all()
-        signals = [LaneRecord(lane, row.offset, decode_signal(row.body)) for row in rows]
+            signals = [_record(connection, lane, row.offset, SIGNAL, row.body) for row in rows]
         return signals, (rows[-1].offset if len(rows) == limit else head)
 
     def history(
@@ -221,8 +233,32 @@ class LaneReader:
                         yield item.record
 
 
-def _decode(record: str, body: bytes) -> Reading | Signal:
-    return decode_reading(body) if record == READING else decode_signal(body)
+def _record(connection: Connection, lane: str, offset: int, record: str, body: bytes) -> LaneRecord:
+    try:
+        decoded = decode_reading(body) if record == READING else decode_signal(body)
+    except msgspec.MsgspecError:
+        # Written by a newer version, or damaged. One such record must not stop the lane with
+        # every alarm behind it, and must not vanish: it becomes a question to a person.
+        decoded = _unreadable(connection, lane, offset)
+    return LaneRecord(lane, offset, decoded)
+
+
+def _unreadable(connection: Connection, lane: str, offset: int) -> Signal:
+    query = select(_TABLE).where(_TABLE.c.lane == lane, _TABLE.c.offset == offset)
+    row = connection.execute(query).one()
+    return Signal(
+        id=f"unreadable-{lane}-{offset}",
+        org=row.org,
+        home=row.home,
+        kind=SignalKind.UNREADABLE_ALARM,
+        occurred_at=row.received_at,
+        raised_at=row.received_at,
+        why="Something from this home was stored that this version cannot read. "
+        "Ask whether help is needed.",
+        source=lane,
+        explicit=True,
+        device=row.device or None,
+    )
 
 
 def _head(connection: Connection, lane: str) -> int:

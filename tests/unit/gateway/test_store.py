@@ -60,6 +60,50 @@ def test_a_repeat_is_told_and_changes_nothing(store: GatewayStore, world: World)
     assert len(world.signals()) == 1
 
 
+def test_a_press_with_the_number_of_an_earlier_one_is_heard(
+    store: GatewayStore, world: World
+) -> None:
+    """A pendant that counts from one again after its battery was changed."""
+    first = b'{"id": "1", "type": "pendant", "at": "2026-03-10T02:53:00Z"}'
+    later = b'{"id": "1", "type": "pendant", "at": "2026-03-10T02:55:00Z"}'
+    assert store.commit([intake(first)]) == [False]
+    assert store.commit([intake(first), intake(later, seconds=120)]) == [True, True]
+    assert store.commit([intake(later, seconds=125)]) == [True]  # repeated until its receipt
+    assert len(world.readings()) == 1
+    assert [signal.why for signal in world.signals()] == [
+        "Pendant pressed.",
+        "Pendant pressed, with the number of an earlier alarm.",
+    ]
+
+
+def test_without_a_device_time_only_a_long_pause_makes_it_another_press(
+    store: GatewayStore, world: World
+) -> None:
+    store.commit([intake(PRESS)])
+    store.commit([intake(PRESS, seconds=3600)])
+    assert len(world.signals()) == 1
+    store.commit([intake(PRESS, seconds=3 * 3600)])
+    store.commit([intake(PRESS, seconds=3 * 3600 + 5)])
+    assert len(world.signals()) == 2
+
+
+def test_a_press_with_the_number_of_a_mere_reading_is_heard(
+    store: GatewayStore, world: World
+) -> None:
+    store.commit([intake(b'{"id": "p-1", "type": "motion"}', "reading")])
+    store.commit([intake(PRESS)])
+    assert len(world.signals()) == 1
+
+
+def test_unreadable_bytes_are_another_call_when_they_come_again_later(
+    store: GatewayStore, world: World
+) -> None:
+    store.commit([intake(b"nonsense"), intake(b"nonsense", seconds=20)])
+    assert len(world.signals()) == 1
+    store.commit([intake(b"nonsense", seconds=24 * 3600)])
+    assert len(world.signals()) == 2
+
+
 def test_the_same_bytes_are_counted_and_kept_once(store: GatewayStore, world: World) -> None:
     for second in range(3):
         store.commit([intake(b"nonsense", seconds=second)])

@@ -97,6 +97,24 @@ def test_f21_a_gap_stops_the_reader_instead_of_skipping(gateway: Database) -> No
         LaneReader(gateway).read("gateway-1", 0, 10)
 
 
+def test_a_record_nobody_can_read_becomes_a_question_and_stops_nothing(gateway: Database) -> None:
+    with gateway.begin() as connection:
+        LaneWriter("gateway-1").append(connection, [signal(1), signal(2), signal(3)])
+        connection.execute(
+            text("""UPDATE lane_record SET body = :body WHERE "offset" = 2"""), {"body": b"{}"}
+        )
+    reader = LaneReader(gateway)
+    signals, place = reader.read_signals("gateway-1", 0, 10)
+    assert place == 3
+    assert [s.record.kind for s in signals] == [
+        SignalKind.ALARM,
+        SignalKind.UNREADABLE_ALARM,
+        SignalKind.ALARM,
+    ]
+    assert signals[1].record.home == "home-1"
+    assert [item.offset for item in reader.read("gateway-1", 0, 10)] == [1, 2, 3]
+
+
 def test_history_is_newest_first_and_only_of_that_home(gateway: Database) -> None:
     with gateway.begin() as connection:
         LaneWriter("gateway-1").append(connection, [reading(1), reading(2, home="home-2")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from gateway.identity import Identity
@@ -10,6 +10,8 @@ from telecare.messages import Reading, Signal
 from telecare.vocabulary import AlarmType, ClaimOfTime, SignalKind
 
 SOURCE = "gateway"
+SAME_CALL = timedelta(minutes=10)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _WORDS = {
     AlarmType.PENDANT: "Pendant pressed",
@@ -57,11 +59,13 @@ def alarm_signal(reading: Reading, *, withdrawn: bool = False) -> Signal:
 def unreadable_signal(identity: Identity, payload: bytes, received_at: datetime) -> Signal:
     """The signal of something on an alarm topic that nobody could read.
 
-    The same bytes of the same device give the same id: a device that repeats its message
-    until it is content does not raise it again.
+    The same bytes of the same device within `SAME_CALL` give the same id: a device that
+    repeats its message until it is content does not raise it again and again. Later the
+    same bytes are another call for help, whatever was made of the first.
     """
+    call = (received_at - _EPOCH) // SAME_CALL
     return Signal(
-        id=_id("unreadable", identity.org, identity.device, payload),
+        id=_id("unreadable", identity.org, identity.device, b"%d:" % call + payload),
         org=identity.org,
         home=identity.home,
         kind=SignalKind.UNREADABLE_ALARM,

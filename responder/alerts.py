@@ -32,6 +32,7 @@ CONTACT_ANSWERS = timedelta(minutes=3)
 CYCLES = 2
 """How often the whole ladder is asked."""
 CALL_AGAIN = timedelta(minutes=5)
+CALL_AGAIN_AT_MOST = timedelta(hours=6)
 """How often it is called out that nobody was reached."""
 ARRIVAL = timedelta(minutes=45)
 """Nine of ten responders arrive within this; then somebody must ask."""

@@ -9,14 +9,24 @@ steps are not replayed one by one, and no contact is asked in a burst.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 from msgspec.structs import replace
 
 from responder import alerts
-from responder.alerts import AGES, ANSWER, BREACH, CALL_AGAIN, CYCLES, PRESSING, Alert, Ladder
+from responder.alerts import (
+    AGES,
+    ANSWER,
+    BREACH,
+    CALL_AGAIN,
+    CALL_AGAIN_AT_MOST,
+    CYCLES,
+    PRESSING,
+    Alert,
+    Ladder,
+)
 from responder.triage import Judgement
 from telecare.vocabulary import AlertState, CallState, Priority
 
@@ -97,7 +107,9 @@ def decide(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:
     """
     if alert.next_due_at is None or now < alert.next_due_at:
         return Decision(Reason.NOT_DUE, (), alert)
+    due = alert.next_due_at
     alert, silent = _silence(alert, now)
+    alert = replace(alert, next_due_at=due)
     by_state = {
         AlertState.WAITING: _waiting,
         AlertState.CLAIMED: _claimed,
@@ -139,6 +151,7 @@ def _silence(alert: Alert, now: datetime) -> tuple[Alert, tuple[Effect, ...]]:
 def _waiting(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:
     effects: tuple[Effect, ...] = ()
     reason = Reason.NOT_DUE
+    due = alert.next_due_at
     after, becomes = AGES.get(alert.priority, (None, alert.priority))
     if after is not None and now >= alert.priority_since + after:
         reason, effects, alert = _aged(alert, becomes, now)
@@ -153,6 +166,10 @@ def _waiting(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:
     if alert.ladder.started:
         asked = _ask(alert, now, contacts)
         alert, effects = asked.alert, (*effects, *asked.effects)
+        interrupted = due is not None and now - due > CALL_AGAIN
+        if interrupted and not any(isinstance(each, Announce) for each in effects):
+            # We were away (an outage, a restored backup): the desk must know what waits.
+            effects = (*effects, Announce(_unclaimed(alert, now)))
         reason = reason if asked.reason is Reason.NOT_DUE else asked.reason
     return Decision(reason, effects, alert)
 
@@ -200,12 +217,21 @@ def _next(ladder: Ladder, contacts: Sequence[str]) -> str | None:
 
 def _nobody_reached(alert: Alert, now: datetime) -> Decision:
     ladder = replace(alert.ladder, exhausted=True, current=None)
-    after = replace(alert, ladder=ladder, call_again_at=now + CALL_AGAIN)
+    after = replace(alert, ladder=ladder, call_again_at=now + _pause(alert, now))
     sentence = (
         "Nobody has been reached and nobody has claimed it: "
         f"{alert.priority.value}, waiting for {_waited(alert, now)}."
     )
     return Decision(Reason.NOBODY_REACHED, (Announce(sentence),), after)
+
+
+def _pause(alert: Alert, now: datetime) -> timedelta:
+    """Until the desk is called again: as long as it has waited so far, within limits.
+
+    The desk's own sound goes on until somebody claims; these calls are for the record, and
+    an alert left for weeks must not fill it.
+    """
+    return min(max(CALL_AGAIN, now - alert.answer_from), CALL_AGAIN_AT_MOST)
 
 
 def _claimed(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:  # noqa: ARG001

@@ -74,14 +74,16 @@ def create_app(
     health_by_name: Callable[[str], Health] | None = None,
     each_round: Callable[[], None] = lambda: None,
     on_failure: Callable[[BaseException], None] | None = None,
+    leaving: Callable[[], bool] = lambda: False,
 ) -> FastAPI:
     """The responder's pages and JSON over these parts; starts nothing before its lifespan.
 
     `each_round` is called from inside the live line's loop, so that a heart beaten there
     proves it goes round. `on_failure` is told if that loop ever ends by an error: the
-    process should stop then and be started again.
+    process should stop then and be started again. Open lines end within a second of
+    `leaving`, which would otherwise hold up the server's end.
     """
-    feed = LiveFeed(desk, clock)
+    feed = LiveFeed(desk, clock, leaving)
     app = FastAPI(
         title="Telecare",
         version="1",
@@ -123,6 +125,7 @@ def build_app(responder: Responder) -> FastAPI:
         desk=responder.desk,
         readings=responder.readings,
         on_failure=failed,
+        leaving=responder.stop.is_set,
     )
 
 

@@ -77,9 +77,12 @@ class _Watch:
 class LiveFeed:
     """Looks at the record of every organisation that has a console open."""
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
+    def __init__(
+        self, desk: Desk, clock: Clock, leaving: Callable[[], bool] = lambda: False
+    ) -> None:
         self._desk = desk
         self._clock = clock
+        self._leaving = leaving
         self._real = RealClock()
         self._watches: dict[str, _Watch] = {}
 
@@ -121,6 +124,9 @@ class LiveFeed:
             asked_at = self._real.monotonic()
             while True:
                 event = await line.next(BEAT_SECONDS)
+                if self._leaving():
+                    # A server that leaves lets go of its lines; the consoles dial again.
+                    return
                 if event is None:
                     yield self.beat(actor.org)
                 elif event == b"":

@@ -19,7 +19,7 @@ from telecare.settings import Settings
 from telecare.store.lane import LaneReader, LaneWriter
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind, SignalKind
-from tests.harness.diary import Diary
+from tests.harness.diary import FIRST_DAY, Diary, kinds, local
 from tests.harness.judging import LANE, Homes, Judging
 from tests.harness.weeks import eventful_weeks, undisturbed
 from tests.harness.windows import fall_window
@@ -76,3 +76,26 @@ def test_dying_at_random_moments_it_says_what_one_that_lived_says(
         begin = end
     judging.work()
     assert [s.id for s in judging.signals()] == [s.id for s in undisturbed()]
+
+
+def test_one_homes_signal_does_not_run_ahead_of_what_another_home_has_seen(
+    database: Callable[[str], Database],
+) -> None:
+    night = local(FIRST_DAY, "02:00")
+    leaver, faller = Diary(), Diary(home="home-2", hub="home-2-hub")
+    judging = Judging(database, HandClock(night), Homes(leaver.profile(), faller.profile()))
+    judging.runner._checkpoint_at = float("inf")
+    judging.arrive([leaver.door(night)])
+    judging.work()
+    fall = faller.note(
+        night,
+        "acceleration",
+        kind=ReadingKind.ACCELERATION,
+        data={"hz": 50, "xyz_mg": fall_window()},
+    )
+    judging.arrive([fall])
+    judging.work()
+    judging.start()  # killed: only the fall's home has been kept
+    judging.clock.forward(minutes=25)
+    judging.work()
+    assert kinds(judging.signals()) == [SignalKind.FALL, SignalKind.WANDERING]

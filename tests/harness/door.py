@@ -172,12 +172,15 @@ def open_door(
 class GatewayProcess:
     """A gateway as the operating system sees it."""
 
-    def __init__(self, settings: Settings, crash_at: str = "") -> None:
+    def __init__(self, settings: Settings, crash_at: str = "", *, tls: bool = False) -> None:
         environment = os.environ | settings.environment() | {"PYTHONPATH": str(ROOT)}
-        environment |= {"TELECARE_MQTTS_PORT": "0", "TELECARE_CRASH_AT": crash_at}
+        environment["TELECARE_CRASH_AT"] = crash_at
+        if not tls:
+            environment["TELECARE_MQTTS_PORT"] = "0"
         self._beat = settings.data_dir / "beats" / "gateway-1.json"
         self._beat.unlink(missing_ok=True)
         self._said = settings.data_dir / "gateway.log"
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
         # A file and not a pipe: a pipe that nobody reads would stop the gateway when full.
         with self._said.open("ab") as said:
             self._process = self._start(environment, said)

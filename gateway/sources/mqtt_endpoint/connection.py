@@ -10,16 +10,16 @@ from typing import Any, Protocol, cast
 from gateway.admission import Admitted, Denied
 from gateway.intake import Arrival
 from gateway.service import Service, Settled
-from gateway.sources.mqtt_endpoint.packets import Connect, Reason
-from gateway.sources.mqtt_endpoint.session import (
+from gateway.sources.mqtt_endpoint.actions import (
     Action,
     CheckCredentials,
     Close,
     Refused,
     Send,
-    Session,
     Take,
 )
+from gateway.sources.mqtt_endpoint.packets import Connect, Reason
+from gateway.sources.mqtt_endpoint.session import Session
 from telecare.clock import Clock
 from telecare.messages import encode
 

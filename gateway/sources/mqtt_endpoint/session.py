@@ -6,13 +6,18 @@ PUBACK is written only by `stored`, which the service calls after the commit.
 
 from __future__ import annotations
 
-from collections import deque
-
-import msgspec
-
 from gateway.identity import Identity
 from gateway.sources.mqtt_endpoint import fields, replies
+from gateway.sources.mqtt_endpoint.actions import (
+    Action,
+    CheckCredentials,
+    Close,
+    Refused,
+    Send,
+    Take,
+)
 from gateway.sources.mqtt_endpoint.codec import PACKET_LIMIT, PacketReader
+from gateway.sources.mqtt_endpoint.downward import Downward
 from gateway.sources.mqtt_endpoint.fields import decode_text
 from gateway.sources.mqtt_endpoint.packets import (
     V5,
@@ -29,60 +34,18 @@ from gateway.sources.mqtt_endpoint.packets import (
     Subscribe,
     Unsubscribe,
 )
-from gateway.sources.mqtt_endpoint.subscriptions import Subscriptions
 from telecare.vocabulary import ReadingKind
 
 RECEIVE_MAXIMUM = 256
 """Unacknowledged messages one MQTT 5 client may have with us; told in CONNACK."""
 IN_FLIGHT_PAUSE = 1024
 """3.1.1 knows no such limit: from here on we stop reading from that client."""
-DOWNWARD_WAITING = 64
-"""Downward messages held for a slow client; the oldest give way (devices ask again)."""
 KEEPALIVE_LIMIT = 1800
 """Seconds; a client that wishes for more, or for none, is given this (MQTT 5) or held to it."""
 CONNECT_SECONDS = 10.0
 """How long a stranger may stay silent before CONNECT."""
 _WILL_WANTED = 0x04
 _KINDS = {kind.value.encode(): kind.value for kind in ReadingKind}
-
-
-class Send(msgspec.Struct, frozen=True, gc=False):
-    """Write these bytes."""
-
-    data: bytes
-
-
-class CheckCredentials(msgspec.Struct, frozen=True):
-    """Ask admission, then call `admitted` or `refused`; read nothing until then."""
-
-    connect: Connect
-
-
-class Take(msgspec.Struct, frozen=True, gc=False):
-    """A message of this device: decode, commit, then `stored(packet_id)` if it is not 0."""
-
-    kind: str
-    """The levels after `up/`."""
-    payload: bytes
-    packet_id: int
-    retain: bool
-    missing: int = 0
-
-
-class Refused(msgspec.Struct, frozen=True, gc=False):
-    """Nothing to do but to count and log: the client has been told, or will be cut off."""
-
-    reason: Reason
-    why: str
-
-
-class Close(msgspec.Struct, frozen=True, gc=False):
-    """Flush what was sent, then close."""
-
-    why: str
-
-
-Action = Send | CheckCredentials | Take | Refused | Close
 
 
 class Session:
@@ -95,10 +58,7 @@ class Session:
         self._connect: Connect | None = None
         self._up = b""
         self._will: Take | None = None
-        self._down = Subscriptions(b"")
-        self._outgoing: set[int] = set()
-        self._waiting: deque[tuple[bytes, bytes]] = deque(maxlen=DOWNWARD_WAITING)
-        self._next_id = 0
+        self._down: Downward | None = None
         self._heard = True
         self._heard_at: float | None = None
         self._silence_allowed = CONNECT_SECONDS
@@ -139,7 +99,7 @@ class Session:
             return []
         base = f"telecare/v1/{identity.org}/{identity.device}/".encode()
         self._up = base + b"up/"
-        self._down = Subscriptions(base + b"down/")
+        self._down = Downward(base + b"down/", connect)
         actions: list[Action] = []
         if not self._accept_will(connect, actions):
             return actions
@@ -163,26 +123,8 @@ class Session:
         return replies.puback(packet_id)
 
     def deliver(self, topic: bytes, payload: bytes) -> bytes:
-        """Bytes of a downward message, or none if the client did not ask for such.
-
-        Held back while the client has as many unacknowledged as it allows.
-        """
-        qos = self._down.qos_of(topic)
-        connect = self._connect
-        if qos is None or connect is None or self.is_closed:
-            return b""
-        if qos == 0:
-            return self._within_limit(replies.publish(self.version, topic, payload, 0))
-        if len(self._outgoing) >= connect.receive_maximum:
-            self._waiting.append((topic, payload))
-            return b""
-        self._next_id = self._next_id % 0xFFFF + 1
-        while self._next_id in self._outgoing:
-            self._next_id = self._next_id % 0xFFFF + 1
-        packet = self._within_limit(replies.publish(self.version, topic, payload, self._next_id))
-        if packet:
-            self._outgoing.add(self._next_id)
-        return packet
+        """Bytes of a downward message, or none if the client did not ask for it."""
+        return b"" if self.is_closed or self._down is None else self._down.deliver(topic, payload)
 
     def silence(self, now: float) -> list[Action]:
         """Called about once a second with the machine's monotonic seconds."""
@@ -277,25 +219,24 @@ class Session:
             self._end(Reason.NOT_AUTHORIZED, why, actions)
 
     def _on_other(self, packet: Packet, actions: list[Action]) -> None:
+        down = self._down
+        assert down is not None
         match packet:
             case PingRequest():
                 actions.append(Send(replies.PINGRESP))
             case Acknowledged():
-                self._outgoing.discard(packet.packet_id)
-                if self._waiting:
-                    data = self.deliver(*self._waiting.popleft())
-                    actions.append(Send(data))
+                actions.append(Send(down.acknowledged(packet.packet_id)))
             case Subscribe() if packet.has_identifier:
                 why = "Subscription identifiers are not taken here."
                 self._end(Reason.SUBSCRIPTION_IDS_NOT_SUPPORTED, why, actions)
             case Subscribe():
-                answers = [self._down.add(wanted, qos) for wanted, qos in packet.filters]
+                answers = [down.subscriptions.add(wanted, qos) for wanted, qos in packet.filters]
                 actions.append(Send(replies.suback(self.version, packet.packet_id, answers)))
                 if any(answer >= Reason.UNSPECIFIED for answer in answers):
                     why = "It asked for a topic that is not its own."
                     actions.append(Refused(Reason.NOT_AUTHORIZED, why))
             case Unsubscribe():
-                answers = [self._down.remove(wanted) for wanted in packet.filters]
+                answers = [down.subscriptions.remove(wanted) for wanted in packet.filters]
                 actions.append(Send(replies.unsuback(self.version, packet.packet_id, answers)))
             case Disconnect():
                 if packet.reason != _WILL_WANTED:
@@ -361,10 +302,6 @@ class Session:
         if not connect.client_id:
             terms[fields.ASSIGNED_CLIENT_ID] = self.client_id
         return terms
-
-    def _within_limit(self, packet: bytes) -> bytes:
-        limit = self._connect.maximum_packet_size if self._connect else None
-        return b"" if limit is not None and len(packet) > limit else packet
 
     def _refuse_connect(self, reason: Reason, why: str, actions: list[Action]) -> None:
         self.is_closed = True

@@ -145,6 +145,17 @@ def test_twenty_minutes_are_twenty_minutes_when_the_clocks_change(
     assert left.occurred_at == local(morning, judged)
 
 
+@pytest.mark.parametrize(("opened", "heard"), [("23:20", 1), ("04:50", 1), ("05:10", 0)])
+def test_in_summer_the_night_is_the_home_s_own_and_not_greenwich_s(opened: str, heard: int) -> None:
+    summer = date(2026, 7, 1)
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, [diary.moves(local(summer, "04:00"), "bedroom")])
+    tell(home, [diary.door(local(summer, opened))])
+    assert len(home.tick(local(summer, opened) + timedelta(hours=1))) == heard
+
+
 def test_the_extra_hour_in_october_still_is_night() -> None:
     second_half_past_one = local(date(2026, 10, 25), "01:30") + timedelta(hours=1)
     diary = Diary()

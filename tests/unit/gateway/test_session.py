@@ -7,18 +7,20 @@ from datetime import timedelta
 import pytest
 
 from gateway.identity import Identity
-from gateway.sources.mqtt_endpoint.packets import Reason
-from gateway.sources.mqtt_endpoint.session import (
-    CONNECT_SECONDS,
-    IN_FLIGHT_PAUSE,
-    RECEIVE_MAXIMUM,
+from gateway.sources.mqtt_endpoint.actions import (
     Action,
     CheckCredentials,
     Close,
     Refused,
     Send,
-    Session,
     Take,
+)
+from gateway.sources.mqtt_endpoint.packets import Reason
+from gateway.sources.mqtt_endpoint.session import (
+    CONNECT_SECONDS,
+    IN_FLIGHT_PAUSE,
+    RECEIVE_MAXIMUM,
+    Session,
 )
 from tests.harness.mqtt import connect, field, packet, publish, subscribe
 

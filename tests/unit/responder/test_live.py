@@ -192,3 +192,14 @@ async def test_a_line_ends_when_its_session_does(monkeypatch: pytest.MonkeyPatch
         events = feed.events(OPERATOR, lambda: False)
         heard = [said(event)[0] async for event in events]
     assert heard == ["snapshot", "beat"]
+
+
+async def test_a_server_that_leaves_lets_go_of_its_lines() -> None:
+    leaving: list[bool] = []
+    feed = LiveFeed(WrittenDesk(), HandClock(NIGHT), lambda: bool(leaving))
+    async with running(feed):
+        events = feed.events(OPERATOR, lambda: True)
+        await until(events, "beat")
+        leaving.append(True)
+        assert [event async for event in events] == []
+    assert feed.consoles == 0

@@ -1,0 +1,68 @@
+"""The gateway as it is really started."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+import pytest
+
+from gateway.sources.mqtt_endpoint.listener import server_context
+from gateway.wiring import addresses_of, run
+from telecare.authority import own_tls
+from telecare.clock import RealClock
+from telecare.errors import LaneTaken, NotMigrated, SettingsError
+from telecare.settings import Settings
+from tests.harness.door import GatewayProcess, gateway_process, world_of
+from tests.harness.mqtt import connect
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(sqlite_settings: Settings) -> None:
+    with (
+        socket.create_server(("127.0.0.1", sqlite_settings.mqtt_port)),
+        pytest.raises(SettingsError, match="TELECARE_MQTT_PORT"),
+    ):
+        run(sqlite_settings)
+
+
+def test_without_tables_it_does_not_start(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pytest.raises(NotMigrated, match="telecare migrate"):
+        run(Settings(data_dir=tmp_path_factory.mktemp("empty")))
+
+
+def test_nowhere_to_listen(sqlite_settings: Settings) -> None:
+    nowhere = sqlite_settings.model_copy(update={"mqtt_port": 0, "mqtts_port": 0})
+    with pytest.raises(SettingsError, match="nowhere to listen"):
+        addresses_of(nowhere)
+
+
+def test_a_certificate_that_cannot_be_used(sqlite_settings: Settings) -> None:
+    missing = sqlite_settings.data_dir / "missing.pem"
+    with pytest.raises(SettingsError, match="TELECARE_TLS_CERTIFICATE"):
+        server_context(missing, missing)
+
+
+def test_a_second_gateway_of_the_same_lane_does_not_start(settings: Settings) -> None:
+    with gateway_process(settings), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gateway.wiring.PATIENCE", 0.0)
+        with pytest.raises(LaneTaken, match="TELECARE_LANE_NUMBER"):
+            run(settings.model_copy(update={"mqtt_port": 0}))
+
+
+def test_over_tls_with_the_installations_own_authority(sqlite_settings: Settings) -> None:
+    with world_of(sqlite_settings, RealClock()) as world:
+        hub = world.hub("hub-7")
+        process = GatewayProcess(sqlite_settings, tls=True)
+        try:
+            process.wait_until_ready()
+            trust = ssl.create_default_context(
+                cafile=str(own_tls(sqlite_settings.data_dir).authority)
+            )
+            with (
+                socket.create_connection(("127.0.0.1", sqlite_settings.mqtts_port), 20) as raw,
+                trust.wrap_socket(raw, server_hostname="localhost") as line,
+            ):
+                line.sendall(connect(hub.username, hub.password))
+                assert line.recv(4) == b"\x20\x02\x00\x00"
+        finally:
+            process.kill()

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from simulators import demo
-from simulators.connection import Door
+from simulators.connection import Door, forget_lost_lines
 from simulators.fleet import Fleet, Household
 from simulators.homes import make_home
 from simulators.keyring import Keyring
@@ -159,6 +159,7 @@ def _until_told(live: Callable[[], Coroutine[None, None, None]]) -> None:
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(forget_lost_lines)
         life = loop.create_task(live())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, life.cancel)

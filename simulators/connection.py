@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterable
+from typing import Any
 
 import aiomqtt
 import msgspec
@@ -87,6 +88,7 @@ class HubConnection:
                 self.last_failure = str(_first(trouble))
             finally:
                 self._hub.disconnected(self._clock.now())
+            _leave_if_told()
             await asyncio.sleep(self._backoff.next_wait())
 
     async def _one_connection(self) -> None:
@@ -147,6 +149,27 @@ class HubConnection:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+def _leave_if_told() -> None:
+    """Raise the cancellation that a task group gave up for a child's failure.
+
+    When the line breaks in the moment we are told to leave, the group raises the line's
+    error alone (Python 3.11), and whoever waits it out would never leave.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def forget_lost_lines(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An event loop's exception handler that says nothing of connections lost while leaving.
+
+    aiomqtt does not collect the reason of a disconnection when its client is cancelled at
+    that moment, and asyncio would print it once for each home.
+    """
+    if not isinstance(context.get("exception"), aiomqtt.MqttError):
+        loop.default_exception_handler(context)
 
 
 def _first(trouble: BaseException) -> BaseException:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
+import aiomqtt
 import pytest
 
 from simulators.backoff import Backoff
@@ -125,3 +126,37 @@ async def test_a_fleet_lives_its_days_on_a_fast_clock_and_brings_its_past_along(
         assert sum(r.kind is ReadingKind.ALARM for r in mine) == 1
         beats = [r for r in mine if r.kind is ReadingKind.HEARTBEAT and r.at and r.at > began]
         assert beats
+
+
+async def test_told_to_leave_in_the_moment_the_line_breaks_it_leaves(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = HubConnection(
+        Hub(1),
+        Identity(org="oak", device="d", username="u", password="p"),
+        Door("127.0.0.1", sqlite_settings.mqtt_port),
+        CLOCK,
+        Backoff(1),
+    )
+    stands = asyncio.Event()
+
+    async def both_at_once() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(break_when_cancelled())
+            await asyncio.Event().wait()
+
+    async def break_when_cancelled() -> None:
+        stands.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise aiomqtt.MqttError("the line broke") from None
+
+    monkeypatch.setattr(line, "_one_connection", both_at_once)
+    running = asyncio.create_task(line.run())
+    await stands.wait()
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=5)
+    running.cancel()
+    assert done
+    assert running.cancelled()

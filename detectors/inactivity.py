@@ -164,7 +164,7 @@ class Inactivity:
         """Whether a hub has kept silent longer than its promise, so that we see too little."""
         hubs = self._profile.hubs
         return any(
-            moment - heard > hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
+            moment - heard >= hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
         )
 
     def _schedule(self) -> None:

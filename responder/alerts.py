@@ -32,8 +32,9 @@ CONTACT_ANSWERS = timedelta(minutes=3)
 CYCLES = 2
 """How often the whole ladder is asked."""
 CALL_AGAIN = timedelta(minutes=5)
+"""How often it is called out that nobody was reached, in the first hour."""
 CALL_AGAIN_AT_MOST = timedelta(hours=6)
-"""How often it is called out that nobody was reached."""
+"""And how often at least, however long it is left."""
 ARRIVAL = timedelta(minutes=45)
 """Nine of ten responders arrive within this; then somebody must ask."""
 ASK_AGAIN = timedelta(minutes=15)

@@ -226,12 +226,12 @@ def _nobody_reached(alert: Alert, now: datetime) -> Decision:
 
 
 def _pause(alert: Alert, now: datetime) -> timedelta:
-    """Until the desk is called again: as long as it has waited so far, within limits.
+    """Until the desk is called again: five minutes in the first hour, then ever longer.
 
     The desk's own sound goes on until somebody claims; these calls are for the record, and
     an alert left for weeks must not fill it.
     """
-    return min(max(CALL_AGAIN, now - alert.answer_from), CALL_AGAIN_AT_MOST)
+    return min(max(CALL_AGAIN, (now - alert.answer_from) / 12), CALL_AGAIN_AT_MOST)
 
 
 def _claimed(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:  # noqa: ARG001

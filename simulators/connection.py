@@ -53,6 +53,28 @@ class _Receipt(msgspec.Struct):
     id: str
 
 
+class Line(aiomqtt.Client):
+    """aiomqtt's client, without its one stumble when a line breaks while something is sent.
+
+    It hands the socket's number to the event loop a turn later; a socket closed in between
+    has none, and the loop would report a bad descriptor on top of the lost connection.
+    """
+
+    def _on_socket_register_write(self, client: Any, userdata: Any, sock: Any) -> None:  # noqa: ARG002
+        self._loop.call_soon_threadsafe(self._write_when_ready, client, sock)
+
+    def _write_when_ready(self, client: Any, sock: Any) -> None:
+        def write() -> None:
+            try:
+                client.loop_write()
+            except OSError as error:
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        if sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), write)
+
+
 class HubConnection:
     """Sends what the hub has to say, in order, for as long as `run` runs.
 
@@ -82,7 +104,10 @@ class HubConnection:
         """Connect, speak, and connect again; returns only when cancelled."""
         while True:
             try:
-                await self._one_connection()
+                # In a task of its own: a task group leaves its parent marked as cancelled when a
+                # child fails (Python 3.11), and then nobody could tell whether we were.
+                connection = asyncio.create_task(self._one_connection())
+                await connection
             except* aiomqtt.MqttError as trouble:
                 self.failures += 1
                 self.last_failure = str(_first(trouble))
@@ -92,7 +117,7 @@ class HubConnection:
             await asyncio.sleep(self._backoff.next_wait())
 
     async def _one_connection(self) -> None:
-        async with aiomqtt.Client(
+        async with Line(
             self._door.host,
             self._door.port,
             identifier=self._identity.device,
@@ -152,10 +177,9 @@ class HubConnection:
 
 
 def _leave_if_told() -> None:
-    """Raise the cancellation that a task group gave up for a child's failure.
+    """Raise the cancellation that came in the very moment the line broke.
 
-    When the line breaks in the moment we are told to leave, the group raises the line's
-    error alone (Python 3.11), and whoever waits it out would never leave.
+    Then only the line's error is raised, and whoever waits it out would never leave.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():

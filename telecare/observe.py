@@ -37,6 +37,16 @@ def _refuse_personal_data(
     return event
 
 
+class _StandardError:
+    """Standard error as it is at each line, not as it was when logs were configured."""
+
+    def write(self, line: str) -> int:
+        return sys.stderr.write(line)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure_logs(level: str = "INFO") -> None:
     """JSON lines on standard error; call once, at the start of a process."""
     structlog.configure(
@@ -51,7 +61,7 @@ def configure_logs(level: str = "INFO") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_StandardError()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
 

@@ -19,6 +19,8 @@ export class Card {
     /** @type {{alert: string, code: string, until: number} | null} */
     this._code = null;
     this._loading = 0;
+    /** The newest load under way. @type {Promise<boolean> | null} */
+    this._underWay = null;
   }
 
   get article() {
@@ -59,8 +61,24 @@ export class Card {
     return this._room.querySelector(`[data-number="${number}"]`);
   }
 
+  /** Waits until the card shows the newest it has asked for, whoever asked. */
+  async settled() {
+    while (this._underWay) await this._underWay;
+  }
+
   /** @param {string} alert @param {string} what */
   async _load(alert, what) {
+    const load = this._replace(alert, what);
+    this._underWay = load;
+    try {
+      return await load;
+    } finally {
+      if (this._underWay === load) this._underWay = null;
+    }
+  }
+
+  /** @param {string} alert @param {string} what */
+  async _replace(alert, what) {
     const turn = ++this._loading;
     let fragment;
     try {

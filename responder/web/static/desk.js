@@ -192,6 +192,9 @@ async function deal(deed, body) {
   queue.update(line);
   changed();
   await card.refresh(line.changed);
+  // The live line may have asked for the same a moment earlier or later: what is said next
+  // ("Claimed. It is yours.") must be true of the buttons too.
+  await card.settled();
 }
 
 /** @param {string} deed @returns {boolean} whether it is offered now; says so if not */

@@ -1,0 +1,94 @@
+"""A whole installation as its owner starts it: `telecare up`, and what it answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from telecare.clock import sleep_real, stopwatch
+from telecare.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait until something comes true, or fail saying what did not."""
+    waited = stopwatch()
+    while not true():
+        assert waited() < seconds, f"{what} did not come true in {seconds:.0f} s"
+        sleep_real(0.05)
+
+
+class Installation:
+    """Three supervised processes, spoken to as the outside does."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._environment = os.environ | settings.environment() | {"PYTHONPATH": str(ROOT)}
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self._said = (settings.data_dir / "up.log").open("ab")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "telecare", "up"],
+            cwd=ROOT, env=self._environment, stdout=self._said, stderr=self._said,
+        )  # fmt: skip
+        self.http = httpx.Client(base_url=settings.public_url, timeout=20)
+
+    def telecare(self, *arguments: str) -> dict[str, Any]:
+        """What a command line prints with --json."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "telecare", *arguments, "--json"],
+            cwd=ROOT, env=self._environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        printed: dict[str, Any] = json.loads(ran.stdout)
+        return printed
+
+    def sign_in_with_token(self, org: str) -> None:
+        """From here on `http` acts as an operator of `org`."""
+        token = self.telecare("token", "create", "--org", org, "--role", "operator")["token"]
+        self.http.headers["Authorization"] = f"Bearer {token}"
+
+    def is_ready(self) -> bool:
+        try:
+            return self.http.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Every open alert; none while the responder is away."""
+        try:
+            answer = self.http.get("/api/v1/alerts")
+        except httpx.TransportError:
+            return []
+        found: list[dict[str, Any]] = answer.json() if answer.is_success else []
+        return found
+
+    def kill(self, service: str) -> None:
+        """`kill -9` of one service; the supervisor starts it again."""
+        pid = (self.settings.data_dir / "run" / f"{service}.pid").read_text()
+        os.kill(int(pid), signal.SIGKILL)
+
+    def stop(self) -> None:
+        self.http.close()
+        self._process.terminate()
+        self._process.wait(30)
+        self._said.close()
+
+
+@contextmanager
+def installation(settings: Settings) -> Iterator[Installation]:
+    """`telecare up`, ready, and gone afterwards."""
+    made = Installation(settings)
+    try:
+        until(made.is_ready, "the installation is ready")
+        yield made
+    finally:
+        made.stop()

@@ -64,8 +64,12 @@ def parse_time(text: str) -> datetime:
 def announce(settings: Settings) -> None:
     """Say where everything can be reached."""
     clock = clock_of(settings.data_dir)
-    typer.echo(f"Ready: pages at {settings.public_url}, MQTT on {settings.bind}", nl=False)
-    typer.echo(f":{settings.mqtt_port}, over TLS :{settings.mqtts_port}.")
+    doors = [
+        f"MQTT{over} on {settings.bind}:{port}"
+        for over, port in (("", settings.mqtt_port), (" over TLS", settings.mqtts_port))
+        if port
+    ]
+    typer.echo(f"Ready: pages at {settings.public_url}, {', '.join(doors) or 'MQTT is off'}.")
     if not clock.is_real:
         typer.echo(f"The clock is not real: {clock.now():%Y-%m-%d %H:%M} UTC, x{clock.speed:g}.")
 

@@ -257,7 +257,7 @@ def test_every_page_says_when_the_clock_is_not_real(office: Office, desk: Desk, 
     band = page.locator("[data-clock]")
     expect(band).to_contain_text("Simulated time")
     expect(band).to_contain_text("10 Mar 2026")
-    expect(band).to_contain_text("1 times real speed")
+    expect(band).to_contain_text("at real pace")
 
 
 def test_on_the_real_clock_there_is_no_such_band(

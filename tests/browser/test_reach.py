@@ -90,6 +90,7 @@ NEAR = range(-60, 61)
 
 
 def opened(page: Page, words: str) -> None:
+    page.get_by_text(words).first.wait_for()  # the queue comes a moment after the page
     page.keyboard.press("/")
     page.keyboard.type(words)
     page.keyboard.press("Enter")

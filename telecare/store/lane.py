@@ -97,7 +97,7 @@ class LaneWriter:
         safe before the caller's transaction has committed.
         """
         rows = [_row(record) for record in records]
-        fresh, known = _without_repeats(rows)
+        fresh = _without_repeats(rows)
         head = self.head(connection)
         if _insert(connection, _numbered(self.lane, head, [rows[i] for i in fresh])) < len(fresh):
             # Some are stored already. This is rare (a device that repeats after an outage),
@@ -109,7 +109,6 @@ class LaneWriter:
         offsets: list[int | None] = [None] * len(rows)
         for position, index in enumerate(fresh, start=1):
             offsets[index] = head + position
-        assert known + len(fresh) <= len(rows)
         return offsets
 
     def head(self, connection: Connection) -> int:
@@ -291,8 +290,8 @@ def _key(row: tuple[Any, ...]) -> tuple[str, str, str, str]:
     return (row[1], row[3], row[4], row[0])
 
 
-def _without_repeats(rows: list[tuple[Any, ...]]) -> tuple[list[int], int]:
-    """Indexes of the first of each key, and how many repeats were left out."""
+def _without_repeats(rows: list[tuple[Any, ...]]) -> list[int]:
+    """Indexes of the first of each key."""
     seen: set[tuple[str, str, str, str]] = set()
     fresh = []
     for index, row in enumerate(rows):
@@ -300,7 +299,7 @@ def _without_repeats(rows: list[tuple[Any, ...]]) -> tuple[list[int], int]:
         if key not in seen:
             seen.add(key)
             fresh.append(index)
-    return fresh, len(rows) - len(fresh)
+    return fresh
 
 
 def _numbered(lane: str, head: int, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -13,6 +13,7 @@ from telecare.register.register import Register
 BEATS_MISSED = 3
 """A hub is silent after this many promised heartbeats; one lost beat is a wireless hiccup."""
 _SILENT_AFTER = "silent_after_seconds"
+_PAUSES = "pauses"
 
 
 def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
@@ -41,6 +42,7 @@ def _profile(home: Home, hubs: dict[str, float]) -> HomeProfile:
     settings: dict[str, dict[str, Any]] = {
         name: value for name, value in home.settings.items() if isinstance(value, dict)
     }
+    pauses = home.settings.get(_PAUSES)
     return HomeProfile(
         org=home.org,
         home=home.home,
@@ -48,4 +50,5 @@ def _profile(home: Home, hubs: dict[str, float]) -> HomeProfile:
         rooms=tuple(home.rooms),
         hubs=hubs,
         settings=settings,
+        pauses=tuple(pauses) if isinstance(pauses, list) else (),
     )

@@ -56,7 +56,7 @@ BATHROOM_NIGHT = Habit(
         against_spread=0.55,
         against_weighs=_more_than_the_home,
     ),
-    threshold=2.05,
+    threshold=2.4,
     shown=lambda t: t.bathroom_night,
     title="Bathroom visits at night",
     unit="visits",
@@ -75,7 +75,7 @@ KITCHEN_DAY = Habit(
         against_spread=0.55,
         against_weighs=_less_than_the_home,
     ),
-    threshold=2.4,
+    threshold=2.5,
     shown=lambda t: t.kitchen_day,
     title="Kitchen visits by day",
     unit="visits",
@@ -93,7 +93,7 @@ BATHROOM_DAY = Habit(
         against_spread=0.4,
         against_weighs=_more_than_the_home,
     ),
-    threshold=4.0,
+    threshold=3.6,
     shown=lambda t: t.bathroom_day,
     title="Bathroom visits by day",
     unit="visits",
@@ -106,7 +106,7 @@ NIGHT_ABOUT = Habit(
     sought=Sought(
         value=lambda t: even(t.bathroom_night + t.other_night), spread=1.5, way=1, sums=(2, 3)
     ),
-    threshold=4.0,
+    threshold=3.6,
     shown=lambda t: t.bathroom_night + t.other_night,
     title="Rooms visited at night",
     unit="visits",
@@ -115,7 +115,7 @@ NIGHT_ABOUT = Habit(
 UP_LATE = Habit(
     name="up_late",
     sought=Sought(value=lambda t: float(t.up), spread=2.0, way=1, sums=(2, 3)),
-    threshold=4.0,
+    threshold=7.0,
     shown=lambda t: t.up,
     title="Up and about from",
     unit="half-hours after 04:00",
@@ -125,7 +125,7 @@ UP_LATE = Habit(
 BED_LATE = Habit(
     name="bed_late",
     sought=Sought(value=lambda t: float(t.to_bed), spread=2.0, way=1, sums=(2, 3)),
-    threshold=4.0,
+    threshold=3.8,
     shown=lambda t: t.to_bed,
     title="Up and about until",
     unit="half-hours after 04:00",
@@ -135,7 +135,7 @@ BED_LATE = Habit(
 OUT_LESS = Habit(
     name="out_less",
     sought=Sought(value=lambda t: even(t.outings), spread=1.0, way=-1, sums=(3,)),
-    threshold=4.0,
+    threshold=2.0,
     shown=lambda t: t.outings,
     title="Times out",
     unit="outings",

@@ -50,7 +50,7 @@ class RoutineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Late readings have an hour; whoever should look can do so the same day."""
     thresholds: Mapping[str, float] = {}
     """Habit -> spreads of the person's own weeks, where they differ from `HABITS`."""
-    restless_threshold: float = 2.6
+    restless_threshold: float = 2.3
     """Of a day's restlessness, in deviations of the fleet's days."""
     least_days: int = 14
     refractory_days: int = 7

@@ -52,8 +52,8 @@ def listen(homes: Iterable[tuple[str, list[Reading]]]) -> Spoken:
     count, seconds, most = 0, 0.0, 0
     for name, readings in homes:
         home = Home(HomeProfile(org=ORG, home=name), timedelta(seconds=2))
-        for reading in readings:
-            by_kind.update(_kind(signal) for signal in home.observe(reading))
+        for each in readings:
+            by_kind.update(map(_kind, home.observe(each)))
         count += len(readings)
         seconds += (readings[-1].occurred_at - readings[0].occurred_at).total_seconds()
         most = max(most, sum(map(len, home.snapshot().values())))

@@ -82,7 +82,8 @@ class _State(msgspec.Struct, array_like=True):
     exit: _Exit | None = None
     raised: _Raised | None = None
     heard: float = 0.0
-    """The last word of a hub that promises heartbeats, 0 where none does."""
+    """A word of a hub that promises heartbeats, the newest while a door is waited on; 0
+    where none has spoken yet."""
     look_at: float = 0.0
     """When a hub that is waited for is looked at again."""
 
@@ -112,8 +113,8 @@ class Wandering:
         self._state = _State()
 
     def observe(self, reading: Reading) -> list[Signal]:
-        if reading.device in self._profile.hubs:
-            self._state.heard = max(self._state.heard, heard_at(reading).timestamp())
+        if self._patience and (self._state.exit is not None or not self._state.heard):
+            self._hub_speaks(reading)
         if reading.kind is not ReadingKind.READING:
             return []
         sign = sign_of(reading, self._doors)
@@ -140,7 +141,7 @@ class Wandering:
         if exit_ is None:
             return []
         if 0.0 < self._state.heard <= exit_.last:
-            dark_at = self._state.heard + self._patience
+            dark_at = exit_.last + self._patience
             if now.timestamp() < dark_at:
                 self._state.look_at = min(dark_at, (now + _LOOK_AGAIN).timestamp())
                 self.due_at = at(self._state.look_at)
@@ -180,6 +181,10 @@ class Wandering:
         self.due_at = None
         if self._state.exit is not None:
             self.due_at = at(max(self._deadline(self._state.exit), self._state.look_at))
+
+    def _hub_speaks(self, reading: Reading) -> None:
+        if reading.device in self._profile.hubs:
+            self._state.heard = max(self._state.heard, heard_at(reading).timestamp())
 
     def _moved_indoors(self, reading: Reading, moment: float) -> list[Signal]:
         state = self._state

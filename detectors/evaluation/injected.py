@@ -16,6 +16,7 @@ import msgspec
 
 from detectors.evaluation.ear import Ear
 from detectors.evaluation.exits import exits_report
+from detectors.evaluation.outage import TECHNICAL, said_during
 from detectors.evaluation.plants import (
     Change,
     doubled_bathroom,
@@ -30,6 +31,7 @@ from detectors.routine import Routine
 from telecare.errors import InvalidInput
 
 _LEAST_DAYS = 28
+_OUTAGE_DAYS = 30
 _PLACES = 6
 """At most so many beginnings of a change are tried in a home."""
 _NEVER = 1e9
@@ -121,7 +123,28 @@ def evaluate(request: Request) -> Report:
         Row(name="night exit, then silence", figures=exits, reached=_reached(exits, 0.92, 0.05),
             note=note)
     )  # fmt: skip
-    return _report(rows, curves, parts)
+    return _report(rows, curves, parts, _outage(whole, request))
+
+
+def _outage(whole: Recording, request: Request) -> Table:
+    """What was said from the recording's end on, when nobody was heard any more."""
+    rows = []
+    for number, beats in enumerate((False, True)):
+        request.progress("platform outage", number, 2)
+        said = said_during(whole, beats=beats, days_before=_OUTAGE_DAYS)
+        technical = sum(n for kind, n in said.items() if kind in TECHNICAL)
+        other = said.total() - technical
+        named = ", ".join(f"{n} {kind}" for kind, n in sorted(said.items())) or "nothing"
+        rows.append(
+            Row(
+                name="hubs that promise heartbeats" if beats else "as recorded, no heartbeats",
+                figures={"technical": float(technical), "other": float(other)},
+                reached=other == 0,
+                note=named,
+            )
+        )
+    title = "Two days of silence of everybody: signals"
+    return Table(title=title, columns=("technical", "other"), rows=rows)
 
 
 def split(homes: Sequence[str], seed: int) -> tuple[set[str], set[str]]:
@@ -261,7 +284,10 @@ def _curve(title: str, every: Sequence[Tried]) -> Curve:
 
 
 def _report(
-    rows: list[Row], curves: list[Curve], parts: dict[str, dict[str, float | None]]
+    rows: list[Row],
+    curves: list[Curve],
+    parts: dict[str, dict[str, float | None]],
+    outage: Table,
 ) -> Report:
     false = [
         parts[name]["false_alerts_per_home_week"] or 0.0
@@ -281,7 +307,7 @@ def _report(
     title = "Changes planted in TIHM homes, thresholds from the other half of the homes"
     return Report(
         title=title,
-        tables=[Table(title=title, columns=columns, rows=rows)],
+        tables=[Table(title=title, columns=columns, rows=rows), outage],
         figures=together,
         parts=parts,
         remarks=_REMARKS,

@@ -62,9 +62,10 @@ def register_careline(
     Returns what must be entered in the unit. Raises `NotFound`, or `InvalidInput` for a
     number that is none or that another device of the installation has.
     """
-    for name, number, most in (("controller", controller, 16), ("unit", unit, 8)):
-        if len(number) > most or (number and not (number.isascii() and number.isalnum())):
-            raise InvalidInput(f"The {name} must have 1 to {most} digits.")
+    if not (controller.isascii() and controller.isdigit() and len(controller) <= 16):
+        raise InvalidInput("The controller must have 1 to 16 digits.")
+    if unit and not (unit.isascii() and unit.isalnum() and len(unit) <= 8):
+        raise InvalidInput("The unit must have 1 to 8 letters or digits.")
     devices = register.devices.devices()
     found = _one(devices, org, device)
     for other in devices:

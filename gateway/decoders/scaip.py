@@ -147,7 +147,8 @@ def _meaning(mrq: Mrq) -> tuple[ReadingKind, str, bool]:
 
 def _id(mrq: Mrq, heard: Heard) -> str:
     """The same for the same controller, reference and meaning."""
-    meaning = (mrq.kind, *(mrq.code(tag) for tag in ("dty", "stc", "dco", "lco")), mrq.unit)
+    told = (mrq.code("dty"), mrq.code("stc", 10), mrq.code("dco"), mrq.code("lco"))
+    meaning = (mrq.kind, *told, mrq.unit)
     about = f"{mrq.controller}\0{mrq.ref}\0{meaning}"
     if mrq.kind != ALARM or not mrq.ref:
         # A heartbeat with a reference of long ago is a new heartbeat, or the unit looks dead.

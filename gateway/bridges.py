@@ -31,6 +31,8 @@ class Bridge(msgspec.Struct, frozen=True):
 
     topics: TopicMap
     sensors: Mapping[str, Sensor] = {}
+    commands: tuple[bytes, ...] = ()
+    """Beginnings of topics on which it listens for commands, as its maker made it."""
 
 
 def bridge_of(org: str, device: str, settings: Mapping[str, Any]) -> Bridge | None:
@@ -42,10 +44,12 @@ def bridge_of(org: str, device: str, settings: Mapping[str, Any]) -> Bridge | No
     except msgspec.ValidationError:
         return None
     allowed = [name for name in setting.dialects if name in BRIDGED]
-    maps = []
+    maps, commands = [], []
     for name in allowed:
         below = f"telecare/v1/{org}/{device}/up/{name}/"
         maps.append(TopicMap((Route(below + "#", name, below),)))
+        commands.append(below.encode())
         if setting.native_topics:
             maps.append(DIALECTS[name].topics)
-    return Bridge(joined(maps), setting.sensors) if maps else None
+            commands += [each.encode() for each in DIALECTS[name].commands]
+    return Bridge(joined(maps), setting.sensors, tuple(commands)) if maps else None

@@ -38,6 +38,9 @@ class Dialect(msgspec.Struct, frozen=True):
     quiet: tuple[str, ...] = ()
     """Beginnings of topics that only name such things."""
 
+    commands: tuple[str, ...] = ()
+    """Beginnings of the topics on which its bridges listen for commands."""
+
     @property
     def topics(self) -> TopicMap:
         """Its own topics, for a bridge that may use them."""
@@ -53,17 +56,21 @@ class Dialect(msgspec.Struct, frozen=True):
 
 
 _ALL = (
-    Dialect("zigbee2mqtt", zigbee2mqtt.read, ("#",), "zigbee2mqtt/", quiet=("bridge/",)),
-    Dialect("chirpstack", chirpstack.read, ("application/+/device/+/event/+",)),
-    Dialect("things_stack", things_stack.read, ("v3/+/devices/+/#",)),
+    Dialect("zigbee2mqtt", zigbee2mqtt.read, ("#",), "zigbee2mqtt/", quiet=("bridge/",),
+            commands=("zigbee2mqtt/", "homeassistant/")),
+    Dialect("chirpstack", chirpstack.read, ("application/+/device/+/event/+",),
+            commands=("application/",)),
+    Dialect("things_stack", things_stack.read, ("v3/+/devices/+/#",), commands=("v3/",)),
     Dialect("shelly", shelly.read, ("+/events/rpc", "+/status/+", "+/online")),
-    Dialect("tasmota", tasmota.read, ("tele/#", "stat/#")),
-    Dialect("owntracks", owntracks.read, ("#",), "owntracks/"),
-    Dialect("radar", radar.read, ("/devices/+/events", "/devices/+/state"), cries=(b"",)),
-    Dialect("home_assistant", home_assistant.read, ("#",), "homeassistant/", cries=()),
+    Dialect("tasmota", tasmota.read, ("tele/#", "stat/#"), commands=("cmnd/",)),
+    Dialect("owntracks", owntracks.read, ("#",), "owntracks/", commands=("owntracks/",)),
+    Dialect("radar", radar.read, ("/devices/+/events", "/devices/+/state"), cries=(b"",),
+            commands=("/devices/",)),
+    Dialect("home_assistant", home_assistant.read, ("#",), "homeassistant/", cries=(),
+            commands=("homeassistant/",)),
     Dialect("scaip", scaip.read, cries=(b"",)),
     Dialect("nowip", nowip.read, cries=(b"",)),
-)
+)  # fmt: skip
 DIALECTS = {each.name: each for each in _ALL}
 BRIDGED = frozenset(each.name for each in _ALL if each.filters)
 """Those that come by MQTT, from a bridge."""

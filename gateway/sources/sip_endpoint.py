@@ -32,6 +32,7 @@ CONNECTION_LIMIT = 4096
 STRANGER_SECONDS = 30.0
 """How long a connection may stay open without a message."""
 IDLE_SECONDS = 3600.0
+TOLD_SECONDS, TOLD_LIMIT = 60.0, 1000
 ALLOW = ("Allow", "MESSAGE, OPTIONS, INVITE, ACK, BYE, CANCEL")
 ACCEPT = ("Accept", "application/scaip+xml, application/xml")
 Network = IPv4Network | IPv6Network
@@ -82,6 +83,8 @@ class SipEndpoint:
         self._asking = Asking()
         self._asked_peers: dict[int, Peer] = {}
         self._owed: dict[int, Owed] = {}
+        self._told: set[tuple[str, str]] = set()
+        self._told_since = now()
         self._last_token = 0
         self._conversations: tuple[Conversation, ...] = (Scaip(), NowIp())
 
@@ -140,6 +143,9 @@ class SipEndpoint:
     def watch(self) -> None:
         """Called about once a second: ends connections that are silent."""
         now = self._now()
+        if now - self._told_since > TOLD_SECONDS:
+            self._told.clear()
+            self._told_since = now
         for peer in list(self.peers):
             allowed = IDLE_SECONDS if peer.has_spoken else STRANGER_SECONDS
             if now - peer.heard_at > allowed:
@@ -175,7 +181,7 @@ class SipEndpoint:
             return self._say(peer, request, 403, "Forbidden")
         if identity is None:
             self.figures["unknown"] += 1
-            self._log.info("unknown_controller", host=peer.came.host)
+            self._tell_once("unknown_controller", peer.came.host)
             owed = Owed(peer, request, conversation, about, None)
             # In the next turn: the 200 goes first.
             asyncio.get_running_loop().call_soon(self._give, owed, Code.WRONG_CONTENT)
@@ -237,7 +243,7 @@ class SipEndpoint:
             stale = proof.stale
             if proof.tried:
                 self.figures["refused"] += 1
-                self._log.info("wrong_secret", host=host)
+                self._tell_once("wrong_secret", host)
         elif self._is_trusted(host):
             return None, b""
         challenge = self._challenger.challenge(now, host, stale=stale)
@@ -269,6 +275,12 @@ class SipEndpoint:
         if self._terms.stray_org is not None and self._is_trusted(peer.came.host):
             return stray(self._terms.stray_org, controller), False
         return None, False
+
+    def _tell_once(self, what: str, host: str) -> None:
+        """Log what a stranger did, once a minute for each host and a thousand in all."""
+        if (what, host) not in self._told and len(self._told) < TOLD_LIMIT:
+            self._told.add((what, host))
+            self._log.info(what, host=host)
 
     # What we say
 

@@ -118,6 +118,19 @@ def test_an_unreadable_smoke_detector_is_asked_about(world: World, clock: HandCl
     assert {row.kind for row in world.quarantine()} == {"zigbee2mqtt:hall"}
 
 
+def test_it_may_listen_for_commands_of_its_own_and_hears_none(
+    world: World, clock: HandClock
+) -> None:
+    hub = bridge(world, BRIDGE)
+    with open_door(world.settings, clock) as door, MqttClient(door.port, version=5) as client:
+        assert client.connect(hub.username, hub.password) == 0
+        assert client.subscribe("zigbee2mqtt/#") == 1
+        assert client.subscribe("owntracks/+/+/cmd") == 135
+        assert client.subscribe("#") == 135
+        assert say(client, "zigbee2mqtt/hall", {"contact": False}) == 0
+        assert client.ping(), "and nothing came before it"
+
+
 def test_its_last_will_says_that_it_is_gone(world: World, clock: HandClock) -> None:
     hub = bridge(world, {"dialects": ["tasmota"]})
     with open_door(world.settings, clock) as door, MqttClient(door.port) as client:

@@ -102,7 +102,8 @@ class Session:
             return []
         base = f"telecare/v1/{identity.org}/{identity.device}/".encode()
         self._up, self._bridge = base + b"up/", identity.bridge
-        self._down = Downward(base + b"down/", connect)
+        quiet = self._bridge.commands if self._bridge is not None else ()
+        self._down = Downward(base + b"down/", connect, quiet)
         actions: list[Action] = []
         if not self._accept_will(connect, actions):
             return actions

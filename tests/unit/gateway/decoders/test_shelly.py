@@ -13,7 +13,7 @@ from tests.harness.dialects import facts, read
 RPC = "shellyplus-kettle/events/rpc"
 
 
-def notify(method: str = "NotifyStatus", **params: Any) -> dict[str, Any]:
+def notify(method: str = "NotifyStatus", /, **params: Any) -> dict[str, Any]:
     stamped = {"ts": 1631186545.04} | params
     return {"src": "shellypro4pm-f008d1d8b8b8", "dst": "*", "method": method, "params": stamped}
 

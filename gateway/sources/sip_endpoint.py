@@ -71,8 +71,9 @@ class SipEndpoint:
         """`now` tells the machine's monotonic seconds."""
         self.peers: set[StreamPeer] = set()
         self.something_asked = asyncio.Event()
-        self.figures = {"malformed": 0, "refused": 0, "unknown": 0}
         self._service = service
+        self._figures = service.figures
+        self._figures.update(sip_malformed=0.0, sip_refused=0.0, sip_unknown=0.0)
         self._carelines = carelines
         self._clock = clock
         self._terms = terms
@@ -96,11 +97,12 @@ class SipEndpoint:
 
     def closed(self, peer: StreamPeer) -> None:
         self.peers.discard(peer)
+        self._asking.forget(id(peer))
 
     def malformed(self, why: str) -> None:
-        if not self.figures["malformed"]:
+        if not self._figures["sip_malformed"]:
             self._log.info("malformed", because=why)
-        self.figures["malformed"] += 1
+        self._figures["sip_malformed"] += 1
 
     def heard(self, peer: Peer, message: Request | Response) -> None:
         """A message came."""
@@ -180,7 +182,7 @@ class SipEndpoint:
         if withdrawn and not about.is_urgent:
             return self._say(peer, request, 403, "Forbidden")
         if identity is None:
-            self.figures["unknown"] += 1
+            self._figures["sip_unknown"] += 1
             self._tell_once("unknown_controller", peer.came.host)
             owed = Owed(peer, request, conversation, about, None)
             # In the next turn: the 200 goes first.
@@ -242,7 +244,7 @@ class SipEndpoint:
                 return self._carelines.of_username(proof.username), b""
             stale = proof.stale
             if proof.tried:
-                self.figures["refused"] += 1
+                self._figures["sip_refused"] += 1
                 self._tell_once("wrong_secret", host)
         elif self._is_trusted(host):
             return None, b""

@@ -31,7 +31,7 @@ def simulate_careline(
     if not port:
         raise InvalidInput("This installation hears no SIP: set TELECARE_SIP_PORT and restart it.")
     line = SipLine(controller, Account(username, password))
-    codes = {"mty": message, "dty": f"{device_type:04}", "stc": f"{status:04}", "crd": "gsm:"}
+    codes = {"mty": message, "dty": f"{device_type:04}", "stc": f"{status:04}"}
     ref = f"{clock_of(settings.data_dir).now():%d%H%M%S%f}"
     answer = asyncio.run(_call(settings, line, port, transport, controller, ref, codes))
     if answer is None:
@@ -57,7 +57,9 @@ async def _call(
     unit = ScaipUnit(line, controller)
     listening = asyncio.create_task(unit.listen())
     try:
-        return await unit.call(ref, tries=3, **codes)
+        return await unit.call(
+            ref, tries=3, mty=codes["mty"], dty=codes["dty"], stc=codes["stc"], crd="gsm:"
+        )
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)

@@ -107,7 +107,9 @@ _KINDS: dict[SignalKind, Judgement] = {
     ),
     SignalKind.ROUTINE: Judgement(Priority.ROUTINE, 10, "the days have changed"),
     SignalKind.HUB_SILENT: Judgement(Priority.TECHNICAL, 10, "the home's hub is silent"),
+    SignalKind.EQUIPMENT: Judgement(Priority.TECHNICAL, 20, "a device reports trouble with itself"),
 }
+_EQUIPMENT = frozenset({SignalKind.HUB_SILENT, SignalKind.HUB_BACK, SignalKind.EQUIPMENT})
 
 _UNKNOWN_ALARM = Judgement(Priority.EMERGENCY, _SILENT_CALL, "an alarm of a kind we do not know")
 _TOLD = Judgement(Priority.ROUTINE, 90, "told afterwards")
@@ -117,7 +119,7 @@ _ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 
 def track_of(signal: Signal) -> Track:
     """Whose work a signal is. Explicit alarms are care, whatever they report."""
-    if signal.kind in (SignalKind.HUB_SILENT, SignalKind.HUB_BACK) and not signal.explicit:
+    if signal.kind in _EQUIPMENT and not signal.explicit:
         return Track.EQUIPMENT
     return Track.CARE
 

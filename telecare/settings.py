@@ -29,6 +29,16 @@ class Settings(BaseSettings):
     tls_certificate: Path | None = None
     """PEM chain for MQTT over TLS; unset means a self-made one in the data folder."""
     tls_key: Path | None = None
+    sip_port: int = Field(default=0, ge=0, le=65535)
+    """SIP of careline units (SCAIP, NOW-IP) over UDP and TCP. 0 switches it off."""
+    sips_port: int = Field(default=0, ge=0, le=65535)
+    """The same over TLS. 0 switches it off."""
+    sip_trusted: str = ""
+    """Networks, separated by commas, whose units need no secret: an operator's private one."""
+    sip_stray_org: str | None = None
+    """The organisation whose desk sees calls of unregistered units from trusted networks."""
+    call_target: str | None = None
+    """SIP or tel URI that units call for voice, where an organisation names none."""
     base_url: str | None = None
     """Where people reach the pages, for links in messages; default http://BIND:HTTP_PORT."""
     log_level: str = "INFO"

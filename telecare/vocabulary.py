@@ -66,6 +66,8 @@ class SignalKind(StrEnum):
     """A hub's heartbeat is missing: the home is dark to us. Says nothing of the person."""
     HUB_BACK = "hub_back"
     """The hub speaks again after a `hub_silent` signal."""
+    EQUIPMENT = "equipment"
+    """A device reports trouble with itself; `Signal.type` says which."""
 
 
 class Priority(StrEnum):

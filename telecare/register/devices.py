@@ -105,6 +105,17 @@ class Devices:
                 raise NotFound(f"There is no device {device} in {org}.")
         return IssuedCredential(username=f"{org}.{device}", password=password)
 
+    def change_settings(self, org: str, device: str, settings: dict[str, Any]) -> None:
+        """Replace the device's settings. Raises `NotFound`."""
+        with self._ground.change("") as connection:
+            changed = connection.execute(
+                update(tables.device)
+                .where(tables.device.c.org == org, tables.device.c.device == device)
+                .values(settings=settings)
+            )
+            if not changed.rowcount:
+                raise NotFound(f"There is no device {device} in {org}.")
+
     def revoke(self, org: str, device: str) -> None:
         """Stop trusting the device: live sessions end too. Raises `NotFound`."""
         with self._ground.change("") as connection:

@@ -105,6 +105,12 @@ class Homes:
             org=row.org, name=row.name, time_zone=row.time_zone, settings=row.settings
         )
 
+    def change_organisation(self, org: str, settings: dict[str, Any]) -> None:
+        """Replace the organisation's settings. Raises `NotFound`."""
+        with self._ground.change("") as connection:
+            query = update(tables.organisation).where(tables.organisation.c.org == org)
+            _one(connection, query.values(settings=settings), f"There is no organisation {org}.")
+
     def organisations(self) -> list[Organisation]:
         """All of them, by id."""
         with self._ground.read() as connection:

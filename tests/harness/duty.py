@@ -127,8 +127,9 @@ class Duty:
         return [e.act for e in self.reads.entries(org, alert=alert) if e.act != "looked"]
 
     def token(self, number: int = -1) -> str:
-        """The token of a letter that was sent."""
-        return self.mailbag.letters[number].body.split("/l/")[1].split()[0]
+        """The token of a letter that was sent and asks something."""
+        asking = [letter for letter in self.mailbag.letters if letter.link]
+        return asking[number].link.rpartition("/")[2]
 
 
 def operator(number: int = 1, *, org: str = ORG, role: Role = Role.OPERATOR) -> Actor:

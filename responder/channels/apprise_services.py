@@ -10,6 +10,7 @@ import logging
 
 import apprise
 
+from responder.channels import base
 from responder.channels.base import Letter
 from responder.channels.story_clock import require_real
 from responder.people import Channel
@@ -39,6 +40,7 @@ class AppriseSender:
         service = apprise.Apprise.instantiate(letter.address, asset=self._asset)
         if service is None:
             raise ChannelRefused("This is no address apprise can read.")
+        service.socket_connect_timeout = service.socket_read_timeout = base.TIMEOUT_SECONDS
         if not service.notify(body=letter.body, title=letter.subject):
             raise ChannelUnavailable("The messenger's service did not take it.")
 

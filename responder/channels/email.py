@@ -7,15 +7,13 @@ import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 
+from responder.channels import base
 from responder.channels.base import Letter
 from responder.channels.story_clock import require_real
 from responder.people import Channel
 from telecare.clock import Clock
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings
-
-TIMEOUT_SECONDS = 4.0
-"""Real seconds of silence of the server, in any of the handful of exchanges of a letter."""
 
 
 class EmailSender:
@@ -46,7 +44,7 @@ class EmailSender:
     def _speak(self, say: Callable[[smtplib.SMTP], object]) -> None:
         try:
             with smtplib.SMTP(
-                self._host, self._settings.smtp_port, timeout=TIMEOUT_SECONDS
+                self._host, self._settings.smtp_port, timeout=base.TIMEOUT_SECONDS
             ) as server:
                 self._let_in(server)
                 say(server)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 
 import httpx
 from cloudevents.core.bindings.http import to_structured_event
@@ -21,6 +22,9 @@ from responder.people import Channel
 from telecare.clock import Clock
 from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings
+
+# It logs the address of every request, and that may hold a secret.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 SIGNATURE = "Telecare-Signature"
 TYPE = "org.telecare.message.v1"

@@ -52,8 +52,8 @@ def asking(question: str, keys: str, silence: str, answer_at: str, language: str
     spoken = VoiceResponse()
     for _ in range(2):
         gather = Gather(num_digits=1, action=answer_at, method="POST", timeout=LISTEN_SECONDS)
-        _say(gather, question, language)
-        _say(gather, keys, language)
+        for sentence in filter(None, (question, keys)):
+            _say(gather, sentence, language)
         spoken.append(gather)
     _say(spoken, silence, language)
     return str(spoken)

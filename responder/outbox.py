@@ -68,7 +68,8 @@ def urgency(kind: Kind, turn: int, rank: int) -> int:
     """Lower is sent first: asks before notices before digests, a home's first asking before
     anybody's later ones, and then by the alert's priority.
 
-    `turn`: how many askings of this alert have left before; `rank` the priority's, 0 to 9.
+    `turn`: how many asks about this alert have left by this channel before; `rank`: the
+    priority's, 0 to 9.
     """
     return _RANK[kind] * 10_000 + min(turn, 999) * 10 + rank
 

@@ -58,15 +58,17 @@ def write_message(
     assert rung is not None
     deadline: datetime | None = rung.deadline
     assert deadline is not None
-    sent = {
-        (each.message.recipient, each.message.attempt)
+    left = [
+        each
         for each in of_alert(work, alert.org, alert.id)
-        if each.message.kind is Kind.ASK and each.state in _ARRIVED
-    }
+        if each.message.kind is Kind.ASK
+        and each.message.channel == channel.value
+        and each.state in _ARRIVED
+    ]
     identity = (alert.org, alert.id, step, contact)
     message = Message(
         org=alert.org, alert=alert.id, step=step, recipient=contact, channel=channel.value,
-        attempt=rung.attempts, urgency=urgency(Kind.ASK, len(sent), alert.priority.rank),
+        attempt=rung.attempts, urgency=urgency(Kind.ASK, len(left), alert.priority.rank),
         created_at=work.now, expires_at=deadline, leaves_at=work.now + way.after,
         stands_in_for=None
         if way.stands_in_for is None

@@ -79,11 +79,8 @@ class Town(Duty):
         return httpx.post(url, trust_env=False, **more).status_code  # type: ignore[arg-type]
 
 
-@contextmanager
-def town(
-    settings: Settings, clock: HandClock, only: tuple[Channel, ...] | None = None
-) -> Iterator[Town]:
-    """Furnished and served until the end of the block; `only` these channels, or all."""
+def with_mobiles(settings: Settings, clock: HandClock) -> None:
+    """The homes of `furnish`, whose contacts have mobiles."""
     register = open_register(settings, clock)
     furnish(register)
     for home in (1, 2):
@@ -92,6 +89,19 @@ def town(
             phone = f"07700 90{home}{place}23"
             register.homes.change_contact(replace(found, phone=phone))
     register.close()
+
+
+@contextmanager
+def town(
+    settings: Settings,
+    clock: HandClock,
+    only: tuple[Channel, ...] | None = None,
+    *,
+    furnished: bool = False,
+) -> Iterator[Town]:
+    """Furnished and served until the end of the block; `only` these channels, or all."""
+    if not furnished:
+        with_mobiles(settings, clock)
     patience, base.TIMEOUT_SECONDS = base.TIMEOUT_SECONDS, QUICK_SECONDS
     try:
         with providers(clock, settings) as world:

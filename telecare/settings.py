@@ -106,7 +106,7 @@ def load_settings() -> Settings:
     if folder and not Path(folder).is_dir():
         raise SettingsError(f"TELECARE_SECRETS_DIR: there is no folder {folder}; make it.")
     try:
-        settings = Settings(_secrets_dir=folder)
+        settings = Settings(_secrets_dir=folder)  # type: ignore[call-arg]
     except ValidationError as error:
         faults = "; ".join(
             f"TELECARE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()

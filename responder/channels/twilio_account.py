@@ -30,7 +30,7 @@ BUSY_SECONDS = 1.0
 logging.getLogger("twilio").setLevel(logging.WARNING)
 
 
-class Elsewhere(TwilioHttpClient):
+class Elsewhere(TwilioHttpClient):  # type: ignore[misc]
     """Twilio's client, led to another base address: its `edge` and `region` only choose among
     hosts of twilio.com, so this is where the library itself lets one step in.
     """

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,7 +142,7 @@ def empty(world: Providers) -> None:
         named.clear()
 
 
-def each(channels: list[Channel]) -> pytest.MarkDecorator:
+def each(channels: Sequence[Channel]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("line", channels, indirect=True, ids=lambda c: c.value)
 
 

@@ -211,10 +211,10 @@ class Outbox(RuleBasedStateMachine):
             due = each.message.leaves_at or each.message.created_at
             if each.state is MessageState.READY and each.message.expires_at > now:
                 assert due > now, "ready, due, and forgotten"
-        for line in self.world.desk.queue(operator(1, org=self.org)):
-            self.world.desk.claim(operator(1, org=self.org), line.id)
-            me = operator(1, org=self.org)
-            self.world.desk.resolve(me, line.id, Outcome.TEST_CALL, "The night ends.")
+        me = operator(1, org=self.org)
+        for alert in [waiting.id for waiting in self.world.desk.queue(me)]:
+            self.world.desk.claim(me, alert)
+            self.world.desk.resolve(me, alert, Outcome.TEST_CALL, "The night ends.")
         self.settle()
         assert self.world.desk.verify_chain(self.org).whole
 

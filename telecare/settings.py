@@ -85,15 +85,26 @@ class Settings(BaseSettings):
         return (self.base_url or f"http://{self.bind}:{self.http_port}").rstrip("/")
 
     def environment(self) -> dict[str, str]:
-        """These settings as environment variables for a child process."""
+        """These settings as environment variables for a child process; a secret it can read
+        from the same file as we stays there.
+        """
         result = {}
+        folder = _secrets_folder()
         for name in type(self).model_fields:
             value = getattr(self, name)
-            if value is None:
+            kept = (
+                folder and isinstance(value, SecretStr) and (folder / f"telecare_{name}").exists()
+            )
+            if value is None or kept:
                 continue
             plain = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
             result[f"TELECARE_{name.upper()}"] = plain
         return result
+
+
+def _secrets_folder() -> Path | None:
+    named = os.environ.get("TELECARE_SECRETS_DIR") or os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(named) if named else None
 
 
 def load_settings() -> Settings:
@@ -102,8 +113,8 @@ def load_settings() -> Settings:
 
     Raises `SettingsError` with one sentence per fault.
     """
-    folder = os.environ.get("TELECARE_SECRETS_DIR") or os.environ.get("CREDENTIALS_DIRECTORY")
-    if folder and not Path(folder).is_dir():
+    folder = _secrets_folder()
+    if folder and not folder.is_dir():
         raise SettingsError(f"TELECARE_SECRETS_DIR: there is no folder {folder}; make it.")
     try:
         settings = Settings(_secrets_dir=folder)  # type: ignore[call-arg]

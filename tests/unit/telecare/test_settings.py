@@ -19,6 +19,7 @@ def test_a_secret_is_read_from_a_file_named_like_its_variable(
     assert settings.twilio_token is not None
     assert settings.twilio_token.get_secret_value() == "from the file"
     assert "from the file" not in repr(settings)
+    assert "TELECARE_TWILIO_TOKEN" not in settings.environment(), "a child reads it from there too"
 
 
 def test_credentials_of_the_service_manager_are_found(

@@ -19,11 +19,13 @@ from responder import alerts
 from responder.alerts import Alert
 from responder.looks import DESK, may_see
 from responder.people import Channel, Contact
+from responder.receipts import Receipts
 from responder.record import Act
-from responder.replies import Answer, Replies, answered
-from responder.steps import reachable, write_message
+from responder.replies import Answer, answered
+from responder.ringing import tell_how_it_ended, write_message
 from responder.store import Work
 from responder.views import AlertLine
+from responder.ways import reachable
 from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.tenancy import Actor
 from telecare.vocabulary import FalseAlarmCause, Outcome, Role
@@ -34,7 +36,7 @@ LONGEST_WATCH_MINUTES = 720
 __all__ = ["Answer", "Desk"]
 
 
-class Desk(Replies):
+class Desk(Receipts):
     """Acts of those who work alerts; looks and replies are inherited."""
 
     def claim(self, actor: Actor, alert: str) -> AlertLine:
@@ -167,6 +169,8 @@ class Desk(Replies):
         with self._act(actor, alert, owner=True) as (work, found):
             kept = work.wording(actor.org, alert, text)
             work.put(alerts.resolved(found, outcome, false_alarm_cause, work.now))
+            contacts = self._directory.contacts(found.org, found.home)
+            tell_how_it_ended(work, found, contacts, self._channels)
             work.write(
                 Act.RESOLVED, org=actor.org, actor=actor.id, alert=alert, outcome=outcome.value,
                 cause=false_alarm_cause.value if false_alarm_cause else None, **kept,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from datetime import time
 
-from responder.people import Contact, HomeCard
+from responder.languages import known
+from responder.people import Contact, HomeCard, Subscription
+from responder.quiet_hours import QuietHours
 from telecare.clock import Clock, RealClock
 from telecare.errors import NotFound
 from telecare.register import Register
+from telecare.register.homes import Contact as OnFile
 from telecare.register.homes import Resident
 from telecare.register.register import LOOK_AGAIN_SECONDS
 
@@ -70,14 +74,29 @@ class RegisterDirectory:
         )  # fmt: skip
 
     def _read_contacts(self, org: str, home: str) -> list[Contact]:
+        found = self._register.homes.contacts(org, home)
+        zone = self._register.homes.home(org, home).time_zone if found else ""
         return [
             Contact(
                 id=each.contact, name=each.name, relation=each.relation, position=position,
                 keyholder=each.keyholder, phone=each.phone, email=each.email,
-                minutes_away=each.minutes_away,
+                minutes_away=each.minutes_away, language=known(each.language),
+                may_know_who=each.may_know_who, quiet=_quiet(each, zone),
+                postal_address=each.postal_address, elsewhere=each.elsewhere,
+                subscriptions=tuple(
+                    Subscription(browser.endpoint, browser.p256dh, browser.auth)
+                    for browser in self._register.browsers.of(org, each.contact)
+                ),
             )
-            for position, each in enumerate(self._register.homes.contacts(org, home), 1)
+            for position, each in enumerate(found, 1)
         ]  # fmt: skip
+
+
+def _quiet(contact: OnFile, zone: str) -> QuietHours | None:
+    if contact.quiet_from is None or contact.quiet_until is None:
+        return None
+    begin, end = (time.fromisoformat(each) for each in (contact.quiet_from, contact.quiet_until))
+    return QuietHours(begin, end, zone)
 
 
 def _joined(residents: list[Resident], field: str) -> str:

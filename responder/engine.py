@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from responder.intake import Intake
 from responder.sending import Post
@@ -99,10 +100,12 @@ class Engine:
             Loop("steps", steps.step, STEPS_SECONDS, stop),
         ]
         if post is not None:
-            # A message that hangs must not hold up the next, so two send side by side. Their
-            # slowness is no fault of the process: they are left out of the beat.
+            # A message that hangs must not hold up the next, so two of each channel send side
+            # by side. Their slowness is no fault of the process: they are left out of the beat.
             self._senders = [
-                Loop(f"post-{n}", post.step, POST_SECONDS, stop) for n in range(SENDERS)
+                Loop(f"post-{channel.value}-{n}", partial(post.step, channel), POST_SECONDS, stop)
+                for channel in post.channels
+                for n in range(SENDERS)
             ]
         else:
             self._senders = []

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from responder.channels.base import Provider
+from responder.channels.configured import senders_of
 from responder.looks import chain_report
+from responder.people import Channel
 from responder.store import Reads
+from responder.ways import TEXTING
 from telecare.clock import clock_of
 from telecare.doctor import Finding
+from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 
+_TOGETHER = (
+    ("notify_api_key", ("notify_sms_template", "notify_letter_template")),
+    ("twilio_account", ("twilio_token", "twilio_number")),
+    ("webhook_secret", ("webhook_hosts",)),
+)
+"""A setting, and those of which one at least (Twilio: all) must go with it."""
+
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """One finding for each organisation's record, and one for the way to the contacts."""
+    """One finding for each organisation's record, and one for each way to the contacts."""
     database = open_database(settings, "responder")
     try:
         reads = Reads(database)
@@ -28,10 +40,42 @@ def examine(settings: Settings) -> Iterator[Finding]:
             )
     finally:
         database.close()
-    if clock_of(settings.data_dir).is_real:
+    clock = clock_of(settings.data_dir)
+    if not clock.is_real:
+        return
+    senders = senders_of(settings, clock, lambda _org, _endpoint: None)
+    yield from _half_set(settings)
+    yield from (_answers(sender) for sender in senders.values())
+    if not senders:
+        yield Finding(False, "No message can reach a contact: set TELECARE_SMTP_HOST.")
+    elif Channel.TWILIO_VOICE not in senders and not set(TEXTING) & senders.keys():
         yield Finding(
-            settings.smtp_host is not None,
-            f"E-mail to contacts leaves by {settings.smtp_host}."
-            if settings.smtp_host
-            else "No message can reach a contact: set TELECARE_SMTP_HOST.",
+            True, "No text or call wakes anybody at night: docs/channels.md says how to add one."
+        )
+
+
+def _answers(sender: Provider) -> Finding:
+    name = sender.channel.words
+    try:
+        return Finding(True, f"By {name}: {sender.check()}")
+    except (ChannelRefused, ChannelUnavailable) as failure:
+        return Finding(False, f"By {name}: {failure}")
+
+
+def _half_set(settings: Settings) -> Iterator[Finding]:
+    for first, others in _TOGETHER:
+        if getattr(settings, first) is None:
+            continue
+        missing = [each for each in others if not getattr(settings, each)]
+        enough = not missing or (first == "notify_api_key" and len(missing) < len(others))
+        if not enough:
+            wanted = " and ".join(f"TELECARE_{each.upper()}" for each in missing)
+            yield Finding(
+                False, f"TELECARE_{first.upper()} is set and does nothing yet: set {wanted} too."
+            )
+    if settings.notify_api_key and settings.notify_callback_token is None:
+        yield Finding(
+            True,
+            "Receipts of Notify are not believed: set TELECARE_NOTIFY_CALLBACK_TOKEN to the "
+            "token you gave Notify, or a second text leaves after half a minute each time.",
         )

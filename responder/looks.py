@@ -84,7 +84,7 @@ class Looks:
             contacts = []
             card = HomeCard(org=org, home=home, home_label=card.home_label, resident_label="")
         signals = self._reads.signals(org, alert)
-        standings = showing.standings(kept.alert, contacts)
+        standings = showing.standings(kept.alert, contacts, self._channels)
         return AlertDetail(
             line=self._line(actor, kept),
             signals=signals,

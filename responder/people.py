@@ -10,11 +10,48 @@ from typing import Protocol
 
 import msgspec
 
+from responder import numbers
+from responder.quiet_hours import QuietHours
+
 
 class Channel(StrEnum):
-    """A way to reach somebody."""
+    """A way to reach somebody, by one provider: each is one file in `responder/channels/`."""
 
+    CONSOLE = "console"
     EMAIL = "email"
+    NOTIFY_SMS = "notify_sms"
+    NOTIFY_LETTER = "notify_letter"
+    TWILIO_SMS = "twilio_sms"
+    TWILIO_VOICE = "twilio_voice"
+    WEB_PUSH = "web_push"
+    WEBHOOK = "webhook"
+    APPRISE = "apprise"
+
+    @property
+    def words(self) -> str:
+        """What people call it."""
+        return _CHANNEL_WORDS[self]
+
+
+_CHANNEL_WORDS = {
+    Channel.CONSOLE: "console",
+    Channel.EMAIL: "email",
+    Channel.NOTIFY_SMS: "text message",
+    Channel.NOTIFY_LETTER: "letter",
+    Channel.TWILIO_SMS: "text message (second provider)",
+    Channel.TWILIO_VOICE: "telephone call",
+    Channel.WEB_PUSH: "push message",
+    Channel.WEBHOOK: "webhook",
+    Channel.APPRISE: "messenger",
+}
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """A browser that asked for push messages."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,11 +66,51 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None = None
     email: str | None = None
     minutes_away: int | None = None
+    language: str = "en"
+    """What we write and speak to them in."""
+    may_know_who: bool = True
+    """Whether messages to them may name the resident."""
+    quiet: QuietHours | None = None
+    """When nothing but a call for help may disturb them."""
+    postal_address: str | None = None
+    """Lines of it, the postcode last."""
+    elsewhere: str | None = None
+    """https address of a system (webhook), or an address apprise knows. Holds a secret."""
+    subscriptions: tuple[Subscription, ...] = ()
+
+    @property
+    def is_responder(self) -> bool:
+        """Somebody whose work it is to go: sees what they must know on the spot."""
+        return self.relation == "responder"
 
     @property
     def channels(self) -> list[Channel]:
-        """Ways the platform itself can reach them."""
-        return [Channel.EMAIL] if self.email else []
+        """Ways the platform itself can reach them, the quickest first."""
+        return [channel for channel in _QUICKEST if self.address(channel)]
+
+    def address(self, channel: Channel) -> str | None:
+        """Where `channel` finds them; None when it cannot."""
+        elsewhere = self.elsewhere or ""
+        is_webhook = elsewhere.startswith(("https://", "http://"))
+        browsers = msgspec.json.encode(self.subscriptions).decode() if self.subscriptions else ""
+        found = {
+            Channel.NOTIFY_SMS: numbers.texting(self.phone),
+            Channel.TWILIO_SMS: numbers.texting(self.phone),
+            Channel.TWILIO_VOICE: numbers.calling(self.phone),
+            Channel.EMAIL: self.email,
+            Channel.WEB_PUSH: browsers,
+            Channel.WEBHOOK: elsewhere if is_webhook else None,
+            Channel.APPRISE: None if is_webhook else elsewhere,
+            Channel.NOTIFY_LETTER: self.postal_address,
+            Channel.CONSOLE: self.id,
+        }
+        return found[channel] or None
+
+
+_QUICKEST = (
+    Channel.NOTIFY_SMS, Channel.TWILIO_SMS, Channel.TWILIO_VOICE, Channel.WEB_PUSH,
+    Channel.APPRISE, Channel.WEBHOOK, Channel.EMAIL, Channel.CONSOLE, Channel.NOTIFY_LETTER,
+)  # fmt: skip
 
 
 class HomeCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,6 +44,8 @@ class Act(StrEnum):
     """A contact is being asked."""
     DELIVERED = "delivered"
     """The channel took the message to a contact."""
+    RECEIVED = "received"
+    """The provider says that the message to a contact arrived."""
     UNDELIVERED = "undelivered"
     """The message to a contact will not arrive; the detail says why."""
     NO_ANSWER = "no_answer"

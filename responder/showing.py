@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from responder.alerts import ANSWER, BREACH, COMING, Alert
-from responder.people import Contact, HomeCard
+from responder.people import Channel, Contact, HomeCard
 from responder.record import Act, Entry
 from responder.store.reads import Kept
 from responder.triage import Track
 from responder.views import AlertLine, ContactStanding, PlanStep, TimelineEntry
+from responder.ways import reachable
 from telecare.vocabulary import AlarmType, AlertState, CallState
 
 
@@ -45,8 +46,10 @@ def line(kept: Kept, card: HomeCard, *, with_resident: bool = True) -> AlertLine
     )  # fmt: skip
 
 
-def standings(alert: Alert, contacts: Sequence[Contact]) -> list[ContactStanding]:
-    """Where we stand with each contact, in the ladder's order."""
+def standings(
+    alert: Alert, contacts: Sequence[Contact], ours: Collection[Channel]
+) -> list[ContactStanding]:
+    """Where we stand with each contact, in the ladder's order; by `ours` they can be asked."""
     shown = []
     for contact in contacts:
         rung = alert.rung(contact.id)
@@ -54,7 +57,7 @@ def standings(alert: Alert, contacts: Sequence[Contact]) -> list[ContactStanding
             ContactStanding(
                 contact_id=contact.id, name=contact.name, relation=contact.relation,
                 position=contact.position, keyholder=contact.keyholder,
-                channels=contact.channels, phone=contact.phone,
+                channels=reachable(contact.channels, ours), phone=contact.phone,
                 minutes_away=contact.minutes_away,
                 state=rung.state if rung else CallState.NOT_TRIED,
                 since=rung.since if rung else None, deadline=rung.deadline if rung else None,
@@ -140,6 +143,12 @@ class Named:
         return self._contacts.get(self.plain("contact"), "a contact")
 
     @property
+    def channel(self) -> str:
+        """By what it went, as people call it; older entries may name a way we know no more."""
+        said = self.plain("channel")
+        return Channel(said).words if said in set(Channel) else said.replace("_", " ")
+
+    @property
     def text(self) -> str:
         """What somebody wrote."""
         return self._wordings.get(self.plain("text"), "[erased]")
@@ -166,8 +175,9 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.ANNOUNCED: lambda n: f"Called out on the desk: {n.plain('sentence')}",
     Act.LADDER_STARTED: lambda _: "Nobody claimed it within 180 seconds: contacts are asked.",
     Act.NOBODY_REACHED: lambda _: "No contact could be reached.",
-    Act.RUNG: lambda n: f"{n.contact} is asked by {n.words('channel')}.",
-    Act.DELIVERED: lambda n: f"The {n.words('channel')} to {n.contact} has left.",
+    Act.RUNG: lambda n: f"{n.contact} is asked by {n.channel}.",
+    Act.DELIVERED: lambda n: f"The {n.channel} to {n.contact} has left.",
+    Act.RECEIVED: lambda n: f"The {n.channel} to {n.contact} has arrived.",
     Act.UNDELIVERED: lambda n: f"{n.contact} was not told: {n.plain('failure')}",
     Act.NO_ANSWER: lambda n: f"{n.contact} did not answer in time.",
     Act.ANSWERED: lambda n: f"{n.contact}: {_ANSWERS[n.plain('answer')]}",

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
 
 from responder import escalation
 from responder.alerts import Alert
 from responder.escalation import Announce, Decision, NoAnswer, Raised, Reason, Ring
 from responder.intake import PLATFORM
 from responder.links import Links
-from responder.outbox import Message
 from responder.people import Channel, Directory
 from responder.record import Act
+from responder.ringing import ring
 from responder.store import Leases, Work, Works
 from responder.store.leases import Lease
+from responder.ways import reachable
 from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.observe import log
 
 BATCH = 50
-LINK_HOLDS = timedelta(hours=12)
 
 _ACT_OF_REASON = {
     Reason.UNCLAIMED: Act.OVERDUE,
@@ -120,41 +119,7 @@ class Steps:
     def _ring(self, work: Work, alert: Alert, effect: Ring) -> None:
         contacts = self._directory.contacts(alert.org, alert.home)
         contact = next(each for each in contacts if each.id == effect.contact)
-        for channel in reachable(contact.channels, self._channels):
-            write_message(
-                work, self._links, alert, contact.id, channel,
-                step=f"ladder-{effect.cycle}", actor=PLATFORM,
-            )  # fmt: skip
-
-
-def reachable(theirs: Collection[Channel], ours: Collection[Channel]) -> list[Channel]:
-    """The ways to reach somebody that this installation has."""
-    return [channel for channel in theirs if channel in ours]
-
-
-def write_message(
-    work: Work,
-    links: Links,
-    alert: Alert,
-    contact: str,
-    channel: Channel,
-    *,
-    step: str,
-    actor: str,
-) -> Message:
-    """Write a message to a ringing contact down, to be sent after the act."""
-    rung = alert.rung(contact)
-    assert rung is not None
-    deadline: datetime | None = rung.deadline
-    assert deadline is not None
-    message = Message(
-        org=alert.org, alert=alert.id, step=step, recipient=contact, channel=channel.value,
-        attempt=rung.attempts, urgency=alert.priority.rank, created_at=work.now,
-        expires_at=deadline,
-    )  # fmt: skip
-    work.send(message, links.digest_of(message), work.now + LINK_HOLDS)
-    work.write(
-        Act.RUNG, org=alert.org, actor=actor, alert=alert.id, contact=contact,
-        channel=channel.value, step=step, attempt=rung.attempts,
-    )  # fmt: skip
-    return message
+        ring(
+            work, self._links, self._channels, alert, contact,
+            step=f"ladder-{effect.cycle}", actor=PLATFORM,
+        )  # fmt: skip

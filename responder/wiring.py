@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
@@ -12,7 +12,7 @@ import msgspec
 import uvicorn
 
 from responder.channels.base import Sender
-from responder.channels.email import EmailSender
+from responder.channels.configured import senders_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
 from responder.engine import Engine
@@ -59,25 +59,21 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
         self.register.close()
 
 
-def senders_of(settings: Settings, clock: Clock) -> dict[Channel, Sender]:
-    """The channels this installation has by its settings."""
-    return {Channel.EMAIL: EmailSender(settings, clock)} if settings.smtp_host else {}
-
-
 def build(
     settings: Settings,
     *,
     clock: Clock | None = None,
     machine: Clock | None = None,
-    senders: dict[Channel, Sender] | None = None,
+    senders: Mapping[Channel, Sender] | None = None,
 ) -> Responder:
     """A responder on the installation's databases. Raises `NotMigrated`, `StoreUnavailable`."""
     clock = clock or clock_of(settings.data_dir)
     machine = machine or RealClock()
-    senders = senders_of(settings, clock) if senders is None else senders
     own = open_database(settings, "responder")
     neighbours = [open_database(settings, owner) for owner in ("gateway", "detectors")]
     register = open_register(settings, clock)
+    if senders is None:
+        senders = senders_of(settings, clock, register.browsers.forget)
     directory = RegisterDirectory(register, machine)
     links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"

@@ -12,7 +12,17 @@ from fastapi.responses import StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 import responder.web
-from responder.api import alerts, health, homes, problems, record, schemas, session
+from responder.api import (
+    alerts,
+    health,
+    homes,
+    problems,
+    receipts,
+    record,
+    schemas,
+    session,
+    spoken,
+)
 from responder.api.live import LiveFeed
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn
@@ -59,6 +69,8 @@ ROUTERS = (
     (API, homes.router),
     (API, record.router),
     ("", health.router),
+    ("", receipts.router),
+    ("", spoken.router),
     *(("", router) for router in FOR_PEOPLE),
 )
 """Every route there is, with its prefix."""

@@ -144,6 +144,8 @@ outbox = Table(
     Column("leased_until", UtcTime),
     Column("leased_by", Text),
     Column("failure", Text),
+    Column("channel", Text, nullable=False, server_default="email"),
+    Column("receipt", Text),
     Column("body", LargeBinary, nullable=False),
     ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
     Index(
@@ -152,6 +154,7 @@ outbox = Table(
     ),
     Index("outbox_alert", "org", "alert"),
 )  # fmt: skip
+"""`receipt` is the strongest word of the provider; it may come before we know that it took it."""
 
 link = Table(
     "link",

@@ -170,16 +170,25 @@ class Work:
 
     # messages
 
-    def send(self, message: Message, token_digest: bytes, link_until: datetime) -> None:
-        """Write a message down to be sent, with what its link may do. Once per key."""
+    def send(
+        self,
+        message: Message,
+        token_digest: bytes | None = None,
+        link_until: datetime | None = None,
+    ) -> None:
+        """Write a message down to be sent, with what its link may do if it has one. Once per
+        key.
+        """
         self._flush_alerts()
         statement = self._insert(t.outbox).values(
             org=message.org, key=message.key, alert=message.alert,
             state=MessageState.READY.value, urgency=message.urgency, tries=0,
-            next_try_at=message.created_at, expires_at=message.expires_at, fence=0,
-            body=_encoder.encode(message),
+            next_try_at=message.leaves_at or message.created_at, expires_at=message.expires_at,
+            fence=0, channel=message.channel, body=_encoder.encode(message),
         )  # fmt: skip
         self.connection.execute(statement.on_conflict_do_nothing())
+        if token_digest is None:
+            return
         link = self._insert(t.link).values(
             digest=token_digest, org=message.org, alert=message.alert,
             contact=message.recipient, expires_at=link_until,

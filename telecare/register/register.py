@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from telecare.clock import Clock, RealClock, clock_of
+from telecare.register.browsers import Browsers
 from telecare.register.devices import Devices
 from telecare.register.ground import Ground
 from telecare.register.homes import Homes
@@ -28,6 +29,7 @@ class Register:
         self.homes = Homes(self._ground)
         self.devices = Devices(self._ground)
         self.people = People(self._ground)
+        self.browsers = Browsers(self._ground)
 
     def version(self) -> int:
         """Grows with every change of homes, devices, people or tokens."""

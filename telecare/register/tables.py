@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    true,
 )
 
 from telecare.store.types import Json, UtcTime
@@ -86,9 +87,29 @@ contact = Table(
     Column("rank", Integer, nullable=False),
     Column("keyholder", Boolean, nullable=False),
     Column("minutes_away", Integer),
+    Column("language", Text, nullable=False, server_default="en"),
+    Column("may_know_who", Boolean, nullable=False, server_default=true()),
+    Column("quiet_from", Text),
+    Column("quiet_until", Text),
+    Column("postal_address", Text),
+    Column("elsewhere", LargeBinary),
     ForeignKeyConstraint(["org", "home"], ["home.org", "home.home"]),
     Index("contact_home", "org", "home", "rank"),
 )
+"""`elsewhere` is sealed: the address of a messenger holds a secret of its owner's."""
+
+push_subscription = Table(
+    "push_subscription",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("contact", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+    ForeignKeyConstraint(["org", "contact"], ["contact.org", "contact.contact"]),
+    Index("push_subscription_contact", "org", "contact"),
+)
+"""Browsers that asked for push messages: endpoint and keys, sealed, under the endpoint's digest."""
 
 device = Table(
     "device",

@@ -38,6 +38,12 @@ PUBLIC = {
     ("POST", "/api/v1/session"),
     ("GET", "/l/{token}"),
     ("POST", "/l/{token}"),
+    ("POST", "/l/{token}/keysafe"),
+    ("POST", "/l/{token}/browser"),
+    ("POST", "/receipts/notify"),
+    ("POST", "/receipts/twilio/{kind}/{org}/{key}"),
+    ("POST", "/voice/{token}"),
+    ("POST", "/voice/{token}/key"),
 }
 """Routes without a signed-in person. Each refuses by other means, or tells nothing personal."""
 

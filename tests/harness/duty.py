@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -50,10 +50,15 @@ class Duty:
     """One installation with its homes; every step of the responder is taken by hand."""
 
     def __init__(
-        self, settings: Settings, clock: HandClock, machine: HandClock, mailbag: Mailbag
+        self,
+        settings: Settings,
+        clock: HandClock,
+        machine: HandClock,
+        mailbag: Mailbag,
+        senders: Mapping[Channel, Sender] | None = None,
     ) -> None:
         self.settings, self.clock, self.machine, self.mailbag = settings, clock, machine, mailbag
-        senders: dict[Channel, Sender] = {Channel.EMAIL: mailbag}
+        senders = senders or {Channel.EMAIL: mailbag}
         self.responder: Responder = build(settings, clock=clock, machine=machine, senders=senders)
         self.desk = self.responder.desk
         self.own = self.responder.databases[0]
@@ -67,7 +72,7 @@ class Duty:
         self.intake = Intake(self.works, self.reads, readers, clock)
         links = Links(self.responder.register.key, settings.public_url)
         directory = self.desk._directory
-        self.steps = Steps(self.works, self.leases, directory, links, [Channel.EMAIL], clock)
+        self.steps = Steps(self.works, self.leases, directory, links, list(senders), clock)
         self.post = Post(self.works, self.reads, self.leases, directory, links, senders, clock)
         self._number = 0
 
@@ -127,8 +132,9 @@ class Duty:
         return [e.act for e in self.reads.entries(org, alert=alert) if e.act != "looked"]
 
     def token(self, number: int = -1) -> str:
-        """The token of a letter that was sent."""
-        return self.mailbag.letters[number].body.split("/l/")[1].split()[0]
+        """The token of a letter that was sent and asks something."""
+        asking = [letter for letter in self.mailbag.letters if letter.link]
+        return asking[number].link.rpartition("/")[2]
 
 
 def operator(number: int = 1, *, org: str = ORG, role: Role = Role.OPERATOR) -> Actor:

@@ -117,7 +117,7 @@ class Lives(RuleBasedStateMachine):
             act(operator(who, org=self.org), self.pick(which), *more)
 
     @rule(said=st.sampled_from(["going", "cannot"]))
-    @precondition(lambda self: self.world.mailbag.letters)
+    @precondition(lambda self: any(each.link for each in self.world.mailbag.letters))
     def answer_link(self, said: Any) -> None:
         with contextlib.suppress(NotFound):
             self.world.desk.link_answer(self.world.token(), said)

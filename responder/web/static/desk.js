@@ -271,8 +271,8 @@ const deeds = {
     askContact(
       button,
       async (way) => {
-        await deal(`${at}/ring`, { channel: way === "email" ? "email" : null });
-        say(way === "email" ? "The e-mail is on its way." : "Written down: you are ringing.");
+        await deal(`${at}/ring`, { channel: way === "phone" ? null : way });
+        say(way === "phone" ? "Written down: you are ringing." : "The message is on its way.");
       },
       async (answer) => {
         await deal(`${at}/answer`, { answer });

@@ -34,7 +34,7 @@ from responder.alert import (
 )
 from responder.due import planned
 from responder.plans import CONTACT_ANSWERS
-from responder.triage import Joined, Judgement, Track, label_of
+from responder.triage import Joined, Judgement, Track, label_of, opens
 from telecare.messages import Signal
 from telecare.vocabulary import (
     AlarmType,
@@ -112,8 +112,9 @@ def joined(
     if insists(signal) and after.hold is not None:
         after = taken_over(after, now)  # insisting never waits behind the staff on site
     after = with_judgement(after, by.judgement, now)
-    if alert.state is AlertState.WATCHING and insists(signal):
-        return requeued(after, now)  # a cry for help never sleeps behind a timer
+    aside = alert.suppressed_by is not None and opens(signal)
+    if alert.state is AlertState.WATCHING and (insists(signal) or by.raised or aside):
+        return requeued(after, now)  # a cry for help never sleeps behind a timer or a window
     return planned(after)
 
 

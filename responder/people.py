@@ -5,10 +5,28 @@ The register keeps people; the duty asks it through `Directory`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
+
+from telecare.register.plans import Plan, Topic
+from telecare.register.teams import Scheme
+
+OFFICE = "_office"
+"""Stands for the home where something concerns the whole organisation; no home has this id."""
+_TEAM = "team:"
+
+
+def member_id(member: str) -> str:
+    """A team member's id among the people an alert may ask; no contact has such an id."""
+    return f"{_TEAM}{member}"
+
+
+def is_member(person: str) -> bool:
+    """Whether it is a team's member, as opposed to a contact of the home."""
+    return person.startswith(_TEAM)
 
 
 class Channel(StrEnum):
@@ -29,6 +47,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None = None
     email: str | None = None
     minutes_away: int | None = None
+    may_know: frozenset[Topic] = frozenset(Topic)
+    """What the resident lets them be told of."""
 
     @property
     def channels(self) -> list[Channel]:
@@ -63,6 +83,18 @@ class Directory(Protocol):
 
     def contacts(self, org: str, home: str) -> list[Contact]:
         """The ladder in order; empty when nobody is on file."""
+
+    def everyone(self, org: str, home: str) -> list[Contact]:
+        """The home's contacts, then every team's members (`member_id`), on duty or not."""
+
+    def plan(self, org: str, home: str, kind: str) -> Plan:
+        """The plan for a signal's label in this home; the default plan where none was saved."""
+
+    def on_duty(self, org: str, team: str, at: datetime) -> list[Contact]:
+        """The team's members on duty at `at` in their on-call order; empty for no such team."""
+
+    def scheme(self, org: str, home: str) -> Scheme | None:
+        """The extra-care scheme the home belongs to."""
 
     def keysafe(self, org: str, home: str) -> str | None:
         """The code, or None when there is none. Call it only from a recorded act."""

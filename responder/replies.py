@@ -44,7 +44,7 @@ class Replies(Looks):
         return self._link_view(after, row.contact)
 
     def _link_view(self, alert: Alert, contact: str) -> LinkView:
-        people = self._directory.contacts(alert.org, alert.home)
+        people = self._directory.everyone(alert.org, alert.home)
         name = next((each.name for each in people if each.id == contact), "")
         resident = self._directory.card(alert.org, alert.home).resident_label
         rung = alert.rung(contact)

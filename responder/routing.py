@@ -39,7 +39,7 @@ def drive_minutes(a: Place, b: Place) -> float:
 
 def areas_of(place: Place | None, areas: Sequence[Area]) -> list[str]:
     """The areas a place lies in (its borders included), in the given order."""
-    if place is None:
+    if place is None or not areas:
         return []
     point = Point(place[1], place[0])
     outlines = {each.area: Polygon([(lon, lat) for lat, lon in each.outline]) for each in areas}

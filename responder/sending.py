@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from responder import alerts, letters, outbox
 from responder.channels.base import Letter, Sender
-from responder.intake import PLATFORM
 from responder.links import Links
 from responder.outbox import Message, MessageState, Verdict
 from responder.people import Channel, Contact, Directory
-from responder.record import Act
+from responder.record import PLATFORM, Act
 from responder.store import Leases, Reads, Works
 from responder.store.leases import Sending
 from telecare.clock import Clock
@@ -91,7 +90,7 @@ class Post:
         return sender, letters.compose(message, contact, contact.email, card, self._links)
 
     def _contact(self, message: Message, home: str) -> Contact:
-        for contact in self._directory.contacts(message.org, home):
+        for contact in self._directory.everyone(message.org, home):
             if contact.id == message.recipient:
                 return contact
         raise ChannelRefused("The contact is not on file any more.")

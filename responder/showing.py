@@ -166,6 +166,26 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.ANNOUNCED: lambda n: f"Called out on the desk: {n.plain('sentence')}",
     Act.LADDER_STARTED: lambda _: "Nobody claimed it within 180 seconds: contacts are asked.",
     Act.NOBODY_REACHED: lambda _: "No contact could be reached.",
+    Act.NO_TARGET: lambda n: f"Step {n.plain('step')} had nobody to ask: {n.plain('missing')}.",
+    Act.TAKEN_OVER: lambda _: "The monitoring centre takes over from the staff on site.",
+    Act.HELD_BACK: lambda n: f"Held back ({n.words('cause')}): {n.signal}",
+    Act.SET_ASIDE: lambda n: f"Set aside while: {n.words('cause')}.",
+    Act.WINDOW_OPENED: lambda n: f"Begins: {n.words('cause')}.",
+    Act.WINDOW_ENDED: lambda n: f"Ends: {n.words('cause')}.",
+    Act.GATHERED: lambda n: (
+        f"{n.plain('members')} homes belong to it."
+        if n.plain("members")
+        else "Part of an incident."
+    ),
+    Act.SCATTERED: lambda _: "Its incident was closed: it stands by itself again.",
+    Act.CHECKED: lambda n: f"Done: step {n.plain('step')} of the plan.",
+    Act.UNCHECKED: lambda n: f"Not done after all: step {n.plain('step')} of the plan.",
+    Act.PLAN_SAVED: lambda n: f"Version {n.plain('version')} of a plan was saved.",
+    Act.PLAN_ENDED: lambda _: "A plan was ended.",
+    Act.EXPECTED: lambda n: f"Expected from now on: {n.words('what')}.",
+    Act.EXPECTED_NO_MORE: lambda n: f"Expected no more: {n.words('what')}.",
+    Act.CONFIRMED: lambda n: f"Somebody said that it happened: {n.words('what')}.",
+    Act.PLANS_CHECKED: lambda n: f"All plans were checked: {n.plain('faults')} faults.",
     Act.RUNG: lambda n: f"{n.contact} is asked by {n.words('channel')}.",
     Act.DELIVERED: lambda n: f"The {n.words('channel')} to {n.contact} has left.",
     Act.UNDELIVERED: lambda n: f"{n.contact} was not told: {n.plain('failure')}",

@@ -19,6 +19,7 @@ from responder.engine import Engine
 from responder.intake import Intake
 from responder.links import Links
 from responder.people import Channel
+from responder.planning import Planning
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
@@ -83,11 +84,12 @@ def build(
     holder = f"responder-{settings.lane_number}"
     works, reads, leases = Works(own), Reads(own), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
+    planning = Planning(directory, list(senders))
     stop = threading.Event()
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
-        Intake(works, reads, lanes, clock),
-        Steps(works, leases, directory, links, list(senders), clock),
+        Intake(works, reads, lanes, clock, planning),
+        Steps(works, leases, directory, links, list(senders), clock, planning),
         post,
         reads,
         Heart(settings.data_dir, holder),

@@ -75,6 +75,7 @@ signal = Table(
     Column("body", LargeBinary, nullable=False),
     ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
     Index("signal_alert", "org", "alert", "number"),
+    Index("signal_home", "org", "home", "taken_at"),
 )
 """Every signal taken in, once. Without an alert: good news for a home that had none."""
 
@@ -192,6 +193,15 @@ suppressed = Table(
     Index("suppressed_window", "org", "suppression"),
 )
 """Which signals a window held back, so that its end can look at them again."""
+
+concern = Table(
+    "concern",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Signals of our own, until the intake takes them in as it does any neighbour's."""
 
 expectation = Table(
     "expectation",

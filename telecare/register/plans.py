@@ -163,9 +163,7 @@ class Plans:
             )
             if connection.execute(known).first() is None:
                 raise NotFound(f"There is no contact {contact} in {org}.")
-            connection.execute(
-                delete(table).where(table.c.org == org, table.c.contact == contact)
-            )
+            connection.execute(delete(table).where(table.c.org == org, table.c.contact == contact))
             values = msgspec.to_builtins(given) | {"given_at": self._ground.clock.now()}
             connection.execute(insert(table).values(values))
         return given

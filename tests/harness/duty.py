@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from responder.channels.base import Letter, Sender
+from responder.directory import RegisterDirectory
 from responder.intake import Intake
 from responder.links import Links
 from responder.people import Channel
+from responder.planning import Planning
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
@@ -64,10 +66,13 @@ class Duty:
             "detectors-1": self.responder.databases[2],
         }
         readers = [LaneReader(database) for database in self._lanes.values()]
-        self.intake = Intake(self.works, self.reads, readers, clock)
         links = Links(self.responder.register.key, settings.public_url)
-        directory = self.desk._directory
-        self.steps = Steps(self.works, self.leases, directory, links, [Channel.EMAIL], clock)
+        directory = RegisterDirectory(self.responder.register, machine)
+        self.planning = Planning(directory, [Channel.EMAIL])
+        self.intake = Intake(self.works, self.reads, readers, clock, self.planning)
+        self.steps = Steps(
+            self.works, self.leases, directory, links, [Channel.EMAIL], clock, self.planning
+        )
         self.post = Post(self.works, self.reads, self.leases, directory, links, senders, clock)
         self._number = 0
 
@@ -118,8 +123,9 @@ class Duty:
             left -= step
 
     def only(self, *, org: str = ORG) -> AlertLine:
-        """The one alert in the queue."""
-        (line,) = self.desk.queue(operator(1, org=org))
+        """The one alert in the queue, what the duty says of itself left out."""
+        lines = self.desk.queue(operator(1, org=org))
+        (line,) = [line for line in lines if line.kinds[0] != "duty.plan"]
         return line
 
     def acts(self, alert: str, *, org: str = ORG) -> list[str]:

@@ -44,7 +44,7 @@ def _steps(alert: Alert) -> list[tuple[datetime, str]]:
         freed = alert.reminders >= REMINDERS
         steps.append((alert.remind_at, "back to the queue" if freed else "remind its owner"))
     else:
-        steps += _waiting_steps(alert)
+        steps = [*_waiting_steps(alert), *steps]
     return steps
 
 

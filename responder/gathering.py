@@ -70,3 +70,10 @@ def _joined(work: Work, incident: Alert, name: str, members: Sequence[Alert]) ->
         work.write(
             Act.GATHERED, org=each.org, actor=PLATFORM, alert=each.id, incident=incident.id
         )  # fmt: skip
+
+
+def scatter(work: Work, incident: Alert, by: str) -> None:
+    """The incident is closed: what is still open of it stands by itself again, from now."""
+    for each in work.alerts(timed.members_of(work, incident.org, incident.id)):
+        work.put(planned(replace(each, incident=None, priority_since=work.now)))
+        work.write(Act.SCATTERED, org=each.org, actor=by, alert=each.id)

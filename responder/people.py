@@ -71,6 +71,8 @@ class HomeCard(msgspec.Struct, frozen=True, kw_only=True):
     speaking: str = ""
     """How to speak with them: hearing, language."""
     notes: str = ""
+    windows: list[str] = []
+    """What holds some signals back now, in words: shown before anybody acts."""
 
 
 class Directory(Protocol):

@@ -171,9 +171,9 @@ class Planning:
         asks_all = any(step.kind is StepKind.CONTACTS for step in plan.steps)
         if asks_all and (told or not home):
             return  # in a plan for all homes each home is checked by itself
-        teams = {step.team for step in plan.steps if step.team}
         scheme = self._book.scheme(plan.org, home)
-        teams = sorted(teams | {scheme.team} if scheme else teams)
+        named = {step.team for step in plan.steps if step.team}
+        teams = sorted(named | {scheme.team} if scheme else named)
         if not teams:
             yield Fault(
                 home,

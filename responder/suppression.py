@@ -78,13 +78,17 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     begins_at: datetime
     ends_at: datetime
     by: str
+    begun: bool = False
+    """What waited in the home at its beginning was set aside."""
     ended_at: datetime | None = None
     """Set when it is over, at its time or before."""
 
     @property
     def next_due_at(self) -> datetime | None:
-        """When somebody must look at what it held back; None when that was done."""
-        return None if self.ended_at else self.ends_at
+        """When it begins, then when somebody must look at what it held back; None after that."""
+        if self.ended_at:
+            return None
+        return self.ends_at if self.begun else self.begins_at
 
     def is_active(self, at: datetime) -> bool:
         """Whether it holds at `at`."""

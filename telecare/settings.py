@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     smtp_starttls: bool = False
     smtp_sender: str = "telecare@localhost"
 
+    watch_url: str | None = None
+    """Where the auditor beats to, outside this installation: whoever listens there raises the
+    alarm when no beat has come for five minutes. Unset means nobody outside watches."""
+    watch_token: SecretStr | None = None
+    """Sent as a bearer token with every beat."""
+
     @property
     def public_url(self) -> str:
         """Base of links given to people, without a trailing slash."""

@@ -100,10 +100,8 @@ class Plans:
         now = self._ground.clock.now()
         with self._ground.change("Somebody else saved this plan at the same time.") as connection:
             table = tables.plan
-            current = (
-                (table.c.org == plan.org) & (table.c.home == plan.home) & (table.c.kind == plan.kind)
-                & table.c.ended_at.is_(None)
-            )  # fmt: skip
+            current = (table.c.org == plan.org) & table.c.ended_at.is_(None)
+            current &= (table.c.home == plan.home) & (table.c.kind == plan.kind)
             before = connection.execute(select(table).where(current)).mappings().first()
             connection.execute(update(table).where(current).values(ended_at=now))
             kept = msgspec.structs.replace(

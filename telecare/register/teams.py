@@ -271,7 +271,8 @@ class Teams:
     def _rows(self, table: Table, org: str) -> list[Mapping[str, Any]]:
         query = select(table).where(table.c.org == org).order_by(*table.primary_key)
         with self._ground.read() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            rows = connection.execute(query).mappings()
+            return [{str(key): value for key, value in row.items()} for row in rows]
 
 
 def _plain(thing: msgspec.Struct) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from responder.auditor import Auditor
 from responder.channels.base import Letter, Sender
 from responder.directory import RegisterDirectory
 from responder.intake import Intake
 from responder.links import Links
 from responder.people import Channel
 from responder.planning import Planning
+from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
@@ -73,6 +75,12 @@ class Duty:
         self.steps = Steps(
             self.works, self.leases, directory, links, [Channel.EMAIL], clock, self.planning
         )
+        self.arrangements = self.responder.arrangements
+        gateway = self.responder.databases[1]
+        self.rounds = Rounds(
+            self.works, self.responder.register, LaneReader(gateway), self.planning, clock
+        )
+        self.auditor = Auditor(self.works, self.reads, readers, self.planning, clock)
         self.post = Post(self.works, self.reads, self.leases, directory, links, senders, clock)
         self._number = 0
 
@@ -109,7 +117,7 @@ class Duty:
 
     def settle(self) -> None:
         """Everything that is due now happens, until nothing more does."""
-        while self.intake.step() + self.steps.step() + self.post.step():
+        while sum(part.step() for part in (self.rounds, self.intake, self.steps, self.post)):
             pass
 
     def forward(self, **delta: float) -> None:

@@ -15,11 +15,20 @@ TEAM = Team(org="north", team="drivers", name="The drivers")
 EVERY_DAY = list(range(7))
 
 
-def shift(name: str, begins: str, ends: str, member: str, **changes: object) -> Shift:
-    given = {"days": EVERY_DAY} | changes
+def shift(
+    name: str,
+    begins: str,
+    ends: str,
+    member: str,
+    *,
+    days: list[int] = EVERY_DAY,
+    call_order: int = 1,
+    holidays: Holidays = Holidays.AS_USUAL,
+) -> Shift:
     return Shift(
-        org="north", shift=name, team="drivers", member=member, begins=begins, ends=ends, **given,
-    )  # type: ignore[arg-type]  # fmt: skip
+        org="north", shift=name, team="drivers", member=member, begins=begins, ends=ends,
+        days=days, call_order=call_order, holidays=holidays,
+    )  # fmt: skip
 
 
 def rota(*shifts: Shift, covers: tuple[Cover, ...] = ()) -> Rota:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from responder.directory import RegisterDirectory
 from responder.looks import chain_report
+from responder.planning import Planning
 from responder.store import Reads
+from responder.wiring import senders_of
 from telecare.clock import clock_of
 from telecare.doctor import Finding
+from telecare.register import open_register
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 
@@ -35,3 +39,22 @@ def examine(settings: Settings) -> Iterator[Finding]:
             if settings.smtp_host
             else "No message can reach a contact: set TELECARE_SMTP_HOST.",
         )
+
+
+def examine_plans(settings: Settings) -> Iterator[Finding]:
+    """For each organisation: every plan, home, rota and scheme that at some minute of the next
+    fortnight reaches nobody; one good finding where there is none.
+    """
+    clock = clock_of(settings.data_dir)
+    register = open_register(settings, clock)
+    try:
+        planning = Planning(RegisterDirectory(register), list(senders_of(settings, clock)))
+        for each in register.homes.organisations():
+            faults = list(planning.nightly(each.org, clock.now()))
+            for fault in faults:
+                where = f"{each.org}, home {fault.home}" if fault.home else each.org
+                yield Finding(False, f"{where}: {fault.sentence}")
+            if not faults:
+                yield Finding(True, f"Every plan of {each.org} reaches somebody at all times.")
+    finally:
+        register.close()

@@ -58,14 +58,12 @@ class Rounds:
         """Do at most one batch of each kind; how many rows were seen to."""
         self._begin_for_new_organisations()
         now = self._clock.now()
-        done = 0
-        if timed.windows.is_due(self._works.database, now):
-            done += self._turn_windows(now)
-        if timed.expectations.is_due(self._works.database, now):
-            done += self._judge(now)
-        if timed.rounds.is_due(self._works.database, now):
-            done += self._check_plans(now)
-        return done
+        due = timed.due_kinds(self._works.database, now)
+        return (
+            (self._turn_windows(now) if "suppression" in due else 0)
+            + (self._judge(now) if "expectation" in due else 0)
+            + (self._check_plans(now) if "round" in due else 0)
+        )
 
     def _begin_for_new_organisations(self) -> None:
         if self._since_looked and self._since_looked() < LOOK_FOR_ORGANISATIONS_SECONDS:

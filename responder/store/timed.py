@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Table, delete, select, tuple_, update
+from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all, update
 
 from responder.alert import Alert
 from responder.expectations import Expectation
@@ -95,12 +95,6 @@ class Rows(Generic[T]):
         )
         return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
 
-    def is_due(self, database: Database, now: datetime) -> bool:
-        """Whether there is anything to do; looking costs no write lock."""
-        query = select(self._table.c.id).where(self._table.c.next_due_at <= now).limit(1)
-        with database.read() as connection:
-            return connection.execute(query).first() is not None
-
     def of_homes(self, work: Work, homes: Sequence[tuple[str, str]]) -> list[T]:
         """Rows of these (org, home) that are not over."""
         query = select(self._table.c.body).where(
@@ -123,6 +117,18 @@ class Rows(Generic[T]):
 windows: Rows[Window] = Rows(t.suppression, Window)
 expectations: Rows[Expectation] = Rows(t.expectation, Expectation)
 rounds: Rows[Round] = Rows(t.round_, Round)
+
+
+def due_kinds(database: Database, now: datetime) -> set[str]:
+    """Which kinds have something due: `suppression`, `expectation`, `round`. One read, so that
+    looking costs next to nothing while there is nothing to do.
+    """
+    looks = [
+        select(literal(table.name)).where(exists().where(table.c.next_due_at <= now))
+        for table in (t.suppression, t.expectation, t.round_)
+    ]
+    with database.read() as connection:
+        return set(connection.execute(union_all(*looks)).scalars())
 
 
 def concern(work: Work, signal: Signal) -> None:

@@ -69,7 +69,8 @@ class Duty:
         }
         readers = [LaneReader(database) for database in self._lanes.values()]
         links = Links(self.responder.register.key, settings.public_url)
-        directory = RegisterDirectory(self.responder.register, machine)
+        directory = self.desk._directory
+        assert isinstance(directory, RegisterDirectory)
         self.planning = Planning(directory, [Channel.EMAIL])
         self.intake = Intake(self.works, self.reads, readers, clock, self.planning)
         self.steps = Steps(

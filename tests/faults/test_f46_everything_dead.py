@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import json
+from msgspec.structs import replace
+
 from responder.auditor import Auditor
 from responder.channels.watch import HttpWatch
 from telecare.errors import StoreUnavailable
@@ -58,9 +61,6 @@ def test_a_record_that_was_cut_is_seen_from_outside(county: World) -> None:
         sequence, head = beat.heads["north"]
         assert sequence > 1
         assert not heard.cut
-        from msgspec import json  # noqa: PLC0415
-        from msgspec.structs import replace  # noqa: PLC0415
-
         shorter = replace(beat, heads={"north": (sequence - 1, head)})
         heard.hear(json.encode(shorter), None)
         assert heard.cut == {"north"}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from responder.auditor import Auditor
-from responder.channels.watch import HttpWatch, watch_of
+from responder.channels.watch import HttpWatch, OutsideBeat, watch_of
 from responder.expectations import What
 from responder.store import audit
 from telecare.errors import ChannelRefused, ChannelUnavailable
@@ -140,7 +140,5 @@ def test_a_watch_that_refuses_or_is_gone_stops_nothing(world: Duty) -> None:
     assert watch_of(Settings()) is None
 
 
-def _beat() -> object:
-    from responder.channels.watch import OutsideBeat  # noqa: PLC0415
-
+def _beat() -> OutsideBeat:
     return OutsideBeat(at="2026-03-10T02:53:10+00:00", well=True, stuck=0, heads={})

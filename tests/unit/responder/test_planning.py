@@ -181,8 +181,6 @@ def test_an_installation_without_a_channel_reaches_nobody_at_all(duty: Duty) -> 
 
 
 def test_a_plan_that_is_no_plan_is_refused(duty: Duty) -> None:
-    from telecare.vocabulary import Role  # noqa: PLC0415
-
     home(duty.responder.register, "h1", email="d@family.example")
     chief = operator(1, role=Role.SUPERVISOR)
     for plan, words in (

@@ -12,12 +12,13 @@ from fastapi.responses import StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 import responder.web
-from responder.api import alerts, health, homes, problems, record, schemas, session
+from responder.api import alerts, arrangements, health, homes, problems, record, schemas, session
 from responder.api.live import LiveFeed
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn
 from responder.api.signed_in import Operator, actor_of
 from responder.api.wall import Wall
+from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.web import links, pages
 from responder.wiring import Responder
@@ -57,6 +58,7 @@ ROUTERS = (
     (API, alerts.history_router),
     (API, live_router),
     (API, homes.router),
+    (API, arrangements.router),
     (API, record.router),
     ("", health.router),
     *(("", router) for router in FOR_PEOPLE),
@@ -70,6 +72,7 @@ def create_app(
     clock: Clock,
     register: Register,
     desk: Desk,
+    arranged: Arrangements,
     readings: LaneReader,
     health_by_name: Callable[[str], Health] | None = None,
     each_round: Callable[[], None] = lambda: None,
@@ -97,6 +100,7 @@ def create_app(
         clock=clock,
         register=register,
         desk=desk,
+        arrangements=arranged,
         readings=readings,
         feed=feed,
         health=health_by_name or (lambda service: health_of(settings.data_dir, service)),
@@ -123,6 +127,7 @@ def build_app(responder: Responder) -> FastAPI:
         clock=responder.clock,
         register=responder.register,
         desk=responder.desk,
+        arranged=responder.arrangements,
         readings=responder.readings,
         on_failure=failed,
         leaving=responder.stop.is_set,

@@ -17,6 +17,7 @@ from telecare.register.homes import Contact, Home
 from telecare.register.plans import Plan, Step, StepKind, Topic
 from telecare.register.teams import Cover, Member, Scheme, Shift, Team
 from telecare.settings import Settings
+from telecare.vocabulary import Role
 from tests.harness.duty import ORG, Duty, Mailbag, operator
 
 MONDAY = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)

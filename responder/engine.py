@@ -11,7 +11,9 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
+from responder.auditor import Auditor
 from responder.intake import Intake
+from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Reads
@@ -19,7 +21,7 @@ from telecare.clock import Clock, stopwatch
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart, log
 
-INTAKE_SECONDS, STEPS_SECONDS, POST_SECONDS = 0.02, 0.05, 0.2
+INTAKE_SECONDS, STEPS_SECONDS, POST_SECONDS, ROUNDS_SECONDS = 0.02, 0.05, 0.2, 1.0
 """Real seconds between looks when there was nothing to do; the first is part of every press's
 way to the desk.
 """
@@ -90,6 +92,9 @@ class Engine:
         heart: Heart,
         clock: Clock,
         stop: threading.Event,
+        *,
+        rounds: Rounds | None = None,
+        auditor: Auditor | None = None,
     ) -> None:
         self._stop = stop
         self._reads = reads
@@ -109,6 +114,11 @@ class Engine:
             ]
         else:
             self._senders = []
+        if rounds is not None:
+            # The nightly check of many homes takes its time; the auditor sees when it stays out.
+            self._senders.append(Loop("rounds", rounds.step, ROUNDS_SECONDS, stop))
+        if auditor is not None:
+            self._loops.append(Loop("auditor", auditor.step, ROUNDS_SECONDS, stop))
         self._threads = [
             threading.Thread(target=loop.run, name=loop.name)
             for loop in (*self._loops, *self._senders)

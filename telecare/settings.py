@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     """Services of apprise that may be used, such as `tgram matrixs ntfys`; empty means: none."""
     console: bool = False
     """Messages are printed where the responder runs, for trying things out."""
+    watch_url: str | None = None
+    """Where the auditor beats to, outside this installation: whoever listens there raises the
+    alarm when no beat has come for five minutes. Unset means nobody outside watches."""
+    watch_token: SecretStr | None = None
+    """Sent as a bearer token with every beat."""
 
     @property
     def public_url(self) -> str:

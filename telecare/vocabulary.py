@@ -68,6 +68,13 @@ class SignalKind(StrEnum):
     """The hub speaks again after a `hub_silent` signal."""
     EQUIPMENT = "equipment"
     """A device reports trouble with itself; `Signal.type` says which."""
+    EXPECTATION = "expectation"
+    """Something that was to happen did not; `Signal.type` says what. Raised by the responder."""
+    INCIDENT = "incident"
+    """Many homes of one area fell silent within minutes. Raised by the responder."""
+    DUTY = "duty"
+    """The duty's own arrangements have a fault: a plan or rota that reaches nobody, a step
+    that is stuck, a clock that jumped. Raised by the responder about itself."""
 
 
 class Priority(StrEnum):

@@ -57,6 +57,11 @@ class ResolveBody(_Body):
     false_alarm_cause: FalseAlarmCause | None = None
 
 
+class CheckBody(_Body):
+    number: Annotated[int, Field(ge=1, le=50)]
+    done: bool = True
+
+
 class Code(msgspec.Struct, frozen=True):
     """A keysafe's code; that it was shown is on record."""
 
@@ -133,6 +138,12 @@ def watch(alert: str, body: WatchBody, actor: AlertWorker, parts: WithParts) -> 
 def resolve(alert: str, body: ResolveBody, actor: AlertWorker, parts: WithParts) -> Json:
     """Close it with its outcome and one line of text."""
     return Json(parts.desk.resolve(actor, alert, body.outcome, body.text, body.false_alarm_cause))
+
+
+@router.post("/{alert}/plan", responses=_ACT)
+def check(alert: str, body: CheckBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Check a step of the plan off, or take that back."""
+    return Json(parts.desk.check(actor, alert, body.number, done=body.done))
 
 
 @router.post("/{alert}/keysafe", responses=answers(Code, 404, 409))

@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 import responder.web
 from responder.api import (
     alerts,
+    arrangements,
     health,
     homes,
     problems,
@@ -28,6 +29,7 @@ from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn
 from responder.api.signed_in import Operator, actor_of
 from responder.api.wall import Wall
+from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.web import links, pages
 from responder.wiring import Responder
@@ -67,6 +69,7 @@ ROUTERS = (
     (API, alerts.history_router),
     (API, live_router),
     (API, homes.router),
+    (API, arrangements.router),
     (API, record.router),
     ("", health.router),
     ("", receipts.router),
@@ -82,6 +85,7 @@ def create_app(
     clock: Clock,
     register: Register,
     desk: Desk,
+    arranged: Arrangements,
     readings: LaneReader,
     health_by_name: Callable[[str], Health] | None = None,
     each_round: Callable[[], None] = lambda: None,
@@ -109,6 +113,7 @@ def create_app(
         clock=clock,
         register=register,
         desk=desk,
+        arrangements=arranged,
         readings=readings,
         feed=feed,
         health=health_by_name or (lambda service: health_of(settings.data_dir, service)),
@@ -135,6 +140,7 @@ def build_app(responder: Responder) -> FastAPI:
         clock=responder.clock,
         register=responder.register,
         desk=responder.desk,
+        arranged=responder.arrangements,
         readings=responder.readings,
         on_failure=failed,
         leaving=responder.stop.is_set,

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from responder.api.live import LiveFeed
 from responder.api.sign_in_limit import SignInLimit
+from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.web.looks import Looks
 from telecare.clock import Clock
@@ -27,6 +28,7 @@ class Parts:
     clock: Clock
     register: Register
     desk: Desk
+    arrangements: Arrangements
     readings: LaneReader
     """The gateway's lanes, to read only."""
     feed: LiveFeed

@@ -147,6 +147,17 @@ class Reads:
             raise NotFound("This link does not hold any more; please telephone us.")
         return LinkRow(org=row.org, alert=row.alert, contact=row.contact)
 
+    def lived_until(self) -> datetime | None:
+        """The time of the latest entry of any record; None before the first."""
+        last = select(func.max(t.record_entry.c.at)).join(
+            t.record_head,
+            (t.record_head.c.org == t.record_entry.c.org)
+            & (t.record_head.c.sequence == t.record_entry.c.sequence),
+        )
+        with self._database.read() as connection:
+            found: datetime | None = connection.execute(last).scalar()
+        return found
+
     def position(self, lane: str) -> int:
         """The last offset of `lane` that was taken in; 0 at first."""
         query = select(t.lane_position.c.offset).where(t.lane_position.c.lane == lane)

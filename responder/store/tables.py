@@ -50,6 +50,8 @@ alert = Table(
     Column("leased_until", UtcTime),
     Column("leased_by", Text),
     Column("body", LargeBinary, nullable=False),
+    Column("incident", Text),
+    Index("alert_incident", "org", "incident"),
     Index(
         "alert_one_open", "org", "home", "track", unique=True,
         sqlite_where=_OPEN, postgresql_where=_OPEN,
@@ -73,6 +75,7 @@ signal = Table(
     Column("body", LargeBinary, nullable=False),
     ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
     Index("signal_alert", "org", "alert", "number"),
+    Index("signal_home", "org", "home", "taken_at"),
 )
 """Every signal taken in, once. Without an alert: good news for a home that had none."""
 
@@ -167,6 +170,65 @@ link = Table(
     ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
 )
 """What a contact's link may do, under the digest of its token: one alert, one contact."""
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("suppression_due", "next_due_at"),
+    Index("suppression_home", "org", "home"),
+)
+"""Time-boxed windows in which some signals of a home open nothing. Due at their end; a window
+that is over has no `next_due_at`."""
+
+suppressed = Table(
+    "suppressed",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("signal", Text, primary_key=True),
+    Column("suppression", Text, nullable=False),
+    ForeignKeyConstraint(["org", "signal"], ["signal.org", "signal.id"]),
+    ForeignKeyConstraint(["org", "suppression"], ["suppression.org", "suppression.id"]),
+    Index("suppressed_window", "org", "suppression"),
+)
+"""Which signals a window held back, so that its end can look at them again."""
+
+concern = Table(
+    "concern",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Signals of our own, until the intake takes them in as it does any neighbour's."""
+
+expectation = Table(
+    "expectation",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("expectation_due", "next_due_at"),
+    Index("expectation_home", "org", "home"),
+)
+"""What should happen in a home, and when it is missed. Without `next_due_at`: given up."""
+
+round_ = Table(
+    "round",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("round_due", "next_due_at"),
+)
+"""What the platform looks after by itself again and again: the nightly check of all plans."""
 
 # Said as literals, so that both databases see that a query matches a partial index.
 IS_OPEN = alert.c.state != literal_column("'resolved'")

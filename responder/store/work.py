@@ -31,6 +31,9 @@ from telecare.vocabulary import AlertState
 _encoder = msgspec.json.Encoder()
 _alerts = msgspec.json.Decoder(Alert)
 
+decode_alert = _alerts.decode
+"""An alert from its row's body."""
+
 _INTAKE_LOCK = 7316_2101
 """PostgreSQL advisory lock: one process takes signals in at a time."""
 
@@ -41,7 +44,7 @@ class Work:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection = connection
         self.now = now
-        self._insert = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
+        self.insert = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
         self._entries: list[tuple[str, datetime, Act, str, str | None, Detail]] = []
         self._put: dict[tuple[str, str], Alert] = {}
         self._new: set[tuple[str, str]] = set()
@@ -113,7 +116,7 @@ class Work:
 
     def staff(self, org: str, person: str, name: str) -> None:
         """Remember how an actor is called; the record holds the id only."""
-        statement = self._insert(t.staff).values(org=org, id=person, name=name)
+        statement = self.insert(t.staff).values(org=org, id=person, name=name)
         self.connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["org", "id"], set_={"name": name}, where=t.staff.c.name != name
@@ -134,7 +137,7 @@ class Work:
 
     def move(self, lane: str, offset: int) -> None:
         """We stand at `offset` of `lane` when this act has ended."""
-        statement = self._insert(t.lane_position).values(lane=lane, offset=offset)
+        statement = self.insert(t.lane_position).values(lane=lane, offset=offset)
         self.connection.execute(
             statement.on_conflict_do_update(index_elements=["lane"], set_={"offset": offset})
         )
@@ -180,16 +183,14 @@ class Work:
         key.
         """
         self._flush_alerts()
-        statement = self._insert(t.outbox).values(
+        statement = self.insert(t.outbox).values(
             org=message.org, key=message.key, alert=message.alert,
             state=MessageState.READY.value, urgency=message.urgency, tries=0,
             next_try_at=message.leaves_at or message.created_at, expires_at=message.expires_at,
             fence=0, channel=message.channel, body=_encoder.encode(message),
         )  # fmt: skip
         self.connection.execute(statement.on_conflict_do_nothing())
-        if token_digest is None:
-            return
-        link = self._insert(t.link).values(
+        link = self.insert(t.link).values(
             digest=token_digest, org=message.org, alert=message.alert,
             contact=message.recipient, expires_at=link_until,
         )  # fmt: skip
@@ -215,7 +216,7 @@ class Work:
             )
 
     def _chain(self, org: str) -> list[Entry]:
-        first = self._insert(t.record_head).values(org=org, sequence=0, hash=record.GENESIS)
+        first = self.insert(t.record_head).values(org=org, sequence=0, hash=record.GENESIS)
         self.connection.execute(first.on_conflict_do_nothing())
         head = self.connection.execute(
             select(t.record_head).where(t.record_head.c.org == org).with_for_update()
@@ -274,6 +275,7 @@ def _columns(alert: Alert) -> dict[str, object]:
         "outcome": alert.outcome,
         "false_alarm_cause": alert.false_alarm_cause,
         "resolved_at": alert.resolved_at,
+        "incident": alert.incident,
         "body": _encoder.encode(alert),
     }
 

@@ -39,6 +39,8 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     """Per-detector settings and such, by name."""
     latitude: float | None = None
     longitude: float | None = None
+    scheme: str | None = None
+    """The extra-care scheme it belongs to, whose staff are asked first."""
 
 
 class Resident(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,12 +140,35 @@ class Homes:
         """Raises `AlreadyExists`, `NotFound` for the organisation, `InvalidInput` for the id."""
         plain_id(home.home, "A home's id")
         self.organisation(home.org)
+        self._scheme(home.org, home.scheme)
         values = msgspec.structs.asdict(home)
         del values["has_keysafe"]
         values["keysafe"] = self._ground.key.seal(keysafe) if keysafe else None
         with self._ground.change(f"There already is a home {home.home}.") as connection:
             connection.execute(insert(tables.home).values(values))
         return msgspec.structs.replace(home, has_keysafe=keysafe is not None)
+
+    def join_scheme(self, org: str, home: str, scheme: str | None) -> None:
+        """The home belongs to this scheme from now on, or to none. Raises `NotFound`."""
+        self._scheme(org, scheme)
+        with self._ground.change("") as connection:
+            _one(
+                connection,
+                update(tables.home)
+                .where(tables.home.c.org == org, tables.home.c.home == home)
+                .values(scheme=scheme),
+                f"There is no home {home} in {org}.",
+            )
+
+    def _scheme(self, org: str, scheme: str | None) -> None:
+        if scheme is None:
+            return
+        query = select(tables.scheme.c.scheme).where(
+            tables.scheme.c.org == org, tables.scheme.c.scheme == scheme
+        )
+        with self._ground.read() as connection:
+            if connection.execute(query).first() is None:
+                raise NotFound(f"There is no scheme {scheme} in {org}.")
 
     def home(self, org: str, home: str) -> Home:
         """Raises `NotFound`."""

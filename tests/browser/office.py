@@ -15,11 +15,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from responder.api.app import create_app
+from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
 from responder.intake import take_in
 from responder.links import Links
 from responder.people import Channel
+from responder.planning import Planning
 from responder.store import Reads, Works
 from telecare.clock import Clock, RealClock, VirtualClock, VirtualClockLine
 from telecare.messages import Evidence, Reading, Signal
@@ -152,12 +154,14 @@ def open_office(
     database, gateway = open_database(settings, "responder"), open_database(settings, "gateway")
     works, reads = Works(database), Reads(database)
     links = Links(register.key, settings.public_url)
-    desk = Desk(works, reads, RegisterDirectory(register), links, [Channel.EMAIL], clock)
+    directory = RegisterDirectory(register)
+    desk = Desk(works, reads, directory, links, [Channel.EMAIL], clock)
     app = create_app(
         settings=settings,
         clock=clock,
         register=register,
         desk=desk,
+        arranged=Arrangements(works, register, Planning(directory, [Channel.EMAIL]), clock),
         readings=LaneReader(gateway),
         health_by_name=lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Index,
     LargeBinary,
     MetaData,
     Table,
@@ -21,6 +22,7 @@ from telecare.crash import crash_at
 from telecare.messages import Signal
 from telecare.store.lane import LaneWriter, lane_table
 from telecare.store.session import Database
+from telecare.store.types import UtcTime
 
 metadata = MetaData()
 lane_record = lane_table(metadata)
@@ -40,6 +42,28 @@ home_state = Table(
     Column("home", Text, primary_key=True),
     Column("state", LargeBinary, nullable=False),
 )
+
+
+position = Table(
+    "position",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+)
+"""Up to here the responder's lane has been learnt from. Not `lane_position`: that one belongs
+to the runner, in another thread."""
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("verdict_home", "org", "home", "at"),
+)
+"""What people found each signal to be."""
 
 
 class HomeState(msgspec.Struct, frozen=True, array_like=True):

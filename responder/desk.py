@@ -18,6 +18,7 @@ from datetime import timedelta
 from responder import alerts
 from responder.alerts import Alert
 from responder.looks import DESK, may_see
+from responder.outcomes import verdicts
 from responder.people import Channel, Contact
 from responder.record import Act
 from responder.replies import Answer, Replies, answered
@@ -167,6 +168,8 @@ class Desk(Replies):
         with self._act(actor, alert, owner=True) as (work, found):
             kept = work.wording(actor.org, alert, text)
             work.put(alerts.resolved(found, outcome, false_alarm_cause, work.now))
+            signals = work.signals(actor.org, alert, limit=None)
+            work.say(verdicts(alert, signals, outcome, false_alarm_cause, work.now))
             work.write(
                 Act.RESOLVED, org=actor.org, actor=actor.id, alert=alert, outcome=outcome.value,
                 cause=false_alarm_cause.value if false_alarm_cause else None, **kept,

@@ -184,4 +184,11 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.RESOLVED: lambda n: f"Closed: {n.words('outcome')}. {n.text}",
     Act.LOOKED: lambda _: "Looked at the alert and the resident's card.",
     Act.KEYSAFE_REVEALED: lambda _: "Revealed the keysafe code.",
+    Act.SIGNED_IN: lambda _: "Signed in.",
+    Act.SIGNED_OUT: lambda _: "Signed out.",
+    Act.TUNING_ASKED: lambda n: f"Asked to try {n.words('setting')} at {n.plain('after')}.",
+    Act.TUNING_PROPOSED: lambda n: f"Proposed: {n.words('setting')} to {n.plain('after')}.",
+    Act.TUNING_ACCEPTED: lambda n: f"Accepted: {n.words('setting')} to {n.plain('after')}.",
+    Act.TUNING_DECLINED: lambda n: f"Declined: {n.words('setting')} to {n.plain('after')}.",
+    Act.TUNING_APPLIED: lambda n: f"In force: {n.words('setting')} {n.plain('after')}.",
 }

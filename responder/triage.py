@@ -67,7 +67,10 @@ class Standing(msgspec.Struct, frozen=True):
     """Those it already has."""
 
 
-REASSURING = frozenset({SignalKind.RETURNED, SignalKind.ACTIVITY_RESUMED, SignalKind.HUB_BACK})
+REASSURING = frozenset({
+    SignalKind.RETURNED, SignalKind.ACTIVITY_RESUMED, SignalKind.HUB_BACK,
+    SignalKind.SERVICE_BACK,
+})  # fmt: skip
 """Good news: told on the alert it belongs to, opens none, closes none."""
 
 _MULTIPLE, _SILENT_CALL, _FALL, _FIRE_MULTIPLE, _FIRE, _OTHER = 10, 20, 30, 35, 40, 50
@@ -107,17 +110,21 @@ _KINDS: dict[SignalKind, Judgement] = {
     ),
     SignalKind.ROUTINE: Judgement(Priority.ROUTINE, 10, "the days have changed"),
     SignalKind.HUB_SILENT: Judgement(Priority.TECHNICAL, 10, "the home's hub is silent"),
+    SignalKind.SERVICE_DOWN: Judgement(Priority.URGENT, 5, "a service of the platform is down"),
 }
 
 _UNKNOWN_ALARM = Judgement(Priority.EMERGENCY, _SILENT_CALL, "an alarm of a kind we do not know")
 _TOLD = Judgement(Priority.ROUTINE, 90, "told afterwards")
 
+_OF_EQUIPMENT = frozenset({
+    SignalKind.HUB_SILENT, SignalKind.HUB_BACK, SignalKind.SERVICE_DOWN, SignalKind.SERVICE_BACK,
+})  # fmt: skip
 _ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 
 
 def track_of(signal: Signal) -> Track:
     """Whose work a signal is. Explicit alarms are care, whatever they report."""
-    if signal.kind in (SignalKind.HUB_SILENT, SignalKind.HUB_BACK) and not signal.explicit:
+    if signal.kind in _OF_EQUIPMENT and not signal.explicit:
         return Track.EQUIPMENT
     return Track.CARE
 

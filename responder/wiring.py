@@ -81,7 +81,7 @@ def build(
     directory = RegisterDirectory(register, machine)
     links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"
-    works, reads, leases = Works(own), Reads(own), Leases(own, machine, holder)
+    works, reads, leases = Works(own, holder), Reads(own), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
     stop = threading.Event()
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None

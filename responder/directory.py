@@ -11,6 +11,9 @@ from telecare.register import Register
 from telecare.register.homes import Resident
 from telecare.register.register import LOOK_AGAIN_SECONDS
 
+PLATFORM_HOME = "platform"
+"""Not a home: alerts about the platform itself stand under it, in every organisation."""
+
 
 class RegisterDirectory:
     """Implements `responder.people.Directory`. Thread-safe; a change is known in half a second."""
@@ -59,7 +62,8 @@ class RegisterDirectory:
         try:
             found = self._register.homes.home(org, home)
         except NotFound:
-            return HomeCard(org=org, home=home, home_label=home, resident_label="")
+            label = "The platform itself" if home == PLATFORM_HOME else home
+            return HomeCard(org=org, home=home, home_label=label, resident_label="")
         residents = self._register.homes.residents(org, home)
         return HomeCard(
             org=org, home=home, home_label=found.address,

@@ -8,7 +8,7 @@ was under way is still due. While the database does not answer, the loops wait a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from responder.intake import Intake
 from responder.sending import Post
@@ -18,7 +18,7 @@ from telecare.clock import Clock, stopwatch
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart, log
 
-INTAKE_SECONDS, STEPS_SECONDS, POST_SECONDS = 0.02, 0.05, 0.2
+INTAKE_SECONDS, STEPS_SECONDS, POST_SECONDS, BESIDES_SECONDS = 0.02, 0.05, 0.2, 0.5
 """Real seconds between looks when there was nothing to do; the first is part of every press's
 way to the desk.
 """
@@ -89,6 +89,7 @@ class Engine:
         heart: Heart,
         clock: Clock,
         stop: threading.Event,
+        besides: Mapping[str, Callable[[], int]] | None = None,
     ) -> None:
         self._stop = stop
         self._reads = reads
@@ -106,6 +107,10 @@ class Engine:
             ]
         else:
             self._senders = []
+        # What alerts do not wait for: slow here is no fault of the duty either.
+        self._senders += [
+            Loop(name, step, BESIDES_SECONDS, stop) for name, step in (besides or {}).items()
+        ]
         self._threads = [
             threading.Thread(target=loop.run, name=loop.name)
             for loop in (*self._loops, *self._senders)

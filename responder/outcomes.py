@@ -119,9 +119,7 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 def _row(detector: str, kind: str, model: str, group: list[Verdict]) -> Precision:
     truths = Counter(each.truth for each in group)
     real, false = truths[Truth.REAL], truths[Truth.FALSE]
-    causes = Counter(
-        str(each.cause or each.outcome) for each in group if each.truth is Truth.FALSE
-    )
+    causes = Counter(str(each.cause or each.outcome) for each in group if each.truth is Truth.FALSE)
     told = real + false
     low, high = wilson(real, told) if told else (None, None)
     return Precision(
@@ -134,5 +132,3 @@ def _row(detector: str, kind: str, model: str, group: list[Verdict]) -> Precisio
 
 def _label(verdict: Verdict) -> str:
     return f"{verdict.kind.value}.{verdict.type}" if verdict.type else verdict.kind.value
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from responder.alerts import ANSWER, BREACH, COMING, Alert
+from responder.directory import PLATFORM_HOME
 from responder.people import Contact, HomeCard
 from responder.record import Act, Entry
 from responder.store.reads import Kept
@@ -66,7 +67,7 @@ def standings(alert: Alert, contacts: Sequence[Contact]) -> list[ContactStanding
 def plan(alert: Alert, contacts: Sequence[ContactStanding]) -> list[PlanStep]:
     """The default response plan: what to do in which order, and what is done already."""
     if alert.track is Track.EQUIPMENT:
-        texts = ["Ring the home: is everybody well, is there power?", "Send the TEC team"]
+        texts = _PLATFORM_STEPS if alert.home == PLATFORM_HOME else _EQUIPMENT_STEPS
         return [PlanStep(number=n, text=text, done=False) for n, text in enumerate(texts, 1)]
     steps: list[tuple[str, bool, str | None]] = []
     fire = {f"alarm.{kind.value}" for kind in (AlarmType.SMOKE, AlarmType.HEAT)}
@@ -108,6 +109,13 @@ def timeline(
             )
         )  # fmt: skip
     return shown
+
+
+_EQUIPMENT_STEPS = ("Ring the home: is everybody well, is there power?", "Send the TEC team")
+_PLATFORM_STEPS = (
+    "Call whoever looks after this installation; `telecare doctor` says what is wrong",
+    "Ring those who depend on it most, until it works again",
+)
 
 
 class Named:

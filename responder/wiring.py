@@ -22,9 +22,12 @@ from responder.people import Channel
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
+from responder.store.tunings import TuningReads
+from responder.tunings import Tunings
+from responder.vigil import Vigil
 from telecare.clock import Clock, RealClock, clock_of, sleep_real, stopwatch
 from telecare.errors import LaneTaken, SettingsError
-from telecare.observe import Heart, log
+from telecare.observe import Heart, health_of, log
 from telecare.register import Register, open_register
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
@@ -44,8 +47,11 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     register: Register
     desk: Desk
+    tunings: Tunings
     readings: LaneReader
     """The gateway's lanes, for recent readings on the resident card."""
+    verdicts: LaneReader
+    """Our own lanes: what people found each signal to be."""
     engine: Engine
     stop: threading.Event
     """Set it to end the engine's loops."""
@@ -84,6 +90,14 @@ def build(
     works, reads, leases = Works(own, holder), Reads(own), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
     stop = threading.Event()
+    tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
+    vigil = Vigil(
+        works,
+        lambda service: health_of(settings.data_dir, service),
+        lambda: [each.org for each in register.homes.organisations()],
+        clock,
+        machine,
+    )
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock),
@@ -93,11 +107,12 @@ def build(
         Heart(settings.data_dir, holder),
         clock,
         stop,
+        {"tunings": tunings.step, "vigil": vigil.step},
     )
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
-        settings=settings, clock=clock, register=register, desk=desk, readings=lanes[0],
-        engine=engine, stop=stop, leases=leases, databases=(own, *neighbours),
+        settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
+        readings=lanes[0], verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases, databases=(own, *neighbours),
     )  # fmt: skip
 
 

@@ -200,3 +200,4 @@ rehearsal. Accepted and not yet applied is a duty, and found by its index."""
 IS_OPEN = alert.c.state != literal_column("'resolved'")
 IS_RESOLVED = alert.c.state == literal_column("'resolved'")
 IS_READY = outbox.c.state == literal_column("'ready'")
+IS_TO_APPLY = (tuning.c.state == literal_column("'accepted'")) & tuning.c.applied_at.is_(None)

@@ -35,6 +35,7 @@ from telecare.errors import LaneDamaged
 from telecare.messages import (
     Reading,
     Record,
+    Rehearsal,
     RehearsalRequest,
     Signal,
     Verdict,
@@ -113,9 +114,7 @@ class LaneWriter:
     def __init__(self, lane: str) -> None:
         self.lane = lane
 
-    def append(
-        self, connection: Connection, records: Sequence[Record]
-    ) -> list[int | None]:
+    def append(self, connection: Connection, records: Sequence[Record]) -> list[int | None]:
         """Add `records` in order inside the caller's transaction.
 
         Returns the offset of each, or None where the same record (organisation, device, id)
@@ -275,6 +274,12 @@ class LaneReader:
         )
         with self._database.read() as connection:
             return [decode_verdict(body) for body in connection.execute(query).scalars()]
+
+    def rehearsals(self, org: str, home: str, since: datetime, until: datetime) -> list[Rehearsal]:
+        """The home's rehearsals written from `since` until before `until`."""
+        query = select(_TABLE.c.body).where(*_of(REHEARSAL, org, home, since, until))
+        with self._database.read() as connection:
+            return [decode_rehearsal(body) for body in connection.execute(query).scalars()]
 
     def count(self, org: str | None = None) -> dict[str, int]:
         """Number of readings by kind, of one organisation or of all."""

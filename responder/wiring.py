@@ -112,7 +112,8 @@ def build(
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
         settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
-        readings=lanes[0], verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases, databases=(own, *neighbours),
+        readings=lanes[0], verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
+        databases=(own, *neighbours),
     )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import Row, insert, select, true, update
 from responder.store import tables as t
 from responder.store.work import Work
 from telecare.errors import NotFound
-from telecare.messages import Rehearsal, Signal, decode_rehearsal, decode_signal, encode
+from telecare.messages import Rehearsal, decode_rehearsal, encode
 from telecare.store.session import Database
-from telecare.vocabulary import SignalKind, TuningState
+from telecare.vocabulary import TuningState
 
 
 class Tuning(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,17 +109,6 @@ class TuningReads:
         query = select(t.lane_position.c.offset).where(t.lane_position.c.lane == lane)
         with self._database.read() as connection:
             return connection.execute(query).scalar() or 0
-
-    def routine_signals(self, org: str, home: str, since: datetime) -> list[Signal]:
-        """The home's signals of changed habits, oldest first."""
-        query = (
-            select(t.signal.c.body)
-            .where(t.signal.c.org == org, t.signal.c.home == home, t.signal.c.taken_at >= since)
-            .order_by(t.signal.c.taken_at)
-        )
-        with self._database.read() as connection:
-            signals = [decode_signal(row.body) for row in connection.execute(query)]
-        return [signal for signal in signals if signal.kind is SignalKind.ROUTINE]
 
 
 def _columns(tuning: Tuning) -> dict[str, object]:

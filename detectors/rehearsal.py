@@ -66,7 +66,7 @@ def rehearse(
                 f"The detector {dial.detector} failed on {len(home.failures)} of the readings, so "
                 "what it would have said is not known."
             )
-    now, then = ([_fired(s, known) for s in signals if s.occurred_at >= since] for signals in said)
+    now, then = ([_fired(s, known) for s in signals if _told(s, since)] for signals in said)
     return Rehearsed(count, now[-LISTED_AT_MOST:], then[-LISTED_AT_MOST:])
 
 
@@ -79,6 +79,11 @@ def turned(profile: HomeProfile, dial: Dial, value: float) -> HomeProfile:
     """The same home with the dial at `value`."""
     own = {**profile.settings.get(dial.detector, {}), dial.setting: dial.setting_of(value)}
     return msgspec.structs.replace(profile, settings={**profile.settings, dial.detector: own})
+
+
+def _told(signal: Signal, since: datetime) -> bool:
+    """Good news that ends an earlier signal goes with that one and is not told by itself."""
+    return signal.occurred_at >= since and "ends" not in signal.evidence.facts
 
 
 def _home(profile: HomeProfile, detector: str, allowance: timedelta) -> Home:

@@ -7,7 +7,7 @@ detectors see it: a day and the night after it.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -141,7 +141,7 @@ def _cell(
         return Cell(CellState.AHEAD)
     if count:
         return Cell(CellState.KNOWN, count)
-    before = bisect_right(heard, start) - 1
+    before = bisect_left(heard, start) - 1
     after = bisect_left(heard, end)
     if after - before > 1:  # something was heard within the hour
         return Cell(CellState.KNOWN)

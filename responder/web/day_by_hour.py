@@ -13,7 +13,7 @@ from html import escape
 from responder.activity import HOURS, Activity, CellState, Day
 
 STEP_X, STEP_Y, GAP = 27, 16, 2
-LEFT, TOP = 56, 54
+LEFT, TOP = 56, 34
 USUAL_GAP, USUAL_WIDTH = 22, 46
 SHADES = 5
 LABELLED = range(0, HOURS, 3)
@@ -103,7 +103,8 @@ def _hours(usual_left: int) -> Iterable[str]:
     for hour, words in ((0, "day"), (NIGHT, "night")):
         y = TOP + hour * STEP_Y - GAP / 2
         yield f'<line class="heat-rule" x1="{LEFT}" x2="{usual_left - 8}" y1="{y}" y2="{y}"/>'
-        yield _text(usual_left - USUAL_GAP + 4, y + 12, words, "start", "pic-tick heat-side")
+        beside = TOP + (hour + 1) * STEP_Y + 11
+        yield _text(LEFT - 8, beside, words, "end", "pic-name")
 
 
 def _marks(days: Sequence[Day], bottom: int) -> Iterable[str]:

@@ -45,7 +45,7 @@ def test_the_pictures_page_is_open_to_everybody(office: Office, desk: Desk) -> N
     )
     page = desk()
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         page.goto("/homes/home-1/activity")
         found = Axe().run(page).response["violations"]
         assert [each["id"] for each in found] == [], theme

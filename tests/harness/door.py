@@ -23,7 +23,7 @@ from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
 from gateway.store import GatewayStore, QuarantineReader, QuarantineRow
 from telecare.clock import Clock, sleep_real, stopwatch
 from telecare.errors import StoreUnavailable
-from telecare.messages import Reading, Signal
+from telecare.messages import Reading, Record, Signal
 from telecare.observe import Heart
 from telecare.register import Register, open_register
 from telecare.register.devices import Device, IssuedCredential
@@ -73,7 +73,7 @@ class World:
             Device(org=org, device=device, home=home, kind=DeviceKind.HUB)
         )
 
-    def records(self) -> list[Reading | Signal]:
+    def records(self) -> list[Record]:
         """Everything in the gateway's lane, in order."""
         reader = LaneReader(self._database)
         found: list[LaneRecord] = []

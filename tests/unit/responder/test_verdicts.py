@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from responder.store import Work
 from telecare.messages import Verdict
 from telecare.store.lane import LaneReader, LaneWriter
 from telecare.vocabulary import FalseAlarmCause, Outcome, SignalKind, Truth
@@ -67,14 +68,26 @@ def test_a_babbling_pendants_presses_are_all_judged(world: Duty) -> None:
     assert len(told(world)) == 120
 
 
-def test_operators_who_close_at_the_same_moment_leave_no_gap(world: Duty) -> None:
-    alerts = []
-    for home in ("home-1", "home-2"):
-        for kind in (SignalKind.FALL, SignalKind.HUB_SILENT):
-            world.judged(kind, home)
-    world.settle()
-    alerts = [line.id for line in world.desk.queue(operator(1))]
-    assert len(alerts) == 4
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda alert: close(world, alert, Outcome.FOUND_SAFE), alerts))
-    assert len(told(world)) == 4, "a gap would have stopped the reader"
+def test_two_organisations_close_at_the_same_moment_and_leave_no_gap(world: Duty) -> None:
+    def verdict(org: str) -> Verdict:
+        now = world.clock.now()
+        return Verdict(
+            id="s-1", org=org, home="home-1", alert="alert-1", source="falls",
+            kind=SignalKind.FALL, truth=Truth.REAL, outcome=Outcome.AMBULANCE, occurred_at=now,
+            at=now,
+        )  # fmt: skip
+
+    def second() -> None:
+        with world.works.begin(world.clock.now()) as work:
+            work.say([verdict("south")])
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.own.begin() as connection:
+            first = Work(connection, world.clock.now())
+            first.say([verdict("north")])
+            first.finish()
+            waiting = pool.submit(second)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.3)
+        waiting.result()
+    assert [each.org for each in told(world)] == ["north", "south"]

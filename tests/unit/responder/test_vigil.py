@@ -10,8 +10,11 @@ from telecare.register import Register
 from telecare.vocabulary import Outcome, Priority, SignalKind
 from tests.harness.duty import ORG, Duty, operator
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
-"""Which database it is has no part in it; taking signals in is tested on both."""
+
+@pytest.fixture
+def database_kind() -> str:
+    """Which database it is has no part in it; taking signals in is tested on both."""
+    return "sqlite"
 
 
 class Services:

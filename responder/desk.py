@@ -19,6 +19,7 @@ from responder import alerts
 from responder.alerts import Alert
 from responder.gathering import scatter
 from responder.looks import DESK, may_see
+from responder.outcomes import verdicts
 from responder.people import Channel, Contact
 from responder.receipts import Receipts
 from responder.record import Act
@@ -194,6 +195,8 @@ class Desk(Receipts):
             tell_how_it_ended(work, found, contacts, self._channels)
             if found.members:
                 scatter(work, found, actor.id)
+            signals = work.signals(actor.org, alert, limit=None)
+            work.say(verdicts(alert, signals, outcome, false_alarm_cause, work.now))
             work.write(
                 Act.RESOLVED, org=actor.org, actor=actor.id, alert=alert, outcome=outcome.value,
                 cause=false_alarm_cause.value if false_alarm_cause else None, **kept,

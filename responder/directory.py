@@ -9,7 +9,7 @@ import msgspec
 
 from responder import plans, routing
 from responder.languages import known
-from responder.people import OFFICE, Contact, HomeCard, Subscription, member_id
+from responder.people import OFFICE, PLATFORM_HOME, Contact, HomeCard, Subscription, member_id
 from responder.quiet_hours import QuietHours
 from responder.rota import Rota, rota_of
 from telecare.clock import Clock, RealClock
@@ -138,6 +138,8 @@ class RegisterDirectory:
         """What stands for a home where something concerns more than one."""
         if home == OFFICE:
             return "The monitoring centre itself"
+        if home == PLATFORM_HOME:
+            return "The platform itself"
         area = home.removeprefix("_area-")
         return self.arrangements(org).area_name(area) if area else "The whole county"
 

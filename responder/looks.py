@@ -29,8 +29,9 @@ from responder.views import (
 )
 from telecare.clock import Clock
 from telecare.errors import NotFound
+from telecare.messages import Signal
 from telecare.tenancy import Actor
-from telecare.vocabulary import Role
+from telecare.vocabulary import Role, SignalKind
 
 DESK = (Role.OPERATOR, Role.SUPERVISOR)
 
@@ -114,11 +115,27 @@ class Looks:
         )
 
     def look_at_home(self, actor: Actor, home: str) -> None:
-        """Somebody opens a home's record outside any alert: it goes on record first."""
-        actor.require(*DESK)
+        """Somebody opens a home's record, or how it is judged, outside any alert: it goes on
+        record first.
+        """
+        actor.require(*DESK, Role.TEC)
         with self._works.begin(self._clock.now()) as work:
             work.staff(actor.org, actor.id, actor.name)
             work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=None, home=home)
+
+    def changes(self, actor: Actor, home: str, since: datetime) -> list[Signal]:
+        """The changed habits that were signalled of a home, oldest first. Part of a look at the
+        home, which the caller has recorded.
+        """
+        actor.require(*DESK)
+        return self._reads.home_signals(actor.org, home, SignalKind.ROUTINE, since)
+
+    def signed(self, actor: Actor, *, out: bool = False) -> None:
+        """Somebody signed in, or out: on record before they are let in."""
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
+            act = Act.SIGNED_OUT if out else Act.SIGNED_IN
+            work.write(act, org=actor.org, actor=actor.id, alert=None)
 
     def history(
         self,

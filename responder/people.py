@@ -18,6 +18,8 @@ from telecare.register.teams import Scheme
 
 OFFICE = "_office"
 """Stands for the home where something concerns the whole organisation; no home has this id."""
+PLATFORM_HOME = "_platform"
+"""Stands for the home where something concerns the platform's own services."""
 _TEAM = "team:"
 
 

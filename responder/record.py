@@ -102,6 +102,17 @@ class Act(StrEnum):
     LOOKED = "looked"
     """Somebody opened the alert and saw the resident's card."""
     KEYSAFE_REVEALED = "keysafe_revealed"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    TUNING_ASKED = "tuning_asked"
+    """Somebody asked what another detector setting would have done in a home."""
+    TUNING_PROPOSED = "tuning_proposed"
+    """The detectors propose another setting for a home; nothing has changed."""
+    TUNING_ACCEPTED = "tuning_accepted"
+    """A person decided for it."""
+    TUNING_DECLINED = "tuning_declined"
+    TUNING_APPLIED = "tuning_applied"
+    """The home's settings now carry it."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

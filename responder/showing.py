@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from responder.alerts import ANSWER, BREACH, COMING, Alert
-from responder.people import Channel, Contact, HomeCard
+from responder.people import PLATFORM_HOME, Channel, Contact, HomeCard
 from responder.plans import DEFAULT, text_of
 from responder.record import Act, Entry
 from responder.store.reads import Kept
@@ -109,12 +109,18 @@ def _saved_steps(alert: Alert, contacts: Sequence[ContactStanding], saved: Plan)
 
 
 _EQUIPMENT = ["Ring the home: is everybody well, is there power?", "Send the TEC team"]
+_PLATFORM = [
+    "Call whoever looks after this installation; `telecare doctor` says what is wrong",
+    "Ring those who depend on it most, until it works again",
+]
 _DUTY = ["Read what is wrong and who can set it right", "Set it right, or find cover"]
 
 
 def _default_steps(alert: Alert, contacts: Sequence[ContactStanding]) -> _Steps:
     if alert.track is not Track.CARE:
         texts = _EQUIPMENT if alert.track is Track.EQUIPMENT else _DUTY
+        if alert.home == PLATFORM_HOME:
+            texts = _PLATFORM
         return [(text, False, None) for text in texts]
     steps: _Steps = []
     fire = {f"alarm.{kind.value}" for kind in (AlarmType.SMOKE, AlarmType.HEAT)}
@@ -256,4 +262,11 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.RESOLVED: lambda n: f"Closed: {n.words('outcome')}. {n.text}",
     Act.LOOKED: lambda _: "Looked at the alert and the resident's card.",
     Act.KEYSAFE_REVEALED: lambda _: "Revealed the keysafe code.",
+    Act.SIGNED_IN: lambda _: "Signed in.",
+    Act.SIGNED_OUT: lambda _: "Signed out.",
+    Act.TUNING_ASKED: lambda n: f"Asked to try {n.words('setting')} at {n.plain('after')}.",
+    Act.TUNING_PROPOSED: lambda n: f"Proposed: {n.words('setting')} to {n.plain('after')}.",
+    Act.TUNING_ACCEPTED: lambda n: f"Accepted: {n.words('setting')} to {n.plain('after')}.",
+    Act.TUNING_DECLINED: lambda n: f"Declined: {n.words('setting')} to {n.plain('after')}.",
+    Act.TUNING_APPLIED: lambda n: f"In force: {n.words('setting')} {n.plain('after')}.",
 }

@@ -74,7 +74,10 @@ class Standing(msgspec.Struct, frozen=True):
     """Those it already has."""
 
 
-REASSURING = frozenset({SignalKind.RETURNED, SignalKind.ACTIVITY_RESUMED, SignalKind.HUB_BACK})
+REASSURING = frozenset({
+    SignalKind.RETURNED, SignalKind.ACTIVITY_RESUMED, SignalKind.HUB_BACK,
+    SignalKind.SERVICE_BACK,
+})  # fmt: skip
 """Good news: told on the alert it belongs to, opens none, closes none."""
 
 _MULTIPLE, _SILENT_CALL, _FALL, _FIRE_MULTIPLE, _FIRE, _OTHER = 10, 20, 30, 35, 40, 50
@@ -117,6 +120,7 @@ _KINDS: dict[SignalKind, Judgement] = {
     SignalKind.EQUIPMENT: Judgement(Priority.TECHNICAL, 20, "a device reports trouble with itself"),
     SignalKind.INCIDENT: Judgement(Priority.URGENT, 60, "many homes fell silent together"),
     SignalKind.EXPECTATION: Judgement(Priority.URGENT, 30, "something expected did not happen"),
+    SignalKind.SERVICE_DOWN: Judgement(Priority.URGENT, 5, "a service of the platform is down"),
     SignalKind.DUTY: Judgement(Priority.TECHNICAL, 20, "an arrangement of ours has a fault"),
 }
 
@@ -139,6 +143,8 @@ _TRACKS = {
     SignalKind.HUB_BACK: Track.EQUIPMENT,
     SignalKind.EQUIPMENT: Track.EQUIPMENT,
     SignalKind.INCIDENT: Track.EQUIPMENT,
+    SignalKind.SERVICE_DOWN: Track.EQUIPMENT,
+    SignalKind.SERVICE_BACK: Track.EQUIPMENT,
     SignalKind.DUTY: Track.DUTY,
 }
 

@@ -27,9 +27,12 @@ from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
+from responder.store.tunings import TuningReads
+from responder.tunings import Tunings
+from responder.vigil import Vigil
 from telecare.clock import Clock, RealClock, SteadyClock, clock_of, sleep_real, stopwatch
 from telecare.errors import LaneTaken, SettingsError
-from telecare.observe import Heart, log
+from telecare.observe import Heart, health_of, log
 from telecare.register import Register, open_register
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
@@ -50,8 +53,11 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     register: Register
     desk: Desk
     arrangements: Arrangements
+    tunings: Tunings
     readings: LaneReader
     """The gateway's lanes, for recent readings on the resident card."""
+    verdicts: LaneReader
+    """Our own lanes: what people found each signal to be."""
     engine: Engine
     stop: threading.Event
     """Set it to end the engine's loops."""
@@ -85,10 +91,18 @@ def build(
     directory = RegisterDirectory(register, machine)
     links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"
-    works, leases = Works(own), Leases(own, machine, holder)
+    works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
     stop = threading.Event()
+    tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
+    vigil = Vigil(
+        works,
+        lambda service: health_of(settings.data_dir, service),
+        lambda: [each.org for each in register.homes.organisations()],
+        clock,
+        machine,
+    )
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -103,12 +117,14 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
+        besides={"tunings": tunings.step, "vigil": vigil.step},
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
-        settings=settings, clock=clock, register=register, desk=desk,
+        settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
         arrangements=Arrangements(works, register, planning, clock), readings=lanes[0],
-        engine=engine, stop=stop, leases=leases, databases=(own, *neighbours),
+        verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
+        databases=(own, *neighbours),
     )  # fmt: skip
 
 

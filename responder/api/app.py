@@ -17,6 +17,7 @@ from responder.api import (
     arrangements,
     health,
     homes,
+    judgement,
     problems,
     receipts,
     record,
@@ -31,7 +32,8 @@ from responder.api.signed_in import Operator, actor_of
 from responder.api.wall import Wall
 from responder.arrangements import Arrangements
 from responder.desk import Desk
-from responder.web import links, pages
+from responder.tunings import Tunings
+from responder.web import judgement_pages, links, pages
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.observe import Health, health_of, log
@@ -62,7 +64,7 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 
 API = "/api/v1"
-FOR_PEOPLE = (links.router, pages.router)
+FOR_PEOPLE = (links.router, pages.router, judgement_pages.router)
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),
@@ -70,6 +72,7 @@ ROUTERS = (
     (API, live_router),
     (API, homes.router),
     (API, arrangements.router),
+    (API, judgement.router),
     (API, record.router),
     ("", health.router),
     ("", receipts.router),
@@ -86,7 +89,9 @@ def create_app(
     register: Register,
     desk: Desk,
     arranged: Arrangements,
+    tunings: Tunings,
     readings: LaneReader,
+    verdicts: LaneReader,
     health_by_name: Callable[[str], Health] | None = None,
     each_round: Callable[[], None] = lambda: None,
     on_failure: Callable[[BaseException], None] | None = None,
@@ -99,7 +104,8 @@ def create_app(
     process should stop then and be started again. Open lines end within a second of
     `leaving`, which would otherwise hold up the server's end.
     """
-    feed = LiveFeed(desk, clock, leaving)
+    health_by_service = health_by_name or (lambda service: health_of(settings.data_dir, service))
+    feed = LiveFeed(desk, clock, leaving, lambda: health.unwell(health_by_service))
     app = FastAPI(
         title="Telecare",
         version="1",
@@ -114,9 +120,11 @@ def create_app(
         register=register,
         desk=desk,
         arrangements=arranged,
+        tunings=tunings,
         readings=readings,
+        verdicts=verdicts,
         feed=feed,
-        health=health_by_name or (lambda service: health_of(settings.data_dir, service)),
+        health=health_by_service,
     )
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
@@ -141,7 +149,9 @@ def build_app(responder: Responder) -> FastAPI:
         register=responder.register,
         desk=responder.desk,
         arranged=responder.arrangements,
+        tunings=responder.tunings,
         readings=responder.readings,
+        verdicts=responder.verdicts,
         on_failure=failed,
         leaving=responder.stop.is_set,
     )

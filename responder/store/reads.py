@@ -16,6 +16,7 @@ from responder.store import tables as t
 from telecare.errors import NotFound
 from telecare.messages import Signal, decode_signal
 from telecare.store.session import Database
+from telecare.vocabulary import SignalKind
 
 _alerts = msgspec.json.Decoder(Alert)
 
@@ -77,6 +78,17 @@ class Reads:
         )
         with self._database.read() as connection:
             return [decode_signal(row.body) for row in connection.execute(query)]
+
+    def home_signals(self, org: str, home: str, kind: SignalKind, since: datetime) -> list[Signal]:
+        """The home's signals of one kind taken in from `since` on, oldest first."""
+        query = (
+            select(t.signal.c.body)
+            .where(t.signal.c.org == org, t.signal.c.home == home, t.signal.c.taken_at >= since)
+            .order_by(t.signal.c.taken_at, t.signal.c.id)
+        )
+        with self._database.read() as connection:
+            signals = [decode_signal(row.body) for row in connection.execute(query)]
+        return [signal for signal in signals if signal.kind is kind]
 
     def sequence(self, org: str) -> int:
         """The last sequence of the organisation's record; 0 when it is empty."""

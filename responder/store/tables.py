@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Float,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -20,12 +21,16 @@ from sqlalchemy import (
     text,
 )
 
+from telecare.store.lane import lane_table
 from telecare.store.types import UtcTime
 
 metadata = MetaData()
+lane_record = lane_table(metadata)
+"""What the detectors learn from: verdicts, and requests for rehearsals."""
 
 _OPEN = text("state <> 'resolved'")
 _READY = text("state = 'ready'")
+_TO_APPLY = text("state = 'accepted' AND applied_at IS NULL")
 
 alert = Table(
     "alert",
@@ -230,7 +235,33 @@ round_ = Table(
 )
 """What the platform looks after by itself again and again: the nightly check of all plans."""
 
+tuning = Table(
+    "tuning",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("detector", Text, nullable=False),
+    Column("setting", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", UtcTime),
+    Column("applied_at", UtcTime),
+    Column("after", Float, nullable=False),
+    Column("body", LargeBinary),
+    Index("tuning_home", "org", "home", "asked_at"),
+    Index(
+        "tuning_to_apply", "decided_at",
+        sqlite_where=_TO_APPLY, postgresql_where=_TO_APPLY,
+    ),
+)  # fmt: skip
+"""A change of a home's detector settings, from the question to the decision; `body` is its
+rehearsal. Accepted and not yet applied is a duty, and found by its index."""
+
 # Said as literals, so that both databases see that a query matches a partial index.
 IS_OPEN = alert.c.state != literal_column("'resolved'")
 IS_RESOLVED = alert.c.state == literal_column("'resolved'")
 IS_READY = outbox.c.state == literal_column("'ready'")
+IS_TO_APPLY = (tuning.c.state == literal_column("'accepted'")) & tuning.c.applied_at.is_(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
@@ -197,6 +198,22 @@ class Homes:
                 .values(settings=settings),
                 f"There is no home {home} in {org}.",
             )
+
+    def tune(self, org: str, home: str, detector: str, values: Mapping[str, Any]) -> None:
+        """Set some of one detector's settings in this home and leave all others as they are,
+        whoever changes them at the same time. Raises `NotFound`.
+        """
+        here = (tables.home.c.org == org) & (tables.home.c.home == home)
+        with self._ground.change("") as connection:
+            row = connection.execute(
+                select(tables.home.c.settings).where(here).with_for_update()
+            ).first()
+            if row is None:
+                raise NotFound(f"There is no home {home} in {org}.")
+            own = row.settings.get(detector)
+            own = dict(own) if isinstance(own, dict) else {}
+            settings = {**row.settings, detector: own | dict(values)}
+            connection.execute(update(tables.home).where(here).values(settings=settings))
 
     def keysafe(self, org: str, home: str) -> str | None:
         """The code in clear. Whoever calls this writes it in the record first."""

@@ -27,7 +27,7 @@ from gateway.store import GatewayStore, QuarantineReader, QuarantineRow
 from telecare.authority import own_tls
 from telecare.clock import Clock, sleep_real, stopwatch
 from telecare.errors import StoreUnavailable
-from telecare.messages import Reading, Signal
+from telecare.messages import Reading, Record, Signal
 from telecare.observe import Heart
 from telecare.register import Register, open_register
 from telecare.register.devices import Device, IssuedCredential
@@ -77,7 +77,7 @@ class World:
             Device(org=org, device=device, home=home, kind=DeviceKind.HUB)
         )
 
-    def records(self) -> list[Reading | Signal]:
+    def records(self) -> list[Record]:
         """Everything in the gateway's lane, in order."""
         reader = LaneReader(self._database)
         found: list[LaneRecord] = []

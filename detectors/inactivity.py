@@ -20,7 +20,6 @@ from detectors.base import (
     LATE_GRACE,
     HomeProfile,
     at,
-    heard_at,
     pack,
     settings_of,
     signal_id,
@@ -97,15 +96,18 @@ class Inactivity:
         """`_limit` of each hour, empty when the table has learnt since."""
 
     def observe(self, reading: Reading) -> list[Signal]:
-        if reading.device in self._profile.hubs:
-            self._hub_speaks(reading)
+        moment = reading.occurred_at.timestamp()
+        promise = self._profile.hubs.get(reading.device)
+        if promise is not None:
+            late = reading.time_claim is ClaimOfTime.LATE
+            heard = reading.received_at.timestamp() if late else moment
+            self._hub_speaks(reading.device, heard, promise)
         if reading.kind is not ReadingKind.READING:
             return []
         sign = sign_of(reading, self._doors)
         if sign is None:
             return []
         state = self._state
-        moment = reading.occurred_at.timestamp()
         state.rooms.add(place(reading.room, reading.sensor), moment)
         if reading.time_claim is ClaimOfTime.LATE:
             state.not_before = (reading.received_at + LATE_GRACE).timestamp()
@@ -179,14 +181,13 @@ class Inactivity:
         if self._state.pauses.learn(self._local.seconds(began), self._local.seconds(ended)):
             self._limits = []
 
-    def _hub_speaks(self, reading: Reading) -> None:
+    def _hub_speaks(self, hub: str, heard: float, promise: float) -> None:
         state = self._state
-        heard = heard_at(reading).timestamp()
-        before = state.heard.get(reading.device, heard)
+        before = state.heard.get(hub, heard)
         if heard < before:
             return
-        state.heard[reading.device] = heard
-        if heard - before <= self._profile.hubs[reading.device]:
+        state.heard[hub] = heard
+        if heard - before <= promise:
             if state.waits and heard >= state.waits and self.due_at is not None:
                 self.due_at = min(self.due_at, at(heard))
             return

@@ -29,7 +29,16 @@ from detectors.change import (
 )
 from detectors.coverage import Refused
 from detectors.fleet import TIHM_FLEET
-from detectors.habits import HABITS, RESTLESS, Habit, known, sentence, stands_out
+from detectors.habits import (
+    BATHROOM_NIGHT,
+    HABITS,
+    KITCHEN_DAY,
+    RESTLESS,
+    Habit,
+    known,
+    sentence,
+    stands_out,
+)
 from detectors.local_time import DAY_S, day_name, local_time
 from detectors.movement import OUTER_DOORS, Sign, place, sign_of
 from detectors.turns import TURN_BEGINS_S, Places, Turn, TurnBook
@@ -48,8 +57,10 @@ class RoutineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     judged_at_hour: int = 7
     """Late readings have an hour; whoever should look can do so the same day."""
+    bathroom_threshold: float = BATHROOM_NIGHT.threshold
+    kitchen_threshold: float = KITCHEN_DAY.threshold
     thresholds: Mapping[str, float] = {}
-    """Habit -> spreads of the person's own weeks, where they differ from `HABITS`."""
+    """Any habit -> spreads of the person's own weeks, where they differ from `HABITS`."""
     restless_threshold: float = 2.3
     """Of a day's restlessness, in deviations of the fleet's days."""
     least_days: int = 14
@@ -337,7 +348,11 @@ def _thresholds(given: RoutineSettings) -> dict[str, float]:
         raise InvalidInput(
             f"routine knows no habit {min(foreign)!r}; write one of {', '.join(known_names)}"
         )
-    return known_names | dict(given.thresholds)
+    flat = {
+        BATHROOM_NIGHT.name: given.bathroom_threshold,
+        KITCHEN_DAY.name: given.kitchen_threshold,
+    }
+    return known_names | flat | dict(given.thresholds)
 
 
 def _spelt(rooms: tuple[str, ...]) -> frozenset[str]:

@@ -99,11 +99,11 @@ class TurnBook(msgspec.Struct, array_like=True):
         turn.active |= 1 << hour
         if self.door_at or door:
             self._outing(turn, moment, door=door)
-        try:
+        if room in self.rooms:
             index = self.rooms.index(room)
-        except ValueError:
-            if len(self.rooms) == _ROOMS:
-                return
+        elif len(self.rooms) == _ROOMS:
+            return
+        else:
             index = len(self.rooms)
             self.rooms.append(room)
             self.seen.append(0.0)

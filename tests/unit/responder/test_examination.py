@@ -65,7 +65,7 @@ def test_every_channel_is_asked_whether_it_answers(
 def test_a_channel_that_is_set_by_half_is_named_with_what_it_lacks(
     sqlite_settings: Settings,
 ) -> None:
-    half = {"twilio_account": "AC1", "twilio_number": "+441632960990"}
+    half: dict[str, object] = {"twilio_account": "AC1", "twilio_number": "+441632960990"}
     half |= {"notify_api_key": SecretStr("key"), "webhook_secret": SecretStr("secret")}
     said = [each.sentence for each in examine(sqlite_settings.model_copy(update=half))]
     for lacking in (

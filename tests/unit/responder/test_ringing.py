@@ -21,7 +21,7 @@ CHANNELS = (Channel.NOTIFY_SMS, Channel.TWILIO_SMS, Channel.TWILIO_VOICE, Channe
 class Bag(Mailbag):
     def __init__(self, channel: Channel) -> None:
         super().__init__()
-        self.channel = channel  # type: ignore[misc]
+        self.channel = channel
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from detectors.base import HomeProfile
 from detectors.store import HomeKey, Store
 from detectors.watch import Watch
 from telecare.clock import Clock, RealClock, stopwatch
-from telecare.messages import Reading, Signal
+from telecare.messages import Reading, Signal, stored_at
 from telecare.observe import log
 from telecare.store.lane import LaneReader, LaneRecord
 
@@ -278,5 +278,4 @@ class Runner:
 
 
 def _received(item: LaneRecord) -> datetime:
-    record = item.record
-    return record.received_at if isinstance(record, Reading) else record.raised_at
+    return stored_at(item.record)

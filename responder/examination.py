@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 from responder.channels.base import Provider
 from responder.channels.configured import senders_of
+from responder.directory import RegisterDirectory
 from responder.looks import chain_report
 from responder.people import Channel
+from responder.planning import Planning
 from responder.store import Reads
 from responder.ways import TEXTING
-from telecare.clock import clock_of
+from telecare.clock import Clock, clock_of
 from telecare.doctor import Finding
 from telecare.errors import ChannelRefused, ChannelUnavailable
+from telecare.register import open_register
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 
@@ -43,7 +46,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     clock = clock_of(settings.data_dir)
     if not clock.is_real:
         return
-    senders = senders_of(settings, clock, lambda _org, _endpoint: None)
+    senders = _senders(settings, clock)
     yield from _half_set(settings)
     yield from (_answers(sender) for sender in senders.values())
     if not senders:
@@ -52,6 +55,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             True, "No text or call wakes anybody at night: docs/channels.md says how to add one."
         )
+
+
+def _senders(settings: Settings, clock: Clock) -> dict[Channel, Provider]:
+    """The channels this installation has; what a browser gave up is not written down here."""
+    return senders_of(settings, clock, lambda _org, _endpoint: None)
 
 
 def _answers(sender: Provider) -> Finding:
@@ -79,3 +87,22 @@ def _half_set(settings: Settings) -> Iterator[Finding]:
             "Receipts of Notify are not believed: set TELECARE_NOTIFY_CALLBACK_TOKEN to the "
             "token you gave Notify, or a second text leaves after half a minute each time.",
         )
+
+
+def examine_plans(settings: Settings) -> Iterator[Finding]:
+    """For each organisation: every plan, home, rota and scheme that at some minute of the next
+    fortnight reaches nobody; one good finding where there is none.
+    """
+    clock = clock_of(settings.data_dir)
+    register = open_register(settings, clock)
+    try:
+        planning = Planning(RegisterDirectory(register), list(_senders(settings, clock)))
+        for each in register.homes.organisations():
+            faults = list(planning.nightly(each.org, clock.now()))
+            for fault in faults:
+                where = f"{each.org}, home {fault.home}" if fault.home else each.org
+                yield Finding(False, f"{where}: {fault.sentence}")
+            if not faults:
+                yield Finding(True, f"Every plan of {each.org} reaches somebody at all times.")
+    finally:
+        register.close()

@@ -5,6 +5,7 @@ The register keeps people; the duty asks it through `Directory`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -12,6 +13,24 @@ import msgspec
 
 from responder import numbers
 from responder.quiet_hours import QuietHours
+from telecare.register.plans import Plan, Topic
+from telecare.register.teams import Scheme
+
+OFFICE = "_office"
+"""Stands for the home where something concerns the whole organisation; no home has this id."""
+PLATFORM_HOME = "_platform"
+"""Stands for the home where something concerns the platform's own services."""
+_TEAM = "team:"
+
+
+def member_id(member: str) -> str:
+    """A team member's id among the people an alert may ask; no contact has such an id."""
+    return f"{_TEAM}{member}"
+
+
+def is_member(person: str) -> bool:
+    """Whether it is a team's member, as opposed to a contact of the home."""
+    return person.startswith(_TEAM)
 
 
 class Channel(StrEnum):
@@ -77,11 +96,13 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: str | None = None
     """https address of a system (webhook), or an address apprise knows. Holds a secret."""
     subscriptions: tuple[Subscription, ...] = ()
+    may_know: frozenset[Topic] = frozenset(Topic)
+    """What the resident lets them be told of."""
 
     @property
     def is_responder(self) -> bool:
         """Somebody whose work it is to go: sees what they must know on the spot."""
-        return self.relation == "responder"
+        return self.relation == "responder" or is_member(self.id)
 
     @property
     def channels(self) -> list[Channel]:
@@ -128,6 +149,8 @@ class HomeCard(msgspec.Struct, frozen=True, kw_only=True):
     speaking: str = ""
     """How to speak with them: hearing, language."""
     notes: str = ""
+    windows: list[str] = []
+    """What holds some signals back now, in words: shown before anybody acts."""
 
 
 class Directory(Protocol):
@@ -140,6 +163,18 @@ class Directory(Protocol):
 
     def contacts(self, org: str, home: str) -> list[Contact]:
         """The ladder in order; empty when nobody is on file."""
+
+    def everyone(self, org: str, home: str) -> list[Contact]:
+        """The home's contacts, then every team's members (`member_id`), on duty or not."""
+
+    def plan(self, org: str, home: str, kind: str) -> Plan:
+        """The plan for a signal's label in this home; the default plan where none was saved."""
+
+    def on_duty(self, org: str, team: str, at: datetime) -> list[Contact]:
+        """The team's members on duty at `at` in their on-call order; empty for no such team."""
+
+    def scheme(self, org: str, home: str) -> Scheme | None:
+        """The extra-care scheme the home belongs to."""
 
     def keysafe(self, org: str, home: str) -> str | None:
         """The code, or None when there is none. Call it only from a recorded act."""

@@ -7,9 +7,8 @@ provider that loses messages loses receipts too.
 from __future__ import annotations
 
 from responder import outbox, reach
-from responder.intake import PLATFORM
 from responder.outbox import MessageState, Receipt
-from responder.record import Act
+from responder.record import PLATFORM, Act
 from responder.replies import Replies
 from responder.store.messages import posted, stand
 from telecare.errors import NotFound

@@ -21,6 +21,10 @@ GENESIS = "0" * 64
 """What the first entry of an organisation follows."""
 
 
+PLATFORM = "platform"
+"""The actor of what happens by itself."""
+
+
 class Act(StrEnum):
     """What was done. Each is a sentence about the alert it belongs to."""
 
@@ -40,6 +44,32 @@ class Act(StrEnum):
     """Nobody claimed it in 180 s: the contacts are asked in turn."""
     NOBODY_REACHED = "nobody_reached"
     """Every contact was asked as often as the ladder says, and nobody goes."""
+    NO_TARGET = "no_target"
+    """A step of the plan had nobody to ask; the next was taken at once."""
+    TAKEN_OVER = "taken_over"
+    """The staff on site did not accept it: the monitoring centre has it."""
+    HELD_BACK = "held_back"
+    """A window kept a signal from opening an alert; it is looked at again when it ends."""
+    SET_ASIDE = "set_aside"
+    """A window covers an alert nobody had taken: it waits until the window ends."""
+    WINDOW_OPENED = "window_opened"
+    WINDOW_ENDED = "window_ended"
+    GATHERED = "gathered"
+    """It belongs to an incident of many homes, or it is the incident and has grown."""
+    SCATTERED = "scattered"
+    """Its incident was closed: it stands by itself again."""
+    CHECKED = "checked"
+    """A step of the plan was checked off."""
+    UNCHECKED = "unchecked"
+    PLAN_SAVED = "plan_saved"
+    PLAN_ENDED = "plan_ended"
+    EXPECTED = "expected"
+    """Something is expected to happen in a home from now on."""
+    EXPECTED_NO_MORE = "expected_no_more"
+    CONFIRMED = "confirmed"
+    """Somebody said that what was expected has happened."""
+    PLANS_CHECKED = "plans_checked"
+    """The nightly check of all arrangements was done."""
     RUNG = "rung"
     """A contact is being asked."""
     DELIVERED = "delivered"
@@ -72,6 +102,17 @@ class Act(StrEnum):
     LOOKED = "looked"
     """Somebody opened the alert and saw the resident's card."""
     KEYSAFE_REVEALED = "keysafe_revealed"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    TUNING_ASKED = "tuning_asked"
+    """Somebody asked what another detector setting would have done in a home."""
+    TUNING_PROPOSED = "tuning_proposed"
+    """The detectors propose another setting for a home; nothing has changed."""
+    TUNING_ACCEPTED = "tuning_accepted"
+    """A person decided for it."""
+    TUNING_DECLINED = "tuning_declined"
+    TUNING_APPLIED = "tuning_applied"
+    """The home's settings now carry it."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -92,7 +92,7 @@ class Replies(Looks):
         return Called(self._link_view(alert, row.contact), contact, card)
 
     def _who(self, alert: Alert, contact: str) -> Contact | None:
-        people = self._directory.contacts(alert.org, alert.home)
+        people = self._directory.everyone(alert.org, alert.home)
         return next((each for each in people if each.id == contact), None)
 
     def _link_view(self, alert: Alert, contact: str) -> LinkView:

@@ -8,12 +8,11 @@ from responder import letters, outbox, reach
 from responder.alerts import Alert
 from responder.channels.base import Letter, Sender
 from responder.gates import Gates
-from responder.intake import PLATFORM
 from responder.links import Links
 from responder.outbox import Kind, Message, MessageState, Verdict
 from responder.people import Channel, Contact, Directory
 from responder.receipts import NOT_ARRIVED
-from responder.record import Act
+from responder.record import PLATFORM, Act
 from responder.store import Leases, Reads, Work, Works
 from responder.store.leases import Sending
 from responder.store.messages import beside, posted, stand
@@ -157,7 +156,7 @@ class Post:
         return sender, letters.compose(message, contact, address, card, self._links, again=again)
 
     def _contact(self, message: Message, home: str) -> Contact:
-        for contact in self._directory.contacts(message.org, home):
+        for contact in self._directory.everyone(message.org, home):
             if contact.id == message.recipient:
                 return contact
         raise ChannelRefused("The contact is not on file any more.")

@@ -69,6 +69,12 @@ class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     false_alarm_cause: FalseAlarmCause | None = None
     resolved_at: datetime | None = None
+    incident: str | None = None
+    """Id of the incident's alert it belongs to."""
+    members: int = 0
+    """Of an incident's alert: how many alerts belong to it."""
+    windows: list[str] = []
+    """What holds some of the home's signals back now, in words."""
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):

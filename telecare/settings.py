@@ -30,6 +30,16 @@ class Settings(BaseSettings):
     tls_certificate: Path | None = None
     """PEM chain for MQTT over TLS; unset means a self-made one in the data folder."""
     tls_key: Path | None = None
+    sip_port: int = Field(default=0, ge=0, le=65535)
+    """SIP of careline units (SCAIP, NOW-IP) over UDP and TCP. 0 switches it off."""
+    sips_port: int = Field(default=0, ge=0, le=65535)
+    """The same over TLS. 0 switches it off."""
+    sip_trusted: str = ""
+    """Networks, separated by commas, whose units need no secret: an operator's private one."""
+    sip_stray_org: str | None = None
+    """The organisation whose desk sees calls of unregistered units from trusted networks."""
+    call_target: str | None = None
+    """SIP or tel URI that units call for voice, where an organisation names none."""
     base_url: str | None = None
     """Where people reach the pages, for links in messages; default http://BIND:HTTP_PORT."""
     log_level: str = "INFO"
@@ -78,6 +88,11 @@ class Settings(BaseSettings):
     """Services of apprise that may be used, such as `tgram matrixs ntfys`; empty means: none."""
     console: bool = False
     """Messages are printed where the responder runs, for trying things out."""
+    watch_url: str | None = None
+    """Where the auditor beats to, outside this installation: whoever listens there raises the
+    alarm when no beat has come for five minutes. Unset means nobody outside watches."""
+    watch_token: SecretStr | None = None
+    """Sent as a bearer token with every beat."""
 
     @property
     def public_url(self) -> str:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from responder.api.parts import parts_of
-from responder.api.signed_in import COOKIE, ON_THE_DESK, ON_THE_RECORD, csrf_token
+from responder.api.signed_in import COOKIE, ON_FIGURES, ON_THE_DESK, ON_THE_RECORD, csrf_token
 from responder.languages import DEFAULT, known, translations
 from responder.web import wording
 from telecare.tenancy import Actor
@@ -72,6 +72,8 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
     found = []
     if actor.role in ON_THE_DESK:
         found += [("Desk", "/desk"), ("Homes", "/homes"), ("History", "/history")]
+    if actor.role in ON_FIGURES:
+        found.append(("Judgement", "/judgement"))
     if actor.role in ON_THE_RECORD:
         found.append(("Record", "/record"))
     return [{"name": name, "address": address} for name, address in found]

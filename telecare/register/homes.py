@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
@@ -39,6 +40,8 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     """Per-detector settings and such, by name."""
     latitude: float | None = None
     longitude: float | None = None
+    scheme: str | None = None
+    """The extra-care scheme it belongs to, whose staff are asked first."""
 
 
 class Resident(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +120,12 @@ class Homes:
             org=row.org, name=row.name, time_zone=row.time_zone, settings=row.settings
         )
 
+    def change_organisation(self, org: str, settings: dict[str, Any]) -> None:
+        """Replace the organisation's settings. Raises `NotFound`."""
+        with self._ground.change("") as connection:
+            query = update(tables.organisation).where(tables.organisation.c.org == org)
+            _one(connection, query.values(settings=settings), f"There is no organisation {org}.")
+
     def organisations(self) -> list[Organisation]:
         """All of them, by id."""
         with self._ground.read() as connection:
@@ -132,12 +141,35 @@ class Homes:
         """Raises `AlreadyExists`, `NotFound` for the organisation, `InvalidInput` for the id."""
         plain_id(home.home, "A home's id")
         self.organisation(home.org)
+        self._scheme(home.org, home.scheme)
         values = msgspec.structs.asdict(home)
         del values["has_keysafe"]
         values["keysafe"] = self._ground.key.seal(keysafe) if keysafe else None
         with self._ground.change(f"There already is a home {home.home}.") as connection:
             connection.execute(insert(tables.home).values(values))
         return msgspec.structs.replace(home, has_keysafe=keysafe is not None)
+
+    def join_scheme(self, org: str, home: str, scheme: str | None) -> None:
+        """The home belongs to this scheme from now on, or to none. Raises `NotFound`."""
+        self._scheme(org, scheme)
+        with self._ground.change("") as connection:
+            _one(
+                connection,
+                update(tables.home)
+                .where(tables.home.c.org == org, tables.home.c.home == home)
+                .values(scheme=scheme),
+                f"There is no home {home} in {org}.",
+            )
+
+    def _scheme(self, org: str, scheme: str | None) -> None:
+        if scheme is None:
+            return
+        query = select(tables.scheme.c.scheme).where(
+            tables.scheme.c.org == org, tables.scheme.c.scheme == scheme
+        )
+        with self._ground.read() as connection:
+            if connection.execute(query).first() is None:
+                raise NotFound(f"There is no scheme {scheme} in {org}.")
 
     def home(self, org: str, home: str) -> Home:
         """Raises `NotFound`."""
@@ -166,6 +198,22 @@ class Homes:
                 .values(settings=settings),
                 f"There is no home {home} in {org}.",
             )
+
+    def tune(self, org: str, home: str, detector: str, values: Mapping[str, Any]) -> None:
+        """Set some of one detector's settings in this home and leave all others as they are,
+        whoever changes them at the same time. Raises `NotFound`.
+        """
+        here = (tables.home.c.org == org) & (tables.home.c.home == home)
+        with self._ground.change("") as connection:
+            row = connection.execute(
+                select(tables.home.c.settings).where(here).with_for_update()
+            ).first()
+            if row is None:
+                raise NotFound(f"There is no home {home} in {org}.")
+            own = row.settings.get(detector)
+            own = dict(own) if isinstance(own, dict) else {}
+            settings = {**row.settings, detector: own | dict(values)}
+            connection.execute(update(tables.home).where(here).values(settings=settings))
 
     def keysafe(self, org: str, home: str) -> str | None:
         """The code in clear. Whoever calls this writes it in the record first."""

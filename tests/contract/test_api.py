@@ -217,6 +217,7 @@ BODIES: dict[str, list[dict[str, object]]] = {
     "hand-over": [{"to": "operator-2"}],
     "attending": [{"who": "ambulance"}],
     "watch": [{"minutes": 5}],
+    "plan": [{"number": 1}],
     "ring": [{}, {"channel": "email"}],
     "answer": [{"answer": "going"}],
     "resolve": [{"outcome": "found_safe", "text": "fine"}],

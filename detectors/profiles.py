@@ -41,10 +41,14 @@ def _profile(home: Home, hubs: dict[str, float]) -> HomeProfile:
     settings: dict[str, dict[str, Any]] = {
         name: value for name, value in home.settings.items() if isinstance(value, dict)
     }
+    position = None
+    if home.latitude is not None and home.longitude is not None:
+        position = (home.latitude, home.longitude)
     return HomeProfile(
         org=home.org,
         home=home.home,
         timezone=home.time_zone,
+        position=position,
         rooms=tuple(home.rooms),
         hubs=hubs,
         settings=settings,

@@ -67,8 +67,18 @@ class Standing(msgspec.Struct, frozen=True):
     """Those it already has."""
 
 
-REASSURING = frozenset({SignalKind.RETURNED, SignalKind.ACTIVITY_RESUMED, SignalKind.HUB_BACK})
-"""Good news: told on the alert it belongs to, opens none, closes none."""
+REASSURING = frozenset(
+    {
+        SignalKind.RETURNED,
+        SignalKind.ACTIVITY_RESUMED,
+        SignalKind.HUB_BACK,
+        SignalKind.WHEREABOUTS,
+    }
+)
+"""Good news, and news of where somebody is: told on the alert it belongs to, opens none,
+closes none."""
+
+_EQUIPMENT = frozenset({SignalKind.HUB_SILENT, SignalKind.HUB_BACK, SignalKind.UNJUDGED})
 
 _MULTIPLE, _SILENT_CALL, _FALL, _FIRE_MULTIPLE, _FIRE, _OTHER = 10, 20, 30, 35, 40, 50
 
@@ -105,9 +115,25 @@ _KINDS: dict[SignalKind, Judgement] = {
     SignalKind.INACTIVITY: Judgement(
         Priority.URGENT, 20, "no sign of life for longer than is usual"
     ),
+    SignalKind.OUT_OF_TOUCH: Judgement(
+        Priority.SOON, 5, "somebody is out and their locating device is silent or soon will be"
+    ),
     SignalKind.ROUTINE: Judgement(Priority.ROUTINE, 10, "the days have changed"),
     SignalKind.HUB_SILENT: Judgement(Priority.TECHNICAL, 10, "the home's hub is silent"),
+    SignalKind.UNJUDGED: Judgement(
+        Priority.TECHNICAL, 20, "we saw too little to judge what we promised to"
+    ),
 }
+
+_LABELS: dict[str, Judgement] = {
+    f"{SignalKind.INACTIVITY.value}.bathroom": Judgement(
+        Priority.URGENT, 5, "somebody may be lying in the bathroom"
+    ),
+    f"{SignalKind.INACTIVITY.value}.night_visit": Judgement(
+        Priority.URGENT, 6, "somebody got up at night and may be lying somewhere"
+    ),
+}
+"""Kinds of signal whose type makes them more urgent than the kind."""
 
 _UNKNOWN_ALARM = Judgement(Priority.EMERGENCY, _SILENT_CALL, "an alarm of a kind we do not know")
 _TOLD = Judgement(Priority.ROUTINE, 90, "told afterwards")
@@ -117,7 +143,7 @@ _ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 
 def track_of(signal: Signal) -> Track:
     """Whose work a signal is. Explicit alarms are care, whatever they report."""
-    if signal.kind in (SignalKind.HUB_SILENT, SignalKind.HUB_BACK) and not signal.explicit:
+    if signal.kind in _EQUIPMENT and not signal.explicit:
         return Track.EQUIPMENT
     return Track.CARE
 
@@ -138,7 +164,7 @@ def judge(signal: Signal) -> Judgement:
         return _TOLD
     if signal.kind is SignalKind.ALARM:
         return _ALARMS.get(signal.type, _UNKNOWN_ALARM)
-    return _KINDS[signal.kind]
+    return _LABELS.get(label_of(signal)) or _KINDS[signal.kind]
 
 
 def first(signal: Signal) -> Joined:
@@ -154,11 +180,30 @@ def join(standing: Standing, signal: Signal) -> Joined:
     before = standing.judgement
     if signal.kind in REASSURING or signal.type == AlarmType.CANCEL:
         return Joined(before, raised=False, leads=False)
+    if _agrees(standing, signal):
+        reason = f"{before.reason}, and {_KINDS[SignalKind.FALL].reason}"
+        return Joined(msgspec.structs.replace(before, reason=reason), raised=False, leads=False)
     insisting = _insisting(standing, signal)
     judged = insisting or judge(signal)
     if judged.order < before.order or (insisting and judged.order == before.order):
         return Joined(judged, raised=judged.priority.rank < before.priority.rank, leads=True)
     return Joined(before, raised=False, leads=False)
+
+
+def _agrees(standing: Standing, signal: Signal) -> bool:
+    """Whether a judged fall is the first to stand beside a device's own fall alarm: the
+    second opinion is told in the reason, and its absence would have changed nothing.
+    """
+    return (
+        signal.kind is SignalKind.FALL
+        and not any(each.kind is SignalKind.FALL for each in standing.signals)
+        and any(
+            each.explicit
+            and each.type == AlarmType.FALL
+            and abs(signal.occurred_at - each.occurred_at) <= REPEAT_WINDOW
+            for each in standing.signals
+        )
+    )
 
 
 def _insisting(standing: Standing, signal: Signal) -> Judgement | None:

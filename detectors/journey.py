@@ -10,7 +10,7 @@ import msgspec
 from detectors.geofence import Standing
 from detectors.local_time import DAY_S, LocalTime
 from detectors.places import Places
-from detectors.position import Fix, Point
+from detectors.position import Fix
 from detectors.trail import Trail
 
 _FADES = 0.75
@@ -24,8 +24,8 @@ class Told(msgspec.Struct, array_like=True):
     id: str
     at: float
     """When somebody was last told where the person is, POSIX seconds."""
-    where: Point
-    """And where that was."""
+    zone: str = ""
+    """The zone whose line was crossed, if it was that; crossing it back ends it."""
 
 
 class Kept(msgspec.Struct, array_like=True):

@@ -48,18 +48,18 @@ class OutingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warm_up_days: float = 28.0
     cell_m: float = 30.0
     longest_lap_m: float = 600.0
-    pattern_m: float = 330.0
+    pattern_m: float = 260.0
     """A pattern is looked for from this length of walk on."""
-    again_share: float = 0.15
+    again_share: float = 0.13
     """Share of such a walk that leads over the same ground in the same direction."""
-    turns: float = 4.0
+    turns: float = 3.0
     """Or so many sharp turns."""
     efficiency: float = 0.4
     """A pattern leads no farther than this share of its length."""
     pattern_reach_m: float = 60.0
     """Less than this from end to end is a tremble of the receiver or of its carrier."""
-    away_minutes: float = 1.5
-    away_m: float = 80.0
+    away_minutes: float = 2.5
+    away_m: float = 130.0
     """On unknown ground, and farther from home than where it began, by this."""
     silent_minutes: float = 45.0
     low_battery: float = 15.0

@@ -20,7 +20,7 @@ from detectors.journey import Journey, Kept, Told
 from detectors.local_time import local_time
 from detectors.lostness import Judge, Lostness, OutingSettings
 from detectors.outing_news import Scene
-from detectors.position import Fix, Ground, Point, apart, fix_of
+from detectors.position import Fix, Ground, Point, fix_of
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind
 
@@ -182,9 +182,16 @@ class Outing:
             fixes, seconds = self._set.confirm_fixes, self._set.confirm_seconds
             inside = step(standing, side, fix.at, fixes, seconds)
             news = {ZoneAlert.LEAVING: False, ZoneAlert.ENTERING: True}.get(zone.alert)
-            if inside is not None and inside is news and journey.kept.wandering is None:
+            if inside is None or news is None:
+                continue
+            told = journey.kept.wandering
+            if inside is news and told is None:
                 lost = Lostness("entered_zone" if inside else "left_zone", zone=name)
                 signals.append(self._raise(journey, lost, scene))
+            elif inside is not news and told is not None and told.zone == name:
+                journey.kept.wandering = None
+                identity = self._id("returned", told.id)
+                signals.append(outing_news.crossed_back(scene, identity, told, inside=inside))
         for gone in journey.kept.zones.keys() - self._fences.keys():
             del journey.kept.zones[gone]
         return signals
@@ -203,7 +210,7 @@ class Outing:
         if not kept.trail.add(fix.at, point):
             return []
         if kept.wandering is not None:
-            return self._still_gone(kept.wandering, point, scene)
+            return self._still_gone(kept.wandering, scene)
         lost = self._judge.why(journey, fix.at, point)
         self._learn(journey, fix.at)
         return [] if lost is None else [self._raise(journey, lost, scene)]
@@ -218,19 +225,16 @@ class Outing:
         for point in self._judge.circling(journey):
             journey.places.walked(point, day, circling=True)
 
-    def _still_gone(self, told: Told, point: Point, scene: Scene) -> list[Signal]:
+    def _still_gone(self, told: Told, scene: Scene) -> list[Signal]:
         if scene.moment - told.at < self._set.tell_minutes * 60:
             return []
-        moved = apart(told.where, point)
-        told.at, told.where = scene.moment, point
-        if moved < 60:
-            return []
+        told.at = scene.moment
         identity = self._id("whereabouts", told.id, repr(scene.moment))
         return [outing_news.whereabouts(scene, identity, of=told.id)]
 
     def _raise(self, journey: Journey, lost: Lostness, scene: Scene) -> Signal:
         identity = self._id(lost.type, scene.device, lost.zone, repr(scene.moment))
-        journey.kept.wandering = Told(identity, scene.moment, scene.point)
+        journey.kept.wandering = Told(identity, scene.moment, lost.zone)
         return outing_news.wandering(scene, identity, lost)
 
     def _beside_an_alarm(self, reading: Reading) -> list[Signal]:

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from detectors.base import HomeProfile, at
-from detectors.journey import Journey
+from detectors.journey import Journey, Told
 from detectors.local_time import LocalTime
 from detectors.lostness import Lostness, heading
 from detectors.position import Fix, Point, apart, distance, seen_from_home
@@ -42,6 +42,13 @@ def returned(scene: Scene, identity: str, ended: str, away_s: float) -> Signal:
     gone = f" after {_spell(away_s)}" if away_s else ""
     why = f"The locating device is back home{gone}."
     return _signal(scene, identity, SignalKind.RETURNED, why, facts={"ends": ended})
+
+
+def crossed_back(scene: Scene, identity: str, told: Told, *, inside: bool) -> Signal:
+    """The line that was crossed has been crossed back."""
+    side = "back inside" if inside else "out of"
+    why = f"The locating device is {side} the zone {told.zone!r}; {_last(scene)}."
+    return _signal(scene, identity, SignalKind.RETURNED, why, facts={"ends": told.id})
 
 
 def whereabouts(scene: Scene, identity: str, of: str) -> Signal:

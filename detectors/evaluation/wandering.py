@@ -317,8 +317,8 @@ def _remarks(usual: Sequence[Lived]) -> list[str]:
     largest = max(one.state_bytes for one in usual)
     return [
         "All walks and lives are simulated; no real wandering was judged.",
-        "Delays count from where the pattern begins; walking away begins where they leave the "
-        "ground they know, and is also counted from the own door.",
+        "Delays count from where the pattern begins.",
+        "Walking away begins where they leave the ground they know, and is also counted from home.",
         f"Naive is a fence of {_NAIVE_M:.0f} metres around home, as it is sold.",
         "During the four weeks of warm-up only odd hours and zones are judged.",
         f"The detector's state of a person took {largest} bytes at most.",

@@ -33,7 +33,7 @@ class Carrier:
         self.home = watched(Outing(self.profile), self.profile)
 
     def carries(
-        self, begins: datetime, way: Sequence[Point], *, speed: float = 1.0, **told: float
+        self, begins: datetime, way: Sequence[Point], *, speed: float = 1.0, battery: float = 80.0
     ) -> list[Signal]:
         """Along straight lines between the points of `way`."""
         points = [way[0]]
@@ -44,7 +44,7 @@ class Carrier:
                 for n in range(1, steps + 1)
             ]
         readings = [
-            self.diary.located(begins + timedelta(seconds=30 * n), *point, **told)
+            self.diary.located(begins + timedelta(seconds=30 * n), *point, battery=battery)
             for n, point in enumerate(points)
         ]
         return tell(self.home, readings)

@@ -1,0 +1,178 @@
+"""What a fall looks like in plain numbers: before, impact and after, for many peaks at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detectors.acceleration import GRID_HZ, Floats
+from detectors.fall_moments import PEAK, Singles
+
+_SEGMENTS_S = (-5.0, -4.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0)
+_STAGES_S = ((-4.0, -1.0), (-0.5, 0.5), (1.0, 4.0))
+"""Before, impact, after."""
+_POSTURES_S = ((-5.0, -3.0), (-3.0, -1.0), (-1.0, -0.3), (0.5, 1.5), (1.5, 3.0), (2.5, 4.0))
+_CALM_G = 0.12
+_TINY = 1e-6
+
+
+def features(windows: Singles) -> Floats:
+    """(n, about 200) numbers of (n, 288, 3) cuts in g; never the length of a recording.
+
+    Columns are in a fixed order that the trained trees know; a change here needs new trees.
+    """
+    g = windows.astype(np.float64)
+    size = np.sqrt(np.einsum("nij,nij->ni", g, g))
+    columns = [
+        *_by_segment(size),
+        *_free_fall(size),
+        *_peaks(size),
+        *_postures(g),
+        *_along_gravity(g, size),
+        *_axes(g),
+        *_stillness(g, size),
+        *_rhythm(size),
+    ]
+    return np.stack(columns, axis=1)
+
+
+def _part(begin: float, end: float) -> slice:
+    """The samples from `begin` to `end` seconds after the peak."""
+    return slice(PEAK + round(begin * GRID_HZ), PEAK + round(end * GRID_HZ))
+
+
+def _by_segment(size: Floats) -> list[Floats]:
+    """Mean, deviation, highest, lowest |a| and mean step of eleven segments."""
+    step = np.abs(np.diff(size, axis=1, append=size[:, -1:]))
+    columns: list[Floats] = []
+    for begin, end in zip(_SEGMENTS_S[:-1], _SEGMENTS_S[1:], strict=True):
+        part = size[:, _part(begin, end)]
+        columns += [part.mean(1), part.std(1), part.max(1), part.min(1)]
+        columns.append(step[:, _part(begin, end)].mean(1))
+    return columns
+
+
+def _free_fall(size: Floats) -> list[Floats]:
+    """How light, how long and how much of both the wearer became before and at the peak."""
+    close = size[:, _part(-1.5, 0.1)]
+    lightest = close.argmin(1)
+    jerk = np.abs(np.diff(size[:, _part(-0.5, 0.5)], axis=1))
+    return [
+        size[:, _part(-1.0, 0.0)].min(1),
+        (close < 0.65).sum(1) / GRID_HZ,
+        (close < 0.8).sum(1) / GRID_HZ,
+        np.clip(1 - close, 0, None).sum(1) / GRID_HZ,
+        (close.shape[1] - lightest) / GRID_HZ,
+        jerk.max(1),
+        np.clip(size[:, _part(-0.3, 0.8)] - 1, 0, None).sum(1) / GRID_HZ,
+        (size[:, _part(-0.5, 0.8)] > 0.6 * size[:, PEAK, None]).sum(1) / GRID_HZ,
+        size[:, _part(0.0, 1.0)].min(1),
+    ]
+
+
+def _peaks(size: Floats) -> list[Floats]:
+    """The peak itself, how it stands out of what was before and after, and other peaks."""
+    peak = size[:, PEAK]
+    inner = np.zeros_like(size, dtype=bool)
+    inner[:, 1:-1] = (size[:, 1:-1] > size[:, :-2]) & (size[:, 1:-1] >= size[:, 2:])
+    columns: list[Floats] = [np.log(peak)]
+    for level in (1.2, 1.5, 2.0):
+        high = inner & (size > level)
+        for begin, end in ((-5.0, -0.75), (-0.75, 0.75), (0.75, 4.0)):
+            columns.append(high[:, _part(begin, end)].sum(1).astype(np.float64))
+    before, after = size[:, _part(-5.0, -0.75)].max(1), size[:, _part(0.75, 4.0)].max(1)
+    columns += [np.log(peak / before), np.log(peak / after), np.log(before / after)]
+    columns.append(np.log(peak / np.sort(size[:, _part(1.5, 4.0)], axis=1)[:, -8]))
+    near = np.abs(size[:, _part(-0.75, 0.75)] - 1).sum(1)
+    columns.append(near / (np.abs(size - 1).sum(1) + _TINY))
+    columns.append(near / (np.abs(size[:, _part(-5.0, -0.75)] - 1).sum(1) + 1))
+    columns.append(near / (np.abs(size[:, _part(0.75, 4.0)] - 1).sum(1) + 1))
+    return columns
+
+
+def _direction(g: Floats, begin: float, end: float) -> Floats:
+    mean = g[:, _part(begin, end)].mean(1)
+    unit: Floats = mean / (np.linalg.norm(mean, axis=1, keepdims=True) + _TINY)
+    return unit
+
+
+def _angle(one: Floats, other: Floats) -> Floats:
+    """Radians between unit vectors."""
+    angle: Floats = np.arccos(np.clip((one * other).sum(-1), -1, 1))
+    return angle
+
+
+def _postures(g: Floats) -> list[Floats]:
+    """Angles between six estimates of where down was, and how far they are from 1 g."""
+    units = [_direction(g, begin, end) for begin, end in _POSTURES_S]
+    columns = [
+        _angle(one, other) for i, one in enumerate(units) for other in units[i + 1 :]
+    ]
+    columns += [np.linalg.norm(g[:, _part(*when)].mean(1), axis=1) for when in _POSTURES_S]
+    second = int(GRID_HZ) // 2
+    blocks = g.reshape(len(g), -1, second, 3).mean(2)
+    blocks = blocks / (np.linalg.norm(blocks, axis=2, keepdims=True) + _TINY)
+    travel = _angle(blocks[:, 1:], blocks[:, :-1])
+    columns += [travel[:, :8].sum(1), travel[:, 8:12].sum(1), travel[:, 12:].sum(1)]
+    return columns
+
+
+def _along_gravity(g: Floats, size: Floats) -> list[Floats]:
+    """The vertical and the horizontal part, as seen before and as seen after the peak."""
+    columns: list[Floats] = []
+    for down in (_direction(g, -4.0, -1.0), _direction(g, 1.0, 4.0)):
+        vertical = np.einsum("nij,nj->ni", g, down)
+        horizontal = np.sqrt(np.clip(size**2 - vertical**2, 0, None))
+        for when in _STAGES_S:
+            up, flat = vertical[:, _part(*when)], horizontal[:, _part(*when)]
+            columns += [up.mean(1), up.std(1), up.max(1), up.min(1)]
+            columns += [flat.mean(1), flat.std(1), flat.max(1)]
+    return columns
+
+
+def _axes(g: Floats) -> list[Floats]:
+    """Where the arm points and how each axis moves: as the device is worn, not turned."""
+    columns: list[Floats] = []
+    for when in _STAGES_S:
+        part = g[:, _part(*when)]
+        columns += [*part.mean(1).T, *part.std(1).T]
+    impact = g[:, _part(-0.3, 0.3)]
+    columns += [*impact.max(1).T, *impact.min(1).T]
+    columns += list((g[:, _part(1.0, 4.0)].mean(1) - g[:, _part(-4.0, -1.0)].mean(1)).T)
+    return columns
+
+
+def _stillness(g: Floats, size: Floats) -> list[Floats]:
+    """How calm it becomes, and when."""
+    columns: list[Floats] = []
+    for begin, end in ((-4.0, -1.0), (1.0, 2.5), (2.5, 4.0), (1.0, 4.0)):
+        off = np.abs(size[:, _part(begin, end)] - 1)
+        columns += [(off < _CALM_G).mean(1), (off < 0.05).mean(1)]
+        columns.append(np.log(g[:, _part(begin, end)].std(1).mean(1) + 0.005))
+    restless = np.abs(size[:, _part(0.3, 4.0)] - 1) > _CALM_G
+    last = restless.shape[1] - restless[:, ::-1].argmax(1)
+    columns.append(np.where(restless.any(1), last, 0) / GRID_HZ)
+    calm = np.cumsum(np.pad(~restless, ((0, 0), (1, 0))), axis=1)
+    second = int(GRID_HZ) // 2
+    run = calm[:, second:] - calm[:, :-second] == second
+    columns.append(np.where(run.any(1), run.argmax(1), run.shape[1]) / GRID_HZ)
+    columns.append(columns[2] - columns[11])
+    return columns
+
+
+def _rhythm(size: Floats) -> list[Floats]:
+    """Steps and clapping repeat themselves; a fall does not."""
+    columns: list[Floats] = []
+    for begin, end in ((-4.0, -0.5), (0.5, 4.0)):
+        part = size[:, _part(begin, end)]
+        part = part - part.mean(1, keepdims=True)
+        power = np.abs(np.fft.rfft(part, axis=1)) ** 2 / part.shape[1]
+        hz = np.fft.rfftfreq(part.shape[1], 1 / GRID_HZ)
+        for low, high in ((0.2, 1.0), (1.0, 2.5), (2.5, 5.0), (5.0, 10.0), (10.0, 16.1)):
+            columns.append(np.log(power[:, (hz >= low) & (hz < high)].sum(1) + 1e-3))
+        energy = (part**2).sum(1) + 1e-3
+        lags = [
+            (part[:, lag:] * part[:, :-lag]).sum(1) / energy
+            for lag in range(round(0.25 * GRID_HZ), round(1.3 * GRID_HZ), 2)
+        ]
+        columns.append(np.max(lags, axis=0))
+    return columns

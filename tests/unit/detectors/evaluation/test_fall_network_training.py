@@ -1,0 +1,132 @@
+"""The small network of falls learns from weakly labelled recordings."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+pytest.importorskip("jax", reason="the judgement extra is not installed")
+
+from detectors.evaluation.fall_network_training import (
+    ABROAD,
+    AT_HOME,
+    Recipe,
+    bent,
+    margins,
+    train,
+    turns,
+)
+from detectors.fall_network import PEAK, SAMPLES, FallNetwork, Singles, channels
+from telecare.errors import InvalidInput
+
+QUICK = msgspec.structs.replace(AT_HOME, epochs=8)
+
+
+def fall(random: np.random.Generator) -> Singles:
+    """Standing, weightless for half a second, a blow, then lying still on the side."""
+    w = np.tile(np.array([0, 0, 1.0]), (SAMPLES, 1)) + random.normal(0, 0.1, (SAMPLES, 3))
+    w[PEAK - 16 : PEAK] *= 0.3
+    w[PEAK : PEAK + 3] = [2.5, 0.5, random.uniform(1, 3)]
+    w[PEAK + 16 :] = np.array([1, 0, 0.1]) + random.normal(0, 0.01, (SAMPLES - PEAK - 16, 3))
+    return w.astype(np.float32)
+
+
+def clapping(random: np.random.Generator) -> Singles:
+    """As hard a blow, and many more of them before and after."""
+    w = np.tile(np.array([0, 0, 1.0]), (SAMPLES, 1)) + random.normal(0, 0.1, (SAMPLES, 3))
+    step = int(random.integers(12, 20))
+    for at in range(PEAK % step, SAMPLES - 2, step):
+        w[at : at + 2] += [random.uniform(1.5, 2.5), 0.5, random.uniform(0, 2)]
+    return w.astype(np.float32)
+
+
+def recorded(count: int, seed: int) -> tuple[Singles, NDArray[np.bool_], NDArray[np.intp]]:
+    """As many falls as claps, one window a recording."""
+    random = np.random.default_rng(seed)
+    windows = [fall(random) if i % 2 else clapping(random) for i in range(count)]
+    return np.stack(windows), np.arange(count) % 2 == 1, np.arange(count)
+
+
+@pytest.fixture(scope="module")
+def network() -> FallNetwork:
+    return train(*recorded(64, seed=1), seed=1, recipe=QUICK)
+
+
+def test_a_blow_with_stillness_after_it_is_told_from_clapping(network: FallNetwork) -> None:
+    windows, falls, _ = recorded(60, seed=2)
+    odds = network.margins(windows)
+    assert (odds[falls].min(), odds[~falls].max()) > (0, 0)
+    assert odds[falls].min() > odds[~falls].max()
+
+
+def test_however_the_device_is_turned(network: FallNetwork) -> None:
+    windows, falls, _ = recorded(60, seed=3)
+    turned = windows @ turns(60, 40, np.random.default_rng(3)).astype(np.float32)
+    odds = network.margins(turned)
+    assert odds[falls].min() > odds[~falls].max()
+
+
+def test_production_computes_what_training_saw(network: FallNetwork) -> None:
+    windows, _, _ = recorded(20, seed=4)
+    for member in network.members:
+        seen = channels(windows, member.view)
+        assert member.margins(seen) == pytest.approx(margins(member, seen), abs=1e-5)
+
+
+def test_the_same_seed_gives_the_same_network() -> None:
+    brief = Recipe(views=("gravity",), epochs=1)
+    same, again, other = (
+        train(*recorded(64, seed=1), seed=seed, recipe=brief).dump() for seed in (5, 5, 6)
+    )
+    assert same == again
+    assert same != other
+
+
+def test_of_a_recorded_fall_only_its_highest_peak_is_believed() -> None:
+    """Before the fall somebody clapped: were those peaks falls too, claps would become falls."""
+    windows, falls, groups = recorded(64, seed=1)
+    random = np.random.default_rng(7)
+    claps = np.stack([clapping(random) for _ in range(64)])
+    claps[:, PEAK] *= 0.5
+    before = np.repeat(groups[falls], 2)
+    mixed = train(
+        np.concatenate([claps, windows]),
+        np.concatenate([np.ones(64, bool), falls]),
+        np.concatenate([before, groups]),
+        seed=1,
+        recipe=QUICK,
+    )
+    alone = train(windows, falls, groups, seed=1, recipe=QUICK)
+    assert mixed.dump() == alone.dump()
+
+
+def test_progress_is_told_to_the_end() -> None:
+    heard: list[float] = []
+    brief = Recipe(views=("axes", "gravity"), epochs=2)
+    train(*recorded(64, seed=1), seed=1, progress=heard.append, recipe=brief)
+    assert heard == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_recordings_of_one_kind_teach_nothing() -> None:
+    windows, falls, groups = recorded(16, seed=1)
+    with pytest.raises(InvalidInput, match="falls and of other things"):
+        train(windows[falls], falls[falls], groups[falls], seed=1)
+
+
+def test_windows_keep_their_blow_in_place_when_bent() -> None:
+    """However a recording is cut, slowed and turned: what stands elsewhere is its mirror image."""
+    windows, falls, _ = recorded(80, seed=5)
+    twisted = bent(windows[falls], ABROAD, np.random.default_rng(1))
+    size = np.linalg.norm(twisted, axis=2)
+    assert np.isfinite(twisted).all()
+    assert twisted.dtype == np.float32
+    assert (size[:, PEAK - 12 : PEAK + 12].max(axis=1) > 0.7 * size.max(axis=1)).all()
+
+
+def test_any_turn_at_all_is_a_turn() -> None:
+    turned = turns(200, 180, np.random.default_rng(1))
+    assert turned @ turned.transpose(0, 2, 1) == pytest.approx(np.tile(np.eye(3), (200, 1, 1)))
+    assert np.linalg.det(turned) == pytest.approx(np.ones(200))
+    assert turned[:, 0, 0].min() < -0.9 < 0.9 < turned[:, 0, 0].max()

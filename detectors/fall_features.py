@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from detectors.acceleration import GRID_HZ, Floats
@@ -12,6 +14,8 @@ _STAGES_S = ((-4.0, -1.0), (-0.5, 0.5), (1.0, 4.0))
 """Before, impact, after."""
 _POSTURES_S = ((-5.0, -3.0), (-3.0, -1.0), (-1.0, -0.3), (0.5, 1.5), (1.5, 3.0), (2.5, 4.0))
 _CALM_G = 0.12
+_FLOOR_G = 0.05
+"""Added before a ratio: a sensor that sends zeros must not make infinities."""
 _TINY = 1e-6
 
 
@@ -44,7 +48,7 @@ def _by_segment(size: Floats) -> list[Floats]:
     """Mean, deviation, highest, lowest |a| and mean step of eleven segments."""
     step = np.abs(np.diff(size, axis=1, append=size[:, -1:]))
     columns: list[Floats] = []
-    for begin, end in zip(_SEGMENTS_S[:-1], _SEGMENTS_S[1:], strict=True):
+    for begin, end in pairwise(_SEGMENTS_S):
         part = size[:, _part(begin, end)]
         columns += [part.mean(1), part.std(1), part.max(1), part.min(1)]
         columns.append(step[:, _part(begin, end)].mean(1))
@@ -71,7 +75,7 @@ def _free_fall(size: Floats) -> list[Floats]:
 
 def _peaks(size: Floats) -> list[Floats]:
     """The peak itself, how it stands out of what was before and after, and other peaks."""
-    peak = size[:, PEAK]
+    peak = size[:, PEAK] + _FLOOR_G
     inner = np.zeros_like(size, dtype=bool)
     inner[:, 1:-1] = (size[:, 1:-1] > size[:, :-2]) & (size[:, 1:-1] >= size[:, 2:])
     columns: list[Floats] = [np.log(peak)]
@@ -79,9 +83,10 @@ def _peaks(size: Floats) -> list[Floats]:
         high = inner & (size > level)
         for begin, end in ((-5.0, -0.75), (-0.75, 0.75), (0.75, 4.0)):
             columns.append(high[:, _part(begin, end)].sum(1).astype(np.float64))
-    before, after = size[:, _part(-5.0, -0.75)].max(1), size[:, _part(0.75, 4.0)].max(1)
+    before = size[:, _part(-5.0, -0.75)].max(1) + _FLOOR_G
+    after = size[:, _part(0.75, 4.0)].max(1) + _FLOOR_G
     columns += [np.log(peak / before), np.log(peak / after), np.log(before / after)]
-    columns.append(np.log(peak / np.sort(size[:, _part(1.5, 4.0)], axis=1)[:, -8]))
+    columns.append(np.log(peak / (np.sort(size[:, _part(1.5, 4.0)], axis=1)[:, -8] + _FLOOR_G)))
     near = np.abs(size[:, _part(-0.75, 0.75)] - 1).sum(1)
     columns.append(near / (np.abs(size - 1).sum(1) + _TINY))
     columns.append(near / (np.abs(size[:, _part(-5.0, -0.75)] - 1).sum(1) + 1))
@@ -104,9 +109,7 @@ def _angle(one: Floats, other: Floats) -> Floats:
 def _postures(g: Floats) -> list[Floats]:
     """Angles between six estimates of where down was, and how far they are from 1 g."""
     units = [_direction(g, begin, end) for begin, end in _POSTURES_S]
-    columns = [
-        _angle(one, other) for i, one in enumerate(units) for other in units[i + 1 :]
-    ]
+    columns = [_angle(one, other) for i, one in enumerate(units) for other in units[i + 1 :]]
     columns += [np.linalg.norm(g[:, _part(*when)].mean(1), axis=1) for when in _POSTURES_S]
     second = int(GRID_HZ) // 2
     blocks = g.reshape(len(g), -1, second, 3).mean(2)

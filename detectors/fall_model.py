@@ -1,15 +1,13 @@
 """The trained judges of a fall, their average, and how sure it makes us: one file.
 
 A model file is compressed MessagePack: numbers and shapes, nothing that could run. It says
-what it was trained on; the digest of the shipped one stands in `SHIPPED`.
+what it was trained on; `digest` names it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +34,16 @@ class Calibration(msgspec.Struct, frozen=True):
     centre: tuple[float, ...]
     scale: tuple[float, ...]
     """Of each judge's margins for people it had not seen."""
+    weight: tuple[float, ...]
+    """How much each judge is trusted; their sum is one."""
     slope: float
     offset: float
     """Log odds of a fall are `slope * mean + offset`, fitted on people not seen."""
 
     def log_odds(self, margins: Floats) -> Floats:
         """Of (n, judges) margins."""
-        mean = ((margins - np.array(self.centre)) / np.array(self.scale)).mean(axis=1)
+        standard = (margins - np.array(self.centre)) / np.array(self.scale)
+        mean = (standard * np.array(self.weight)).sum(axis=1)
         odds: Floats = self.slope * mean + self.offset
         return odds
 
@@ -137,17 +138,6 @@ def read(path: Path) -> FallModel:
             "`telecare train falls`, or unset TELECARE_FALL_MODEL to use the shipped one"
         ) from wrong
     return load(content, str(path))
-
-
-def shipped_bytes(placement: str) -> bytes:
-    """The file of the model that comes with the package."""
-    return resources.files("detectors").joinpath("models", f"falls_{placement}.model").read_bytes()
-
-
-@cache
-def shipped(placement: str = "wrist") -> FallModel:
-    """The model for a sensor worn at the wrist or the waist (also chest, belt, pocket)."""
-    return load(shipped_bytes(placement), f"the shipped model for the {placement}")
 
 
 def digest(content: bytes) -> str:

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.acceleration import GRID_HZ, Floats
+from detectors.acceleration import Floats
 from detectors.fall_moments import PEAK, SAMPLES, Singles
 
 _LENGTH = 9

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.acceleration import Floats
 from detectors.evaluation.fall_biases import biases
-from detectors.evaluation.fall_network_training import ABROAD, AT_HOME, Recipe
+from detectors.evaluation.fall_network_training import ABROAD, AT_HOME, Recipe, bent
 from detectors.evaluation.fall_network_training import train as train_network
 from detectors.evaluation.fall_ridge import Ridge
 from detectors.evaluation.trials import Trial
@@ -25,7 +25,7 @@ from detectors.fall_trees import Trees, trees_of
 
 __all__ = ["ABROAD", "AT_HOME", "Judges", "Moments", "fit", "moments_of", "of_trial", "unseen"]
 
-FOLDS = 5
+FOLDS = 4
 NO_PEAK = -1e3
 """The log odds of a trial in which nothing is worth judging."""
 _MOST_A_TRIAL = 3
@@ -37,6 +37,7 @@ _GROWTH: dict[str, Any] = {
     "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbose": -1,
 }  # fmt: skip
 _TREES = 300
+_MOST_STEPS, _LEAST_STEP = 100, 1e-9
 
 Flags = NDArray[np.bool_]
 Heard = Callable[[float], None]
@@ -55,6 +56,8 @@ class Moments(msgspec.Struct, frozen=True):
     """Of each trial."""
     trains: Flags
     """Of a fall only the highest peak is known to be one; of daily life the highest few."""
+    bent: Flags
+    """Variations of other moments, made to train on and never to judge by."""
     features: Floats
     answers: Singles
 
@@ -106,8 +109,31 @@ def moments_of(trials: Sequence[Trial]) -> Moments:
         fell=fell,
         people=np.array([each.subject for each in trials]),
         trains=_trains(windows, owner, fell),
+        bent=np.zeros(len(windows), dtype=bool),
         features=features(windows),
         answers=answers(views(windows), biases()),
+    )
+
+
+def varied(moments: Moments, copies: int, recipe: Recipe, seed: int) -> Moments:
+    """The moments, and `copies` of each that trains, as another body with another device might
+    have recorded them.
+    """
+    rng = np.random.default_rng(seed)
+    rows = np.flatnonzero(moments.trains)
+    added = [bent(moments.windows[rows], recipe, rng) for _ in range(copies)]
+    windows = np.concatenate([moments.windows, *added])
+    more = np.concatenate(added)
+    count = len(rows) * copies
+    return Moments(
+        windows=windows,
+        trial=np.concatenate([moments.trial, np.tile(moments.trial[rows], copies)]),
+        fell=moments.fell,
+        people=moments.people,
+        trains=np.concatenate([moments.trains, np.ones(count, dtype=bool)]),
+        bent=np.concatenate([moments.bent, np.ones(count, dtype=bool)]),
+        features=np.concatenate([moments.features, features(more)]),
+        answers=np.concatenate([moments.answers, answers(views(more), biases())]),
     )
 
 
@@ -140,41 +166,66 @@ class Trainer:
 
     def on(self, people: Flags) -> Judges:
         """Judges of the moments of which `people` is true."""
-        moments = self.moments
-        chosen = np.flatnonzero(people & moments.trains)
-        fell, weight = moments.labels[chosen], self._weight[chosen]
+        trees, rocket = self.plain_on(people)
+        return Judges(trees, rocket, self.network_on(people))
+
+    def plain_on(self, people: Flags) -> tuple[Trees, Rocket]:
+        """The two that train in a second."""
+        chosen = np.flatnonzero(people & self.moments.trains)
+        fell, weight = self.moments.labels[chosen], self._weight[chosen]
         place = np.searchsorted(self._rows, chosen)
         weights, bias = self._ridge.fit(place, fell, weight)
-        return Judges(
-            trees=_grown(moments.features[chosen], fell, weight, self._seed),
-            rocket=Rocket(biases(), weights, bias),
-            network=train_network(
-                moments.windows[chosen], fell, moments.trial[chosen], self._seed, weight,
-                recipe=self._recipe,
-            ),
+        trees = _grown(self.moments.features[chosen], fell, weight, self._seed)
+        return trees, Rocket(biases(), weights, bias)
+
+    def network_on(self, people: Flags) -> FallNetwork:
+        """The one that trains in half a minute; it bends what it sees by itself."""
+        chosen = np.flatnonzero(people & self.moments.trains & ~self.moments.bent)
+        # One group a moment: which of a fall's peaks counts has been chosen already.
+        return train_network(
+            self.moments.windows[chosen], self.moments.labels[chosen], chosen, self._seed,
+            self._weight[chosen], recipe=self._recipe,
         )  # fmt: skip
 
 
-def unseen(trainer: Trainer, folds: Sequence[Sequence[str]], heard: Heard) -> Floats:
+def unseen(
+    trainer: Trainer, folds: Sequence[Sequence[str]], network_folds: int, seed: int, heard: Heard
+) -> Floats:
     """(moments, 3) margins, each by judges that have not seen the moment's person.
 
-    People in no fold (pooled sets) only train; their margins stay 0.
+    Trees and filters leave out one of `folds` at a time. The network, which takes a hundred
+    times as long, leaves out larger groups and so sees fewer people, never more. People in no
+    fold (pooled sets) only train; their margins stay 0.
     """
     moments = trainer.moments
+    everybody = sorted({person for fold in folds for person in fold})
+    groups = _dealt(everybody, set(moments.people[moments.fell].tolist()), network_folds, seed)
+    steps = len(folds) + len(groups)
     margins = np.zeros((len(moments.trial), 3))
     for i, people in enumerate(folds):
         theirs = np.isin(moments.person, np.array(people))
-        which = np.flatnonzero(theirs)
-        margins[which] = trainer.on(~theirs).margins(moments, which)
-        heard((i + 1) / len(folds))
+        trees, rocket = trainer.plain_on(~theirs)
+        theirs &= ~moments.bent
+        margins[theirs, 0] = trees.margins(moments.features[theirs])
+        margins[theirs, 1] = rocket.weigh(moments.answers[theirs])
+        heard((i + 1) / steps)
+    for i, people in enumerate(groups):
+        theirs = np.isin(moments.person, np.array(people))
+        network = trainer.network_on(~theirs)
+        theirs &= ~moments.bent
+        margins[theirs, 2] = network.margins(moments.windows[theirs])
+        heard((len(folds) + i + 1) / steps)
     return margins
 
 
 def folds_of(moments: Moments, count: int, seed: int) -> list[list[str]]:
     """The people in `count` groups of about equally many, those who fell spread evenly."""
-    rng = np.random.default_rng(seed)
-    fallen = set(moments.people[moments.fell].tolist())
     everybody = sorted(set(moments.people.tolist()))
+    return _dealt(everybody, set(moments.people[moments.fell].tolist()), count, seed)
+
+
+def _dealt(everybody: list[str], fallen: set[str], count: int, seed: int) -> list[list[str]]:
+    rng = np.random.default_rng(seed)
     shuffled = [everybody[i] for i in rng.permutation(len(everybody))]
     dealt = sorted(shuffled, key=lambda person: person not in fallen)
     return [group for i in range(count) if (group := dealt[i::count])]
@@ -188,44 +239,80 @@ def of_trial(log_odds: Floats, moments: Moments) -> Floats:
 
 
 def calibrated(margins: Floats, moments: Moments, known: Flags | None = None) -> Calibration:
-    """How margins of people not seen become one probability; learned on the moments that are
-    `known` (all where None) and trial by trial, since it is trials that are judged.
+    """How margins of people not seen become one probability, learned on the moments that are
+    `known` (all where None).
+
+    The judges are weighed moment by moment; the probability is fitted trial by trial, since
+    it is trials that are judged.
     """
-    which = np.ones(len(margins), dtype=bool) if known is None else known
-    used = margins[which & moments.trains]
-    centre, scale = used.mean(axis=0), used.std(axis=0) + 1e-9
-    plain = Calibration(tuple(centre.tolist()), tuple(scale.tolist()), 1.0, 0.0)
+    which = ~moments.bent if known is None else known & ~moments.bent
+    used = which & moments.trains
+    centre, scale = margins[used].mean(axis=0), margins[used].std(axis=0) + 1e-9
+    weight = stacked((margins[used] - centre) / scale, moments.labels[used])
+    plain = Calibration(
+        tuple(centre.tolist()), tuple(scale.tolist()), tuple(weight.tolist()), 1.0, 0.0
+    )
     trials = np.zeros(len(moments.fell), dtype=bool)
     trials[moments.trial[which]] = True
-    scores = of_trial(plain.log_odds(margins), moments)
+    scores = of_trial(np.where(which, plain.log_odds(margins), NO_PEAK), moments)
     slope, offset = platt(scores[trials], moments.fell[trials])
-    return Calibration(plain.centre, plain.scale, slope, offset)
+    return msgspec.structs.replace(plain, slope=slope, offset=offset)
+
+
+def stacked(margins: Floats, fell: Flags) -> Floats:
+    """How much to trust each judge: logistic regression on their standardised margins, pulled
+    towards equal trust, none below zero; the weights' sum is one.
+    """
+    x = np.column_stack([margins, np.ones(len(margins))])
+    prior = np.append(np.ones(margins.shape[1]), 0.0)
+    pull = np.append(np.ones(margins.shape[1]), 1e-6)
+    beta = np.maximum(_logistic(x, fell.astype(np.float64), prior, pull)[:-1], 0.0)
+    weight: Floats = beta / beta.sum() if beta.any() else np.full(len(beta), 1 / len(beta))
+    return weight
 
 
 def platt(scores: Floats, fell: Flags) -> tuple[float, float]:
     """Slope and offset of the log odds over `scores` (Platt 1999, with his softened targets)."""
     falls, others = int(fell.sum()), int((~fell).sum())
     target = np.where(fell, (falls + 1) / (falls + 2), 1 / (others + 2))
-    x = np.column_stack([scores, np.ones(len(scores))])
-    beta = np.array([1.0, 0.0])
-    for _ in range(50):
+    centre, scale = float(scores.mean()), float(scores.std()) + 1e-9
+    x = np.column_stack([(scores - centre) / scale, np.ones(len(scores))])
+    slope, offset = _logistic(x, target, np.zeros(2), np.full(2, 1e-3))
+    return float(slope / scale), float(offset - slope * centre / scale)
+
+
+def _logistic(x: Floats, target: Floats, prior: Floats, pull: Floats) -> Floats:
+    """Logistic regression pulled towards `prior`, by Newton's steps, halved until they help."""
+
+    def loss(beta: Floats) -> float:
+        odds = x @ beta
+        near = float((pull * (beta - prior) ** 2).sum()) / 2
+        return float((np.logaddexp(0.0, odds) - target * odds).sum()) + near
+
+    beta, best = prior.copy(), loss(prior)
+    for _ in range(_MOST_STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
-        slope = x.T @ (p - target) + 1e-3 * beta
-        curve = (x * (p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(2)
-        beta = beta - np.linalg.solve(curve, slope)
-    return float(beta[0]), float(beta[1])
+        slope = x.T @ (p - target) + pull * (beta - prior)
+        step = np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + np.diag(pull), slope)
+        while loss(beta - step) > best and np.abs(step).max() > _LEAST_STEP:
+            step = step / 2
+        if np.abs(step).max() <= _LEAST_STEP:
+            break
+        beta, best = beta - step, loss(beta - step)
+    return beta
 
 
-def fit(trainer: Trainer, provenance: Provenance, heard: Heard) -> FallModel:
-    """A model of everybody in the trainer, calibrated on margins of people not seen."""
-    moments = trainer.moments
-    folds = folds_of(moments, FOLDS, provenance.seed)
-    margins = unseen(trainer, folds, lambda share: heard(share * FOLDS / (FOLDS + 1)))
+def fit(
+    trainer: Trainer, here: Flags, people: Sequence[str], provenance: Provenance, heard: Heard
+) -> FallModel:
+    """A model of all moments, calibrated on those that are `here` of `people` left out in turn."""
+    moments, seed = trainer.moments, provenance.seed
+    folds = _dealt(list(people), set(moments.people[moments.fell].tolist()), FOLDS, seed)
+    margins = unseen(trainer, folds, FOLDS, seed, lambda share: heard(share * 0.8))
     judges = trainer.on(np.ones(len(moments.trial), dtype=bool))
     heard(1.0)
-    return FallModel(
-        judges.trees, judges.rocket, judges.network, calibrated(margins, moments), provenance
-    )
+    calibration = calibrated(margins, moments, here)
+    return FallModel(judges.trees, judges.rocket, judges.network, calibration, provenance)
 
 
 def _grown(numbers: Floats, fell: Flags, weight: Floats, seed: int) -> Trees:

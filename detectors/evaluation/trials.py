@@ -75,7 +75,7 @@ def _read(path: Path) -> Iterator[Trial]:
             rows = list(csv.DictReader(lines))
         offset, acceleration = arrays["offset"], arrays["acc_mg"]
         if len(offset) != len(rows) + 1:
-            raise InvalidInput(f"{path} has {len(offset) - 1} trials, its table {len(rows)}")  # noqa: TRY301
+            raise InvalidInput(f"{path} has {len(offset) - 1} trials, its table {len(rows)}")
         stamps = arrays.get("t_ms")
         for i, row in enumerate(rows):
             part = slice(int(offset[i]), int(offset[i + 1]))

@@ -1,0 +1,60 @@
+"""A model for other devices and other people than it was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from detectors.evaluation.fall_training import ABROAD, Heard, Trainer, fit, moments_of, varied
+from detectors.evaluation.trials import Trial
+from detectors.fall_model import FallModel, Provenance
+from detectors.fall_shipped import Placement
+from telecare.errors import InvalidInput
+
+ELSEWHERE = 0.3
+"""What a recording at another place of the body counts: a fall of the trunk is one too."""
+COPIES = 1
+"""Of each moment, turned, stretched and roughened, for the judges that do not do it alone."""
+RECIPE = msgspec.structs.replace(ABROAD, balanced=True, epochs=20)
+_PLACES = {
+    "wrist": Placement.WRIST, "watch": Placement.WRIST,
+    "waist": Placement.WAIST, "chest": Placement.WAIST, "pocket": Placement.WAIST,
+}  # fmt: skip
+"""Last word of a body of recordings -> the placement it is an example of. Nobody wears an
+alarm at the ankle."""
+
+
+def model_of(
+    bodies: Mapping[str, Sequence[Trial]],
+    placement: Placement,
+    licence: str,
+    seed: int,
+    heard: Heard,
+) -> FallModel:
+    """A model for `placement`, calibrated on its people left out in turn.
+
+    Raises `InvalidInput` if no recordings are of that placement, or nobody falls in them.
+    """
+    worn = {name: each for name, each in bodies.items() if name.split()[-1] in _PLACES}
+    trials = [trial for each in worn.values() for trial in each]
+    here = np.array([_PLACES.get(trial.body.split()[-1]) is placement for trial in trials])
+    if not any(trial.fell for trial, at_place in zip(trials, here, strict=True) if at_place):
+        raise InvalidInput(
+            f"these recordings have no falls at the {placement.value}; "
+            "name another --placement, or a folder with such recordings"
+        )
+    moments = varied(moments_of(trials), COPIES, RECIPE, seed)
+    weight = np.where(here, 1.0, ELSEWHERE)[moments.trial]
+    people = sorted({trial.subject for trial, there in zip(trials, here, strict=True) if there})
+    provenance = Provenance(
+        made_from=", ".join(sorted(worn)),
+        licence=licence,
+        people=len(people),
+        falls=sum(trial.fell for trial in trials),
+        trials=len(trials),
+        seed=seed,
+    )
+    trainer = Trainer(moments, seed, weight=weight, recipe=RECIPE)
+    return fit(trainer, here[moments.trial], people, provenance, heard)

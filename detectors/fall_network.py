@@ -29,7 +29,7 @@ PEAK = 160
 """Where in a window its candidate peak stands: 5 s of `GRID_HZ` before it, 4 s from it on."""
 CHANNELS: dict[View, int] = {"axes": 6, "gravity": 9}
 SHAPES = ((7, 24), (5, 40), (5, 56), (3, 64))
-"""Taps and outputs of the four convolutions: 38,000 numbers in all."""
+"""Taps and outputs of the four convolutions: 28,000 numbers a member."""
 STRIDES = (2, 2, 2, 1)
 SEGMENTS = (slice(0, 16), slice(16, 26), slice(26, 36))
 """Quarter seconds before, of (from 1 s before the peak to 1.5 s after) and after the impact."""

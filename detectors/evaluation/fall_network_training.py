@@ -2,10 +2,7 @@
 
 Labels are weak: of a recorded fall nobody says which peak was the impact, so its highest one
 counts as the fall and its others as nothing; the peaks of other recordings all count as none.
-Windows are bent while training in the ways in which devices and people differ: how the device
-is turned on the body, how fast and how hard somebody falls, how coarsely a device samples, and
-how closely a recording was cut around its moment (the rest of a window is then a mirror image,
-as it is of a short recording).
+Windows are bent anew in each epoch (`detectors.evaluation.fall_bending`).
 """
 
 from __future__ import annotations
@@ -19,9 +16,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.evaluation.fall_bending import Bending, Random, bent
 from detectors.fall_network import (
     PEAK,
-    SAMPLES,
     SEGMENTS,
     STRIDES,
     FallNetwork,
@@ -35,47 +32,34 @@ from telecare.errors import InvalidInput
 
 _BATCH = 128
 _WARM_UP = 0.05
-_LEAST_BEFORE, _LEAST_AFTER = 16, 24
-"""Samples beside the peak that a cut leaves."""
 _STEEPEST = 2.0
 _BETAS = (0.9, 0.99)
 _HEAD_WIDTH = 0.02
+_NARROWEST = 1e-4
 
 Arrays = list[Any]
 """A member's, of numpy or of jax."""
-Random = np.random.Generator
 
 
 class Recipe(msgspec.Struct, frozen=True):
-    """How a network is trained. The defaults are for people as those trained on; `abroad`
-    is for other devices and other people.
+    """How a network is trained: `AT_HOME` for the device it was recorded with, `ABROAD` for
+    other devices, worn and cut otherwise.
     """
 
     views: tuple[View, ...] = ("axes", "gravity")
     """One member each; name one twice to average two seeds."""
     epochs: int = 40
-    rate: float = 2e-3
+    rate: float = 3e-3
     decay: float = 1e-2
     dropout: float = 0.3
     smoothing: float = 0.02
     balanced: bool = False
     """Whether the falls together weigh as much as everything else together."""
-    turn_degrees: float = 40.0
-    """At most; 180 is any turn at all."""
-    warp: float = 0.1
-    shift_samples: float = 4.0
-    scale: float = 0.1
-    noise_g: float = 0.03
-    cut: float = 0.0
-    """Share of windows cut closer around their peak."""
-    coarse: float = 0.0
-    """Share of windows smoothed as a slower device would."""
-    force: float = 0.0
-    """By how much, as a logarithm, the moving part is made harder or softer."""
+    bending: Bending = Bending()
 
 
 AT_HOME = Recipe()
-ABROAD = Recipe(turn_degrees=180.0, cut=0.7, coarse=0.5, force=0.3)
+ABROAD = Recipe(balanced=True, bending=Bending(turn_degrees=180.0, cut=0.3, coarse=0.5, force=0.2))
 
 
 def train(
@@ -116,41 +100,7 @@ def train(
 
 def margins(member: Member, seen: Singles) -> Singles:
     """As `Member.margins`, by jax: what training sees is what production computes."""
-    return np.asarray(_forward(member.arrays, seen))
-
-
-def bent(windows: Singles, recipe: Recipe, random: Random) -> Singles:
-    """The same moments as another body with another device might have recorded them."""
-    w = _resampled(windows, _times(len(windows), recipe, random))
-    count = (len(w), 1, 1)
-    rough = np.where(random.random(count) < recipe.coarse, random.uniform(0, 1 / 3, count), 0)
-    w[:, 1:-1] += rough.astype(np.float32) * (w[:, :-2] + w[:, 2:] - 2 * w[:, 1:-1])
-    gravity = w.mean(axis=1, keepdims=True)
-    force = np.exp(random.uniform(-recipe.force, recipe.force, count))
-    w = gravity + (w - gravity) * force.astype(np.float32)
-    turn = turns(len(w), recipe.turn_degrees, random)
-    w = w @ (turn * random.uniform(1 - recipe.scale, 1 + recipe.scale, count)).astype(np.float32)
-    loud = random.uniform(0, recipe.noise_g, count).astype(np.float32)
-    noisy: Singles = w + loud * random.standard_normal(w.shape, dtype=np.float32)
-    return noisy
-
-
-def turns(count: int, degrees: float, random: Random) -> NDArray[np.float64]:
-    """Rotation matrices (count, 3, 3): any at all from 180 degrees on, else about any axis by
-    up to so much.
-    """
-    four = random.normal(size=(count, 4))
-    if degrees < 180:
-        axis = four[:, 1:] / np.linalg.norm(four[:, 1:], axis=1, keepdims=True)
-        half = np.radians(random.uniform(0, degrees, (count, 1))) / 2
-        four = np.concatenate([np.cos(half), axis * np.sin(half)], axis=1)
-    a, b, c, d = (four / np.linalg.norm(four, axis=1, keepdims=True)).T
-    rows = (
-        (1 - 2 * (c * c + d * d), 2 * (b * c - a * d), 2 * (b * d + a * c)),
-        (2 * (b * c + a * d), 1 - 2 * (b * b + d * d), 2 * (c * d - a * b)),
-        (2 * (b * d - a * c), 2 * (c * d + a * b), 1 - 2 * (b * b + c * c)),
-    )
-    return np.stack([np.stack(row, axis=1) for row in rows], axis=1)
+    return np.asarray(_forward(member.arrays, seen)[0])
 
 
 def _trusted(windows: Singles, labels: NDArray[Any], groups: NDArray[Any]) -> NDArray[np.intp]:
@@ -160,35 +110,6 @@ def _trusted(windows: Singles, labels: NDArray[Any], groups: NDArray[Any]) -> ND
     highest = np.zeros(len(windows), bool)
     highest[order[np.unique(groups[order], return_index=True)[1]]] = True
     return np.flatnonzero(highest | (labels == 0))
-
-
-def _times(count: int, recipe: Recipe, random: Random) -> Singles:
-    """Where in its window each sample of a bent one is read: at an uneven pace, shifted, and
-    mirrored where the recording is cut.
-    """
-
-    def any_of(low: float, high: float) -> Singles:
-        return random.uniform(low, high, (count, 1)).astype(np.float32)
-
-    steps = (np.arange(SAMPLES, dtype=np.float32) - PEAK)[None]
-    wave = np.sin(2 * np.pi * (steps / SAMPLES * any_of(0.5, 2) + any_of(0, 1)))
-    pace, shift = any_of(-recipe.warp, recipe.warp), recipe.shift_samples
-    at = PEAK + steps * (1 + pace) + 8 * recipe.warp * wave + any_of(-shift, shift)
-    cut = random.random((count, 1)) < recipe.cut
-    begin = np.where(cut, any_of(0, PEAK - _LEAST_BEFORE), 0)
-    end = np.where(cut, any_of(PEAK + _LEAST_AFTER, SAMPLES - 1), SAMPLES - 1)
-    around = np.mod(at - begin, 2 * (end - begin))
-    times: Singles = (begin + np.minimum(around, 2 * (end - begin) - around)).astype(np.float32)
-    return times
-
-
-def _resampled(windows: Singles, times: Singles) -> Singles:
-    before = np.minimum(times.astype(np.int32), SAMPLES - 2)
-    flat = windows.reshape(-1, 3)
-    at = before + SAMPLES * np.arange(len(windows), dtype=np.int32)[:, None]
-    beyond = (times - before).astype(np.float32)[..., None]
-    even: Singles = flat[at] + (flat[at + 1] - flat[at]) * beyond
-    return even
 
 
 def _member(
@@ -208,7 +129,7 @@ def _member(
     done = 0
     for epoch in range(recipe.epochs):
         order = random.permutation(len(windows))
-        seen = channels(bent(windows[order], recipe, random), view)
+        seen = channels(bent(windows[order], recipe.bending, random), view)
         for begin in range(0, len(windows) - batch + 1, batch):
             done += 1
             part, of = slice(begin, begin + batch), order[begin : begin + batch]
@@ -224,7 +145,8 @@ def _member(
                 (recipe.decay, recipe.dropout, recipe.smoothing),
             )
         heard((epoch + 1) / recipe.epochs)
-    return Member(view, tuple(np.asarray(a) for a in arrays))
+    last = [seen[i : i + batch] for i in range(0, len(seen) - batch + 1, batch)]
+    return Member(view, _settled(arrays, last))
 
 
 def _first(view: View, random: Random) -> Arrays:
@@ -239,19 +161,43 @@ def _first(view: View, random: Random) -> Arrays:
 
 
 def _forward(
-    arrays: Sequence[Any], seen: Any, key: jax.Array | None = None, dropout: float = 0.0
-) -> jax.Array:
+    arrays: Sequence[Any], seen: Any, key: jax.Array | None = None, dropout: Any = 0.0
+) -> tuple[jax.Array, list[tuple[jax.Array, jax.Array]]]:
+    """Log odds and, with a `key`, the mean and width of each layer's outputs, which are then
+    normalised by them (Ioffe and Szegedy 2015).
+    """
+    spreads = []
     for layer, stride in enumerate(STRIDES):
         seen = jax.lax.conv_general_dilated(
             seen, arrays[2 * layer], (stride,), "SAME", dimension_numbers=("NWC", "WIO", "NWC")
         )
+        if key is not None:
+            spreads.append((seen.mean(axis=(0, 1)), jnp.sqrt(seen.var(axis=(0, 1)) + _NARROWEST)))
+            seen = (seen - spreads[-1][0]) / spreads[-1][1]
         seen = jax.nn.relu(seen + arrays[2 * layer + 1])
     parts = [seen[:, segment] for segment in SEGMENTS]
     pooled = jnp.concatenate([x for p in parts for x in (p.mean(axis=1), p.max(axis=1))], axis=1)
     if key is not None:
         pooled *= jax.random.bernoulli(key, 1 - dropout, pooled.shape) / (1 - dropout)
-    odds: jax.Array = pooled @ arrays[-2] + arrays[-1]
-    return odds
+    return pooled @ arrays[-2] + arrays[-1], spreads
+
+
+@jax.jit
+def _spreads(arrays: Arrays, seen: Any) -> list[tuple[jax.Array, jax.Array]]:
+    return _forward(arrays, seen, jax.random.key(0))[1]
+
+
+def _settled(arrays: Arrays, batches: Sequence[Singles]) -> tuple[Singles, ...]:
+    """The arrays that need no normalising: each layer's mean and width over `batches` go into
+    its kernel and bias.
+    """
+    settled = [np.asarray(a) for a in arrays]
+    found = [_spreads(arrays, batch) for batch in batches]
+    for layer in range(len(STRIDES)):
+        mean, width = (np.mean([f[layer][i] for f in found], axis=0) for i in (0, 1))
+        settled[2 * layer] = settled[2 * layer] / width
+        settled[2 * layer + 1] = settled[2 * layer + 1] - mean / width
+    return tuple(settled)
 
 
 def _loss(
@@ -259,7 +205,7 @@ def _loss(
 ) -> jax.Array:
     """Weighted cross entropy; smoothed, since a recording may well be labelled wrongly."""
     seen, falls, counts = batch
-    odds = _forward(arrays, seen, key, dropout)
+    odds, _ = _forward(arrays, seen, key, dropout)
     truth = falls * (1 - smoothing) + smoothing / 2
     loss: jax.Array = (counts * (jnp.logaddexp(0.0, odds) - truth * odds)).sum() / counts.sum()
     return loss

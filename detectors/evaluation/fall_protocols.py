@@ -14,11 +14,12 @@ from detectors.evaluation import fall_baselines as baselines
 from detectors.evaluation.fall_figures import Flags, Judged, best_f1
 from detectors.evaluation.fall_network_training import Recipe
 from detectors.evaluation.fall_training import (
+    FOLDS,
     Moments,
     Trainer,
     calibrated,
+    dealt,
     fit,
-    folds_of,
     moments_of,
     of_trial,
     unseen,
@@ -64,7 +65,7 @@ class People(msgspec.Struct, frozen=True):
 def one_out(people: People, seed: int, heard: Heard) -> Answers:
     """Each person judged by judges of the others, at a threshold of the others."""
     moments = moments_of(people.trials)
-    everybody = folds_of(moments, len(set(moments.people.tolist())), seed)
+    everybody = [[person] for person in np.unique(moments.people).tolist()]
     trainer = Trainer(moments, seed, recipe=QUICK)
     margins = unseen(trainer, everybody, NETWORK_FOLDS, seed, heard)
     plain = baselines.unseen_plain(people.trials, seed)
@@ -88,14 +89,17 @@ def _nested(margins: Floats, moments: Moments) -> Judged:
     return Judged(scores, scores >= OPERATING_ODDS)
 
 
-def trained_on(people: People, seed: int, heard: Heard) -> FallModel:
-    """The model of these people, calibrated among them."""
+def trained_on(people: People, seed: int, heard: Heard) -> tuple[FallModel, Judged]:
+    """The model of these people, and how it judged each of them unseen."""
     moments = moments_of(people.trials)
-    names = sorted(set(moments.people.tolist()))
-    falls = int(moments.fell.sum())
-    provenance = Provenance("", "", len(names), falls, len(moments.fell), seed)
-    everything = np.ones(len(moments.trial), dtype=bool)
-    return fit(Trainer(moments, seed, recipe=QUICK), everything, names, provenance, heard)
+    everybody = np.unique(moments.people).tolist()
+    fallen = set(moments.people[moments.fell].tolist())
+    folds = dealt(everybody, fallen, FOLDS, seed)
+    trainer = Trainer(moments, seed, recipe=QUICK)
+    margins = unseen(trainer, folds, FOLDS, seed, heard)
+    falls, trials = int(moments.fell.sum()), len(moments.fell)
+    provenance = Provenance("", "", len(everybody), falls, trials, seed)
+    return fit(trainer, margins, provenance), _nested(margins, moments)
 
 
 def judged_by(model: FallModel, people: People) -> Judged:
@@ -105,27 +109,27 @@ def judged_by(model: FallModel, people: People) -> Judged:
     return Judged(scores, scores >= OPERATING_ODDS)
 
 
-def carried_over(known: People, others: People, seed: int, heard: Heard) -> Answers:
-    """`others` judged by what was trained, calibrated and thresholded on `known` alone."""
+def carried_over(known: People, others: People, seed: int, heard: Heard) -> tuple[Answers, Judged]:
+    """`others` judged by what was trained, calibrated and thresholded on `known` alone; and
+    how ours judged `known` themselves, unseen.
+    """
     naive, plain = (baselines.naive_scores(each.trials) for each in (known, others))
     mine = baselines.plain_features(known.trials)
     booster = baselines.trained(mine, known.fell, seed)
     cut = best_f1(baselines.unseen_plain(known.trials, seed), known.fell)
     theirs = baselines.odds(booster, baselines.plain_features(others.trials))
-    return {
+    model, own = trained_on(known, seed, heard)
+    answers = {
         NAIVE: Judged(plain, plain >= best_f1(naive, known.fell)),
         BASELINE: Judged(theirs, theirs >= cut),
-        OURS: judged_by(trained_on(known, seed, heard), others),
+        OURS: judged_by(model, others),
     }
+    return answers, own
 
 
 def halves(people: People, seed: int) -> tuple[Flags, Flags]:
     """The trials of one half of the people and of the other, those who fell spread evenly."""
     names = people.names
     fallen = set(names[people.fell].tolist())
-    rng = np.random.default_rng(seed)
-    everybody = sorted(set(names.tolist()))
-    shuffled = [everybody[i] for i in rng.permutation(len(everybody))]
-    dealt = sorted(shuffled, key=lambda person: person not in fallen)
-    first = np.isin(names, np.array(dealt[::2]))
+    first = np.isin(names, dealt(np.unique(names).tolist(), fallen, 2, seed)[0])
     return first, ~first

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.acceleration import Floats
+from detectors.evaluation.fall_bending import Bending, bent
 from detectors.evaluation.fall_biases import biases
-from detectors.evaluation.fall_network_training import ABROAD, AT_HOME, Recipe, bent
+from detectors.evaluation.fall_network_training import AT_HOME, Recipe
 from detectors.evaluation.fall_network_training import train as train_network
 from detectors.evaluation.fall_ridge import Ridge
 from detectors.evaluation.trials import Trial
@@ -22,8 +23,6 @@ from detectors.fall_moments import PEAK, Singles, cuts, peaks
 from detectors.fall_network import FallNetwork
 from detectors.fall_rocket import Rocket, answers, views
 from detectors.fall_trees import Trees, trees_of
-
-__all__ = ["ABROAD", "AT_HOME", "Judges", "Moments", "fit", "moments_of", "of_trial", "unseen"]
 
 FOLDS = 4
 NO_PEAK = -1e3
@@ -108,26 +107,22 @@ def moments_of(trials: Sequence[Trial]) -> Moments:
         trial=owner,
         fell=fell,
         people=np.array([each.subject for each in trials]),
-        trains=_trains(windows, owner, fell),
+        trains=highest(windows, owner, fell),
         bent=np.zeros(len(windows), dtype=bool),
         features=features(windows),
         answers=answers(views(windows), biases()),
     )
 
 
-def varied(moments: Moments, copies: int, recipe: Recipe, seed: int) -> Moments:
-    """The moments, and `copies` of each that trains, as another body with another device might
-    have recorded them.
+def varied(moments: Moments, rows: NDArray[np.intp], bending: Bending, seed: int) -> Moments:
+    """The moments, and one more of each of `rows`, as another body with another device might
+    have recorded it.
     """
-    rng = np.random.default_rng(seed)
-    rows = np.flatnonzero(moments.trains)
-    added = [bent(moments.windows[rows], recipe, rng) for _ in range(copies)]
-    windows = np.concatenate([moments.windows, *added])
-    more = np.concatenate(added)
-    count = len(rows) * copies
+    more = bent(moments.windows[rows], bending, np.random.default_rng(seed))
+    count = len(rows)
     return Moments(
-        windows=windows,
-        trial=np.concatenate([moments.trial, np.tile(moments.trial[rows], copies)]),
+        windows=np.concatenate([moments.windows, more]),
+        trial=np.concatenate([moments.trial, moments.trial[rows]]),
         fell=moments.fell,
         people=moments.people,
         trains=np.concatenate([moments.trains, np.ones(count, dtype=bool)]),
@@ -137,14 +132,17 @@ def varied(moments: Moments, copies: int, recipe: Recipe, seed: int) -> Moments:
     )
 
 
-def _trains(windows: Singles, trial: NDArray[np.intp], fell: Flags) -> Flags:
+def highest(
+    windows: Singles, trial: NDArray[np.intp], fell: Flags, most: int = _MOST_A_TRIAL
+) -> Flags:
+    """Of each fall's moments the highest, of daily life's trials the `most` highest."""
     height = np.linalg.norm(windows[:, PEAK], axis=1)
     order = np.lexsort((-height, trial))
     begins = np.r_[True, trial[order][1:] != trial[order][:-1]]
     first = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order)) - first
-    allowed: Flags = rank < np.where(fell[trial], 1, _MOST_A_TRIAL)
+    allowed: Flags = rank < np.where(fell[trial], 1, most)
     return allowed
 
 
@@ -199,7 +197,7 @@ def unseen(
     """
     moments = trainer.moments
     everybody = sorted({person for fold in folds for person in fold})
-    groups = _dealt(everybody, set(moments.people[moments.fell].tolist()), network_folds, seed)
+    groups = dealt(everybody, set(moments.people[moments.fell].tolist()), network_folds, seed)
     steps = len(folds) + len(groups)
     margins = np.zeros((len(moments.trial), 3))
     for i, people in enumerate(folds):
@@ -218,17 +216,12 @@ def unseen(
     return margins
 
 
-def folds_of(moments: Moments, count: int, seed: int) -> list[list[str]]:
+def dealt(everybody: list[str], fallen: set[str], count: int, seed: int) -> list[list[str]]:
     """The people in `count` groups of about equally many, those who fell spread evenly."""
-    everybody = sorted(set(moments.people.tolist()))
-    return _dealt(everybody, set(moments.people[moments.fell].tolist()), count, seed)
-
-
-def _dealt(everybody: list[str], fallen: set[str], count: int, seed: int) -> list[list[str]]:
     rng = np.random.default_rng(seed)
     shuffled = [everybody[i] for i in rng.permutation(len(everybody))]
-    dealt = sorted(shuffled, key=lambda person: person not in fallen)
-    return [group for i in range(count) if (group := dealt[i::count])]
+    in_turn = sorted(shuffled, key=lambda person: person not in fallen)
+    return [group for i in range(count) if (group := in_turn[i::count])]
 
 
 def of_trial(log_odds: Floats, moments: Moments) -> Floats:
@@ -303,15 +296,11 @@ def _logistic(x: Floats, target: Floats, prior: Floats, pull: Floats) -> Floats:
 
 
 def fit(
-    trainer: Trainer, here: Flags, people: Sequence[str], provenance: Provenance, heard: Heard
+    trainer: Trainer, margins: Floats, provenance: Provenance, known: Flags | None = None
 ) -> FallModel:
-    """A model of all moments, calibrated on those that are `here` of `people` left out in turn."""
-    moments, seed = trainer.moments, provenance.seed
-    folds = _dealt(list(people), set(moments.people[moments.fell].tolist()), FOLDS, seed)
-    margins = unseen(trainer, folds, FOLDS, seed, lambda share: heard(share * 0.8))
-    judges = trainer.on(np.ones(len(moments.trial), dtype=bool))
-    heard(1.0)
-    calibration = calibrated(margins, moments, here)
+    """A model of all moments, calibrated on the `margins` of people not seen of those `known`."""
+    judges = trainer.on(np.ones(len(trainer.moments.trial), dtype=bool))
+    calibration = calibrated(margins, trainer.moments, known)
     return FallModel(judges.trees, judges.rocket, judges.network, calibration, provenance)
 
 

@@ -118,8 +118,8 @@ def _halves(request: Request, bodies: Mapping[str, People]) -> Report:
 
 
 def _half_rows(request: Request, name: str, people: People) -> tuple[list[Row], Figures]:
-    """Both halves in both roles, together; `lost` is against the same people left out one at
-    a time within their own half.
+    """Both halves in both roles, together; `lost` is against how each half's own people were
+    judged, unseen, while it was trained.
     """
     first, second = protocols.halves(people, request.seed)
     carried: dict[str, list[tuple[People, Judged]]] = {}
@@ -127,11 +127,10 @@ def _half_rows(request: Request, name: str, people: People) -> tuple[list[Row], 
     for known, others in ((first, second), (second, first)):
         taught, judged = people.of(known), people.of(others)
         heard = _heard(request, f"{name}, half of the people")
-        answers = protocols.carried_over(taught, judged, request.seed, heard)
+        answers, own = protocols.carried_over(taught, judged, request.seed, heard)
         for method, answer in answers.items():
             carried.setdefault(method, []).append((judged, answer))
-        own = protocols.one_out(taught, request.seed, _heard(request, f"{name}, within a half"))
-        at_home.append((taught, own[OURS]))
+        at_home.append((taught, own))
     rows = [Row(name=method, figures=_pooled(pairs)) for method, pairs in carried.items()]
     home, away = _pooled(at_home), _pooled(carried[OURS])
     lost = (home["f1"] or 0.0) - (away["f1"] or 0.0)

@@ -14,6 +14,8 @@ _STAGES_S = ((-4.0, -1.0), (-0.5, 0.5), (1.0, 4.0))
 """Before, impact, after."""
 _POSTURES_S = ((-5.0, -3.0), (-3.0, -1.0), (-1.0, -0.3), (0.5, 1.5), (1.5, 3.0), (2.5, 4.0))
 _CALM_G = 0.12
+NUMBERS = 201
+"""What `features` says of each moment."""
 _FLOOR_G = 0.05
 """Added before a ratio: a sensor that sends zeros must not make infinities."""
 _TINY = 1e-6

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.acceleration import Floats
-from detectors.fall_features import features
+from detectors.fall_features import NUMBERS, features
 from detectors.fall_moments import Singles
 from detectors.fall_network import FallNetwork
 from detectors.fall_rocket import Rocket
@@ -24,6 +24,7 @@ from detectors.fall_trees import Trees
 from telecare.errors import InvalidInput
 
 _FORMAT = 1
+_JUDGES = 3
 _LONGEST = 20_000_000
 """Bytes a model file may have when unpacked."""
 
@@ -113,19 +114,37 @@ def load(content: bytes, name: str) -> FallModel:
         found = msgspec.msgpack.decode(unpacker.decompress(content, _LONGEST))
         if found["format"] != _FORMAT:
             raise ValueError(f"format {found['format']}, not {_FORMAT}")  # noqa: TRY301
-        return FallModel(
-            trees=Trees(*(_unpacked(found["trees"][each]) for each in Trees.__struct_fields__)),
-            rocket=Rocket(
-                _unpacked(found["biases"]), _unpacked(found["weights"]), float(found["bias"])
-            ),
-            network=FallNetwork.load(found["network"]),
-            calibration=msgspec.convert(found["calibration"], Calibration),
-            provenance=msgspec.convert(found["provenance"], Provenance),
+        return _checked(
+            FallModel(
+                trees=Trees(*(_unpacked(found["trees"][each]) for each in Trees.__struct_fields__)),
+                rocket=Rocket(
+                    _unpacked(found["biases"]), _unpacked(found["weights"]), float(found["bias"])
+                ),
+                network=FallNetwork.load(found["network"]),
+                calibration=msgspec.convert(found["calibration"], Calibration),
+                provenance=msgspec.convert(found["provenance"], Provenance),
+            )
         )
-    except (zlib.error, msgspec.DecodeError, ValueError, KeyError, TypeError) as wrong:
+    except (
+        zlib.error,
+        msgspec.DecodeError,
+        ValueError,
+        KeyError,
+        TypeError,
+        InvalidInput,
+    ) as wrong:
         raise InvalidInput(
             f"{name} is no model of falls; make one with `telecare train falls`"
         ) from wrong
+
+
+def _checked(model: FallModel) -> FallModel:
+    model.trees.check(NUMBERS)
+    model.rocket.check()
+    of_judges = (model.calibration.centre, model.calibration.scale, model.calibration.weight)
+    if {len(each) for each in of_judges} != {_JUDGES} or 0 in model.calibration.scale:
+        raise ValueError("a calibration of other judges")
+    return model
 
 
 def read(path: Path) -> FallModel:

@@ -96,6 +96,15 @@ class Rocket(msgspec.Struct, frozen=True):
     weights: Singles
     bias: float
 
+    def check(self) -> None:
+        """Raises `ValueError` unless there is a weight for each answer."""
+        if self.biases.shape != (len(DILATIONS), len(KERNELS), VIEWS):
+            raise ValueError("biases of other filters")
+        if self.weights.shape != (self.biases.size * len(_STAGE_PIECES),):
+            raise ValueError("weights of other filters")
+        if not (np.isfinite(self.biases).all() and np.isfinite(self.weights).all()):
+            raise ValueError("weights that are no numbers")
+
     def margins(self, windows: Singles) -> Floats:
         """The weighed sum of each window, the same whichever others are asked with it."""
         return self.weigh(answers(views(windows), self.biases))

@@ -35,6 +35,21 @@ class Trees(msgspec.Struct, frozen=True):
         odds: Floats = self.leaf[tree, -1 - node].sum(axis=1, dtype=np.float64)
         return odds
 
+    def check(self, numbers: int) -> None:
+        """Raises `ValueError` unless every walk from the root ends at a leaf, over numbers that
+        there are.
+        """
+        trees, nodes = self.feature.shape
+        shapes = {each.shape for each in (self.threshold, self.left, self.right)}
+        children = np.stack([self.left, self.right])
+        onward = (children < 0) | (children > np.arange(nodes))
+        inside = (children < nodes) & (children >= -self.leaf.shape[1])
+        known = (self.feature >= 0) & (self.feature < numbers)
+        if shapes != {(trees, nodes)} or len(self.leaf) != trees:
+            raise ValueError("trees of several sizes")
+        if not (onward & inside).all() or not known.all() or not np.isfinite(self.leaf).all():
+            raise ValueError("trees that do not end")
+
 
 def trees_of(model: dict[str, Any]) -> Trees:
     """The tables of a LightGBM model's `dump_model()`; numbers only, none missing."""

@@ -23,7 +23,7 @@ def straightened(stamps_ms: Floats, nominal_hz: float) -> Floats:
     """
     nominal_ms = 1000 / nominal_hz
     count = len(stamps_ms)
-    even: Floats = np.arange(count) * (nominal_ms / 1000)
+    even: Floats = np.arange(count, dtype=np.float64) * (nominal_ms / 1000)
     if count < 2 or not np.isfinite(stamps_ms).all():
         return even
     steps = np.diff(stamps_ms)

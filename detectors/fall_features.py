@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.acceleration import GRID_HZ, Floats
 from detectors.fall_moments import PEAK, Singles
@@ -158,7 +159,7 @@ def _stillness(g: Floats, size: Floats) -> list[Floats]:
     columns.append(np.where(restless.any(1), last, 0) / GRID_HZ)
     calm = np.cumsum(np.pad(~restless, ((0, 0), (1, 0))), axis=1)
     second = int(GRID_HZ) // 2
-    run = calm[:, second:] - calm[:, :-second] == second
+    run: NDArray[np.bool_] = calm[:, second:] - calm[:, :-second] == second
     columns.append(np.where(run.any(1), run.argmax(1), run.shape[1]) / GRID_HZ)
     columns.append(columns[2] - columns[11])
     return columns

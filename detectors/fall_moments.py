@@ -48,4 +48,5 @@ def cuts(g: Floats, at: Indices) -> Singles:
     else:
         index = np.abs((index + last) % (2 * last) - last)
         index = last - np.abs(last - index)
-    return g[index].astype(np.float32)
+    cut: Singles = g[index].astype(np.float32)
+    return cut

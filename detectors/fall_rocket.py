@@ -85,8 +85,9 @@ def _shares(above: NDArray[np.bool_]) -> Singles:
     """Eight views are the eight bytes of a machine word; no stage is long enough to carry."""
     words = np.add.reduce(above.view(np.uint64), axis=2)
     counts = np.add.reduceat(words, _STAGE_PIECES, axis=0)
-    shares = counts.view(np.uint8).reshape(len(counts), -1) / _STAGE_SAMPLES[:, None]
-    return shares.reshape(1, -1)
+    bytewise = counts.view(np.uint8).reshape(len(counts), -1).astype(np.float32)
+    shares: Singles = (bytewise / _STAGE_SAMPLES[:, None]).reshape(1, -1)
+    return shares
 
 
 class Rocket(msgspec.Struct, frozen=True):

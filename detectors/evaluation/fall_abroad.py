@@ -1,4 +1,8 @@
-"""A model for other devices and other people than it was trained on."""
+"""A model for other devices and other people than it was trained on.
+
+Half of what it is calibrated on are moments of people not seen, as other devices might have
+recorded them: the judges that only know their own device are trusted less.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +67,11 @@ def model_of(
     rows = np.flatnonzero(trains & here[moments.trial])
     # Trees and filters do not turn the device in the hand as the network's training does.
     moments = varied(moments, rows, RECIPE.bending, seed)
-    weight = np.where(here, 1.0, ELSEWHERE)[moments.trial]
-    people = sorted({trial.subject for trial, there in zip(trials, here, strict=True) if there})
+    there = np.tile(here, 2)[moments.trial]
+    weight = np.where(there, 1.0, ELSEWHERE)
+    people = sorted(
+        {trial.subject for trial, at_place in zip(trials, here, strict=True) if at_place}
+    )
     provenance = Provenance(
         made_from=", ".join(sorted(worn)),
         licence=licence,
@@ -76,6 +83,6 @@ def model_of(
     trainer = Trainer(moments, seed, weight=weight, recipe=RECIPE)
     folds = dealt(people, {trial.subject for trial in trials if trial.fell}, FOLDS, seed)
     margins = unseen(trainer, folds, FOLDS, seed, lambda share: heard(share * 0.8))
-    model = fit(trainer, margins, provenance, here[moments.trial])
+    model = fit(trainer, margins, provenance, there)
     heard(1.0)
     return model

@@ -115,21 +115,28 @@ def moments_of(trials: Sequence[Trial]) -> Moments:
 
 
 def varied(moments: Moments, rows: NDArray[np.intp], bending: Bending, seed: int) -> Moments:
-    """The moments, and one more of each of `rows`, as another body with another device might
-    have recorded it.
+    """The moments, and one more trial for each of theirs: its `rows` as another body with
+    another device might have recorded them.
     """
-    more = bent(moments.windows[rows], bending, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    more = clipped(bent(moments.windows[rows], bending, rng), rng)
     count = len(rows)
     return Moments(
         windows=np.concatenate([moments.windows, more]),
-        trial=np.concatenate([moments.trial, moments.trial[rows]]),
-        fell=moments.fell,
-        people=moments.people,
+        trial=np.concatenate([moments.trial, moments.trial[rows] + len(moments.fell)]),
+        fell=np.concatenate([moments.fell, moments.fell]),
+        people=np.concatenate([moments.people, moments.people]),
         trains=np.concatenate([moments.trains, np.ones(count, dtype=bool)]),
         bent=np.concatenate([moments.bent, np.ones(count, dtype=bool)]),
         features=np.concatenate([moments.features, features(more)]),
         answers=np.concatenate([moments.answers, answers(views(more), biases())]),
     )
+
+
+def clipped(windows: Singles, rng: np.random.Generator) -> Singles:
+    """A third as a sensor set to 2 g a axis, a third as one set to 4 g, would have sent them."""
+    limit = rng.choice([2.0, 4.0, np.inf], size=(len(windows), 1, 1)).astype(np.float32)
+    return np.clip(windows, -limit, limit)
 
 
 def highest(
@@ -203,14 +210,12 @@ def unseen(
     for i, people in enumerate(folds):
         theirs = np.isin(moments.person, np.array(people))
         trees, rocket = trainer.plain_on(~theirs)
-        theirs &= ~moments.bent
         margins[theirs, 0] = trees.margins(moments.features[theirs])
         margins[theirs, 1] = rocket.weigh(moments.answers[theirs])
         heard((i + 1) / steps)
     for i, people in enumerate(groups):
         theirs = np.isin(moments.person, np.array(people))
         network = trainer.network_on(~theirs)
-        theirs &= ~moments.bent
         margins[theirs, 2] = network.margins(moments.windows[theirs])
         heard((len(folds) + i + 1) / steps)
     return margins
@@ -238,7 +243,7 @@ def calibrated(margins: Floats, moments: Moments, known: Flags | None = None) ->
     The judges are weighed moment by moment; the probability is fitted trial by trial, since
     it is trials that are judged.
     """
-    which = ~moments.bent if known is None else known & ~moments.bent
+    which = np.ones(len(margins), dtype=bool) if known is None else known
     used = which & moments.trains
     centre, scale = margins[used].mean(axis=0), margins[used].std(axis=0) + 1e-9
     weight = stacked((margins[used] - centre) / scale, moments.labels[used])

@@ -148,7 +148,9 @@ def _from_others(request: Request, train: Path, test: Path) -> Report:
     if not both:
         raise InvalidInput(f"{train} and {test} have no set in common; give the same sets to both")
     answers = {
-        name: protocols.carried_over(known[name], others[name], request.seed, _heard(request, name))
+        name: protocols.carried_over(
+            known[name], others[name], request.seed, _heard(request, name)
+        )[0]
         for name in both
     }
     return _report(

@@ -13,7 +13,7 @@ def rate(seconds: Floats) -> float:
 
 
 def test_bursts_are_spread_over_the_time_they_stand_for() -> None:
-    handed_over = np.repeat(np.arange(100) * 80.0, 4)
+    handed_over = np.repeat(80.0 * np.arange(100, dtype=np.float64), 4)
     seconds = straightened(handed_over, 50)
     steps = np.diff(seconds)
     assert steps.max() < 0.03
@@ -21,19 +21,21 @@ def test_bursts_are_spread_over_the_time_they_stand_for() -> None:
 
 
 def test_a_clock_set_back_or_forward_costs_one_step() -> None:
-    stamps = np.arange(400) * 30.0
+    stamps = 30.0 * np.arange(400, dtype=np.float64)
     stamps[150:] -= 5_000
     stamps[300:] += 600_000
     assert rate(straightened(stamps, 33.3)) == pytest.approx(33.3, rel=0.01)
 
 
 def test_a_device_that_really_is_faster_than_its_kind_is_believed() -> None:
-    assert rate(straightened(np.arange(400) * 11.0, 33.7)) == pytest.approx(90.9, rel=0.01)
+    assert rate(straightened(11.0 * np.arange(400, dtype=np.float64), 33.7)) == pytest.approx(
+        90.9, rel=0.01
+    )
 
 
 @pytest.mark.parametrize("ms", [0.01, 450.0], ids=["8 million hertz", "2 hertz"])
 def test_a_rate_no_such_device_has_is_replaced_by_the_nominal_one(ms: float) -> None:
-    assert rate(straightened(np.arange(400) * ms, 33.7)) == pytest.approx(33.7)
+    assert rate(straightened(ms * np.arange(400, dtype=np.float64), 33.7)) == pytest.approx(33.7)
 
 
 def test_stamps_that_are_no_numbers_are_replaced_too() -> None:
@@ -41,4 +43,6 @@ def test_stamps_that_are_no_numbers_are_replaced_too() -> None:
 
 
 def test_even_stamps_stay_as_they_are() -> None:
-    assert np.allclose(straightened(np.arange(200) * 20.0, 50), np.arange(200) * 0.02)
+    assert np.allclose(
+        straightened(20.0 * np.arange(200, dtype=np.float64), 50), 0.02 * np.arange(200)
+    )

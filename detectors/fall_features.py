@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.acceleration import GRID_HZ, Floats
-from detectors.fall_moments import PEAK, Singles
+from detectors.fall_moments import PEAK, SAMPLES, Singles
 
 _SEGMENTS_S = (-5.0, -4.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0)
-_STAGES_S = ((-4.0, -1.0), (-0.5, 0.5), (1.0, 4.0))
-"""Before, impact, after."""
-_POSTURES_S = ((-5.0, -3.0), (-3.0, -1.0), (-1.0, -0.3), (0.5, 1.5), (1.5, 3.0), (2.5, 4.0))
+_POSTURES_S = ((-5.0, -3.0, -1.0, 0.5, 1.5, 2.5), (-3.0, -1.0, -0.3, 1.5, 3.0, 4.0))
 _CALM_G = 0.12
 NUMBERS = 201
 """What `features` says of each moment."""
+_BEGINS = np.array([PEAK + round(second * GRID_HZ) for second in _SEGMENTS_S[:-1]])
+_LENGTHS = np.diff([*_BEGINS, SAMPLES])
+_STAGES = [PEAK + round(second * GRID_HZ) for second in (-4.0, -1.0, -0.5, 0.5, 1.0)]
+"""Where before, impact and after begin (and, between them, end)."""
+_STAGE_LENGTHS = np.diff([*_STAGES, SAMPLES])[::2]
+_POSTURES = np.array([[PEAK + round(s * GRID_HZ) for s in bound] for bound in _POSTURES_S])
+_PAIRS = np.triu_indices(len(_POSTURES_S[0]), 1)
+_LAGS = range(round(0.25 * GRID_HZ), round(1.3 * GRID_HZ), 2)
 _FLOOR_G = 0.05
 """Added before a ratio: a sensor that sends zeros must not make infinities."""
 _TINY = 1e-6
@@ -50,12 +54,12 @@ def _part(begin: float, end: float) -> slice:
 def _by_segment(size: Floats) -> list[Floats]:
     """Mean, deviation, highest, lowest |a| and mean step of eleven segments."""
     step = np.abs(np.diff(size, axis=1, append=size[:, -1:]))
-    columns: list[Floats] = []
-    for begin, end in pairwise(_SEGMENTS_S):
-        part = size[:, _part(begin, end)]
-        columns += [part.mean(1), part.std(1), part.max(1), part.min(1)]
-        columns.append(step[:, _part(begin, end)].mean(1))
-    return columns
+    mean, square, steps = (
+        np.add.reduceat(each, _BEGINS, axis=1) / _LENGTHS for each in (size, size**2, step)
+    )
+    spread = np.sqrt(np.clip(square - mean**2, 0, None))
+    highest, lowest = (f.reduceat(size, _BEGINS, axis=1) for f in (np.maximum, np.minimum))
+    return list(np.stack([mean, spread, highest, lowest, steps], axis=2).reshape(len(size), -1).T)
 
 
 def _free_fall(size: Floats) -> list[Floats]:
@@ -97,53 +101,67 @@ def _peaks(size: Floats) -> list[Floats]:
     return columns
 
 
-def _direction(g: Floats, begin: float, end: float) -> Floats:
-    mean = g[:, _part(begin, end)].mean(1)
-    unit: Floats = mean / (np.linalg.norm(mean, axis=1, keepdims=True) + _TINY)
-    return unit
-
-
 def _angle(one: Floats, other: Floats) -> Floats:
     """Radians between unit vectors."""
-    angle: Floats = np.arccos(np.clip((one * other).sum(-1), -1, 1))
+    angle: Floats = np.arccos(np.clip(np.einsum("...k,...k->...", one, other), -1, 1))
     return angle
+
+
+def _length(vectors: Floats) -> Floats:
+    length: Floats = np.sqrt(np.einsum("...k,...k->...", vectors, vectors))
+    return length
+
+
+def _unit(vectors: Floats) -> Floats:
+    unit: Floats = vectors / (_length(vectors)[..., None] + _TINY)
+    return unit
 
 
 def _postures(g: Floats) -> list[Floats]:
     """Angles between six estimates of where down was, and how far they are from 1 g."""
-    units = [_direction(g, begin, end) for begin, end in _POSTURES_S]
-    columns = [_angle(one, other) for i, one in enumerate(units) for other in units[i + 1 :]]
-    columns += [np.linalg.norm(g[:, _part(*when)].mean(1), axis=1) for when in _POSTURES_S]
-    second = int(GRID_HZ) // 2
-    blocks = g.reshape(len(g), -1, second, 3).mean(2)
-    blocks = blocks / (np.linalg.norm(blocks, axis=2, keepdims=True) + _TINY)
+    passed = np.concatenate([np.zeros((len(g), 1, 3)), np.cumsum(g, axis=1)], axis=1)
+    means = (passed[:, _POSTURES[1]] - passed[:, _POSTURES[0]]) / np.diff(_POSTURES, axis=0).T
+    units = _unit(means)
+    blocks = _unit(g.reshape(len(g), -1, int(GRID_HZ) // 2, 3).mean(2))
     travel = _angle(blocks[:, 1:], blocks[:, :-1])
-    columns += [travel[:, :8].sum(1), travel[:, 8:12].sum(1), travel[:, 12:].sum(1)]
-    return columns
+    return [
+        *_angle(units[:, _PAIRS[0]], units[:, _PAIRS[1]]).T,
+        *_length(means).T,
+        travel[:, :8].sum(1), travel[:, 8:12].sum(1), travel[:, 12:].sum(1),
+    ]  # fmt: skip
+
+
+def _by_stage(numbers: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean, deviation, highest and lowest of each stage, along the second axis."""
+    long = _STAGE_LENGTHS.reshape(-1, *[1] * (numbers.ndim - 2))
+    mean, square = (
+        np.add.reduceat(each, _STAGES, axis=1)[:, ::2] / long for each in (numbers, numbers**2)
+    )
+    spread: Floats = np.sqrt(np.clip(square - mean**2, 0, None))
+    highest, lowest = (
+        f.reduceat(numbers, _STAGES, axis=1)[:, ::2] for f in (np.maximum, np.minimum)
+    )
+    return mean, spread, highest, lowest
 
 
 def _along_gravity(g: Floats, size: Floats) -> list[Floats]:
     """The vertical and the horizontal part, as seen before and as seen after the peak."""
     columns: list[Floats] = []
-    for down in (_direction(g, -4.0, -1.0), _direction(g, 1.0, 4.0)):
-        vertical = np.einsum("nij,nj->ni", g, down)
+    for stage in (slice(_STAGES[0], _STAGES[1]), slice(_STAGES[4], None)):
+        vertical = np.einsum("nij,nj->ni", g, _unit(g[:, stage].mean(1)))
         horizontal = np.sqrt(np.clip(size**2 - vertical**2, 0, None))
-        for when in _STAGES_S:
-            up, flat = vertical[:, _part(*when)], horizontal[:, _part(*when)]
-            columns += [up.mean(1), up.std(1), up.max(1), up.min(1)]
-            columns += [flat.mean(1), flat.std(1), flat.max(1)]
+        stats = [*_by_stage(vertical), *_by_stage(horizontal)[:3]]
+        columns += [each[:, i] for i in range(3) for each in stats]
     return columns
 
 
 def _axes(g: Floats) -> list[Floats]:
     """Where the arm points and how each axis moves: as the device is worn, not turned."""
-    columns: list[Floats] = []
-    for when in _STAGES_S:
-        part = g[:, _part(*when)]
-        columns += [*part.mean(1).T, *part.std(1).T]
+    mean, spread, _, _ = _by_stage(g)
+    columns = [each[:, i, axis] for i in range(3) for each in (mean, spread) for axis in range(3)]
     impact = g[:, _part(-0.3, 0.3)]
     columns += [*impact.max(1).T, *impact.min(1).T]
-    columns += list((g[:, _part(1.0, 4.0)].mean(1) - g[:, _part(-4.0, -1.0)].mean(1)).T)
+    columns += list((mean[:, 2] - mean[:, 0]).T)
     return columns
 
 
@@ -175,10 +193,8 @@ def _rhythm(size: Floats) -> list[Floats]:
         hz = np.fft.rfftfreq(part.shape[1], 1 / GRID_HZ)
         for low, high in ((0.2, 1.0), (1.0, 2.5), (2.5, 5.0), (5.0, 10.0), (10.0, 16.1)):
             columns.append(np.log(power[:, (hz >= low) & (hz < high)].sum(1) + 1e-3))
-        energy = (part**2).sum(1) + 1e-3
-        lags = [
-            (part[:, lag:] * part[:, :-lag]).sum(1) / energy
-            for lag in range(round(0.25 * GRID_HZ), round(1.3 * GRID_HZ), 2)
-        ]
-        columns.append(np.max(lags, axis=0))
+        padded = np.pad(part, ((0, 0), (0, _LAGS[-1])))
+        ahead = np.lib.stride_tricks.sliding_window_view(padded, _LAGS[-1] + 1, axis=1)
+        again = np.einsum("ni,nil->nl", part, ahead[:, :, _LAGS[0] :: _LAGS.step])
+        columns.append(again.max(1) / ((part**2).sum(1) + 1e-3))
     return columns

@@ -21,6 +21,15 @@ KERNELS = np.array(
     dtype=np.float32,
 )
 DILATIONS = (1, 2, 4, 8, 16)
+_SEEN = {
+    dilation: np.clip(
+        np.arange(SAMPLES) + dilation * np.arange(-(_LENGTH // 2), _LENGTH // 2 + 1)[:, None],
+        0,
+        SAMPLES - 1,
+    )
+    for dilation in DILATIONS
+}
+"""Of each dilation, the sample each weight looks at."""
 _PIECES = 18
 """Of half a second each."""
 _STAGE_PIECES = (0, 8, 12)
@@ -28,8 +37,6 @@ _STAGE_PIECES = (0, 8, 12)
 _STAGE_SAMPLES = np.array([128, 64, 96], dtype=np.float32)
 """Their lengths; each less than 256."""
 VIEWS = 8
-_ROW_OF_VIEW = np.tile(np.eye(VIEWS, dtype=np.float32), SAMPLES)
-_ZERO = np.float32(0)
 
 
 def views(windows: Singles) -> Singles:
@@ -60,24 +67,18 @@ def answers(views: Singles, biases: Singles) -> Singles:
 
 
 def shifted(view: Singles, dilation: int) -> Singles:
-    """(9, 288 * 8): the window as each of a kernel's nine weights sees it."""
-    reach = dilation * (_LENGTH // 2)
-    padded = np.pad(view, ((reach, reach), (0, 0)), mode="edge")
-    return np.stack(
-        [padded[i * dilation : i * dilation + len(view)].ravel() for i in range(_LENGTH)]
-    )
+    """(9, 288 * 8): the window as each of a kernel's nine weights sees it; the ends go on."""
+    return view[_SEEN[dilation]].reshape(_LENGTH, -1)
 
 
 def _above(view: Singles, dilation: int, bias: Singles) -> NDArray[np.bool_]:
-    """(18, 84, 16 * 8): whether the answer exceeds its bias, which joins the product as a
-    weight of a row that is 1 in its view only.
+    """(18, 84, 16 * 8): whether the answer exceeds its bias.
 
     In pieces of half a second: OpenBLAS shares out larger products among threads, and on a
     busy machine waiting for them takes thirty times as long as the work.
     """
-    rows = np.concatenate([shifted(view, dilation), _ROW_OF_VIEW])
-    pieces = rows.reshape(len(rows), _PIECES, -1).swapaxes(0, 1)
-    above: NDArray[np.bool_] = np.concatenate([KERNELS, -bias], axis=1) @ pieces > _ZERO
+    pieces = shifted(view, dilation).reshape(_LENGTH, _PIECES, -1).swapaxes(0, 1)
+    above: NDArray[np.bool_] = KERNELS @ pieces > np.tile(bias, SAMPLES // _PIECES)
     return above
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
+from detectors.evaluation.fall_invented import invented
 from detectors.evaluation.fall_network_training import ABROAD
 from detectors.evaluation.fall_training import (
     Heard,
@@ -53,7 +54,8 @@ def model_of(
     Raises `InvalidInput` if no recordings are of that placement, or nobody falls in them.
     """
     worn = {name: each for name, each in bodies.items() if name.split()[-1] in _PLACES}
-    trials = [trial for each in worn.values() for trial in each]
+    recorded = [trial for each in worn.values() for trial in each]
+    trials = [*recorded, *invented(seed)]
     here = np.array([_PLACES.get(trial.body.split()[-1]) is placement for trial in trials])
     if not any(trial.fell for trial, at_place in zip(trials, here, strict=True) if at_place):
         raise InvalidInput(
@@ -73,11 +75,11 @@ def model_of(
         {trial.subject for trial, at_place in zip(trials, here, strict=True) if at_place}
     )
     provenance = Provenance(
-        made_from=", ".join(sorted(worn)),
+        made_from=", ".join([*sorted(worn), f"{len(trials) - len(recorded)} invented trials"]),
         licence=licence,
         people=len(people),
         falls=sum(trial.fell for trial in trials),
-        trials=len(trials),
+        trials=len(recorded),
         seed=seed,
     )
     trainer = Trainer(moments, seed, weight=weight, recipe=RECIPE)

@@ -29,8 +29,9 @@ def test_the_shipped_model_is_small_says_what_it_is_made_of_and_knows_a_fall(
 ) -> None:
     assert len(shipped_bytes(placement)) < 1_000_000
     model = shipped(placement)
-    sources = model.provenance.made_from.split(", ")
+    *sources, simulated = model.provenance.made_from.split(", ")
     assert all(each.startswith("umafall ") for each in sources), "licensed recordings only"
+    assert simulated.endswith("invented trials")
     assert model.provenance.people > 10
     assert max(probability(odds) for odds in model.log_odds(CUTS)) > 0.8
 

@@ -53,19 +53,41 @@ class SignalKind(StrEnum):
     FALL = "fall"
     """A worn device's movement looks like a fall, judged from acceleration."""
     WANDERING = "wandering"
-    """An outer door opened at an unusual hour and nobody has moved indoors since."""
+    """An outer door opened at an unusual hour and nobody has moved indoors since, or a
+    locating device shows its carrier out at an odd hour, walking as if lost, or across a
+    line people have drawn."""
+    WHEREABOUTS = "whereabouts"
+    """Where a locating device was last seen, for those who search. No concern by itself."""
+    OUT_OF_TOUCH = "out_of_touch"
+    """A locating device has fallen silent, or soon will, while its carrier is out."""
     RETURNED = "returned"
-    """Movement indoors after a wandering signal: the person is probably back."""
+    """Movement indoors, or the locating device at home, after a wandering signal: the
+    person is probably back."""
     ROUTINE = "routine"
     """A day or a night differs from this person's own last weeks."""
     INACTIVITY = "inactivity"
     """Nothing moved for longer than is usual for this person at this time of day."""
     ACTIVITY_RESUMED = "activity_resumed"
     """Movement after an inactivity signal."""
+    UNJUDGED = "unjudged"
+    """A judgement was due and refused, for we saw too little. Says nothing of the person."""
     HUB_SILENT = "hub_silent"
     """A hub's heartbeat is missing: the home is dark to us. Says nothing of the person."""
     HUB_BACK = "hub_back"
     """The hub speaks again after a `hub_silent` signal."""
+    EQUIPMENT = "equipment"
+    """A device reports trouble with itself; `Signal.type` says which."""
+    EXPECTATION = "expectation"
+    """Something that was to happen did not; `Signal.type` says what. Raised by the responder."""
+    INCIDENT = "incident"
+    """Many homes of one area fell silent within minutes. Raised by the responder."""
+    DUTY = "duty"
+    """The duty's own arrangements have a fault: a plan or rota that reaches nobody, a step
+    that is stuck, a clock that jumped. Raised by the responder about itself."""
+    SERVICE_DOWN = "service_down"
+    """A service of the platform itself does not work or lags: every home is affected."""
+    SERVICE_BACK = "service_back"
+    """It works again after a `service_down` signal."""
 
 
 class Priority(StrEnum):
@@ -135,6 +157,34 @@ class FalseAlarmCause(StrEnum):
     VISITOR = "visitor"
     CARER = "carer"
     INSTALLATION = "installation"
+
+
+class Truth(StrEnum):
+    """What a signal proved to be, once its alert was closed."""
+
+    REAL = "real"
+    """There was reason for concern."""
+    FALSE = "false"
+    """There was none; the cause of the false alarm says why."""
+    TEST = "test"
+    """It was a test: it counts neither way."""
+    UNKNOWN = "unknown"
+    """The outcome does not tell; it is shown and counts neither way."""
+
+
+class TuningState(StrEnum):
+    """Where a change of a home's detector settings stands. None is ever applied in silence."""
+
+    ASKED = "asked"
+    """Somebody asked what it would have done; the detectors have not answered yet."""
+    PROPOSED = "proposed"
+    """Its rehearsal can be read, and it waits for a person's decision."""
+    ACCEPTED = "accepted"
+    """A person decided for it; the home's settings follow, at the latest in a few seconds."""
+    DECLINED = "declined"
+    """A person decided against it; nothing changes."""
+    REFUSED = "refused"
+    """It could not be rehearsed; its fault says why, and it cannot be accepted."""
 
 
 class CallState(StrEnum):

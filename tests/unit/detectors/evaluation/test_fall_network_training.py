@@ -9,14 +9,18 @@ from numpy.typing import NDArray
 
 pytest.importorskip("jax", reason="the judgement extra is not installed")
 
+import jax
+
 from detectors.evaluation.fall_bending import turns
 from detectors.evaluation.fall_network_training import (
     AT_HOME,
     Recipe,
+    _forward,
+    _settled,
     margins,
     train,
 )
-from detectors.fall_network import PEAK, SAMPLES, FallNetwork, Singles, channels
+from detectors.fall_network import PEAK, SAMPLES, FallNetwork, Member, Singles, channels, shapes
 from telecare.errors import InvalidInput
 
 QUICK = msgspec.structs.replace(AT_HOME, epochs=8)
@@ -70,6 +74,15 @@ def test_production_computes_what_training_saw(network: FallNetwork) -> None:
     for member in network.members:
         seen = channels(windows, member.view)
         assert member.margins(seen) == pytest.approx(margins(member, seen), abs=1e-5)
+
+
+def test_production_needs_not_normalise_what_was_normalised_in_training() -> None:
+    random = np.random.default_rng(8)
+    arrays = [random.normal(0, 0.2, size).astype(np.float32) for size in shapes("axes")]
+    seen = channels(recorded(8, seed=8)[0], "axes")
+    normalised, _ = _forward(arrays, seen, jax.random.key(0), 0.0)
+    settled = Member("axes", _settled(arrays, [seen]))
+    assert settled.margins(seen) == pytest.approx(np.asarray(normalised), abs=1e-3)
 
 
 def test_the_same_seed_gives_the_same_network() -> None:

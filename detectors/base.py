@@ -29,12 +29,16 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     home: str
     timezone: str = "Europe/London"
     """IANA name; nights and days are this zone's."""
+    position: tuple[float, float] | None = None
+    """Latitude and longitude of the home, if the register knows them."""
     rooms: tuple[str, ...] = ()
     hubs: Mapping[str, float] = {}
     """Hub device -> seconds without a word after which it counts as silent. Only hubs
     that promise heartbeats stand here."""
     settings: Mapping[str, Mapping[str, Any]] = {}
     """Detector name -> the settings that differ from its defaults."""
+    pauses: tuple[Mapping[str, Any], ...] = ()
+    """What people wrote of times away, in hospital or with visitors; see `absences`."""
 
 
 class Detector(Protocol):

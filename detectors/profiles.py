@@ -9,6 +9,8 @@ from detectors.store import HomeKey
 from telecare.register.homes import Home
 from telecare.register.register import Register
 
+_PAUSES = "pauses"
+
 
 def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     """Every home of every organisation."""
@@ -26,11 +28,17 @@ def _profile(home: Home, hubs: dict[str, float]) -> HomeProfile:
     settings: dict[str, dict[str, Any]] = {
         name: value for name, value in home.settings.items() if isinstance(value, dict)
     }
+    pauses = home.settings.get(_PAUSES)
+    position = None
+    if home.latitude is not None and home.longitude is not None:
+        position = (home.latitude, home.longitude)
     return HomeProfile(
         org=home.org,
         home=home.home,
         timezone=home.time_zone,
+        position=position,
         rooms=tuple(home.rooms),
         hubs=hubs,
         settings=settings,
+        pauses=tuple(pauses) if isinstance(pauses, list) else (),
     )

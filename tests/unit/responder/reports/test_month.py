@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_march_and_october_carry_the_change_of_the_clocks() -> None:
 def test_months_leave_no_gap_and_share_no_moment() -> None:
     names = [f"2025-{number:02}" for number in range(1, 13)]
     months = [month(name, LONDON, NOW) for name in names]
-    for before, after in zip(months, months[1:], strict=False):
+    for before, after in pairwise(months):
         assert before.ends == after.begins
         assert not before.holds(after.begins)
         assert after.holds(after.begins)

@@ -30,7 +30,18 @@ HOMES = 12
 
 
 @pytest.fixture
-def county(settings: Settings) -> Iterator[Duty]:
+def county(sqlite_settings: Settings) -> Iterator[Duty]:
+    """A county on SQLite, for figures that do not depend on the database."""
+    yield from begun(sqlite_settings)
+
+
+@pytest.fixture
+def either(settings: Settings) -> Iterator[Duty]:
+    """A county on each kind of database."""
+    yield from begun(settings)
+
+
+def begun(settings: Settings) -> Iterator[Duty]:
     """Two organisations whose homes and devices carry the same ids, in service since January."""
     clock = HandClock(BEGINS - timedelta(days=80))
     register = open_register(settings, clock)
@@ -89,10 +100,11 @@ def judged(county: Duty, kind: SignalKind, number: int, *, org: str = ORG) -> st
 
 
 def take(county: Duty, signal: Signal) -> str:
+    before = county.reads.sequence(signal.org)
     county.signal(signal)
     county.intake.step()
-    entries = county.reads.all_entries(signal.org)
-    (alert,) = [e.alert for e in entries if e.detail.get("signal") == signal.id and e.alert]
+    entries = county.reads.entries(signal.org, after=before)
+    (alert,) = {e.alert for e in entries if e.alert}
     return alert
 
 
@@ -107,7 +119,6 @@ def close(
 def an_eventful_week(county: Duty, org: str, seed: int, count: int) -> None:
     """Presses, falls and dead hubs, answered sooner or later, some over the month's end."""
     chance = random.Random(seed)
-    county.clock.forward(seconds=(BEGINS - county.clock.now()).total_seconds() or 0)
     for _ in range(count):
         number = chance.randint(1, HOMES)
         match chance.randrange(4):
@@ -181,17 +192,20 @@ def walked(county: Duty, org: str, begins: datetime, ends: datetime) -> dict[str
     }
 
 
-@pytest.mark.parametrize("month", ["2026-03", "2026-04"])
-def test_walking_the_record_gives_the_report(county: Duty, month: str) -> None:
-    an_eventful_week(county, ORG, seed=7, count=70)
-    assert county.clock.now() > MIDNIGHT + timedelta(days=1), "the week goes over the month's end"
-    report = of(county, month)
-    walk = walked(county, ORG, report.begins, report.ends)
-    assert one(report, "opened", section="alerts").count == walk["opened"] > 10
+def test_walking_the_record_gives_the_report(either: Duty) -> None:
+    an_eventful_week(either, ORG, seed=7, count=60)
+    assert either.clock.now() > MIDNIGHT + timedelta(days=1), "the week goes over the month's end"
+    for month in ("2026-03", "2026-04"):
+        report = of(either, month)
+        compare(report, walked(either, ORG, report.begins, report.ends))
+
+
+def compare(report: Report, walk: dict[str, Any]) -> None:
+    assert one(report, "opened", section="alerts").count == walk["opened"] >= 5
     quick, in_time = one(report, "within_60_s"), one(report, "within_180_s")
     assert (quick.count, quick.of) == (walk["quick"], walk["pressing"])
     assert (in_time.count, in_time.of) == (walk["in_time"], walk["pressing"])
-    assert walk["quick"] < walk["in_time"] < walk["pressing"]
+    assert walk["quick"] < walk["in_time"] <= walk["pressing"]
     ended = {each.group: each.count for each in report.figures if each.name == "ended"}
     assert ended == walk["outcomes"]
     first = one(report, "failed")
@@ -237,8 +251,7 @@ def test_two_organisations_with_the_same_ids_never_mix(county: Duty) -> None:
     assert one(untouched, "within_60_s").met is None
     assert not [e for e in untouched.figures if e.section in ("false_alarms", "outcomes")]
     press(county, 1, org=ORG)
-    assert one(of(county, "2026-04" if county.clock.now() >= MIDNIGHT else "2026-03"),
-               "opened", section="alerts").count == 1  # fmt: skip
+    assert one(of(county), "opened", section="alerts").count == 1
 
 
 # ---- single figures in the field's words
@@ -320,7 +333,7 @@ def test_a_responder_is_timed_from_being_sent_to_the_door(county: Duty) -> None:
     turned = press(county, 4)
     desk.claim(me, turned)
     for answer in ("going", "cannot"):
-        desk.contact_answer(me, turned, "daughter-4", answer)  # type: ignore[arg-type]
+        desk.contact_answer(me, turned, "daughter-4", answer)
     desk.contact_answer(me, turned, "son-4", "going")
     close(county, turned)
     report = of(county)

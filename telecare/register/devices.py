@@ -48,6 +48,15 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         return float(BEATS_MISSED * self.heartbeat_seconds)
 
 
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a device has been with us."""
+
+    device: Device
+    added_at: datetime
+    withdrawn_at: datetime | None
+    """Its credential was revoked then; None while it is trusted."""
+
+
 class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True):
     """What is given to a device once; the password is not kept and cannot be shown again."""
 
@@ -153,6 +162,29 @@ class Devices:
             query = query.where(tables.device.c.home == home)
         with self._ground.read() as connection:
             return [_device(dict(row)) for row in connection.execute(query).mappings()]
+
+    def services(self, org: str) -> list[Service]:
+        """Every device the organisation ever had on file, with its beginning and end."""
+        credential, device = tables.credential, tables.device
+        query = (
+            select(device, credential.c.revoked_at)
+            .join_from(
+                device,
+                credential,
+                (credential.c.org == device.c.org) & (credential.c.device == device.c.device),
+                isouter=True,
+            )
+            .where(device.c.org == org)
+            .order_by(device.c.device)
+        )
+        with self._ground.read() as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        return [
+            Service(
+                withdrawn_at=row.pop("revoked_at"), added_at=row["added_at"], device=_device(row)
+            )
+            for row in rows
+        ]
 
     def admissions(self, username: str | None = None) -> list[Admission]:
         """Every credential with its device, or that of one username."""

@@ -56,12 +56,8 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
             working=not late,
             detail=f"The detectors are {lag:.0f} s behind the gateway." if late else "",
             figures={
+                **_figures(runner),
                 "lag_s": lag,
-                "readings": float(runner.readings),
-                "signals": float(runner.signals),
-                "failures": float(runner.failures),
-                "dark_s": runner.dark_s,
-                **{f"refused.{name}": float(n) for name, n in runner.refusals.items()},
                 "verdicts_learnt": float(learning.learnt),
                 "learning_failures": float(learning.failures),
             },
@@ -101,6 +97,17 @@ def _learn(learning: Learning, lease: LaneLease, stop: threading.Event) -> None:
             learning.run(stop)
         finally:
             lease.release()
+
+
+def _figures(runner: Runner) -> dict[str, float]:
+    """What it has done, and what it would not judge."""
+    return {
+        "readings": float(runner.readings),
+        "signals": float(runner.signals),
+        "failures": float(runner.failures),
+        "dark_s": runner.dark_s,
+        **{f"refused.{name}": float(n) for name, n in runner.refusals.items()},
+    }
 
 
 def _stop_on_signals() -> threading.Event:

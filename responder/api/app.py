@@ -15,6 +15,7 @@ import responder.web
 from responder.api import (
     alerts,
     arrangements,
+    brokers,
     health,
     homes,
     judgement,
@@ -74,6 +75,7 @@ ROUTERS = (
     (API, arrangements.router),
     (API, judgement.router),
     (API, record.router),
+    (API, brokers.router),
     ("", health.router),
     ("", receipts.router),
     ("", spoken.router),

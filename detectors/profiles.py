@@ -9,6 +9,8 @@ from detectors.store import HomeKey
 from telecare.register.homes import Home
 from telecare.register.register import Register
 
+_PAUSES = "pauses"
+
 
 def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     """Every home of every organisation."""
@@ -26,6 +28,7 @@ def _profile(home: Home, hubs: dict[str, float]) -> HomeProfile:
     settings: dict[str, dict[str, Any]] = {
         name: value for name, value in home.settings.items() if isinstance(value, dict)
     }
+    pauses = home.settings.get(_PAUSES)
     return HomeProfile(
         org=home.org,
         home=home.home,
@@ -33,4 +36,5 @@ def _profile(home: Home, hubs: dict[str, float]) -> HomeProfile:
         rooms=tuple(home.rooms),
         hubs=hubs,
         settings=settings,
+        pauses=tuple(pauses) if isinstance(pauses, list) else (),
     )

@@ -57,6 +57,8 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
                 "readings": float(runner.readings),
                 "signals": float(runner.signals),
                 "failures": float(runner.failures),
+                "dark_s": runner.dark_s,
+                **{f"refused.{name}": float(n) for name, n in runner.refusals.items()},
                 "verdicts_learnt": float(learning.learnt),
                 "learning_failures": float(learning.failures),
             },

@@ -1,7 +1,7 @@
 """Is anything stuck? Asked by somebody who takes no part in the work.
 
-Every ten seconds one cheap look with a time limit; what is found is raised as an alert of
-its own, once an hour for each kind. Every minute a beat leaves the house with the head of
+Every ten seconds one cheap look with a time limit; what two looks in a row find is raised as
+an alert of its own, once an hour for each kind. Every minute a beat leaves the house with the head of
 the record, so that the outside notices within five minutes when nothing leaves any more.
 """
 
@@ -62,8 +62,13 @@ class Auditor:
         self._watch = watch
         self._jumps = jumps
         self._orgs = orgs
-        self._looked = float("-inf")
+        # A virtual clock may run fast, and the work still takes real time.
+        self._patience = PATIENCE * max(1.0, clock.speed)
+        self._look_every = LOOK_EVERY.total_seconds() * clock.speed
+        self._beat_every = BEAT_EVERY.total_seconds() * clock.speed
+        self._looked = clock.monotonic()
         self._beaten = float("-inf")
+        self._seen: set[Stuck] = set()
         self._stuck: list[Stuck] = []
 
     def step(self) -> int:
@@ -72,29 +77,35 @@ class Auditor:
         Raises `StoreUnavailable` when the look could not be done: then no beat leaves either.
         """
         moment = self._clock.monotonic()
-        if moment - self._looked >= LOOK_EVERY.total_seconds():
-            self._stuck = self._look()
+        if moment - self._looked >= self._look_every:
             self._looked = moment
-        if self._watch is not None and moment - self._beaten >= BEAT_EVERY.total_seconds():
+            found = self._find()
+            # Twice in a row: what an outage left behind is overdue at the first look after it
+            # and done before the second.
+            self._tell([each for each in found if each in self._seen])
+            self._seen = set(found)
+        if self._watch is not None and moment - self._beaten >= self._beat_every:
             self._beaten = moment
             self._beat(self._watch)
         return 0
 
     def look(self) -> list[Stuck]:
-        """What is stuck now, whatever the time; raised too."""
-        self._stuck = self._look()
+        """What is stuck now, whatever the time and at first sight; raised too."""
+        self._tell(self._find())
         return self._stuck
 
-    def _look(self) -> list[Stuck]:
+    def _find(self) -> list[Stuck]:
         now = self._clock.now()
-        found = audit.look(self._works.database, now, PATIENCE)
-        found += self._stuck_lanes(now)
+        return audit.look(self._works.database, now, self._patience) + self._stuck_lanes(now)
+
+    def _tell(self, found: list[Stuck]) -> None:
+        self._stuck = found
+        now = self._clock.now()
         signals = [_told(kind, found, org, now) for kind, org in _kinds(found)]
         for jump in self._jumps():
             signals += [_jumped(org, jump, now) for org in self._orgs()]
         if signals:
             self._raise(signals, now)
-        return found
 
     def _stuck_lanes(self, now: datetime) -> list[Stuck]:
         """Lanes whose next signal has waited longer than it may."""
@@ -104,7 +115,7 @@ class Auditor:
                 records, _ = neighbour.read_signals(lane, self._reads.position(lane), 1)
                 for each in records:
                     signal = each.record
-                    if isinstance(signal, Signal) and now - signal.raised_at > PATIENCE:
+                    if isinstance(signal, Signal) and now - signal.raised_at > self._patience:
                         found.append(Stuck(signal.org, "lane", lane, signal.raised_at))
         return found
 

@@ -14,7 +14,7 @@ def faltered(work: Work, message: Message) -> None:
     if message.kind is Kind.ASK:
         keys = [
             each.message.key
-            for each in beside(work, message)
+            for each in beside(work.connection, message)
             if each.message.stands_in_for == message.key
         ]
         hasten(work, message.org, keys, work.now)
@@ -25,7 +25,9 @@ def failed(work: Work, message: Message) -> None:
     not reached and the next is asked.
     """
     faltered(work, message)
-    if message.kind is not Kind.ASK or any(each.state in LIVE for each in beside(work, message)):
+    if message.kind is not Kind.ASK or any(
+        each.state in LIVE for each in beside(work.connection, message)
+    ):
         return
     alert = work.alert(message.org, message.alert)
     rung = alert.rung(message.recipient)

@@ -60,7 +60,7 @@ def write_message(
     assert deadline is not None
     left = [
         each
-        for each in of_alert(work, alert.org, alert.id)
+        for each in of_alert(work.connection, alert.org, alert.id)
         if each.message.kind is Kind.ASK
         and each.message.channel == channel.value
         and each.state in _ARRIVED
@@ -89,7 +89,11 @@ def tell_how_it_ended(
     """The alert is closed: everybody we asked is told that nothing is asked of them any more,
     by one quiet way; those no message reached get a letter on paper, if we can send one.
     """
-    asked = [each for each in of_alert(work, alert.org, alert.id) if each.message.kind is Kind.ASK]
+    asked = [
+        each
+        for each in of_alert(work.connection, alert.org, alert.id)
+        if each.message.kind is Kind.ASK
+    ]
     for contact in contacts:
         states = {each.state for each in asked if each.message.recipient == contact.id}
         letter = Channel.NOTIFY_LETTER

@@ -97,12 +97,14 @@ class Post:
     def _unasked(self, message: Message, alert: Alert) -> tuple[MessageState, str] | None:
         """None while it is still to be asked, else what becomes of the asking, and why."""
         if alert.state in (AlertState.ATTENDING, AlertState.RESOLVED):
-            return MessageState.EXPIRED, "Somebody already sees to it."
+            later = message.leaves_at is not None and message.leaves_at > message.created_at
+            state = MessageState.UNNEEDED if later else MessageState.EXPIRED
+            return state, "Somebody already sees to it."
         rung = alert.rung(message.recipient)
         if rung is None or rung.attempts != message.attempt or rung.state is not CallState.RINGING:
             return MessageState.UNNEEDED, "They have answered."
-        with self._works.begin(self._clock.now()) as work:
-            others = {each.message.key: each for each in beside(work, message)}
+        with self._works.database.read() as connection:
+            others = {each.message.key: each for each in beside(connection, message)}
         first = others.get(message.stands_in_for or "")
         if first is not None and first.state is MessageState.DELIVERED:
             return MessageState.UNNEEDED, "The message it stands in for has arrived."

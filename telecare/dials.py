@@ -71,7 +71,7 @@ DIALS = (
          usual=0.5, least=0.2, most=0.8, kind=SignalKind.FALL, step=0.05, floor=0.65),
     Dial(detector="wandering", setting="still_minutes",
          words="Nobody moves indoors after the door", unit="minutes",
-         usual=20, least=5, most=45, kind=SignalKind.WANDERING, type="night_exit",
+         usual=24.0, least=5, most=45, kind=SignalKind.WANDERING, type="night_exit",
          step=5, floor=30),
     Dial(detector="wandering", setting="night_from_hour", words="The night at the door begins",
          unit=_HOUR, usual=23, least=18, most=23, whole=True),
@@ -84,11 +84,11 @@ DIALS = (
          unit="minutes", usual=150, least=60, most=480),
     Dial(detector="routine", setting="bathroom_threshold",
          words="How unusual nights in the bathroom must be", unit="spreads",
-         usual=2.0, least=1.0, most=5.0, kind=SignalKind.ROUTINE, type="bathroom_night",
+         usual=2.4, least=1.0, most=5.0, kind=SignalKind.ROUTINE, type="bathroom_night",
          step=0.25, floor=3.0),
     Dial(detector="routine", setting="kitchen_threshold",
          words="How unusual days in the kitchen must be", unit="spreads",
-         usual=1.75, least=1.0, most=5.0, kind=SignalKind.ROUTINE, type="kitchen_day",
+         usual=2.5, least=1.0, most=5.0, kind=SignalKind.ROUTINE, type="kitchen_day",
          step=0.25, floor=2.75),
 )  # fmt: skip
 """Explicit alarms and the hub's silence have no dial: nothing about them can be turned down."""

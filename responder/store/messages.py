@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from responder.outbox import Kind, Message, MessageState, Receipt
 from responder.store import tables as t
@@ -30,18 +30,18 @@ def posted(work: Work, org: str, key: str) -> Posted | None:
     return None if row is None else _posted(row)
 
 
-def of_alert(work: Work, org: str, alert: str) -> list[Posted]:
+def of_alert(connection: Connection, org: str, alert: str) -> list[Posted]:
     """All messages about an alert, oldest first."""
     query = select(t.outbox).where(t.outbox.c.org == org, t.outbox.c.alert == alert)
-    found = [_posted(row) for row in work.connection.execute(query).mappings()]
+    found = [_posted(row) for row in connection.execute(query).mappings()]
     return sorted(found, key=lambda each: (each.message.created_at, each.message.key))
 
 
-def beside(work: Work, message: Message) -> list[Posted]:
+def beside(connection: Connection, message: Message) -> list[Posted]:
     """All messages of the same asking of the same person, this one among them."""
     return [
         each
-        for each in of_alert(work, message.org, message.alert)
+        for each in of_alert(connection, message.org, message.alert)
         if each.message.kind is Kind.ASK
         and (each.message.recipient, each.message.attempt) == (message.recipient, message.attempt)
     ]

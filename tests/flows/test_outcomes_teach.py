@@ -96,7 +96,7 @@ class World:
 
     def threshold(self) -> float:
         own = self.register.homes.home(ORG, "home-1").settings.get("wandering", {})
-        return float(own.get("still_minutes", 20))
+        return float(own.get("still_minutes", 24))
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class Town(Duty):
     def messages(self, alert: str) -> list[Posted]:
         """Every message about the alert, oldest first."""
         with self.works.begin(self.clock.now()) as work:
-            return of_alert(work, ORG, alert)
+            return of_alert(work.connection, ORG, alert)
 
     def states(self, alert: str) -> dict[tuple[str, str], MessageState]:
         """Where each stands, by recipient and channel; the last of several."""

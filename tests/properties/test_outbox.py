@@ -99,7 +99,7 @@ class Outbox(RuleBasedStateMachine):
             return [
                 each
                 for line in self.world.desk.queue(operator(1, org=self.org))
-                for each in of_alert(work, self.org, line.id)
+                for each in of_alert(work.connection, self.org, line.id)
             ]
 
     @rule(home=st.sampled_from(["home-1", "home-2"]))

@@ -125,7 +125,6 @@ def _rule(kind: str, pattern: str) -> dict[str, object]:
 
 LISTENER = """\
 # What a Mosquitto needs beside its listener and TLS. One of the two ways, not both.
-per_listener_settings false
 allow_anonymous false
 # Nobody takes over another device's connection with its client id.
 use_username_as_clientid true

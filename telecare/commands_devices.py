@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,8 @@ from telecare import broker_files
 from telecare.errors import InvalidInput
 from telecare.register import Register, open_register
 from telecare.register.device_list import DeviceList, Known, read_device_list
-from telecare.register.devices import IssuedCredential
+from telecare.register.devices import Device, IssuedCredential
+from telecare.register.names import plain_id
 from telecare.register.secrets import new_secret
 from telecare.settings import load_settings
 
@@ -51,11 +53,11 @@ def devices_import(
     With a faulty line nothing is imported, unless --only-good is given; each faulty line is
     named with what is wrong. The exit code is 1 if there was one.
     """
-    register = open_register(load_settings())
-    found = read_device_list(_text(file), known_devices(register, org, add_homes=add_homes))
-    is_wanted = only_good or not found.faults
-    if is_wanted and found.new:
-        take_in(register, found, credentials)
+    with closing(open_register(load_settings())) as register:
+        found = read_device_list(_text(file), known_devices(register, org, add_homes=add_homes))
+        is_wanted = only_good or not found.faults
+        if is_wanted and found.new:
+            take_in(register, found, credentials)
     imported = len(found.new) if is_wanted else 0
     _report(found, imported, as_json=as_json)
     if found.faults:
@@ -114,21 +116,20 @@ def export_mosquitto(
     Revoked devices are left out. A device whose password is in none of the files stands in
     the access list, and cannot sign in there before you give it a password.
     """
-    register = open_register(load_settings())
-    admitted = [
-        each
-        for name in org
-        for each in register.devices.admissions(org=register.homes.organisation(name).org)
-        if each.revoked_at is None
-    ]
+    plain_id(gateway, "The gateway's user name")  # without a dot: no device's
     known = _read_credentials(credentials or [])
     to.mkdir(parents=True, exist_ok=True, mode=0o700)
     passwords = {gateway: broker_files.hashed(_gateway_password(to / "gateway.password"))}
-    for each in admitted:
-        password = known.get(each.username, "")
-        if register.key.matches(password, each.digest):
-            passwords[each.username] = broker_files.hashed(password)
-    devices = [each.device for each in admitted]
+    devices: list[Device] = []
+    with closing(open_register(load_settings())) as register:
+        for name in org:
+            register.homes.organisation(name)
+            for each in register.devices.admissions(org=name):
+                if each.revoked_at is None:
+                    devices.append(each.device)
+                    password = known.get(each.username, "")
+                    if register.key.matches(password, each.digest):
+                        passwords[each.username] = broker_files.hashed(password)
     files = {
         "acl": broker_files.access_list(org, devices, gateway).encode(),
         "passwords": broker_files.password_file(passwords).encode(),
@@ -145,7 +146,8 @@ def export_mosquitto(
 def export_emqx(org: Org) -> None:
     """Print the settings with which EMQX asks us who a device is and what it may do."""
     settings = load_settings()
-    open_register(settings).homes.organisation(org)
+    with closing(open_register(settings)) as register:
+        register.homes.organisation(org)
     typer.echo(broker_files.emqx_settings(org, settings.public_url), nl=False)
 
 

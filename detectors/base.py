@@ -29,6 +29,8 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     home: str
     timezone: str = "Europe/London"
     """IANA name; nights and days are this zone's."""
+    position: tuple[float, float] | None = None
+    """Latitude and longitude of the home, if the register knows them."""
     rooms: tuple[str, ...] = ()
     hubs: Mapping[str, float] = {}
     """Hub device -> seconds without a word after which it counts as silent. Only hubs

@@ -7,9 +7,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from detectors.base import Detector, HomeProfile
 from detectors.coverage import Blindable, Refusing
+from detectors.outing import Outing
 from detectors.registry import DETECTORS
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind
@@ -49,6 +51,7 @@ class Home:
         """`detector.reason` -> judgements refused; the runner clears it."""
         self._allowance = allowance
         self._detectors = detectors
+        self._witness = next((d for d in detectors if isinstance(d, Outing)), None)
         self._by_kind = {
             kind: [d for d in detectors if kind in d.listens_to] for kind in ReadingKind
         }
@@ -72,7 +75,7 @@ class Home:
                 self.failures.append(Failure(detector.name, reading.id, error))
             else:
                 if found:
-                    signals += found
+                    signals += self._with_whereabouts(found)
             if detector.due_at is not before:
                 self._look_at_dues()
         return signals
@@ -87,7 +90,7 @@ class Home:
                 if detector.due_at is None or detector.due_at > moment:
                     continue
                 try:
-                    signals += detector.tick(moment)
+                    signals += self._with_whereabouts(detector.tick(moment))
                 except Exception as error:  # noqa: BLE001 - kept and told; the others go on
                     self.failures.append(Failure(detector.name, "", error))
                 if detector.due_at is not None and detector.due_at <= moment:
@@ -122,6 +125,22 @@ class Home:
             for reason, count in detector.refusals.items():
                 self.refusals[f"{detector.name}.{reason}"] += count
             detector.refusals.clear()
+
+    def _with_whereabouts(self, found: list[Signal]) -> list[Signal]:
+        """What other detectors say of a person who is out says so in its evidence."""
+        if self._witness is None:
+            return found
+        told = []
+        for signal in found:
+            known: dict[str, str] = {}
+            if signal.source != self._witness.name:
+                known = self._witness.testimony(signal.occurred_at.timestamp())
+            if known:
+                evidence = replace(signal.evidence, facts=signal.evidence.facts | known)
+                told.append(replace(signal, evidence=evidence))
+            else:
+                told.append(signal)
+        return told
 
     def _look_at_dues(self, without: Collection[str] = ()) -> None:
         dues = [d.due_at for d in self._detectors if d.due_at is not None and d.name not in without]

@@ -46,6 +46,13 @@ class LocalTime:
         midnight = datetime.combine(_EPOCH + timedelta(days=day), datetime.min.time())
         return (midnight + timedelta(seconds=second)).replace(tzinfo=self.zone).timestamp()
 
+    def is_between(self, timestamp: float, from_hour: int, until_hour: int) -> bool:
+        """Whether it is `from_hour` or later and before `until_hour`, over midnight if need be."""
+        hour = self.seconds(timestamp) % DAY_S // 3600
+        if from_hour < until_hour:
+            return from_hour <= hour < until_hour
+        return hour >= from_hour or hour < until_hour
+
     def clock(self, timestamp: float) -> str:
         """`02:14`, as on the wall of the home."""
         return datetime.fromtimestamp(timestamp, UTC).astimezone(self.zone).strftime("%H:%M")

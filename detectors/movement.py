@@ -15,7 +15,7 @@ _DOORS = frozenset({"door", "contact"})
 _EITHER_WAY = frozenset({"door", "contact", "bed", "chair", "fridge", "cupboard"})
 """Both edges need a hand or a body: open and closed, in and out."""
 _ON_ONLY = frozenset({"motion", "presence", "occupancy", "toilet", "tap", "flush"})
-_NO = frozenset({"off", "false", "no", "clear", "0", "none", "unoccupied"})
+_NO = frozenset({"off", "false", "no", "clear", "0", "none", "unoccupied", "absent", "empty"})
 
 
 class Sign(Enum):

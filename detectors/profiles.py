@@ -29,10 +29,14 @@ def _profile(home: Home, hubs: dict[str, float]) -> HomeProfile:
         name: value for name, value in home.settings.items() if isinstance(value, dict)
     }
     pauses = home.settings.get(_PAUSES)
+    position = None
+    if home.latitude is not None and home.longitude is not None:
+        position = (home.latitude, home.longitude)
     return HomeProfile(
         org=home.org,
         home=home.home,
         timezone=home.time_zone,
+        position=position,
         rooms=tuple(home.rooms),
         hubs=hubs,
         settings=settings,

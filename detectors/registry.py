@@ -8,6 +8,8 @@ from detectors.base import Detector, HomeProfile
 from detectors.device_health import DeviceHealth
 from detectors.falls import Falls
 from detectors.inactivity import Inactivity
+from detectors.long_lie import LongLie
+from detectors.outing import Outing
 from detectors.routine import Routine
 from detectors.wandering import Wandering
 
@@ -15,6 +17,8 @@ DETECTORS: dict[str, Callable[[HomeProfile], Detector]] = {
     DeviceHealth.name: DeviceHealth,
     Falls.name: Falls,
     Wandering.name: Wandering,
+    Outing.name: Outing,
+    LongLie.name: LongLie,
     Inactivity.name: Inactivity,
     Routine.name: Routine,
 }

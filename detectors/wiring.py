@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 
+from detectors.fall_shipped import Placement, models, use
 from detectors.learning import LANE, Learning
 from detectors.profiles import profiles
 from detectors.runner import Runner
@@ -27,11 +28,13 @@ _LEASE_PATIENCE_S = 10.0
 def run(settings: Settings, stop: threading.Event | None = None) -> None:
     """Judge until SIGTERM, SIGINT or `stop`.
 
-    Raises `NotMigrated`, `StoreUnavailable`, or `LaneTaken` if another process already
-    writes this lane.
+    Raises `NotMigrated`, `StoreUnavailable`, `LaneTaken` if another process already writes
+    this lane, or `InvalidInput` if the owner's model of falls cannot be read.
     """
     configure_logs(settings.log_level)
     stop = stop or _stop_on_signals()
+    model = models(Placement.WRIST) if settings.fall_model is None else use(settings.fall_model)
+    log("detectors").info("falls judged by", made_from=model.provenance.made_from)
     clock = clock_of(settings.data_dir)
     database = open_database(settings, "detectors")
     gateway = open_database(settings, "gateway")

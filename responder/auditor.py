@@ -1,8 +1,8 @@
 """Is anything stuck? Asked by somebody who takes no part in the work.
 
 Every ten seconds one cheap look with a time limit; what two looks in a row find is raised as
-an alert of its own, once an hour for each kind. Every minute a beat leaves the house with the head of
-the record, so that the outside notices within five minutes when nothing leaves any more.
+an alert of its own, once an hour for each kind. Every minute a beat leaves the house with the
+head of the record, so that the outside notices within five minutes when nothing leaves any more.
 """
 
 from __future__ import annotations

@@ -76,9 +76,10 @@ class Standing(msgspec.Struct, frozen=True):
 
 REASSURING = frozenset({
     SignalKind.RETURNED, SignalKind.ACTIVITY_RESUMED, SignalKind.HUB_BACK,
-    SignalKind.SERVICE_BACK,
+    SignalKind.SERVICE_BACK, SignalKind.WHEREABOUTS,
 })  # fmt: skip
-"""Good news: told on the alert it belongs to, opens none, closes none."""
+"""Good news, and news of where somebody is: told on the alert it belongs to, opens none,
+closes none."""
 
 _MULTIPLE, _SILENT_CALL, _FALL, _FIRE_MULTIPLE, _FIRE, _OTHER = 10, 20, 30, 35, 40, 50
 
@@ -115,16 +116,28 @@ _KINDS: dict[SignalKind, Judgement] = {
     SignalKind.INACTIVITY: Judgement(
         Priority.URGENT, 20, "no sign of life for longer than is usual"
     ),
+    SignalKind.OUT_OF_TOUCH: Judgement(
+        Priority.SOON, 5, "somebody is out and their locating device is silent or soon will be"
+    ),
     SignalKind.ROUTINE: Judgement(Priority.ROUTINE, 10, "the days have changed"),
     SignalKind.HUB_SILENT: Judgement(Priority.TECHNICAL, 10, "the home's hub is silent"),
     SignalKind.EQUIPMENT: Judgement(Priority.TECHNICAL, 20, "a device reports trouble with itself"),
     SignalKind.INCIDENT: Judgement(Priority.URGENT, 60, "many homes fell silent together"),
     SignalKind.EXPECTATION: Judgement(Priority.URGENT, 30, "something expected did not happen"),
     SignalKind.SERVICE_DOWN: Judgement(Priority.URGENT, 5, "a service of the platform is down"),
+    SignalKind.UNJUDGED: Judgement(
+        Priority.TECHNICAL, 20, "we saw too little to judge what we promised to"
+    ),
     SignalKind.DUTY: Judgement(Priority.TECHNICAL, 20, "an arrangement of ours has a fault"),
 }
 
 _TYPES: dict[tuple[SignalKind, str], Judgement] = {
+    (SignalKind.INACTIVITY, "bathroom"): Judgement(
+        Priority.URGENT, 5, "somebody may be lying in the bathroom"
+    ),
+    (SignalKind.INACTIVITY, "night_visit"): Judgement(
+        Priority.URGENT, 6, "somebody got up at night and may be lying somewhere"
+    ),
     (SignalKind.EXPECTATION, "not_up"): Judgement(Priority.URGENT, 25, "not up at the usual time"),
     (SignalKind.EXPECTATION, "carer_visit"): Judgement(
         Priority.URGENT, 26, "the carer did not arrive"
@@ -142,6 +155,7 @@ _TRACKS = {
     SignalKind.HUB_SILENT: Track.EQUIPMENT,
     SignalKind.HUB_BACK: Track.EQUIPMENT,
     SignalKind.EQUIPMENT: Track.EQUIPMENT,
+    SignalKind.UNJUDGED: Track.EQUIPMENT,
     SignalKind.INCIDENT: Track.EQUIPMENT,
     SignalKind.SERVICE_DOWN: Track.EQUIPMENT,
     SignalKind.SERVICE_BACK: Track.EQUIPMENT,
@@ -193,11 +207,30 @@ def join(standing: Standing, signal: Signal) -> Joined:
     before = standing.judgement
     if signal.kind in REASSURING or signal.type == AlarmType.CANCEL:
         return Joined(before, raised=False, leads=False)
+    if _agrees(standing, signal):
+        reason = f"{before.reason}, and {_KINDS[SignalKind.FALL].reason}"
+        return Joined(msgspec.structs.replace(before, reason=reason), raised=False, leads=False)
     insisting = _insisting(standing, signal)
     judged = insisting or judge(signal)
     if judged.order < before.order or (insisting and judged.order == before.order):
         return Joined(judged, raised=judged.priority.rank < before.priority.rank, leads=True)
     return Joined(before, raised=False, leads=False)
+
+
+def _agrees(standing: Standing, signal: Signal) -> bool:
+    """Whether a judged fall is the first to stand beside a device's own fall alarm: the
+    second opinion is told in the reason, and its absence would have changed nothing.
+    """
+    return (
+        signal.kind is SignalKind.FALL
+        and not any(each.kind is SignalKind.FALL for each in standing.signals)
+        and any(
+            each.explicit
+            and each.type == AlarmType.FALL
+            and abs(signal.occurred_at - each.occurred_at) <= REPEAT_WINDOW
+            for each in standing.signals
+        )
+    )
 
 
 def _insisting(standing: Standing, signal: Signal) -> Judgement | None:

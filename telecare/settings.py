@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     lane_number: int = Field(default=1, ge=1)
     """Which lane this process writes, when several of its kind run."""
 
+    fall_model: Path | None = None
+    """Made by `telecare train falls`; judges falls at the wrist instead of the shipped model."""
+
     smtp_host: str | None = None
     """Unset means: no e-mail leaves this installation, and plans that need it say so."""
     smtp_port: int = 25

@@ -200,6 +200,8 @@ class Work:
             fence=0, channel=message.channel, body=_encoder.encode(message),
         )  # fmt: skip
         self.connection.execute(statement.on_conflict_do_nothing())
+        if token_digest is None:
+            return
         link = self.insert(t.link).values(
             digest=token_digest, org=message.org, alert=message.alert,
             contact=message.recipient, expires_at=link_until,

@@ -7,12 +7,17 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from detectors.base import Detector, HomeProfile
 from detectors.home import Home
+from detectors.position import Ground
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 
 LONDON = ZoneInfo("Europe/London")
+POSITION = (50.715, -2.437)
+"""Where the diary's home stands."""
 FIRST_DAY = date(2026, 2, 2)
 """A Monday; five weeks later nothing but ordinary days have passed."""
 
@@ -31,7 +36,7 @@ class Diary:
 
     def profile(self, **changes: object) -> HomeProfile:
         """The home's profile; its hub promises nothing unless told."""
-        given: dict[str, object] = {"org": self.org, "home": self.home}
+        given: dict[str, object] = {"org": self.org, "home": self.home, "position": POSITION}
         return HomeProfile(**(given | changes))  # type: ignore[arg-type]
 
     def note(
@@ -73,6 +78,22 @@ class Diary:
         """A door opens."""
         return self.note(at, "door", room, value=True)
 
+    def located(
+        self,
+        at: datetime,
+        east: float,
+        north: float,
+        *,
+        accuracy_m: float = 10.0,
+        battery: float | None = 80.0,
+        device: str = "locator",
+    ) -> Reading:
+        """A locating device is that many metres from home."""
+        latitude, longitude = Ground(*POSITION).position((east, north))
+        data: dict[str, object] = {"lat": latitude, "lon": longitude, "accuracy_m": accuracy_m}
+        note = self.note(at, "location", kind=ReadingKind.LOCATION, data=data)
+        return replace(note, device=device, battery=battery)
+
     def beat(self, at: datetime) -> Reading:
         """The hub says that it lives."""
         return self.note(at, "heartbeat", kind=ReadingKind.HEARTBEAT)
@@ -101,10 +122,15 @@ class Diary:
         for i in range(kitchen):
             share = (i + chance.uniform(0.2, 0.8)) / kitchen
             notes.append((wakes + timedelta(seconds=awake * share), "kitchen"))
+        notes.append((sleeps, "bedroom"))
         night = local(day + timedelta(days=1), "00:20")
         for i in range(night_bathroom):
             out = night + timedelta(minutes=260 * (i + chance.uniform(0.2, 0.8)) / night_bathroom)
-            notes += [(out, "bedroom"), (out + timedelta(minutes=1), "bathroom")]
+            notes += [
+                (out, "bedroom"),
+                (out + timedelta(minutes=1), "bathroom"),
+                (out + timedelta(minutes=6), "bedroom"),
+            ]
         readings = [self.moves(at, room) for at, room in notes]
         if beats_s is not None:
             begin = local(day, "06:00")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 
 from detectors.base import HomeProfile
@@ -40,8 +40,42 @@ def eventful_weeks() -> tuple[HomeProfile, tuple[Reading, ...]]:
         diary.moves(local(night + DAY, "03:10"), "hallway"),
         diary.moves(local(night + DAY, "03:11"), "bedroom"),
         diary.beat(local(night + DAY, "07:30")),
+        *_stays_in_the_bathroom(diary, night + DAY),
+        *_paces_at_night(diary, night + 2 * DAY),
+        *_stays_in_the_bathroom(diary, night + 2 * DAY),
+        *_stays_in_the_bathroom(diary, night + 3 * DAY),
+        *_goes_out_of_touch(diary, night + 4 * DAY),
     ]
     return diary.profile(hubs={diary.hub: 5400.0}), tuple(story)
+
+
+def _stays_in_the_bathroom(diary: Diary, day: date) -> list[Reading]:
+    """In at 22:30, nothing moves until 00:10."""
+    return [
+        diary.moves(local(day, "22:20"), "bedroom"),
+        diary.moves(local(day, "22:30"), "bathroom"),
+        diary.moves(local(day, "22:33"), "bathroom"),
+        diary.beat(local(day, "23:20")),
+        diary.beat(local(day, "23:55")),
+        diary.moves(local(day + DAY, "00:10"), "bedroom"),
+    ]
+
+
+def _paces_at_night(diary: Diary, day: date) -> list[Reading]:
+    """Out at two, 300 metres along the road, to and fro there, and home by three."""
+    begins = local(day, "02:00")
+    way = [0.0, 0.0, *range(0, 330, 30), *(300 - 60 * (n % 3) for n in range(60)), 0.0, 0.0, 0.0]
+    return [
+        *(diary.located(begins + timedelta(seconds=30 * n), e, 5.0) for n, e in enumerate(way)),
+        diary.beat(local(day, "03:00")),
+    ]
+
+
+def _goes_out_of_touch(diary: Diary, day: date) -> list[Reading]:
+    """Out at eleven, nothing heard from the device for an hour, home again."""
+    begins = local(day, "11:00")
+    way = [(0, 0), (1, 0), (2, 150), (3, 250), (4, 350), (64, 400), (66, 200), (68, 0), (70, 0)]
+    return [diary.located(begins + timedelta(minutes=m), 0.0, north) for m, north in way]
 
 
 @cache

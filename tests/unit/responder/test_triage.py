@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +63,42 @@ def test_life_safety_comes_in_the_fields_order() -> None:
         triage.judge(judged(SignalKind.HUB_SILENT)),
     ]
     assert sorted(in_order, key=lambda j: j.order) == in_order
+
+
+def test_a_long_lie_goes_before_other_silences() -> None:
+    lying = msgspec.structs.replace(judged(SignalKind.INACTIVITY), type="bathroom")
+    assert triage.judge(lying).order < triage.judge(judged(SignalKind.WANDERING)).order
+    assert triage.judge(lying).order < triage.judge(judged(SignalKind.INACTIVITY)).order
+
+
+def test_where_somebody_is_opens_nothing_and_changes_nothing() -> None:
+    where = judged(SignalKind.WHEREABOUTS, minute=1)
+    assert not triage.opens(where)
+    before = standing(press("p1"))
+    after = triage.join(before, where)
+    assert (after.judgement, after.raised, after.leads) == (before.judgement, False, False)
+
+
+def test_what_could_not_be_judged_is_the_tec_team_s() -> None:
+    assert triage.track_of(judged(SignalKind.UNJUDGED)) is Track.EQUIPMENT
+    assert triage.track_of(judged(SignalKind.OUT_OF_TOUCH)) is Track.CARE
+
+
+def test_the_platform_s_opinion_stands_beside_a_fall_detector_s_alarm() -> None:
+    alarm = press("f1", alarm="fall")
+    alone = triage.judge(alarm)
+    after = triage.join(standing(alarm), judged(SignalKind.FALL, minute=0.5))
+    assert after.judgement.order == alone.order
+    assert after.judgement.reason == (
+        "a fall detector went off, and a worn device's movement looks like a fall"
+    )
+    assert not after.leads
+
+
+def test_without_that_opinion_a_fall_alarm_is_as_urgent() -> None:
+    alarm = press("f1", alarm="fall")
+    after = triage.join(standing(alarm), judged(SignalKind.ACTIVITY_RESUMED, minute=1))
+    assert after.judgement == triage.judge(alarm)
 
 
 def test_an_alarm_of_an_unknown_kind_is_an_emergency() -> None:

@@ -28,6 +28,9 @@ def test_real_homes_get_few_signals_a_week() -> None:
     spoken = listen(tihm(DATA))
     assert spoken.readings == 616_293
     assert spoken.per_home_week("wandering") <= 0.1
-    assert spoken.per_home_week("inactivity") <= 0.3
+    assert spoken.by_kind["inactivity"] / spoken.home_weeks <= 0.3
+    long_lies = spoken.by_kind["inactivity/bathroom"] + spoken.by_kind["inactivity/night_visit"]
+    assert long_lies / spoken.home_weeks <= 0.8
+    assert spoken.per_home_week("unjudged") <= 0.3
     assert spoken.per_home_week("routine") <= 0.25
     assert spoken.most_state_bytes < 4096

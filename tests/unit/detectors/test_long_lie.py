@@ -1,0 +1,184 @@
+"""Into the bathroom, or up at night, and nothing moves any more."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from detectors.long_lie import LongLie
+from telecare.messages import Signal
+from telecare.vocabulary import SignalKind
+from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
+
+DAY = timedelta(days=1)
+LATER = FIRST_DAY + 29 * DAY
+
+
+class Watched:
+    """A home whose person is in the bathroom for five minutes by night and eight by day."""
+
+    def __init__(self, *, hub_s: float | None = None, **settings: object) -> None:
+        self.diary = Diary()
+        hubs = {} if hub_s is None else {self.diary.hub: hub_s}
+        self.profile = self.diary.profile(hubs=hubs, settings={"long_lie": settings})
+        self.home = watched(LongLie(self.profile), self.profile)
+
+    def learns(self, days: int = 28) -> Watched:
+        for n in range(days):
+            day = FIRST_DAY + n * DAY
+            assert self.visit(day, "02:00", 5) == []
+            assert self.visit(day, "10:00", 8) == []
+        return self
+
+    def visit(self, day: date, clock: str, minutes: float) -> list[Signal]:
+        begins = local(day, clock)
+        return self.sees(begins, (-60, "bedroom"), (0, "bathroom"), (minutes, "bedroom"))
+
+    def sees(self, begins: datetime, *moves: tuple[float, str]) -> list[Signal]:
+        """Movement so many minutes after `begins`."""
+        return tell(
+            self.home,
+            [self.diary.moves(begins + timedelta(minutes=m), room) for m, room in moves],
+        )
+
+
+def test_a_visit_at_night_is_too_long_a_quarter_of_an_hour_beyond_the_usual() -> None:
+    home = Watched().learns()
+    assert (
+        home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (3, "bathroom")) == []
+    )
+    (lies,) = home.home.tick(local(LATER, "06:00"))
+    assert lies.kind is SignalKind.INACTIVITY
+    assert lies.type == "bathroom"
+    assert lies.occurred_at == local(LATER, "02:20")
+    assert lies.why == (
+        "Went into the bathroom at 02:00; nothing has moved anywhere for 17 minutes, since 02:03."
+    )
+    assert lies.evidence.series[0].usual_high == 5
+
+
+def test_by_day_the_margin_is_wider() -> None:
+    home = Watched().learns()
+    home.sees(local(LATER, "10:00"), (-60, "bedroom"), (0, "bathroom"))
+    (lies,) = home.home.tick(local(LATER, "12:00"))
+    assert lies.occurred_at == local(LATER, "10:38")
+
+
+def test_after_an_hour_no_habit_counts() -> None:
+    home = Watched()
+    for n in range(28):  # every morning an hour and a half in the bath
+        soaks = [(m, "bathroom") for m in range(0, 90, 9)]
+        begins = local(FIRST_DAY + n * DAY, "10:00")
+        assert home.sees(begins, (-60, "bedroom"), *soaks, (86, "bedroom")) == []
+    home.sees(local(LATER, "10:00"), (-60, "bedroom"), (0, "bathroom"), (5, "bathroom"))
+    (lies,) = home.home.tick(local(LATER, "15:00"))
+    assert lies.occurred_at == local(LATER, "11:00")
+
+
+def test_until_visits_are_known_the_hour_alone_counts() -> None:
+    home = Watched()
+    home.sees(local(FIRST_DAY, "02:00"), (-60, "bedroom"), (0, "bathroom"))
+    (lies,) = home.home.tick(local(FIRST_DAY, "06:00"))
+    assert lies.occurred_at == local(FIRST_DAY, "03:00")
+
+
+def test_whoever_is_seen_moving_is_not_lying_still() -> None:
+    home = Watched().learns()
+    moves = [(float(m), "bathroom") for m in range(0, 50, 5)]
+    assert home.sees(local(LATER, "02:00"), (-60, "bedroom"), *moves, (52, "bedroom")) == []
+
+
+def test_up_at_night_and_not_back_in_bed() -> None:
+    home = Watched()
+    home.sees(local(LATER, "03:00"), (-90, "bedroom"), (0, "hallway"), (2, "kitchen"))
+    (lies,) = home.home.tick(local(LATER, "06:00"))
+    assert lies.type == "night_visit"
+    assert lies.occurred_at == local(LATER, "04:00")
+    assert lies.why.startswith("Got up at 03:00 and was last seen in the kitchen; ")
+
+
+def test_an_evening_in_the_lounge_is_no_visit() -> None:
+    home = Watched()
+    home.sees(local(LATER, "22:30"), (-20, "kitchen"), (0, "lounge"))
+    assert home.home.tick(local(LATER + DAY, "06:00")) == []
+
+
+def test_going_out_ends_a_visit() -> None:
+    home = Watched().learns()
+    home.sees(local(LATER, "10:00"), (-60, "bedroom"), (0, "bathroom"))
+    tell(home.home, [home.diary.door(local(LATER, "10:10"))])
+    assert home.home.tick(local(LATER, "18:00")) == []
+
+
+def test_the_next_movement_elsewhere_says_it_is_over() -> None:
+    home = Watched().learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"))
+    (lies,) = home.home.tick(local(LATER, "02:30"))
+    still_there = home.sees(local(LATER, "02:35"), (0, "bathroom"))
+    assert still_there == [], "movement on the bathroom floor ends nothing"
+    (resumed,) = home.sees(local(LATER, "02:40"), (0, "hallway"))
+    assert kinds([lies, resumed]) == [SignalKind.INACTIVITY, SignalKind.ACTIVITY_RESUMED]
+    assert resumed.evidence.facts["ends"] == lies.id
+
+
+def test_a_silent_hub_refuses_the_judgement_and_says_so() -> None:
+    home = Watched(hub_s=600).learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))
+    (refused,) = home.home.tick(local(LATER, "06:00"))
+    assert refused.kind is SignalKind.UNJUDGED
+    assert refused.evidence.facts["reason"] == "hub_silent"
+    assert "a hub of this home has been silent since" in refused.why
+    # It is back, and still nothing moves: now we can see that.
+    back = local(LATER, "06:05")
+    beats = [home.diary.beat(back + timedelta(minutes=5 * n)) for n in range(20)]
+    (lies,) = tell(home.home, beats)
+    assert lies.kind is SignalKind.INACTIVITY
+    assert "since the hub came back at 06:05" in lies.why
+    assert lies.occurred_at < back + timedelta(minutes=61)
+
+
+def test_with_a_hub_that_beats_it_judges() -> None:
+    home = Watched(hub_s=600).learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"))
+    beats = [home.diary.beat(local(LATER, "02:00") + timedelta(minutes=5 * n)) for n in range(12)]
+    assert kinds(tell(home.home, beats)) == [SignalKind.INACTIVITY]
+
+
+@pytest.mark.parametrize(("always", "third"), [(False, "unjudged"), (True, "inactivity")])
+def test_where_returns_go_unseen_it_does_not_judge_and_says_so_once(
+    always: bool, third: str
+) -> None:
+    home = Watched(judge_always=always).learns()
+    heard = []
+    for n in range(4):  # no sensor sees her go back to bed: the morning does
+        night = LATER + n * DAY
+        said = home.sees(local(night, "03:00"), (-60, "bedroom"), (0, "bathroom"))
+        said += home.home.tick(local(night, "07:00"))
+        heard.append([s.kind.value for s in said])
+        home.sees(local(night, "07:30"), (0, "bedroom"))
+    assert heard[:2] == [["inactivity"]] * 2
+    assert heard[2] == [third]
+    assert heard[3] == (["inactivity"] if always else [])
+
+
+def test_a_story_told_late_is_heard_to_its_end_before_it_is_judged() -> None:
+    home = Watched().learns()
+    told = local(LATER, "09:00")
+    story = [(60, "bedroom"), (120, "bathroom"), (125, "bedroom")]
+    notes = [
+        home.diary.moves(
+            local(LATER, "00:00") + timedelta(minutes=m), room, told + timedelta(seconds=n)
+        )
+        for n, (m, room) in enumerate(story)
+    ]
+    assert tell(home.home, notes) == []
+    assert home.home.tick(local(LATER, "12:00")) == []
+
+
+def test_a_radar_s_presence_is_movement() -> None:
+    home = Watched().learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"))
+    seen = home.diary.note(local(LATER, "02:10"), "presence", "bedroom", value=1.0)
+    assert tell(home.home, [seen]) == []
+    assert home.home.tick(local(LATER, "06:00")) == []

@@ -63,6 +63,8 @@ class Outing:
 
     def observe(self, reading: Reading) -> list[Signal]:
         journey = self._journeys.get(reading.device)
+        if journey is None and reading.kind is ReadingKind.HEARTBEAT:
+            return []
         fix = None
         if reading.kind is ReadingKind.LOCATION or reading.kind is ReadingKind.ALARM:
             fix = fix_of(reading)

@@ -94,7 +94,7 @@ def test_up_at_night_and_not_back_in_bed() -> None:
     home.sees(local(LATER, "03:00"), (-90, "bedroom"), (0, "hallway"), (2, "kitchen"))
     (lies,) = home.home.tick(local(LATER, "06:00"))
     assert lies.type == "night_visit"
-    assert lies.occurred_at == local(LATER, "04:00")
+    assert lies.occurred_at == local(LATER, "04:02")
     assert lies.why.startswith("Got up at 03:00 and was last seen in the kitchen; ")
 
 

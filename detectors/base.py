@@ -37,6 +37,8 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     that promise heartbeats stand here."""
     settings: Mapping[str, Mapping[str, Any]] = {}
     """Detector name -> the settings that differ from its defaults."""
+    pauses: tuple[Mapping[str, Any], ...] = ()
+    """What people wrote of times away, in hospital or with visitors; see `absences`."""
 
 
 class Detector(Protocol):

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import msgspec
 
-from detectors.base import HomeProfile, heard_at, pack, signal_id, unpack
+from detectors.base import HomeProfile, pack, signal_id, unpack
 from detectors.local_time import local_time
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
-from telecare.vocabulary import ReadingKind, SignalKind
+from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 
 _VERSION = 1
 _KEPT_INTERVALS = 12
@@ -50,7 +50,8 @@ class DeviceHealth:
         allowed = self._allowed.get(reading.device)
         if allowed is None:
             return []
-        heard = heard_at(reading)
+        late = reading.time_claim is ClaimOfTime.LATE
+        heard = reading.received_at if late else reading.occurred_at
         hub = self._state.hubs.get(reading.device)
         if hub is None:
             self._state.hubs[reading.device] = _Hub(heard, [])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
 
 from detectors.acceleration import GRID_HZ, Window, window_of
 from detectors.base import HomeProfile, pack, settings_of, signal_id, unpack
-from detectors.fall_score import FEATURES, Moment, most_fall_like
+from detectors.fall_moment import CALM_G, Moment, most_fall_like
+from detectors.fall_shipped import Placement, models
+from detectors.fall_threshold import OPERATING
 from detectors.movement import place
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
@@ -18,17 +20,24 @@ from telecare.vocabulary import ReadingKind, SignalKind
 _VERSION = 1
 _MOST_DEVICES = 16
 _DRAWN_HZ = 16.0
-_STILL_G = 0.12
+_WORN = {
+    "wrist": Placement.WRIST, "watch": Placement.WRIST,
+    "waist": Placement.WAIST, "belt": Placement.WAIST, "hip": Placement.WAIST,
+    "chest": Placement.WAIST, "pendant": Placement.WAIST, "pocket": Placement.WAIST,
+}  # fmt: skip
+"""Words of devices for where they are worn."""
 
 
 class FallsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Defaults chosen on UMAFall, wrist and waist, leaving one person out."""
+    """What differs from home to home; figures in docs/judgement-falls.md."""
 
-    threshold: float = 0.5
-    """Probability from which a moment counts as a fall. On UMAFall 0.5 finds 0.93 (wrist)
-    and 0.96 (waist) of the falls, at a specificity of 0.98 and 1.00."""
+    threshold: float = OPERATING
+    """Probability from which a moment counts as a fall; `fall_threshold.personal_threshold`
+    proposes one for a wearer."""
     repeat_seconds: float = 20.0
     """Windows that overlap show one fall twice; it is raised once."""
+    placement: Placement = Placement.WRIST
+    """Where it is worn, if the reading does not say; waist is also belt, pocket and chest."""
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -54,7 +63,8 @@ class Falls:
 
     def observe(self, reading: Reading) -> list[Signal]:
         window = window_of(reading.data)
-        moment = most_fall_like(window)
+        placement = placement_of(reading.data, self._set.placement)
+        moment = most_fall_like(window, models(placement))
         if moment is None or moment.probability < self._set.threshold:
             return []
         wearer = f"{reading.device}/{reading.sensor or ''}"
@@ -99,6 +109,11 @@ class Falls:
         )
 
 
+def placement_of(data: dict[str, Any], usual: Placement) -> Placement:
+    """Where the device says it is worn, in `position`; `usual` where it does not say."""
+    return _WORN.get(str(data.get("position", "")).lower(), usual)
+
+
 def _why(moment: Moment) -> str:
     """What the window shows, in the order it happened."""
     turned = f"a turn of the body by {moment.angle_degrees:.0f} degrees"
@@ -121,11 +136,10 @@ def _evidence(reading: Reading, window: Window, moment: Moment) -> Evidence:
     marks = {"impact": 0.0}
     facts: dict[str, float | int | str | bool | None] = {
         "impact_g": round(moment.impact_g, 2),
+        "lightest_g": round(moment.lightest_g, 2),
         "angle_degrees": round(moment.angle_degrees),
         "still_share": round(moment.still_share, 2),
     }
-    for name, value in zip(FEATURES, moment.features, strict=True):
-        facts[name] = round(value, 3)
     still = _still_from(window, moment)
     if still is not None:
         marks["stillness begins"] = still
@@ -138,8 +152,8 @@ def _evidence(reading: Reading, window: Window, moment: Moment) -> Evidence:
                 x=[round((i * step - moment.index) / GRID_HZ, 3) for i in range(len(blocks))],
                 y=[round(float(value), 3) for value in drawn],
                 unit="g",
-                usual_low=1 - _STILL_G,
-                usual_high=1 + _STILL_G,
+                usual_low=1 - CALM_G,
+                usual_high=1 + CALM_G,
             )
         ],
         marks=marks,
@@ -149,7 +163,7 @@ def _evidence(reading: Reading, window: Window, moment: Moment) -> Evidence:
 def _still_from(window: Window, moment: Moment) -> float | None:
     """Seconds after the impact from which a whole second stays within 0.12 g of rest."""
     second = int(GRID_HZ)
-    calm = np.abs(window.magnitude[moment.index :] - 1) < _STILL_G
+    calm = np.abs(window.magnitude[moment.index :] - 1) < CALM_G
     if len(calm) < second:
         return None
     run = np.convolve(calm, np.ones(second), mode="valid")

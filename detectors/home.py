@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from detectors.base import Detector, HomeProfile
+from detectors.coverage import Blindable, Refusing
 from detectors.outing import Outing
 from detectors.registry import DETECTORS
 from telecare.messages import Reading, Signal
@@ -45,12 +47,16 @@ class Home:
         self.profile = profile
         self.failures: list[Failure] = []
         """Since the runner last looked; it clears the list."""
+        self.refusals: Counter[str] = Counter()
+        """`detector.reason` -> judgements refused; the runner clears it."""
         self._allowance = allowance
         self._detectors = detectors
         self._witness = next((d for d in detectors if isinstance(d, Outing)), None)
         self._by_kind = {
             kind: [d for d in detectors if kind in d.listens_to] for kind in ReadingKind
         }
+        self._refusing = [d for d in detectors if isinstance(d, Refusing)]
+        self._blindable = [d for d in detectors if isinstance(d, Blindable)]
         self.due_at: datetime | None = None
         self._due_received = datetime.max.replace(tzinfo=UTC)
 
@@ -91,7 +97,14 @@ class Home:
                     # It broke its promise; without this the home would turn on the spot.
                     stuck.add(detector.name)
             self._look_at_dues(stuck)
+        self._gather_refusals()
         return signals
+
+    def blind(self, since: datetime, until: datetime) -> None:
+        """Nobody in the whole installation could be heard between these moments."""
+        for detector in self._blindable:
+            detector.blind(since, until)
+        self._look_at_dues()
 
     def snapshot(self) -> dict[str, bytes]:
         """Detector name -> its state."""
@@ -106,6 +119,12 @@ class Home:
             if detector.name in snapshots:
                 detector.restore(snapshots[detector.name])
         self._look_at_dues()
+
+    def _gather_refusals(self) -> None:
+        for detector in self._refusing:
+            for reason, count in detector.refusals.items():
+                self.refusals[f"{detector.name}.{reason}"] += count
+            detector.refusals.clear()
 
     def _with_whereabouts(self, found: list[Signal]) -> list[Signal]:
         """What other detectors say of a person who is out says so in its evidence."""

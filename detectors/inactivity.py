@@ -9,21 +9,23 @@ of those by a margin.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
+from detectors.absences import Absences
 from detectors.base import (
     LATE_GRACE,
     HomeProfile,
     at,
-    heard_at,
     pack,
     settings_of,
     signal_id,
     unpack,
 )
+from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
 from detectors.movement import OUTER_DOORS, Sign, place, sign_of
 from detectors.pauses import UNIT_S, PauseTable
@@ -32,6 +34,8 @@ from telecare.messages import Evidence, Reading, Signal
 from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 
 _VERSION = 1
+_PROMPT_S = 7200.0
+"""A hub that promises a word at least this often is waited for before its home is judged."""
 
 
 class InactivitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,14 +65,19 @@ class _State(msgspec.Struct, array_like=True):
     not_before: float = 0.0
     raised: str = ""
     heard: dict[str, float] = {}
+    waits: float = 0.0
+    """When the pause became unusual, while a hub's next word is waited for; else 0."""
 
 
 class Inactivity:
     """Raises `inactivity` once a pause; `activity_resumed`, naming it, at the next movement.
 
-    Silent while it learns, while the home is out, and while a hub that promises heartbeats
-    is silent: a dark home is no still home. It therefore cannot see somebody who falls
-    right behind the front door; the pendant and the wearable can.
+    Coverage comes first: a pause counts only as far as the hub was heard, so the judgement
+    waits for the hub's next word or its silence; it is refused while a hub is silent or
+    nobody anywhere is heard, and while people say that the home is empty, until somebody
+    moves there all the same. Silent while it learns and while the home is out. It therefore
+    cannot see somebody who falls right behind the front door; the pendant and the wearable
+    can.
     """
 
     name: ClassVar[str] = "inactivity"
@@ -76,7 +85,9 @@ class Inactivity:
 
     def __init__(self, profile: HomeProfile) -> None:
         self.due_at: datetime | None = None
+        self.refusals: Counter[Refused] = Counter()
         self._profile = profile
+        self._absences = Absences(profile)
         self._set = settings_of(profile, self.name, InactivitySettings)
         self._doors = frozenset(place(door, None) for door in self._set.outer_doors)
         self._local = local_time(profile.timezone)
@@ -85,15 +96,18 @@ class Inactivity:
         """`_limit` of each hour, empty when the table has learnt since."""
 
     def observe(self, reading: Reading) -> list[Signal]:
-        if reading.device in self._profile.hubs:
-            self._hub_speaks(reading)
+        moment = reading.occurred_at.timestamp()
+        promise = self._profile.hubs.get(reading.device)
+        if promise is not None:
+            late = reading.time_claim is ClaimOfTime.LATE
+            heard = reading.received_at.timestamp() if late else moment
+            self._hub_speaks(reading.device, heard, promise)
         if reading.kind is not ReadingKind.READING:
             return []
         sign = sign_of(reading, self._doors)
         if sign is None:
             return []
         state = self._state
-        moment = reading.occurred_at.timestamp()
         state.rooms.add(place(reading.room, reading.sensor), moment)
         if reading.time_claim is ClaimOfTime.LATE:
             state.not_before = (reading.received_at + LATE_GRACE).timestamp()
@@ -107,6 +121,7 @@ class Inactivity:
         earlier = moment < state.since
         state.moved_at = state.since = moment
         state.broken = False
+        state.waits = 0.0
         state.out = sign is Sign.OUTER_DOOR
         ended, state.raised = state.raised, ""
         if state.out:
@@ -122,11 +137,33 @@ class Inactivity:
         # Moving on only lengthens the pause allowed, so an early due is simply judged again.
         if self.due_at is None or now < self.due_at:
             return []
+        state, moment = self._state, now.timestamp()
+        unusual = self._unusual_from(state.since) or moment
         self.due_at = None
-        if self._is_dark(now.timestamp()):
-            self._state.broken = True
+        state.waits = 0.0
+        if self._is_dark(moment):
+            return self._refuse(Refused.HUB_SILENT)
+        word_by = self._hub_owes_a_word(unusual)
+        if word_by is not None:
+            state.waits, self.due_at = unusual, at(word_by)
             return []
+        absence = self._absences.empty_at(moment)
+        if absence is not None and state.moved_at < absence.begins:
+            return self._refuse(Refused.PAUSED)
         return [self._still(now)]
+
+    def blind(self, since: datetime, until: datetime) -> None:
+        """What we have watched begins anew when somebody is heard again."""
+        state = self._state
+        end = until.timestamp()
+        if not state.moved_at or state.raised or end <= state.since:
+            return
+        if since.timestamp() > state.since and not state.broken:
+            self.refusals[Refused.BLACKOUT] += 1
+        state.broken = True
+        state.since = end
+        if not state.out:
+            self._schedule()
 
     def snapshot(self) -> bytes:
         # The due is part of the state: recomputed from a table that has learnt since, it
@@ -144,14 +181,15 @@ class Inactivity:
         if self._state.pauses.learn(self._local.seconds(began), self._local.seconds(ended)):
             self._limits = []
 
-    def _hub_speaks(self, reading: Reading) -> None:
+    def _hub_speaks(self, hub: str, heard: float, promise: float) -> None:
         state = self._state
-        heard = heard_at(reading).timestamp()
-        before = state.heard.get(reading.device, heard)
+        before = state.heard.get(hub, heard)
         if heard < before:
             return
-        state.heard[reading.device] = heard
-        if heard - before <= self._profile.hubs[reading.device]:
+        state.heard[hub] = heard
+        if heard - before <= promise:
+            if state.waits and heard >= state.waits and self.due_at is not None:
+                self.due_at = min(self.due_at, at(heard))
             return
         # It was dark: what we have watched begins anew, and this pause teaches nothing.
         if not self._is_dark(heard) and state.moved_at and not state.raised:
@@ -166,6 +204,24 @@ class Inactivity:
         return any(
             moment - heard >= hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
         )
+
+    def _hub_owes_a_word(self, unusual: float) -> float | None:
+        """Until when a hub may still keep silent that has not spoken since `unusual`."""
+        hubs = self._profile.hubs
+        return min(
+            (
+                heard + hubs[hub]
+                for hub, heard in self._state.heard.items()
+                if heard < unusual and hubs.get(hub, math.inf) <= _PROMPT_S
+            ),
+            default=None,
+        )
+
+    def _refuse(self, reason: Refused) -> list[Signal]:
+        """No judgement of this pause, and nothing learnt from it."""
+        self._state.broken = True
+        self.refusals[reason] += 1
+        return []
 
     def _schedule(self) -> None:
         state = self._state

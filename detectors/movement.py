@@ -36,6 +36,8 @@ def sign_of(reading: Reading, outer_doors: frozenset[str]) -> Sign | None:
     """What a reading says about movement; None if it says nothing (temperature, "no motion")."""
     kind = reading.type
     value = reading.value
+    if kind in _ON_ONLY:  # first, for they are nine of ten readings of a home
+        return Sign.INDOORS if value is True or _is_on(value) else None
     if kind in _EITHER_WAY:
         if kind in _DOORS and (
             place(reading.room, reading.sensor) in outer_doors
@@ -43,8 +45,6 @@ def sign_of(reading: Reading, outer_doors: frozenset[str]) -> Sign | None:
         ):
             return Sign.OUTER_DOOR
         return Sign.INDOORS
-    if kind in _ON_ONLY:
-        return Sign.INDOORS if _is_on(value) else None
     if kind == "power" and _is_on(value):
         if isinstance(value, int | float) and value is not True:
             return Sign.INDOORS if value >= USED_FROM_WATTS else None

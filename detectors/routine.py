@@ -1,86 +1,110 @@
 """Does a night or a day differ from this person's own last weeks?
 
-Two habits are watched: visits to the bathroom at night (more may be an early sign of an
-infection or of poor sleep) and use of the kitchen by day (less may mean that looking after
-oneself is getting hard). The measure and its constants are in `change`.
+`turns` counts, `habits` says what is looked for, `change` how far it lies from the usual,
+`agitation` how restless a day was. Here they are fed, judged at their hours, and kept to
+one budget: the monthly word goes to the strongest change, whichever it is.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
+from detectors.absences import Absences
+from detectors.agitation import EVENING_S, HALLWAYS, RestlessDay
 from detectors.base import HomeProfile, at, pack, settings_of, signal_id, unpack
 from detectors.change import (
+    BASELINE_DAYS,
+    GUARD_DAYS,
     Baseline,
-    Turn,
     Verdict,
     baseline,
-    less_in_kitchen,
-    more_in_bathroom,
+    usual_band,
+    verdict,
+    with_sensors,
+)
+from detectors.coverage import Refused
+from detectors.fleet import TIHM_FLEET
+from detectors.habits import (
+    BATHROOM_NIGHT,
+    HABITS,
+    KITCHEN_DAY,
+    RESTLESS,
+    Habit,
+    known,
+    sentence,
+    stands_out,
 )
 from detectors.local_time import DAY_S, day_name, local_time
-from detectors.movement import place, sign_of
+from detectors.movement import OUTER_DOORS, Sign, place, sign_of
+from detectors.turns import TURN_BEGINS_S, Places, Turn, TurnBook
+from telecare.errors import InvalidInput
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 
-_VERSION = 1
-_TURN_BEGINS_S = 6 * 3600
-_KEPT_TURNS = 36
-"""28 of the baseline, 3 of the guard, 3 of the sum, the present one, and one to spare."""
-_VISIT_GAP_S = 300.0
-_ROOMS = 16
+_VERSION = 2
 _IDLE_DAYS = 7
 _STRONGER = 1.5
-_BATHROOM = "bathroom_night"
-_KITCHEN = "kitchen_day"
-_NO_DOORS: frozenset[str] = frozenset()
-"""An outer door is a room like any other here."""
+_EVENING_HOURS = (EVENING_S - TURN_BEGINS_S) // 3600
 
 
 class RoutineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Thresholds are spreads of the person's own weeks. On the TIHM developers' homes these
-    two give 0.15 and 0.05 signals a judged home-week before the budget, and find 0.67 of
-    three nights with doubled bathroom visits and 0.86 of five days with half the kitchen's.
-    """
+    """What may differ from home to home."""
 
-    night_from_hour: int = 22
-    """The night ends at 06:00, when the next turn begins."""
     judged_at_hour: int = 7
     """Late readings have an hour; whoever should look can do so the same day."""
-    bathroom_threshold: float = 2.0
-    kitchen_threshold: float = 1.75
+    bathroom_threshold: float = BATHROOM_NIGHT.threshold
+    kitchen_threshold: float = KITCHEN_DAY.threshold
+    thresholds: Mapping[str, float] = {}
+    """Any habit -> spreads of the person's own weeks, where they differ from `HABITS`."""
+    restless_threshold: float = 2.3
+    """Of a day's restlessness, in deviations of the fleet's days."""
     least_days: int = 14
     refractory_days: int = 7
     budget_days: int = 28
     """One trend signal a home in so many days; a clearly stronger one still passes."""
     bathrooms: tuple[str, ...] = ("bathroom", "toilet", "wc", "ensuite", "en-suite")
     kitchens: tuple[str, ...] = ("kitchen", "fridge-door", "fridge", "kettle")
+    bedrooms: tuple[str, ...] = ("bedroom", "bed")
+    outer_doors: tuple[str, ...] = OUTER_DOORS
 
 
 class _Raised(msgspec.Struct, array_like=True):
     day: int
-    measure: str
+    habit: str
     strength: float
 
 
 class _State(msgspec.Struct, array_like=True):
-    turns: list[Turn] = []
-    seen: dict[str, float] = {}
-    """Room -> its last sign, to merge signs at most five minutes apart into one visit."""
+    book: TurnBook
+    restless: RestlessDay
     next_day: int = 0
     """The turn to be judged next, 0 while nobody moves."""
+    evening: int = 0
+    """The civil day whose restlessness is to be judged next."""
     raised: list[_Raised] = []
 
 
+class _Found(msgspec.Struct, frozen=True):
+    """A change worth a word: `strength` in thresholds, so that habits can be ranked."""
+
+    strength: float
+    habit: Habit
+    verdict: Verdict
+    days: Baseline
+
+
 class Routine:
-    """Raises at most one `routine` signal a morning and keeps to its budget.
+    """Raises at most one `routine` signal a morning and one an evening, and keeps to its
+    budget of the month.
 
     A turn is 24 civil hours from 06:00: a day and the night after it, judged together the
-    next morning. Turns in which the hub was away or the home hardly moved are not judged
-    and do not count as usual.
+    next morning; restlessness is judged at 20:00. What was not covered, by the hub, by a
+    sensor, or because people said that the home is away, is not judged and not learnt.
     """
 
     name: ClassVar[str] = "routine"
@@ -90,41 +114,72 @@ class Routine:
 
     def __init__(self, profile: HomeProfile) -> None:
         self.due_at: datetime | None = None
+        self.refusals: Counter[Refused] = Counter()
+        self.judged: Counter[str] = Counter()
+        """Habit -> judgements made, refused ones not among them."""
         self._profile = profile
         self._set = settings_of(profile, self.name, RoutineSettings)
-        self._bathrooms = frozenset(place(room, None) for room in self._set.bathrooms)
-        self._kitchens = frozenset(place(room, None) for room in self._set.kitchens)
+        self._thresholds = _thresholds(self._set)
+        self._places = Places(
+            _spelt(self._set.bathrooms), _spelt(self._set.kitchens), _spelt(self._set.bedrooms)
+        )
+        self._doors = _spelt(self._set.outer_doors)
+        self._absences = Absences(profile)
         self._local = local_time(profile.timezone)
-        self._state = _State()
+        self._state = _State(TurnBook(), RestlessDay())
 
     def observe(self, reading: Reading) -> list[Signal]:
         moment = reading.occurred_at.timestamp()
-        turn_second = self._local.seconds(moment) - _TURN_BEGINS_S
-        day = turn_second // DAY_S
-        turns = self._state.turns
-        turn = turns[-1] if turns and turns[-1].day == day else self._turn(day)
+        second = self._local.seconds(moment)
+        day, since = divmod(second - TURN_BEGINS_S, DAY_S)
+        state = self._state
+        turns = state.book.turns
+        turn = turns[-1] if turns and turns[-1].day == day else state.book.turn(day)
         if turn is None:
             return []
-        hour = turn_second % DAY_S // 3600  # since 06:00
-        turn.heard |= 1 << hour
-        if reading.kind is not ReadingKind.READING or sign_of(reading, _NO_DOORS) is None:
+        turn.heard |= 1 << since // 3600
+        if reading.kind is not ReadingKind.READING:
             return []
-        turn.active |= 1 << hour
-        self._visit(turn, place(reading.room, reading.sensor), hour, moment)
+        sign = sign_of(reading, self._doors)
+        if sign is None:
+            return []
+        room = place(reading.room, reading.sensor)
+        door = sign is Sign.OUTER_DOOR
+        state.book.sign(turn, second, moment, room, self._places, door=door)
+        state.restless.add(second, room)
         if self.due_at is None:
-            self._state.next_day = day
+            state.next_day, state.evening = day, state.restless.day
             self._schedule()
         return []
 
     def tick(self, now: datetime) -> list[Signal]:
         signals: list[Signal] = []
         while self.due_at is not None and self.due_at <= now:
-            due, day = self.due_at, self._state.next_day
-            signals += self._judge(day, due)
-            quiet = not self._state.turns or self._state.turns[-1].day < day - _IDLE_DAYS
-            self._state.next_day = 0 if quiet else day + 1
+            due, state = self.due_at, self._state
+            if due.timestamp() == self._evening_at():
+                signals += self._judge_evening(state.evening, due)
+                state.evening += 1
+            else:
+                state.book.rest(state.next_day)
+                signals += self._judge(state.next_day, due)
+                turns = state.book.turns
+                if not turns or turns[-1].day < state.next_day - _IDLE_DAYS:
+                    state.next_day = state.evening = 0
+                else:
+                    state.next_day += 1
             self._schedule()
         return signals
+
+    def blind(self, since: datetime, until: datetime) -> None:
+        """Mark the whole hours in which nobody anywhere was heard."""
+        if not self._state.next_day:
+            return
+        second = self._local.seconds(since.timestamp()) - TURN_BEGINS_S
+        end = self._local.seconds(until.timestamp()) - TURN_BEGINS_S
+        for hour in range(-(-second // 3600), end // 3600):
+            turn = self._state.book.turn(hour // 24)
+            if turn is not None:
+                turn.dark |= 1 << hour % 24
 
     def snapshot(self) -> bytes:
         return pack(_VERSION, self._state)
@@ -135,143 +190,170 @@ class Routine:
 
     def _schedule(self) -> None:
         day = self._state.next_day
-        self.due_at = (
-            at(self._local.timestamp(day + 1, self._set.judged_at_hour * 3600)) if day else None
-        )
-
-    def _turn(self, day: int) -> Turn | None:
-        """The turn of `day`, new if need be; None if it is too old to be remembered."""
-        turns = self._state.turns
-        place_in_order = len(turns)
-        while place_in_order and turns[place_in_order - 1].day >= day:
-            place_in_order -= 1
-        if place_in_order < len(turns) and turns[place_in_order].day == day:
-            return turns[place_in_order]
-        if place_in_order == 0 and len(turns) == _KEPT_TURNS:
-            return None
-        turn = Turn(day)
-        turns.insert(place_in_order, turn)
-        if len(turns) > _KEPT_TURNS:
-            del turns[0]
-        return turn
-
-    def _visit(self, turn: Turn, room: str, hour: int, moment: float) -> None:
-        """Count a visit unless this sign still belongs to the room's last one."""
-        seen = self._state.seen
-        before = seen.get(room)
-        if before is None and len(seen) >= _ROOMS:
+        if not day:
+            self.due_at = None
             return
-        seen[room] = moment
-        if before is not None and abs(moment - before) <= _VISIT_GAP_S:
-            return
-        if hour >= self._set.night_from_hour - 6:
-            if room in self._bathrooms:
-                turn.bathroom_night += 1
-            else:
-                turn.other_night += 1
-        elif room in self._kitchens:
-            turn.kitchen_day += 1
-        else:
-            turn.other_day += 1
+        morning = self._local.timestamp(day + 1, self._set.judged_at_hour * 3600)
+        self.due_at = at(min(morning, self._evening_at()))
 
-    def _judge(self, day: int, now: datetime) -> list[Signal]:
-        days = baseline(
-            self._state.turns,
+    def _evening_at(self) -> float:
+        return self._local.timestamp(self._state.evening, EVENING_S)
+
+    def _paused(self, day: int) -> bool:
+        if not self._profile.pauses:
+            return False
+        begins = self._local.timestamp(day, TURN_BEGINS_S)
+        return self._absences.during(begins, begins + DAY_S) is not None
+
+    def _baseline(self, day: int, so_far: int = 24) -> Baseline | Refused:
+        return baseline(
+            self._state.book.turns,
             day,
             self._set.least_days,
             watched=bool(self._profile.hubs),
+            paused=self._paused,
+            so_far=so_far,
         )
-        if days is None:
+
+    def _judge(self, day: int, now: datetime) -> list[Signal]:
+        days = self._baseline(day)
+        if isinstance(days, Refused):
+            return self._refuse(days)
+        found: list[_Found] = []
+        for habit in HABITS:
+            covered = self._covered(habit, days)
+            judged = covered if isinstance(covered, Refused) else verdict(covered, habit.sought)
+            if isinstance(judged, Refused) or isinstance(covered, Refused):
+                self._refuse(judged)
+                continue
+            self.judged[habit.name] += 1
+            strength = judged.strength / self._thresholds[habit.name]
+            if strength >= 1.0 and stands_out(habit, covered, judged):
+                found.append(_Found(strength, habit, judged, covered))
+        found.sort(key=lambda each: each.strength, reverse=True)
+        return self._strongest(day, now, found)
+
+    def _judge_evening(self, day: int, now: datetime) -> list[Signal]:
+        restless = self._state.restless
+        turn = self._state.book.known(day)
+        if restless.day != day or turn is None:
             return []
-        found = []
-        bathroom = more_in_bathroom(days)
-        if bathroom.strength >= self._set.bathroom_threshold and _outside(bathroom):
-            found.append((bathroom.strength / self._set.bathroom_threshold, _BATHROOM, bathroom))
-        kitchen = less_in_kitchen(days)
-        if (
-            kitchen is not None
-            and kitchen.strength >= self._set.kitchen_threshold
-            and _outside(kitchen)
-        ):
-            found.append((kitchen.strength / self._set.kitchen_threshold, _KITCHEN, kitchen))
-        for strength, measure, verdict in sorted(found, key=lambda f: f[:2], reverse=True):
-            if self._may_raise(day, measure, strength):
-                self._state.raised = [
-                    r for r in self._state.raised if r.day > day - self._set.budget_days
-                ]
-                self._state.raised.append(_Raised(day, measure, strength))
-                return [self._changed(day, now, measure, verdict, days)]
+        turn.moves = sum(restless.moves)
+        days = self._baseline(day, _EVENING_HOURS)
+        if isinstance(days, Baseline):
+            halls = self._bits(HALLWAYS)
+            days = with_sensors(days, halls, self._set.least_days, alone=True)
+        own = days if isinstance(days, Refused) else verdict(days, RESTLESS.sought)
+        if isinstance(own, Refused) or isinstance(days, Refused):
+            return self._refuse(own)
+        self.judged[RESTLESS.name] += 1
+        score = TIHM_FLEET.restlessness(restless.features())
+        strength = score / self._set.restless_threshold
+        own_strength = own.strength / self._thresholds[RESTLESS.name]
+        if min(strength, own_strength) < 1.0 or not stands_out(RESTLESS, days, own):
+            return []
+        return self._strongest(
+            day, now, [_Found(strength, RESTLESS, Verdict(score, own.days), days)]
+        )
+
+    def _refuse(self, reason: Refused | Verdict) -> list[Signal]:
+        if isinstance(reason, Refused):
+            self.refusals[reason] += 1
         return []
 
-    def _may_raise(self, day: int, measure: str, strength: float) -> bool:
-        """Whether the budget of the month and the rest of the week allow it.
+    def _covered(self, habit: Habit, days: Baseline) -> Baseline | Refused:
+        """The days that tell of this habit at all."""
+        if habit.group is not None:
+            bits = self._bits(getattr(self._places, habit.group))
+            alone = habit.group == "bathrooms"
+            return with_sensors(days, bits, self._set.least_days, alone=alone)
+        if not habit.clock:
+            return days
+        kept = Baseline(
+            [t for t in days.usual if known(habit, t)], [t for t in days.recent if known(habit, t)]
+        )
+        if not kept.recent or kept.recent[-1] is not days.recent[-1]:
+            return Refused.HARDLY_SEEN
+        return kept if len(kept.usual) >= self._set.least_days else Refused.LEARNING
 
-        The budget goes to the strongest: a change half as strong again as all that have
-        spent it still passes.
-        """
-        month = [r for r in self._state.raised if r.day > day - self._set.budget_days]
-        if any(r.measure == measure and day - r.day < self._set.refractory_days for r in month):
-            return False
-        return all(strength >= _STRONGER * r.strength for r in month)
+    def _bits(self, rooms: frozenset[str]) -> int:
+        return sum(1 << i for i, room in enumerate(self._state.book.rooms) if room in rooms)
 
-    def _changed(
-        self, day: int, now: datetime, measure: str, verdict: Verdict, days: Baseline
-    ) -> Signal:
+    def _strongest(self, day: int, now: datetime, found: list[_Found]) -> list[Signal]:
+        """The strongest that budget and refractory time allow."""
+        state = self._state
+        month = [r for r in state.raised if r.day > day - self._set.budget_days]
+        week = {r.habit for r in state.raised if day - r.day < self._set.refractory_days}
+        for each in found:
+            spent = any(each.strength < _STRONGER * r.strength for r in month)
+            if spent or each.habit.name in week:
+                continue
+            keep = max(self._set.budget_days, self._set.refractory_days)
+            state.raised = [r for r in state.raised if r.day > day - keep]
+            state.raised.append(_Raised(day, each.habit.name, each.strength))
+            return [self._changed(day, now, each)]
+        return []
+
+    def _changed(self, day: int, now: datetime, found: _Found) -> Signal:
+        habit, judged, days = found.habit, found.verdict, found.days
+        low, high = usual_band(days, habit.shown)
+        looked_back = range(day - BASELINE_DAYS - GUARD_DAYS, day)
         return Signal(
-            id=signal_id(self._profile, self.name, measure, str(day)),
+            id=signal_id(self._profile, self.name, habit.name, str(day)),
             org=self._profile.org,
             home=self._profile.home,
             kind=SignalKind.ROUTINE,
             occurred_at=now,
             raised_at=now,
-            why=_why(measure, verdict),
+            why=sentence(habit, days, judged),
             source=self.name,
-            type=measure,
-            room="bathroom" if measure == _BATHROOM else "kitchen",
+            type=habit.name,
+            room=habit.room,
             evidence=Evidence(
                 around=now,
                 facts={
-                    "strength": round(verdict.strength, 2),
-                    "usual_low": verdict.usual_low,
-                    "usual_high": verdict.usual_high,
+                    "strength": round(judged.strength, 2),
+                    "usual_low": low,
+                    "usual_high": high,
                     "days_compared": len(days.usual),
-                    "days_changed": len(verdict.counts),
+                    "days_changed": len(judged.days),
+                    "days_paused": sum(map(self._paused, looked_back)),
                 },
-                series=[_days(measure, verdict, days)],
-                marks={"changed from": float(len(days.usual + days.recent) - len(verdict.counts))},
+                series=[_series(habit, days)],
+                marks={"changed from": float(len(days.usual + days.recent) - len(judged.days))},
             ),
         )
 
 
-def _outside(verdict: Verdict) -> bool:
-    """Whether the newest day itself lies outside the usual band: else there is nothing to
-    show anybody.
-    """
-    return not verdict.usual_low <= verdict.counts[-1] <= verdict.usual_high
-
-
-def _why(measure: str, verdict: Verdict) -> str:
-    low, high = verdict.usual_low, verdict.usual_high
-    usual = f"usually {low} to {high}" if low < high else f"usually {low}"
-    newest = verdict.counts[-1]
-    times = "once" if newest == 1 else f"{newest} times"
-    over = f" (last {len(verdict.counts)}: {', '.join(map(str, verdict.counts))})"
-    spread = over if len(verdict.counts) > 1 else ""
-    if measure == _BATHROOM:
-        return f"Bathroom at night {times}{spread}, {usual}; consider a check."
-    return f"Kitchen used {times} by day{spread}, {usual}; consider a check."
-
-
-def _days(measure: str, verdict: Verdict, days: Baseline) -> EvidenceSeries:
+def _series(habit: Habit, days: Baseline) -> EvidenceSeries:
     """Every compared day with the usual band, the judged ones last."""
-    turns = days.usual + days.recent
-    counts = [t.bathroom_night if measure == _BATHROOM else t.kitchen_day for t in turns]
+    turns: list[Turn] = days.usual + days.recent
+    low, high = usual_band(days, habit.shown)
     return EvidenceSeries(
-        name="Bathroom visits at night" if measure == _BATHROOM else "Kitchen visits by day",
+        name=habit.title,
         x=[float(i) for i in range(len(turns))],
-        y=[float(count) for count in counts],
+        y=[float(habit.shown(t)) for t in turns],
         labels=[day_name(t.day) for t in turns],
-        unit="visits",
-        usual_low=float(verdict.usual_low),
-        usual_high=float(verdict.usual_high),
+        unit=habit.unit,
+        usual_low=float(low),
+        usual_high=float(high),
     )
+
+
+def _thresholds(given: RoutineSettings) -> dict[str, float]:
+    """Raises `InvalidInput` for a habit there is not."""
+    known_names = {habit.name: habit.threshold for habit in (*HABITS, RESTLESS)}
+    foreign = given.thresholds.keys() - known_names.keys()
+    if foreign:
+        raise InvalidInput(
+            f"routine knows no habit {min(foreign)!r}; write one of {', '.join(known_names)}"
+        )
+    flat = {
+        BATHROOM_NIGHT.name: given.bathroom_threshold,
+        KITCHEN_DAY.name: given.kitchen_threshold,
+    }
+    return known_names | flat | dict(given.thresholds)
+
+
+def _spelt(rooms: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(place(room, None) for room in rooms)

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import heapq
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from detectors.base import HomeProfile
+from detectors.base import HomeProfile, at
+from detectors.blackout import Blackout, Chorus
 from detectors.store import HomeKey, Store
 from detectors.watch import Watch
 from telecare.clock import Clock, RealClock, stopwatch
-from telecare.messages import Reading, Signal
+from telecare.messages import Reading, Signal, stored_at
 from telecare.observe import log
 from telecare.store.lane import LaneReader, LaneRecord
 
@@ -56,6 +58,11 @@ class Runner:
         self.readings = 0
         self.signals = 0
         self.failures = 0
+        self.refusals: Counter[str] = Counter()
+        """`detector.reason` -> judgements not made for want of coverage, since the start."""
+        self.dark_s = 0.0
+        """Installation seconds for which nobody at all has been heard though many usually
+        are; 0 otherwise. Nobody's stillness is judged meanwhile."""
         self.lag_s = 0.0
         """Installation seconds between now and the receipt of the last reading of a full
         batch; 0 when the lanes are read to their ends."""
@@ -73,6 +80,7 @@ class Runner:
         self._dues: list[tuple[datetime, HomeKey]] = []
         self._read_to: dict[str, int] = {}
         self._kept_to: dict[str, int] = {}
+        self._chorus = Chorus()
         self._log = log("detectors")
         self._checkpoint_at = 0.0
         self._settled_at = 0.0
@@ -164,6 +172,9 @@ class Runner:
             watch = Watch(self._profile(key), self._allowance, self._clock.speed, None)
             self._watches[key] = watch
             self._tell_fault(key, watch)
+        blackout = self._chorus.hear(key, reading.received_at.timestamp())
+        if blackout is not None:
+            self._was_dark(blackout)
         due = watch.due_at
         signals = watch.observe(lane, offset, reading, now)
         self.readings += 1
@@ -175,16 +186,28 @@ class Runner:
     def _tick(self, until: datetime) -> list[tuple[HomeKey, Signal]]:
         found: list[tuple[HomeKey, Signal]] = []
         now = self._clock.now()
+        dark = self._chorus.dark_at(until.timestamp())
+        self.dark_s = 0.0 if dark is None else dark.until - dark.since
         while self._dues and self._dues[0][0] <= until:
             due, key = heapq.heappop(self._dues)
             watch = self._watches[key]
             if watch.due_at != due:
                 continue  # it was put off meanwhile; its later entry stands
+            if dark is not None:
+                watch.blind(at(dark.since), at(dark.until))
             found += [(key, signal) for signal in watch.tick(until, now)]
             self._touched(key, watch)
             if watch.due_at is not None and watch.due_at > until:
                 self._schedule(key, watch)
         return found
+
+    def _was_dark(self, blackout: Blackout) -> None:
+        """Every home is told before it judges anything, and remembers it."""
+        self._log.warning("nobody was heard", seconds=round(blackout.until - blackout.since))
+        for key, watch in self._watches.items():
+            watch.blind(at(blackout.since), at(blackout.until))
+            self._dirty.add(key)
+            self._schedule(key, watch)
 
     def _release(self) -> list[tuple[HomeKey, Signal]]:
         found: list[tuple[HomeKey, Signal]] = []
@@ -261,6 +284,8 @@ class Runner:
         self._dirty.add(key)
         if watch.holds:
             self._holding.add(key)
+        if watch.refused:
+            self.refusals.update(watch.refusals())
         for failure in watch.failures():
             self.failures += 1
             self._log.error(
@@ -278,5 +303,4 @@ class Runner:
 
 
 def _received(item: LaneRecord) -> datetime:
-    record = item.record
-    return record.received_at if isinstance(record, Reading) else record.raised_at
+    return stored_at(item.record)

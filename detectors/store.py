@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Index,
     LargeBinary,
     MetaData,
     Table,
     Text,
+    delete,
     select,
     text,
 )
 
 from telecare.crash import crash_at
-from telecare.messages import Signal
+from telecare.messages import Rehearsal, Signal, Verdict, decode_verdict, encode
 from telecare.store.lane import LaneWriter, lane_table
 from telecare.store.session import Database
+from telecare.store.types import UtcTime, microseconds
 
 metadata = MetaData()
 lane_record = lane_table(metadata)
@@ -40,6 +44,28 @@ home_state = Table(
     Column("home", Text, primary_key=True),
     Column("state", LargeBinary, nullable=False),
 )
+
+
+position = Table(
+    "position",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+)
+"""Up to here the responder's lane has been learnt from. Not `lane_position`: that one belongs
+to the runner, in another thread."""
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("verdict_home", "org", "home", "at"),
+)
+"""What people found each signal to be."""
 
 
 class HomeState(msgspec.Struct, frozen=True, array_like=True):
@@ -96,6 +122,65 @@ class Store:
             crash_at("detectors_before_commit")
         crash_at("detectors_after_commit")
         return new
+
+
+class Lessons:
+    """What the detectors have learnt from people, and what they answer. One thread's own."""
+
+    def __init__(self, database: Database, lane: str) -> None:
+        self._database = database
+        self._writer = LaneWriter(lane)
+
+    def position(self, lane: str) -> int:
+        """The last offset of a responder's lane that was learnt from; 0 at first."""
+        query = select(position.c.offset).where(position.c.lane == lane)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() or 0
+
+    def verdicts(self, org: str, home: str, since: datetime) -> list[Verdict]:
+        """What people found this home's signals to be, oldest first."""
+        query = (
+            select(verdict.c.body)
+            .where(verdict.c.org == org, verdict.c.home == home, verdict.c.at >= since)
+            .order_by(verdict.c.at, verdict.c.id)
+        )
+        with self._database.read() as connection:
+            return [decode_verdict(body) for body in connection.execute(query).scalars()]
+
+    def commit(
+        self,
+        lane: str,
+        offset: int,
+        learnt: Sequence[Verdict],
+        answers: Sequence[Rehearsal],
+        forget_before: datetime,
+    ) -> None:
+        """Keep all of it in one transaction, with the place reached in the responder's lane;
+        what is older than `forget_before` is forgotten. Learning the same again changes nothing.
+        """
+        with self._database.begin() as connection:
+            if learnt:
+                connection.execute(
+                    text(
+                        "INSERT INTO verdict (org, id, home, at, body) "
+                        "VALUES (:org, :id, :home, :at, :body) ON CONFLICT (org, id) DO NOTHING"
+                    ),
+                    [
+                        {"org": each.org, "id": each.id, "home": each.home,
+                         "at": microseconds(each.at), "body": encode(each)}
+                        for each in learnt
+                    ],
+                )  # fmt: skip
+                connection.execute(delete(verdict).where(verdict.c.at < forget_before))
+            self._writer.append(connection, answers)
+            connection.execute(
+                text(
+                    'INSERT INTO "position" (lane, "offset") VALUES (:lane, :at) '
+                    'ON CONFLICT (lane) DO UPDATE SET "offset" = excluded."offset"'
+                ),
+                {"lane": lane, "at": offset},
+            )
+            crash_at("learning_before_commit")
 
 
 def _readable(state: bytes) -> HomeState | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from detectors.base import HomeProfile, SnapshotUnreadable
@@ -49,6 +50,11 @@ class Watch:
         return bool(self._desk.held)
 
     @property
+    def refused(self) -> bool:
+        """Whether `refusals` has something to say."""
+        return bool(self._home.refusals)
+
+    @property
     def profile(self) -> HomeProfile:
         """As the register had it last."""
         return self._profile
@@ -64,6 +70,10 @@ class Watch:
         """Meet the deadlines up to `until`."""
         return self._to_raise(self._home.tick(until), now)
 
+    def blind(self, since: datetime, until: datetime) -> None:
+        """Nobody in the whole installation could be heard between these moments."""
+        self._home.blind(since, until)
+
     def release(self, now: datetime) -> list[Signal]:
         """Everything up to the present has been read: raise what still holds."""
         return self._desk.release(now)
@@ -78,6 +88,11 @@ class Watch:
         """What detectors raised since the last call."""
         failed, self._home.failures = self._home.failures, []
         return failed
+
+    def refusals(self) -> Counter[str]:
+        """`detector.reason` -> judgements refused since the last call."""
+        refused, self._home.refusals = self._home.refusals, Counter()
+        return refused
 
     def state(self) -> HomeState:
         """To be kept with the signals that follow from it."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import signal
 import threading
 
+from detectors.fall_shipped import Placement, models, use
+from detectors.learning import LANE, Learning
 from detectors.profiles import profiles
 from detectors.runner import Runner
-from detectors.store import Store
+from detectors.store import Lessons, Store
 from telecare.clock import clock_of
+from telecare.errors import LaneTaken, StoreUnavailable
 from telecare.observe import Heart, configure_logs, log
 from telecare.register import open_register
 from telecare.register.register import Remembered
@@ -25,17 +28,25 @@ _LEASE_PATIENCE_S = 10.0
 def run(settings: Settings, stop: threading.Event | None = None) -> None:
     """Judge until SIGTERM, SIGINT or `stop`.
 
-    Raises `NotMigrated`, `StoreUnavailable`, or `LaneTaken` if another process already
-    writes this lane.
+    Raises `NotMigrated`, `StoreUnavailable`, `LaneTaken` if another process already writes
+    this lane, or `InvalidInput` if the owner's model of falls cannot be read.
     """
     configure_logs(settings.log_level)
     stop = stop or _stop_on_signals()
+    model = models(Placement.WRIST) if settings.fall_model is None else use(settings.fall_model)
+    log("detectors").info("falls judged by", made_from=model.provenance.made_from)
     clock = clock_of(settings.data_dir)
     database = open_database(settings, "detectors")
     gateway = open_database(settings, "gateway")
+    responder = open_database(settings, "responder")
     register = open_register(settings, clock)
     name = f"detectors-{settings.lane_number}"
-    lease = LaneLease(database, name)
+    lease, lessons_lease = LaneLease(database, name), LaneLease(database, LANE)
+    learning = Learning(
+        LaneReader(responder), LaneReader(gateway), LaneReader(database), Lessons(database, LANE),
+        Remembered(register, lambda: profiles(register)), clock,
+    )  # fmt: skip
+    thread = threading.Thread(target=_learn, args=(learning, lessons_lease, stop), name="learning")
     heart = Heart(settings.data_dir, name)
 
     def beat(runner: Runner) -> None:
@@ -49,6 +60,10 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
                 "readings": float(runner.readings),
                 "signals": float(runner.signals),
                 "failures": float(runner.failures),
+                "dark_s": runner.dark_s,
+                **{f"refused.{name}": float(n) for name, n in runner.refusals.items()},
+                "verdicts_learnt": float(learning.learnt),
+                "learning_failures": float(learning.failures),
             },
         )
 
@@ -60,14 +75,32 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
             Remembered(register, lambda: profiles(register)),
             clock,
         )
+        thread.start()
         log("detectors").info("judging", lane=name)
         runner.run(stop, beat)
         heart.stop()
     finally:
+        stop.set()
+        if thread.ident is not None:
+            thread.join()
         lease.release()
-        for each in (database, gateway):
+        for each in (database, gateway, responder):
             each.close()
         register.close()
+
+
+def _learn(learning: Learning, lease: LaneLease, stop: threading.Event) -> None:
+    """Learn while the lease is ours: of several detectors processes one does it."""
+    while not stop.is_set():
+        try:
+            lease.take()
+        except (LaneTaken, StoreUnavailable):
+            stop.wait(_LEASE_PATIENCE_S)
+            continue
+        try:
+            learning.run(stop)
+        finally:
+            lease.release()
 
 
 def _stop_on_signals() -> threading.Event:

@@ -11,10 +11,11 @@ from datetime import timedelta
 
 import msgspec
 
+from gateway.bridges import bridge_of
 from gateway.identity import Identity
 from telecare.errors import StoreUnavailable
 from telecare.register import Register
-from telecare.register.devices import Admission
+from telecare.register.devices import Admission, Device
 from telecare.register.register import Remembered
 
 
@@ -65,7 +66,7 @@ class Doorkeeper:
             return Denied("The user name or the password is wrong.")
         if known.revoked_at is not None:
             return Denied("The device's access was withdrawn.", is_withdrawn=True)
-        return Admitted(_identity(known), username, known.digest)
+        return Admitted(identity_of(known.device), username, known.digest)
 
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the credential still stands for the same device, as of the last refresh."""
@@ -74,10 +75,16 @@ class Doorkeeper:
             known is not None
             and known.revoked_at is None
             and known.digest == admitted.digest
-            and _identity(known) == admitted.identity
+            and identity_of(known.device) == admitted.identity
         )
 
 
-def _identity(known: Admission) -> Identity:
-    device = known.device
-    return Identity(device.org, device.home, device.device, timedelta(days=device.history_days))
+def identity_of(device: Device) -> Identity:
+    """Who `device` is to the gateway."""
+    return Identity(
+        device.org,
+        device.home,
+        device.device,
+        timedelta(days=device.history_days),
+        bridge_of(device.org, device.device, device.settings),
+    )

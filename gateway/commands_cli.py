@@ -9,7 +9,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from gateway.store import QuarantineReader
+from gateway import commands_careline
+from gateway.store import InboxReader, QuarantineReader
 from gateway.wiring import run
 from telecare.messages import Reading
 from telecare.settings import load_settings
@@ -22,7 +23,10 @@ quarantine_app = typer.Typer(
     name="quarantine", help="What could not be used.", no_args_is_help=True
 )
 app.add_typer(readings_app)
+inbox_app = typer.Typer(name="inbox", help="Devices nobody registered.", no_args_is_help=True)
 app.add_typer(quarantine_app)
+app.add_typer(inbox_app)
+app.add_typer(commands_careline.app)
 
 Org = Annotated[str | None, typer.Option("--org", help="Only this organisation.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -93,3 +97,17 @@ def quarantine_list(
             when = f"{row.last_at:%Y-%m-%d %H:%M:%S}"
             about = f"{row.org}/{row.device} {row.kind} {row.reason} x{row.times}"
             typer.echo(f"{when} {about}: {row.why}")
+
+
+@inbox_app.command("list")
+def inbox_list(
+    org: Annotated[str, typer.Option("--org", help="The organisation's id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show the devices that bridges spoke of and nobody has taken in yet."""
+    for row in InboxReader(open_database(load_settings(), "gateway")).newest(org):
+        if as_json:
+            typer.echo(msgspec.json.encode(row).decode())
+        else:
+            about = f"{row.name} ({row.type or 'unknown'}) {row.maker} {row.model}".strip()
+            typer.echo(f"{row.last_at:%Y-%m-%d %H:%M:%S} {row.device}: {row.id} {about}")

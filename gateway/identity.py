@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import msgspec
 
+from gateway.bridges import Bridge
+
 
 class Identity(msgspec.Struct, frozen=True):
     """A device of one home of one organisation, as its credential proves."""
@@ -15,3 +17,5 @@ class Identity(msgspec.Struct, frozen=True):
     device: str
     history: timedelta = timedelta(days=7)
     """How old a message may be that the device stored and sends late."""
+    bridge: Bridge | None = None
+    """What it may say for others, and in whose words; None: our own contract alone."""

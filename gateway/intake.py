@@ -13,8 +13,10 @@ import msgspec
 
 from gateway import timestamps
 from gateway.decoders.native import Statement, Unreadable
+from gateway.decoders.said import Heard, Offer
+from gateway.dialects import DIALECTS, Interpreter
 from gateway.identity import Identity
-from gateway.signals import alarm_signal, unreadable_signal
+from gateway.signals import alarm_signal, trouble_signal, unreadable_signal
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import QuarantineReason, ReadingKind
 
@@ -44,6 +46,8 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     """Bytes that the source did not keep, because there were too many."""
     withdrawn: bool = False
     """The device's access was withdrawn while it was connected."""
+    dialect: str = ""
+    """Whose words they are; empty for our own contract. `kind` is then the dialect's topic."""
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -59,12 +63,22 @@ class Quarantined(msgspec.Struct, frozen=True):
     received_at: datetime
 
 
+class Unknown(msgspec.Struct, frozen=True):
+    """A device that another one spoke of, which a person may take into the register."""
+
+    identity: Identity
+    """Of the device that spoke."""
+    offer: Offer
+    received_at: datetime
+
+
 class Intake(msgspec.Struct, frozen=True, gc=False):
-    """What to commit for one message, all of it together."""
+    """What to commit for one message, or for one thing that it states, all of it together."""
 
     reading: Reading | None = None
     signal: Signal | None = None
     quarantined: Quarantined | None = None
+    unknown: Unknown | None = None
 
 
 def is_alarm(kind: str) -> bool:
@@ -82,10 +96,22 @@ def take_in(arrival: Arrival, decode: Decoder, allowed: timedelta) -> Intake:
         return set_aside_as_ours(arrival, error)
 
 
-def set_aside_as_ours(arrival: Arrival, error: Exception) -> Intake:
+def take_in_dialect(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -> list[Intake]:
+    """Decide about one message in a foreign dialect: as many intakes as it states things."""
+    dialect = DIALECTS[arrival.dialect]
+    cries = dialect.may_cry(arrival.kind, arrival.payload)
+    try:
+        return _interpret(arrival, interpreter, allowed) or [Intake()]
+    except Unreadable as error:
+        return [_set_aside(arrival, error.reason, error.why, cries=cries)]
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not cost a message
+        return [set_aside_as_ours(arrival, error, cries=cries)]
+
+
+def set_aside_as_ours(arrival: Arrival, error: Exception, *, cries: bool = False) -> Intake:
     """What becomes of a message that was sound, and that our own fault stopped."""
     why = f"Our own code failed with {type(error).__name__}."
-    return _set_aside(arrival, QuarantineReason.DECODER_FAILED, why)
+    return _set_aside(arrival, QuarantineReason.DECODER_FAILED, why, cries=cries)
 
 
 def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Reading, Signal | None]:
@@ -99,6 +125,30 @@ def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Readin
         raise Unreadable(
             QuarantineReason.RETAINED_EVENT, "A retained message is a state, never a new event."
         )
+    return _believe(arrival, kind, statement, allowed)
+
+
+def _interpret(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -> list[Intake]:
+    if arrival.missing:
+        raise Unreadable(QuarantineReason.TOO_LARGE, "The message is larger than we take.")
+    identity = arrival.identity
+    sensors = identity.bridge.sensors if identity.bridge is not None else {}
+    heard = Heard(arrival.kind, arrival.payload, arrival.received_at, sensors)
+    intakes = []
+    for each in interpreter.read(arrival.dialect, identity.org, identity.device, heard):
+        if isinstance(each, Offer):
+            intakes.append(Intake(unknown=Unknown(identity, each, arrival.received_at)))
+        else:
+            reading, signal = _believe(arrival, each.kind, each.statement, allowed)
+            if each.trouble:
+                signal = trouble_signal(reading)
+            intakes.append(Intake(reading, signal))
+    return intakes
+
+
+def _believe(
+    arrival: Arrival, kind: ReadingKind, statement: Statement, allowed: timedelta
+) -> tuple[Reading, Signal | None]:
     identity, received_at = arrival.identity, arrival.received_at
     judged = timestamps.judge(statement.at, received_at, allowed, identity.history)
     reading = Reading(
@@ -130,10 +180,12 @@ def _type_of(kind: ReadingKind) -> str:
     return kind.value
 
 
-def _set_aside(arrival: Arrival, reason: QuarantineReason, why: str) -> Intake:
+def _set_aside(
+    arrival: Arrival, reason: QuarantineReason, why: str, *, cries: bool = False
+) -> Intake:
     quarantined = Quarantined(
         identity=arrival.identity,
-        kind=arrival.kind[:KIND_KEPT],
+        kind=f"{arrival.dialect}:{arrival.kind}".lstrip(":")[:KIND_KEPT],
         reason=reason,
         why=why,
         payload=arrival.payload[:BYTES_KEPT],
@@ -141,6 +193,7 @@ def _set_aside(arrival: Arrival, reason: QuarantineReason, why: str) -> Intake:
         received_at=arrival.received_at,
     )
     signal = None
-    if is_alarm(arrival.kind) and reason is not QuarantineReason.RETAINED_EVENT:
+    cries = cries if arrival.dialect else is_alarm(arrival.kind)
+    if cries and reason is not QuarantineReason.RETAINED_EVENT:
         signal = unreadable_signal(arrival.identity, arrival.payload, arrival.received_at)
     return Intake(quarantined=quarantined, signal=signal)

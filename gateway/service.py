@@ -16,7 +16,15 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.intake import Arrival, Decoder, Intake, set_aside_as_ours, take_in
+from gateway.dialects import Interpreter
+from gateway.intake import (
+    Arrival,
+    Decoder,
+    Intake,
+    set_aside_as_ours,
+    take_in,
+    take_in_dialect,
+)
 from gateway.timestamps import tolerance
 from telecare.clock import Clock, stopwatch
 from telecare.errors import StoreUnavailable
@@ -60,11 +68,19 @@ class Keeper(Protocol):
 
 
 class Offered(msgspec.Struct, frozen=True, gc=False):
-    """A message on its way to the disk."""
+    """A message on its way to the disk, or one thing that it states."""
 
     sender: Sender
     arrival: Arrival
     token: int
+    """0 for all but the last thing a message states: only then is it safe as a whole."""
+
+
+class Judged(msgspec.Struct):
+    """A batch that was decoded once, however often its commit must be tried."""
+
+    offered: Sequence[Offered]
+    intakes: list[Intake]
 
 
 class Service:
@@ -82,6 +98,7 @@ class Service:
         """`regain` is called after the database was away, before anything is written again."""
         self._store = store
         self._decode = decode
+        self._interpreter = Interpreter()
         self._clock = clock
         self._heart = heart
         self._regain = regain
@@ -124,9 +141,7 @@ class Service:
     async def _commit_for_ever(self, thread: ThreadPoolExecutor) -> None:
         while True:
             await self._some.wait()
-            batch = self._next_batch()
-            settled = await self._until_safe(thread, batch)
-            self._tell(batch, settled)
+            self._tell(*await self._until_safe(thread, self._next_batch()))
 
     def _next_batch(self) -> list[Offered]:
         queue = self._queue
@@ -142,16 +157,17 @@ class Service:
 
     async def _until_safe(
         self, thread: ThreadPoolExecutor, batch: Sequence[Offered]
-    ) -> list[Settled]:
+    ) -> tuple[Sequence[Offered], list[Settled]]:
         loop = asyncio.get_running_loop()
         attempt = 0
+        judged = Judged(batch, [])
         self._busy = stopwatch()
         while True:
             try:
                 if self._was_away:
                     await loop.run_in_executor(thread, self._regain)
                     self._was_away = False
-                settled = await loop.run_in_executor(thread, self._make_safe, batch)
+                settled = await loop.run_in_executor(thread, self._make_safe, judged)
             except StoreUnavailable as error:
                 if not self._trouble:
                     self._log.error("store_unavailable", waiting=len(batch) + len(self._queue))
@@ -163,13 +179,31 @@ class Service:
                     self._log.info("store_back", attempts=attempt)
                 self._trouble = ""
                 self._busy = None
-                return settled
+                return judged.offered, settled
 
-    def _make_safe(self, batch: Sequence[Offered]) -> list[Settled]:
+    def _make_safe(self, judged: Judged) -> list[Settled]:
         """Decode and commit, on the committing thread. What it returns is on disk."""
+        if not judged.intakes:
+            self._judge(judged)
+        return self._commit(judged.offered, judged.intakes)
+
+    def _judge(self, judged: Judged) -> None:
         allowed = tolerance(self._clock.speed)
-        intakes = [take_in(each.arrival, self._decode, allowed) for each in batch]
-        return self._commit(batch, intakes)
+        if not any(each.arrival.dialect for each in judged.offered):
+            judged.intakes = [
+                take_in(each.arrival, self._decode, allowed) for each in judged.offered
+            ]
+            return
+        offered: list[Offered] = []
+        intakes: list[Intake] = []
+        for each in judged.offered:
+            if each.arrival.dialect:
+                stated = take_in_dialect(each.arrival, self._interpreter, allowed)
+            else:
+                stated = [take_in(each.arrival, self._decode, allowed)]
+            offered += [Offered(each.sender, each.arrival, 0)] * (len(stated) - 1) + [each]
+            intakes += stated
+        judged.offered, judged.intakes = offered, intakes
 
     def _commit(self, batch: Sequence[Offered], intakes: list[Intake]) -> list[Settled]:
         try:
@@ -198,7 +232,7 @@ class Service:
         for offered, intake, again in zip(batch, intakes, repeated, strict=True):
             reading, receipt = intake.reading, None
             if reading is None:
-                figures["quarantined"] += 1
+                figures["quarantined"] += intake.quarantined is not None
             elif again:
                 figures["duplicates"] += 1
             else:

@@ -16,7 +16,7 @@ SAME_CALL = timedelta(minutes=10)
 REPEATS_FOR = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_WORDS = {
+_WORDS: dict[str, str] = {
     AlarmType.PENDANT: "Pendant pressed",
     AlarmType.PULL_CORD: "Pull cord pulled",
     AlarmType.FALL: "Fall detector reports a fall",
@@ -32,6 +32,28 @@ _WORDS = {
     AlarmType.BOGUS_CALLER: "Help asked for with a caller at the door",
     AlarmType.MEDICATION_MISSED: "Medication not taken",
     AlarmType.CANCEL: "The person cancelled the alarm",
+    "local_unit": "Help button pressed on the unit itself",
+    "inactivity": "No activity reported by the unit",
+    "seizure": "Epilepsy monitor reports a seizure",
+    "enuresis": "Enuresis sensor triggered",
+    "mat": "Pressure mat triggered",
+    "chair_exit": "Out of the chair and not back",
+    "intruder": "Intruder alarm sounding",
+    "lift": "Help asked for in the lift",
+    "assistance": "Staff ask for assistance",
+    "heart_rate": "Heart rate monitor raised an alarm",
+    "lying": "Somebody is lying on the floor, a radar sensor says",
+    "motionless": "Somebody has not moved, a radar sensor says",
+}
+_TROUBLE: dict[str, str] = {
+    "battery_low": "A battery is low",
+    "battery_failure": "A battery has failed",
+    "mains_failure": "The mains power has failed",
+    "tamper": "A device was tampered with",
+    "line_failure": "A line to the centre has failed",
+    "radio_interference": "Radio interference keeps sensors from being heard",
+    "maintenance": "A device asks for maintenance",
+    "out_of_service": "A device is out of service",
 }
 
 
@@ -56,6 +78,26 @@ def alarm_signal(reading: Reading, *, withdrawn: bool = False) -> Signal:
         reading=reading.id,
         room=reading.room,
         late=late,
+    )
+
+
+def trouble_signal(reading: Reading) -> Signal:
+    """The signal of a device that asks somebody to look after itself: work for the TEC team."""
+    words = _TROUBLE.get(reading.type) or f"A device reports trouble: {reading.type}"
+    return Signal(
+        id=_id("trouble", reading.org, reading.device, reading.id.encode()),
+        org=reading.org,
+        home=reading.home,
+        kind=SignalKind.EQUIPMENT,
+        occurred_at=reading.occurred_at,
+        raised_at=reading.received_at,
+        why=words + ".",
+        source=SOURCE,
+        type=reading.type,
+        device=reading.device,
+        reading=reading.id,
+        room=reading.room,
+        late=reading.time_claim is ClaimOfTime.LATE,
     )
 
 
@@ -108,7 +150,7 @@ def unreadable_signal(identity: Identity, payload: bytes, received_at: datetime)
 
 
 def _why(reading: Reading, *, late: bool, withdrawn: bool) -> str:
-    words = _WORDS.get(reading.type)  # type: ignore[call-overload]  # a StrEnum member is its text
+    words = _WORDS.get(reading.type)
     sentence = words or f"The device raised an alarm we have no words for: {reading.type}"
     if reading.room:
         sentence += f" ({reading.room.replace('_', ' ')})"

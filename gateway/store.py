@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from gateway.intake import Intake, Quarantined
+from gateway.intake import Intake, Quarantined, Unknown
 from gateway.signals import reused_signal
 from telecare.crash import crash_at
 from telecare.messages import Reading, Signal
@@ -33,8 +33,8 @@ from telecare.store.types import UtcTime, microseconds
 from telecare.vocabulary import QuarantineReason
 
 KEPT_PER_DEVICE = 1000
-"""Quarantined messages kept of one device; the oldest give way, so that one broken device
-cannot fill the disk for everybody."""
+"""Quarantined messages, and unknown devices, kept of one device; the oldest give way, so that one
+broken device cannot fill the disk for everybody."""
 
 metadata = MetaData()
 lane_record = lane_table(metadata)
@@ -58,6 +58,32 @@ quarantine = Table(
 )
 """Messages that could not be used, once for the same bytes of the same device."""
 
+unknown_device = Table(
+    "unknown_device",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("maker", Text, nullable=False),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("times", Integer, nullable=False),
+    Index("unknown_device_newest", "org", "last_at"),
+)
+"""The inbox: devices that `device` spoke of, for a person to take in or to leave."""
+
+_OFFER = text(
+    "INSERT INTO unknown_device "
+    "(org, device, id, home, name, type, model, maker, first_at, last_at, times) VALUES "
+    "(:org, :device, :id, :home, :name, :type, :model, :maker, :at, :at, 1) "
+    "ON CONFLICT (org, device, id) DO UPDATE SET name = excluded.name, "
+    "type = excluded.type, model = excluded.model, maker = excluded.maker, "
+    "last_at = excluded.last_at, times = unknown_device.times + 1"
+)
 _SET_ASIDE = text(
     "INSERT INTO quarantine "
     "(org, device, id, home, kind, reason, why, payload, size, first_at, last_at, times) VALUES "
@@ -85,6 +111,23 @@ class QuarantineRow(msgspec.Struct, frozen=True, kw_only=True):
     """How often the very same bytes came."""
 
 
+class UnknownDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """A device in the inbox."""
+
+    org: str
+    device: str
+    """Through which registered device we heard of it."""
+    id: str
+    home: str
+    name: str
+    type: str
+    model: str
+    maker: str
+    first_at: datetime
+    last_at: datetime
+    times: int
+
+
 class GatewayStore:
     """Commits what came in. One thread at a time may call `commit`: a lane has one writer."""
 
@@ -101,6 +144,7 @@ class GatewayStore:
         """
         records: list[Reading | Signal] = []
         set_aside: list[Quarantined] = []
+        unknown: list[Unknown] = []
         places: list[int] = []
         for intake in intakes:
             places.append(len(records) if intake.reading is not None else -1)
@@ -110,11 +154,15 @@ class GatewayStore:
                 records.append(intake.signal)
             if intake.quarantined is not None:
                 set_aside.append(intake.quarantined)
+            if intake.unknown is not None:
+                unknown.append(intake.unknown)
         with self._database.begin() as connection:
             offsets = self._writer.append(connection, records) if records else []
             self._hear_reused_ids(connection, intakes, places, offsets)
             if set_aside:
                 _set_aside(connection, set_aside)
+            if unknown:
+                _offer(connection, unknown)
             crash_at("before_commit")
         crash_at("after_commit")
         return [place >= 0 and offsets[place] is None for place in places]
@@ -162,6 +210,51 @@ class QuarantineReader:
             yield QuarantineRow(**{**row, "reason": QuarantineReason(row["reason"])})
 
 
+class InboxReader:
+    """Reads the inbox of unknown devices. Writes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self, org: str, limit: int = 1000) -> list[UnknownDevice]:
+        """What one organisation's devices spoke of, newest first."""
+        query = (
+            select(unknown_device)
+            .where(unknown_device.c.org == org)
+            .order_by(unknown_device.c.last_at.desc(), unknown_device.c.id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [UnknownDevice(**row) for row in connection.execute(query).mappings()]
+
+
+def _offer(connection: Connection, unknown: Sequence[Unknown]) -> None:
+    connection.execute(
+        _OFFER,
+        [
+            {
+                "org": each.identity.org,
+                "device": each.identity.device,
+                "id": plain(each.offer.id, 128),
+                "home": each.identity.home,
+                "name": plain(each.offer.name, 128),
+                "type": plain(each.offer.type, 64),
+                "model": plain(each.offer.model, 128),
+                "maker": plain(each.offer.maker, 128),
+                "at": microseconds(each.received_at),
+            }
+            for each in unknown
+        ],
+    )
+    for org, device in {(each.identity.org, each.identity.device) for each in unknown}:
+        _make_room(connection, unknown_device, org, device)
+
+
+def plain(value: str, limit: int) -> str:
+    """At most `limit` characters that every database stores and every page can show."""
+    return "".join(each if each.isprintable() else "?" for each in value[:limit])
+
+
 def _set_aside(connection: Connection, set_aside: Sequence[Quarantined]) -> None:
     connection.execute(
         _SET_ASIDE,
@@ -182,21 +275,16 @@ def _set_aside(connection: Connection, set_aside: Sequence[Quarantined]) -> None
         ],
     )
     for org, device in {(each.identity.org, each.identity.device) for each in set_aside}:
-        _make_room(connection, org, device)
+        _make_room(connection, quarantine, org, device)
 
 
-def _make_room(connection: Connection, org: str, device: str) -> None:
-    mine = (quarantine.c.org == org) & (quarantine.c.device == device)
+def _make_room(connection: Connection, table: Table, org: str, device: str) -> None:
+    mine = (table.c.org == org) & (table.c.device == device)
     held = connection.execute(select(func.count()).where(mine)).scalar_one()
     if held <= KEPT_PER_DEVICE:
         return
-    oldest = (
-        select(quarantine.c.id)
-        .where(mine)
-        .order_by(quarantine.c.last_at)
-        .limit(held - KEPT_PER_DEVICE)
-    )
-    connection.execute(delete(quarantine).where(mine, quarantine.c.id.in_(oldest)))
+    oldest = select(table.c.id).where(mine).order_by(table.c.last_at).limit(held - KEPT_PER_DEVICE)
+    connection.execute(delete(table).where(mine, table.c.id.in_(oldest)))
 
 
 def _id(quarantined: Quarantined) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 from contextlib import ExitStack
+from ipaddress import ip_network
 
 import uvloop
 
 from gateway.admission import Doorkeeper
+from gateway.carelines import Carelines
 from gateway.decoders import native
 from gateway.service import Service
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
+from gateway.sources.sip_endpoint import SipEndpoint, Terms
+from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.store import GatewayStore
 from telecare.authority import own_tls
 from telecare.clock import clock_of
@@ -74,35 +79,72 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     doorkeeper.refresh()
     endpoint = MqttEndpoint(service, doorkeeper, clock)
     addresses = addresses_of(settings)
+    carelines = Carelines(register, settings.call_target)
+    sip_addresses, terms = sip_addresses_of(settings), terms_of(settings)
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    sip = SipListener(SipEndpoint(service, carelines, clock, terms, loop.time), carelines)
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(endpoint.run(addresses, ready))]
-        await ready.wait()
+        running = []
+        if addresses:
+            running.append(tasks.create_task(endpoint.run(addresses, ready)))
+            await ready.wait()
+        if sip_addresses:
+            carelines.refresh()
+            ready.clear()
+            running.append(tasks.create_task(sip.run(sip_addresses, ready)))
+            await ready.wait()
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
-        log("gateway").info("ready", ports=endpoint.ports, lane=name)
+        log("gateway").info("ready", ports=endpoint.ports, sip=sip.ports, lane=name)
         await stop.wait()
         for task in running:
             task.cancel()
 
 
 def addresses_of(settings: Settings) -> list[Address]:
-    """Where this gateway listens. Raises `SettingsError` if that is nowhere."""
+    """Where this gateway speaks MQTT. Raises `SettingsError` if it listens nowhere at all."""
     addresses = []
     if settings.mqtt_port:
         addresses.append(Address(settings.bind, settings.mqtt_port))
     if settings.mqtts_port:
-        certificate, key = settings.tls_certificate, settings.tls_key
-        if certificate is None or key is None:
-            own = own_tls(settings.data_dir)
-            certificate, key = own.certificate, own.key
-        context = server_context(certificate, key)
-        addresses.append(Address(settings.bind, settings.mqtts_port, context))
-    if not addresses:
+        addresses.append(Address(settings.bind, settings.mqtts_port, _tls_of(settings)))
+    if not addresses and not settings.sip_port and not settings.sips_port:
         raise SettingsError(
             "The gateway has nowhere to listen; set TELECARE_MQTTS_PORT or TELECARE_MQTT_PORT."
         )
     return addresses
+
+
+def sip_addresses_of(settings: Settings) -> list[SipAddress]:
+    """Where this gateway speaks SIP; nowhere unless a port is set."""
+    addresses = []
+    if settings.sip_port:
+        addresses.append(SipAddress(settings.bind, settings.sip_port))
+    if settings.sips_port:
+        addresses.append(SipAddress(settings.bind, settings.sips_port, _tls_of(settings)))
+    return addresses
+
+
+def terms_of(settings: Settings) -> Terms:
+    """On which terms careline units are heard. Raises `SettingsError` for a wrong network."""
+    try:
+        trusted = tuple(
+            ip_network(each.strip()) for each in settings.sip_trusted.split(",") if each.strip()
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"TELECARE_SIP_TRUSTED cannot be used ({error}); write networks like 10.20.0.0/16, "
+            "separated by commas."
+        ) from None
+    return Terms(trusted, settings.sip_stray_org)
+
+
+def _tls_of(settings: Settings) -> ssl.SSLContext:
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None or key is None:
+        own = own_tls(settings.data_dir)
+        certificate, key = own.certificate, own.key
+    return server_context(certificate, key)

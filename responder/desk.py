@@ -17,13 +17,17 @@ from datetime import timedelta
 
 from responder import alerts
 from responder.alerts import Alert
+from responder.gathering import scatter
 from responder.looks import DESK, may_see
+from responder.outcomes import verdicts
 from responder.people import Channel, Contact
+from responder.receipts import Receipts
 from responder.record import Act
-from responder.replies import Answer, Replies, answered
-from responder.steps import reachable, write_message
+from responder.replies import Answer, answered
+from responder.ringing import tell_how_it_ended, write_message
 from responder.store import Work
 from responder.views import AlertLine
+from responder.ways import reachable
 from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.tenancy import Actor
 from telecare.vocabulary import FalseAlarmCause, Outcome, Role
@@ -34,7 +38,7 @@ LONGEST_WATCH_MINUTES = 720
 __all__ = ["Answer", "Desk"]
 
 
-class Desk(Replies):
+class Desk(Receipts):
     """Acts of those who work alerts; looks and replies are inherited."""
 
     def claim(self, actor: Actor, alert: str) -> AlertLine:
@@ -127,6 +131,26 @@ class Desk(Replies):
             work.put(after)
         return self.line(actor, alert)
 
+    def check(self, actor: Actor, alert: str, number: int, *, done: bool = True) -> AlertLine:
+        """Check step `number` of the alert's plan off, or take that back. Anyone on the desk."""
+        with self._act(actor, alert) as (work, found):
+            plan = self._directory.plan(found.org, found.home, found.leading)
+            steps = self._plan(found)
+            if not 1 <= number <= len(steps):
+                raise InvalidInput(f"The plan has steps 1 to {len(steps)}.")
+            after = alerts.unchecked(found, plan.plan, plan.version, number, work.now)
+            if done:
+                mark = alerts.Check(
+                    plan=plan.plan, version=plan.version, number=number, by=actor.id, at=work.now
+                )
+                after = alerts.checked(after, mark, work.now)
+            work.put(after)
+            work.write(
+                Act.CHECKED if done else Act.UNCHECKED, org=actor.org, actor=actor.id,
+                alert=alert, plan=plan.plan, version=plan.version, step=number,
+            )  # fmt: skip
+        return self.line(actor, alert)
+
     def attending(self, actor: Actor, alert: str, who: str) -> AlertLine:
         """Somebody outside the contacts is on the way (responder, ambulance): `who` says it."""
         who = _text(who, LINE_LENGTH, "Who is on the way")
@@ -167,6 +191,12 @@ class Desk(Replies):
         with self._act(actor, alert, owner=True) as (work, found):
             kept = work.wording(actor.org, alert, text)
             work.put(alerts.resolved(found, outcome, false_alarm_cause, work.now))
+            contacts = self._directory.contacts(found.org, found.home)
+            tell_how_it_ended(work, found, contacts, self._channels)
+            if found.members:
+                scatter(work, found, actor.id)
+            signals = work.signals(actor.org, alert, limit=None)
+            work.say(verdicts(alert, signals, outcome, false_alarm_cause, work.now))
             work.write(
                 Act.RESOLVED, org=actor.org, actor=actor.id, alert=alert, outcome=outcome.value,
                 cause=false_alarm_cause.value if false_alarm_cause else None, **kept,

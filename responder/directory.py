@@ -3,13 +3,45 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, time
 
-from responder.people import Contact, HomeCard
+import msgspec
+
+from responder import plans, routing
+from responder.languages import known
+from responder.people import OFFICE, PLATFORM_HOME, Contact, HomeCard, Subscription, member_id
+from responder.quiet_hours import QuietHours
+from responder.rota import Rota, rota_of
 from telecare.clock import Clock, RealClock
 from telecare.errors import NotFound
 from telecare.register import Register
-from telecare.register.homes import Resident
+from telecare.register.homes import Contact as OnFile
+from telecare.register.homes import Home, Resident
+from telecare.register.plans import Plan, Topic
 from telecare.register.register import LOOK_AGAIN_SECONDS
+from telecare.register.teams import Area, Member, Scheme, Team
+
+
+class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
+    """What an organisation has arranged, read in one go: plans, teams, rotas, schemes."""
+
+    plans: tuple[Plan, ...]
+    consents: dict[str, frozenset[Topic]]
+    teams: dict[str, Team]
+    areas: tuple[Area, ...]
+    members: dict[str, Member]
+    rotas: dict[str, Rota]
+    schemes: dict[str, Scheme]
+    scheme_of: dict[str, str]
+    """By home."""
+    area_of: dict[str, str]
+    """By home: the first of the areas it lies in."""
+    homes: dict[str, tuple[float, float] | None]
+    """Every home on file and where it is, if that is known."""
+
+    def area_name(self, area: str) -> str:
+        """What people call it."""
+        return next((each.name for each in self.areas if each.area == area), area)
 
 
 class RegisterDirectory:
@@ -23,6 +55,7 @@ class RegisterDirectory:
         self._looked = float("-inf")
         self._cards: dict[tuple[str, str], HomeCard] = {}
         self._contacts: dict[tuple[str, str], list[Contact]] = {}
+        self._arranged: dict[str, Arrangements] = {}
 
     def card(self, org: str, home: str) -> HomeCard:
         """The home's card; a bare one naming only the id when nothing is on file."""
@@ -40,6 +73,35 @@ class RegisterDirectory:
             found = self._contacts[org, home] = self._read_contacts(org, home)
         return found
 
+    def everyone(self, org: str, home: str) -> list[Contact]:
+        """The home's contacts, then every team's members (`member_id`), on duty or not."""
+        members = self.arrangements(org).members.values()
+        return [*self.contacts(org, home), *(as_contact(each) for each in members)]
+
+    def plan(self, org: str, home: str, kind: str) -> Plan:
+        """The plan for a signal's label in this home; the default plan where none was saved."""
+        return plans.choose(self.arrangements(org).plans, home, kind)
+
+    def on_duty(self, org: str, team: str, at: datetime) -> list[Contact]:
+        """The team's members on duty at `at` in their on-call order; empty for no such team."""
+        arranged = self.arrangements(org)
+        rota = arranged.rotas.get(team)
+        on_duty = rota.on_duty(at) if rota else ()
+        return [as_contact(arranged.members[each], n) for n, each in enumerate(on_duty, 1)]
+
+    def scheme(self, org: str, home: str) -> Scheme | None:
+        """The extra-care scheme the home belongs to."""
+        arranged = self.arrangements(org)
+        return arranged.schemes.get(arranged.scheme_of.get(home, ""))
+
+    def arrangements(self, org: str) -> Arrangements:
+        """Everything the organisation has arranged, as of at most half a second ago."""
+        self._forget_if_changed()
+        found = self._arranged.get(org)
+        if found is None:
+            found = self._arranged[org] = self._read_arrangements(org)
+        return found
+
     def keysafe(self, org: str, home: str) -> str | None:
         """The code, or None when there is none. Call it only from a recorded act."""
         return self._register.homes.keysafe(org, home)
@@ -53,9 +115,12 @@ class RegisterDirectory:
             version = self._register.version()
             if version != self._version:
                 self._version = version
-                self._cards, self._contacts = {}, {}
+                self._cards, self._contacts, self._arranged = {}, {}, {}
 
     def _read_card(self, org: str, home: str) -> HomeCard:
+        if home.startswith("_"):
+            return HomeCard(org=org, home=home, home_label=self._place(org, home),
+                            resident_label="")  # fmt: skip
         try:
             found = self._register.homes.home(org, home)
         except NotFound:
@@ -69,15 +134,79 @@ class RegisterDirectory:
             speaking=_joined(residents, "speak"), notes=_joined(residents, "health"),
         )  # fmt: skip
 
+    def _place(self, org: str, home: str) -> str:
+        """What stands for a home where something concerns more than one."""
+        if home == OFFICE:
+            return "The monitoring centre itself"
+        if home == PLATFORM_HOME:
+            return "The platform itself"
+        area = home.removeprefix("_area-")
+        return self.arrangements(org).area_name(area) if area else "The whole county"
+
+    def _read_arrangements(self, org: str) -> Arrangements:
+        teams, members = self._register.teams.teams(org), self._register.teams.members(org)
+        shifts, covers = self._register.teams.shifts(org), self._register.teams.covers(org)
+        homes, areas = self._register.homes.homes(org), self._register.teams.areas(org)
+        places = {each.home: _place(each) for each in homes}
+        inside = {home: routing.areas_of(place, areas) for home, place in places.items()}
+        return Arrangements(
+            plans=tuple(self._register.plans.plans(org)),
+            consents={c.contact: frozenset(c.may_know) for c in self._register.plans.consents(org)},
+            teams={each.team: each for each in teams},
+            areas=tuple(areas),
+            members={each.member: each for each in members},
+            rotas={
+                each.team: rota_of(
+                    each, shifts, covers, [m.member for m in members if m.team == each.team]
+                )
+                for each in teams
+            },
+            schemes={each.scheme: each for each in self._register.teams.schemes(org)},
+            scheme_of={each.home: each.scheme for each in homes if each.scheme},
+            area_of={home: found[0] for home, found in inside.items() if found},
+            homes=places,
+        )
+
     def _read_contacts(self, org: str, home: str) -> list[Contact]:
+        found = self._register.homes.contacts(org, home)
+        zone = self._register.homes.home(org, home).time_zone if found else ""
+        consents = self.arrangements(org).consents
         return [
             Contact(
                 id=each.contact, name=each.name, relation=each.relation, position=position,
                 keyholder=each.keyholder, phone=each.phone, email=each.email,
-                minutes_away=each.minutes_away,
+                minutes_away=each.minutes_away, language=known(each.language),
+                may_know_who=each.may_know_who, quiet=_quiet(each, zone),
+                postal_address=each.postal_address, elsewhere=each.elsewhere,
+                subscriptions=tuple(
+                    Subscription(browser.endpoint, browser.p256dh, browser.auth)
+                    for browser in self._register.browsers.of(org, each.contact)
+                ),
+                may_know=consents.get(each.contact, frozenset(Topic)),
             )
-            for position, each in enumerate(self._register.homes.contacts(org, home), 1)
+            for position, each in enumerate(found, 1)
         ]  # fmt: skip
+
+
+def _quiet(contact: OnFile, zone: str) -> QuietHours | None:
+    if contact.quiet_from is None or contact.quiet_until is None:
+        return None
+    begin, end = (time.fromisoformat(each) for each in (contact.quiet_from, contact.quiet_until))
+    return QuietHours(begin, end, zone)
+
+
+def _place(home: Home) -> tuple[float, float] | None:
+    if home.latitude is None or home.longitude is None:
+        return None
+    return home.latitude, home.longitude
+
+
+def as_contact(member: Member, position: int = 0) -> Contact:
+    """A team's member as somebody who may be asked, `position`th in their on-call order."""
+    return Contact(
+        id=member_id(member.member), name=member.name, relation=f"team {member.team}",
+        position=position, phone=member.phone, email=member.email,
+    )  # fmt: skip
 
 
 def _joined(residents: list[Resident], field: str) -> str:

@@ -8,9 +8,12 @@ was under way is still due. While the database does not answer, the loops wait a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
+from responder.auditor import Auditor
 from responder.intake import Intake
+from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Reads
@@ -18,7 +21,8 @@ from telecare.clock import Clock, stopwatch
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart, log
 
-INTAKE_SECONDS, STEPS_SECONDS, POST_SECONDS = 0.02, 0.05, 0.2
+INTAKE_SECONDS, STEPS_SECONDS, POST_SECONDS, ROUNDS_SECONDS = 0.02, 0.05, 0.2, 1.0
+BESIDES_SECONDS = 0.5
 """Real seconds between looks when there was nothing to do; the first is part of every press's
 way to the desk.
 """
@@ -89,6 +93,10 @@ class Engine:
         heart: Heart,
         clock: Clock,
         stop: threading.Event,
+        *,
+        rounds: Rounds | None = None,
+        auditor: Auditor | None = None,
+        besides: Mapping[str, Callable[[], int]] | None = None,
     ) -> None:
         self._stop = stop
         self._reads = reads
@@ -99,13 +107,24 @@ class Engine:
             Loop("steps", steps.step, STEPS_SECONDS, stop),
         ]
         if post is not None:
-            # A message that hangs must not hold up the next, so two send side by side. Their
-            # slowness is no fault of the process: they are left out of the beat.
+            # A message that hangs must not hold up the next, so two of each channel send side
+            # by side. Their slowness is no fault of the process: they are left out of the beat.
             self._senders = [
-                Loop(f"post-{n}", post.step, POST_SECONDS, stop) for n in range(SENDERS)
+                Loop(f"post-{channel.value}-{n}", partial(post.step, channel), POST_SECONDS, stop)
+                for channel in post.channels
+                for n in range(SENDERS)
             ]
         else:
             self._senders = []
+        if rounds is not None:
+            # The nightly check of many homes takes its time; the auditor sees when it stays out.
+            self._senders.append(Loop("rounds", rounds.step, ROUNDS_SECONDS, stop))
+        if auditor is not None:
+            self._loops.append(Loop("auditor", auditor.step, ROUNDS_SECONDS, stop))
+        # What alerts do not wait for: slow here is no fault of the duty either.
+        self._senders += [
+            Loop(name, step, BESIDES_SECONDS, stop) for name, step in (besides or {}).items()
+        ]
         self._threads = [
             threading.Thread(target=loop.run, name=loop.name)
             for loop in (*self._loops, *self._senders)

@@ -1,32 +1,33 @@
 """What happens by itself when nobody acts?
 
-Pure: `decide(alert, now, contacts)` is asked when `next_due_at` has come. It answers with
-a named reason, the effects to carry out and the alert as it is then. However late it is
-asked (after an outage of twenty minutes, say), it does what is right now, once: overdue
-steps are not replayed one by one, and no contact is asked in a burst.
+Pure: `decide(alert, now, course)` is asked when `next_due_at` has come; the course is the
+alert's plan as it stands now (`responder.plans`). It answers with a named reason, the
+effects to carry out and the alert as it is then. However late it is asked (after an outage
+of twenty minutes, say), it does what is right now, once: overdue steps are not replayed one
+by one, and no contact is asked in a burst.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 from msgspec.structs import replace
 
-from responder import alerts
-from responder.alerts import (
-    AGES,
+from responder import alerts, due
+from responder.alert import (
     ANSWER,
-    BREACH,
+    ASK_AGAIN,
     CALL_AGAIN,
     CALL_AGAIN_AT_MOST,
-    CYCLES,
     PRESSING,
+    REMINDERS,
+    UNTOUCHED,
     Alert,
     Ladder,
 )
+from responder.plans import Course, Stage
 from responder.triage import Judgement
 from telecare.vocabulary import AlertState, CallState, Priority
 
@@ -44,6 +45,14 @@ class Reason(StrEnum):
     """The one before declined, did not answer in time or could not be reached."""
     NOBODY_REACHED = "nobody_reached"
     """The ladder is at its end; from now on the desk is called until somebody claims it."""
+    ON_SITE_ASKED = "on_site_asked"
+    """The staff on duty in the home's scheme have it first."""
+    TAKEN_OVER = "taken_over"
+    """The staff on site did not accept, or nobody is there: the desk has it now."""
+    DESK_CALLED = "desk_called"
+    """The plan's next step is the desk."""
+    IN_INCIDENT = "in_incident"
+    """A member of an open incident: seen to with it."""
     AGED = "aged"
     """It waited so long that its priority rises."""
     NO_ANSWER = "no_answer"
@@ -65,10 +74,18 @@ class Announce(msgspec.Struct, frozen=True, tag="announce"):
 
 
 class Ring(msgspec.Struct, frozen=True, tag="ring"):
-    """Ask a contact: I am going, or I cannot?"""
+    """Ask somebody: I am going, or I cannot?"""
 
     contact: str
     cycle: int
+    on_site: bool = False
+
+
+class NoTarget(msgspec.Struct, frozen=True, tag="no_target"):
+    """A step of the plan had nobody to ask, and the next one was taken at once."""
+
+    number: int
+    missing: str
 
 
 class NoAnswer(msgspec.Struct, frozen=True, tag="no_answer"):
@@ -84,7 +101,7 @@ class Raised(msgspec.Struct, frozen=True, tag="raised"):
     after: Priority
 
 
-Effect = Announce | Ring | NoAnswer | Raised
+Effect = Announce | Ring | NoAnswer | NoTarget | Raised
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -100,24 +117,24 @@ class Decision(msgspec.Struct, frozen=True):
         return self.alert.next_due_at
 
 
-def decide(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:
-    """The step that is due at `now`. `contacts`: ids the platform can reach, in order.
+def decide(alert: Alert, now: datetime, course: Course) -> Decision:
+    """The step that is due at `now`, by the alert's plan as it stands.
 
     After it, `next_due_at` lies after `now` for every open alert.
     """
     if alert.next_due_at is None or now < alert.next_due_at:
         return Decision(Reason.NOT_DUE, (), alert)
-    due = alert.next_due_at
+    was_due = alert.next_due_at
     alert, silent = _silence(alert, now)
-    alert = replace(alert, next_due_at=due)
+    alert = replace(alert, next_due_at=was_due)
     by_state = {
         AlertState.WAITING: _waiting,
         AlertState.CLAIMED: _claimed,
         AlertState.ATTENDING: _attending,
         AlertState.WATCHING: _watching,
     }[alert.state]
-    decision = by_state(alert, now, contacts)
-    after = alerts.planned(decision.alert)
+    decision = by_state(alert, now, course)
+    after = due.planned(decision.alert)
     effects = (*silent, *_once_announced(decision.effects))
     for effect in effects:
         if isinstance(effect, Announce):
@@ -148,30 +165,58 @@ def _silence(alert: Alert, now: datetime) -> tuple[Alert, tuple[Effect, ...]]:
     return alert, tuple(effects)
 
 
-def _waiting(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:
+def _waiting(alert: Alert, now: datetime, course: Course) -> Decision:
     effects: tuple[Effect, ...] = ()
     reason = Reason.NOT_DUE
-    due = alert.next_due_at
-    after, becomes = AGES.get(alert.priority, (None, alert.priority))
-    if after is not None and now >= alert.priority_since + after:
-        reason, effects, alert = _aged(alert, becomes, now)
-    if alert.priority not in PRESSING:
-        return Decision(reason, effects, alert)
-    if not alert.overdue and now >= alert.answer_from + ANSWER:
+    was_due = alert.next_due_at
+    aging = due.ages(alert)
+    if aging is not None and now >= alert.priority_since + aging[0]:
+        reason, effects, alert = _aged(alert, aging[1], now)
+    elif aging is None and alert.incident and was_due is not None:
+        reason, alert = Reason.IN_INCIDENT, replace(alert, priority_since=now)
+    if alert.hold is not None:
+        held = _on_site(alert, now, course)
+        alert, effects = held.alert, (*effects, *held.effects)
+        reason = held.reason if held.reason is not Reason.NOT_DUE else reason
+        if alert.hold is not None and not alert.hold.together:
+            return Decision(reason, effects, alert)
+    if alert.priority in PRESSING and not alert.overdue and now >= alert.answer_from + ANSWER:
         alert = replace(alert, overdue=True)
         effects = (*effects, Announce(_unclaimed(alert, now)))
         reason = Reason.UNCLAIMED
-    if not alert.ladder.started and now >= alert.answer_from + BREACH:
+    starts = alert.answer_from + timedelta(seconds=alert.start_seconds)
+    if due.asks(alert) and not alert.ladder.started and now >= starts:
         alert = replace(alert, ladder=Ladder(started=True, cycle=1))
-    if alert.ladder.started:
-        asked = _ask(alert, now, contacts)
+    if due.asks(alert) and alert.ladder.started:
+        asked = _ask(alert, now, course)
         alert, effects = asked.alert, (*effects, *asked.effects)
-        interrupted = due is not None and now - due > CALL_AGAIN
+        interrupted = was_due is not None and now - was_due > CALL_AGAIN
         if interrupted and not any(isinstance(each, Announce) for each in effects):
             # We were away (an outage, a restored backup): the desk must know what waits.
             effects = (*effects, Announce(_unclaimed(alert, now)))
         reason = reason if asked.reason is Reason.NOT_DUE else asked.reason
     return Decision(reason, effects, alert)
+
+
+def _on_site(alert: Alert, now: datetime, course: Course) -> Decision:
+    """The staff on site are asked, or have not accepted: then the desk has it at once."""
+    hold = alert.hold
+    assert hold is not None
+    if hold.until is None:
+        if not course.on_site:
+            sentence = "Nobody is on duty on site: the monitoring centre has it."
+            return Decision(Reason.TAKEN_OVER, (Announce(sentence),), alerts.taken_over(alert, now))
+        until = now + timedelta(seconds=hold.seconds)
+        asked = replace(hold, asked=course.on_site, until=until)
+        alert = replace(alert, hold=asked)
+        for person in course.on_site:
+            alert = alerts.rung(alert, person, now, until - now)
+        rings = tuple(Ring(person, 0, on_site=True) for person in course.on_site)
+        return Decision(Reason.ON_SITE_ASKED, rings, alert)
+    if any(due.awaits(alert, person) for person in hold.asked):
+        return Decision(Reason.NOT_DUE, (), alert)
+    sentence = "The staff on site have not accepted it: the monitoring centre takes over."
+    return Decision(Reason.TAKEN_OVER, (Announce(sentence),), alerts.taken_over(alert, now))
 
 
 def _aged(
@@ -181,42 +226,91 @@ def _aged(
     waited = _words((now - alert.priority_since).total_seconds())
     reason = f"{alert.reason}; nobody has taken it for {waited}"
     raised = alerts.with_judgement(alert, Judgement(becomes, alert.rank, reason), now)
+    if alert.incident:  # the incident speaks for its members
+        return Reason.AGED, (Raised(before, becomes),), raised
     sentence = f"Rises from {before.value} to {becomes.value}: nobody has taken it for {waited}."
     return Reason.AGED, (Raised(before, becomes), Announce(sentence)), raised
 
 
-def _ask(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:
-    """The ladder's next move, if it is not waiting for somebody's answer."""
+def _ask(alert: Alert, now: datetime, course: Course) -> Decision:
+    """The plan's next moves, if it is not waiting for somebody's answer."""
     ladder = alert.ladder
     if ladder.exhausted:
         if alert.call_again_at is not None and now < alert.call_again_at:
             return Decision(Reason.NOT_DUE, (), alert)
         return _nobody_reached(alert, now)
-    current = alert.rung(ladder.current) if ladder.current else None
-    if current is not None and current.deadline is not None:
+    if ladder.resume_at is not None:
+        if now < ladder.resume_at:
+            return Decision(Reason.NOT_DUE, (), alert)
+        ladder = replace(ladder, resume_at=None, group=ladder.group + 1, asked=())
+    first = ladder == Ladder(started=True, cycle=1)
+    effects: tuple[Effect, ...] = ()
+    alert = replace(alert, ladder=ladder)
+    while not alert.ladder.exhausted:
+        ladder = alert.ladder
+        group = course.group(ladder.group)
+        if not group:
+            is_over = ladder.cycle >= course.cycles or not _asks_anybody(course)
+            turned = replace(ladder, cycle=ladder.cycle + 1, group=0, asked=())
+            alert = replace(alert, ladder=replace(ladder, exhausted=True) if is_over else turned)
+            continue
+        for stage in group:
+            alert, more = _stage(alert, stage, now)
+            effects = (*effects, *more)
+        ladder = alert.ladder
+        if ladder.resume_at is not None or _waits(alert, group):
+            return _told(alert, now, effects, first=first)
+        alert = replace(alert, ladder=replace(ladder, group=ladder.group + 1, asked=()))
+    nobody = _nobody_reached(alert, now)
+    return Decision(nobody.reason, (*effects, *nobody.effects), nobody.alert)
+
+
+def _asks_anybody(course: Course) -> bool:
+    return any(stage.people or stage.desk for stage in course.stages)
+
+
+def _waits(alert: Alert, group: tuple[Stage, ...]) -> bool:
+    asked = alert.ladder.asked
+    return any(
+        person in asked and due.awaits(alert, person) for stage in group for person in stage.people
+    )
+
+
+def _stage(alert: Alert, stage: Stage, now: datetime) -> tuple[Alert, tuple[Effect, ...]]:
+    """What one stage does now: asks whom it has not asked, in turn or at once."""
+    ladder = alert.ladder
+    mark = f"#{stage.number}"
+    if not stage.people:
+        if mark in ladder.asked:
+            return alert, ()
+        resume_at = now + stage.answers if stage.desk and stage.answers else ladder.resume_at
+        done = replace(ladder, asked=(*ladder.asked, mark), resume_at=resume_at)
+        told: Effect = Announce(stage.desk) if stage.desk else NoTarget(stage.number, stage.missing)
+        return replace(alert, ladder=done), (told,)
+    fresh = [person for person in stage.people if person not in ladder.asked]
+    if not stage.at_once:
+        asked = [person for person in stage.people if person in ladder.asked]
+        fresh = [] if any(due.awaits(alert, person) for person in asked) else fresh[:1]
+    alert = replace(alert, ladder=replace(ladder, asked=(*ladder.asked, *fresh)))
+    for person in fresh:
+        alert = alerts.rung(alert, person, now, stage.answers)
+    return alert, tuple(Ring(person, ladder.cycle) for person in fresh)
+
+
+def _told(alert: Alert, now: datetime, effects: tuple[Effect, ...], *, first: bool) -> Decision:
+    rings = any(isinstance(each, Ring) for each in effects)
+    if not effects:
         return Decision(Reason.NOT_DUE, (), alert)
-    first = not ladder.asked and ladder.cycle == 1
-    contact = _next(ladder, contacts)
-    if contact is None and ladder.cycle < CYCLES:
-        ladder = replace(ladder, cycle=ladder.cycle + 1, asked=())
-        contact = _next(ladder, contacts)
-    if contact is None:
-        return _nobody_reached(replace(alert, ladder=replace(ladder, exhausted=True)), now)
-    ladder = replace(ladder, current=contact, asked=(*ladder.asked, contact))
-    rung = alerts.rung(replace(alert, ladder=ladder), contact, now)
-    effects: tuple[Effect, ...] = (Ring(contact, ladder.cycle),)
+    if not rings:
+        return Decision(Reason.DESK_CALLED, effects, alert)
     if not first:
-        return Decision(Reason.NEXT_CONTACT, effects, rung)
+        return Decision(Reason.NEXT_CONTACT, effects, alert)
     sentence = f"{_unclaimed(alert, now)} The contacts are being asked."
-    return Decision(Reason.LADDER_STARTED, (Announce(sentence), *effects), rung)
-
-
-def _next(ladder: Ladder, contacts: Sequence[str]) -> str | None:
-    return next((c for c in contacts if c not in ladder.asked), None)
+    return Decision(Reason.LADDER_STARTED, (Announce(sentence), *effects), alert)
 
 
 def _nobody_reached(alert: Alert, now: datetime) -> Decision:
-    ladder = replace(alert.ladder, exhausted=True, current=None)
+    ladder = replace(alert.ladder, exhausted=True)
     after = replace(alert, ladder=ladder, call_again_at=now + _pause(alert, now))
     sentence = (
         "Nobody has been reached and nobody has claimed it: "
@@ -234,35 +328,37 @@ def _pause(alert: Alert, now: datetime) -> timedelta:
     return min(max(CALL_AGAIN, (now - alert.answer_from) / 12), CALL_AGAIN_AT_MOST)
 
 
-def _claimed(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:  # noqa: ARG001
+def _claimed(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa: ARG001
     assert alert.remind_at is not None
     assert alert.touched_at is not None
     if now < alert.remind_at:
         return Decision(Reason.NOT_DUE, (), alert)
     idle = _words((now - alert.touched_at).total_seconds())
-    if alert.reminders >= alerts.REMINDERS:
+    if alert.reminders >= REMINDERS:
         sentence = f"Back in the queue: its owner has done nothing for {idle}."
         return Decision(Reason.ABANDONED, (Announce(sentence),), alerts.requeued(alert, now))
-    remind_at = now + alerts.UNTOUCHED[alert.priority]
+    remind_at = now + UNTOUCHED[alert.priority]
     after = replace(alert, reminders=alert.reminders + 1, remind_at=remind_at)
     sentence = f"Claimed, and nothing done for {idle}."
     return Decision(Reason.UNTOUCHED, (Announce(sentence),), after)
 
 
-def _attending(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:  # noqa: ARG001
+def _attending(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa: ARG001
     assert alert.ask_at is not None
     if now < alert.ask_at:
         return Decision(Reason.NOT_DUE, (), alert)
     sentence = "Somebody went, and nobody has said that they arrived. Please ask."
-    after = replace(alert, ask_at=now + alerts.ASK_AGAIN)
+    after = replace(alert, ask_at=now + ASK_AGAIN)
     return Decision(Reason.NO_ARRIVAL, (Announce(sentence),), after)
 
 
-def _watching(alert: Alert, now: datetime, contacts: Sequence[str]) -> Decision:  # noqa: ARG001
+def _watching(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa: ARG001
     assert alert.watch_until is not None
     if now < alert.watch_until:
         return Decision(Reason.NOT_DUE, (), alert)
     sentence = "Time to check again."
+    if alert.suppressed_by is not None:
+        sentence = "The window that had set it aside has ended, and it is still open."
     return Decision(Reason.WATCH_ENDED, (Announce(sentence),), alerts.requeued(alert, now))
 
 

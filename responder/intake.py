@@ -1,7 +1,7 @@
 """Signals come in: each becomes an alert or joins one, once, in the order of its lane.
 
 What a batch did, its record and the position in the lane are one transaction, so a crash
-at any point takes each signal in exactly once.
+at any point takes each signal in exactly once. Signals of our own come by the same door.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from responder import alerts, triage
+from responder import alerts, incidents, suppression, triage
 from responder.alerts import Alert
-from responder.record import Act
-from responder.store import Reads, Work, Works
+from responder.gathering import gather
+from responder.planning import Planning
+from responder.record import PLATFORM, Act
+from responder.store import Reads, Work, Works, timed
+from responder.suppression import Window
 from responder.triage import Standing, Track
 from telecare.clock import Clock, stopwatch
 from telecare.crash import crash_at
@@ -22,8 +25,6 @@ from telecare.register.secrets import new_id
 from telecare.store.lane import LaneRecord
 from telecare.vocabulary import AlertState
 
-PLATFORM = "platform"
-"""The actor of what happens by itself."""
 BATCH = 200
 LIST_LANES_SECONDS = 0.25
 """How soon (real) a neighbour's further lane is noticed; its first one is noticed at once."""
@@ -43,8 +44,14 @@ class Intake:
     """Follows the lanes of all neighbours."""
 
     def __init__(
-        self, works: Works, reads: Reads, neighbours: Sequence[Neighbour], clock: Clock
+        self,
+        works: Works,
+        reads: Reads,
+        neighbours: Sequence[Neighbour],
+        clock: Clock,
+        planning: Planning | None = None,
     ) -> None:
+        self._planning = planning
         self._works = works
         self._reads = reads
         self._neighbours = neighbours
@@ -63,7 +70,15 @@ class Intake:
             if again or not self._lanes[number]:
                 self._lanes[number] = neighbour.lanes()
             taken += sum(self._follow(neighbour, lane) for lane in self._lanes[number])
-        return taken
+        return taken + self._take_concerns()
+
+    def _take_concerns(self) -> int:
+        """Signals of our own, such as a visit that did not happen or a step without anybody."""
+        if not timed.has_concerns(self._works.database):
+            return 0
+        with self._works.begin(self._clock.now()) as work:
+            work.only_intake()
+            return take(work, timed.take_concerns(work, BATCH), self._planning)
 
     def _follow(self, neighbour: Neighbour, lane: str) -> int:
         if lane not in self._seen:
@@ -78,7 +93,8 @@ class Intake:
         with self._works.begin(now) as work:
             work.only_intake()
             position = work.position(lane)
-            taken = take_in(work, [r for r in records if r.offset > position])
+            fresh = [r for r in records if r.offset > position]
+            taken = take_in(work, fresh, self._planning)
             work.move(lane, max(position, records[-1].offset))
             crash_at("before_intake_commit")
         crash_at("after_intake_commit")
@@ -86,27 +102,44 @@ class Intake:
         return taken
 
 
-def take_in(work: Work, records: Sequence[LaneRecord]) -> int:
+def take_in(work: Work, records: Sequence[LaneRecord], planning: Planning | None = None) -> int:
     """Put these signals where they belong; how many were new."""
-    signals = {(s.org, s.id): s for r in records if isinstance(s := r.record, Signal)}
+    return take(work, [s for r in records if isinstance(s := r.record, Signal)], planning)
+
+
+def take(work: Work, found: Sequence[Signal], planning: Planning | None = None) -> int:
+    """Put these signals where they belong, each once for ever; how many were new."""
+    signals = {(s.org, s.id): s for s in found}
     known = work.known_signals(list(signals)) if signals else set()
     fresh = [signal for key, signal in signals.items() if key not in known]
     if fresh:
-        _Batch(work, fresh).take()
+        _Batch(work, fresh, planning).take()
     return len(fresh)
 
 
 class _Batch:
-    def __init__(self, work: Work, signals: Sequence[Signal]) -> None:
+    def __init__(self, work: Work, signals: Sequence[Signal], planning: Planning | None) -> None:
         self._work = work
         self._signals = signals
+        self._planning = planning
         homes = sorted({(s.org, s.home) for s in signals})
+        self._windows: dict[tuple[str, str], list[Window]] = {}
+        for window in timed.windows.of_homes(work, homes):
+            self._windows.setdefault((window.org, window.home), []).append(window)
+        self._held: list[tuple[Signal, Window]] = []
+        self._silent: list[Alert] = []
         self._open = {(a.org, a.home, a.track): a for a in work.open_alerts(homes)}
         self._joined: dict[tuple[str, str], list[Signal]] = {}
         self._kept: list[tuple[Signal, str | None, int]] = []
 
     def take(self) -> None:
         for signal in self._signals:
+            window = suppression.holding(
+                self._windows.get((signal.org, signal.home), ()), signal, self._work.now
+            )
+            if window is not None:
+                self._hold_back(signal, window)
+                continue
             track = triage.track_of(signal)
             alert = self._open.get((signal.org, signal.home, track))
             if alert is not None:
@@ -117,11 +150,32 @@ class _Batch:
                 self._kept.append((signal, None, 0))
                 self._write(Act.TOLD, signal, None, kind=triage.label_of(signal))
         self._work.keep_signals(self._kept)
+        for signal, window in self._held:
+            timed.hold_back(self._work, signal.org, signal.id, window.id)
+        if self._silent and self._planning is not None:
+            gather(self._work, self._silent, self._planning)
+
+    def _hold_back(self, signal: Signal, window: Window) -> None:
+        self._kept.append((signal, None, 0))
+        self._held.append((signal, window))
+        self._write(
+            Act.HELD_BACK, signal, None, kind=triage.label_of(signal), window=window.id,
+            cause=window.cause.value,
+        )  # fmt: skip
+
+    def _terms(self, signal: Signal, track: Track) -> alerts.Terms:
+        if self._planning is None:
+            return alerts.DEFAULT_TERMS
+        return self._planning.terms(signal.org, signal.home, triage.label_of(signal), track)
 
     def _open_new(self, signal: Signal, track: Track) -> None:
         joined = triage.first(signal)
-        alert = alerts.opened(new_id("alert"), signal, joined, track, self._work.now)
+        alert = alerts.opened(
+            new_id("alert"), signal, joined, track, self._work.now, self._terms(signal, track)
+        )
         self._work.put(alert, new=True)
+        if incidents.is_groupable(signal):
+            self._silent.append(alert)
         self._remember(alert, signal, [])
         self._write(
             Act.OPENED, signal, alert, kind=triage.label_of(signal),
@@ -135,15 +189,19 @@ class _Batch:
             held = self._work.signals(before.org, before.id)
         answered = before.first_claimed_at is not None or before.state is AlertState.ATTENDING
         joined = triage.join(Standing(before.judgement, answered, held), signal)
-        alert = alerts.joined(before, signal, joined, now)
+        terms = self._terms(signal, before.track) if joined.leads else None
+        alert = alerts.joined(before, signal, joined, now, terms)
         self._write(Act.JOINED, signal, alert, kind=triage.label_of(signal))
         if joined.raised:
             self._write(
                 Act.RAISED, signal, alert, before=before.priority.value,
                 after=alert.priority.value,
             )  # fmt: skip
-        if alerts.insists(signal) and _may_call_out(before.announced_at, now):
-            sentence = f"Again: {alert.reason}."
+        is_new_kind = triage.label_of(signal) not in before.kinds
+        if alerts.insists(signal) and (is_new_kind or _may_call_out(before.announced_at, now)):
+            # A device that babbles is called out once a minute; another kind of alarm from the
+            # same home is never lost in it.
+            sentence = f"And now: {signal.why}" if is_new_kind else f"Again: {alert.reason}."
             alert = alerts.announced(alert, sentence, now)
             self._write(Act.ANNOUNCED, signal, alert, sentence=sentence)
         self._work.put(alert)

@@ -29,6 +29,10 @@ class Links:
         """Where the contact answers."""
         return f"{self._public_url}/l/{self.token_of(message)}"
 
+    def voice_url_of(self, message: Message) -> str:
+        """Where a provider fetches what is said to the contact."""
+        return f"{self._public_url}/voice/{self.token_of(message)}"
+
     def digest_of(self, message: Message) -> bytes:
         """What is stored of the message's token."""
         return self.digest(self.token_of(message))

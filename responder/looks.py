@@ -9,19 +9,29 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+import msgspec
+
 from responder import record, showing
 from responder.alerts import Alert
 from responder.links import Links
-from responder.people import Channel, Directory, HomeCard
+from responder.people import Channel, Directory, HomeCard, is_member
 from responder.record import Act
-from responder.store import Reads, Works
+from responder.store import Reads, Works, timed
 from responder.store.reads import Kept
 from responder.triage import Track
-from responder.views import AlertDetail, AlertLine, ChainReport, RecordLine
+from responder.views import (
+    AlertDetail,
+    AlertLine,
+    ChainReport,
+    ContactStanding,
+    PlanStep,
+    RecordLine,
+)
 from telecare.clock import Clock
 from telecare.errors import NotFound
+from telecare.messages import Signal
 from telecare.tenancy import Actor
-from telecare.vocabulary import Role
+from telecare.vocabulary import Role, SignalKind
 
 DESK = (Role.OPERATOR, Role.SUPERVISOR)
 
@@ -52,7 +62,7 @@ class Looks:
         actor.require(*DESK, Role.TEC)
         kept = [k for k in self._reads.open_alerts(actor.org) if may_see(actor, k.alert)]
         kept.sort(key=lambda each: showing.queue_order(each.alert))
-        return [self._line(actor, each) for each in kept]
+        return self._lines(actor, kept)
 
     def line(self, actor: Actor, alert: str) -> AlertLine:
         """One alert's line, open or resolved. Not a recorded look: it is what the queue shows."""
@@ -65,7 +75,7 @@ class Looks:
         """
         actor.require(*DESK, Role.TEC)
         kept = self._reads.alerts(actor.org, alerts)
-        return [self._line(actor, each) for each in kept if may_see(actor, each.alert)]
+        return self._lines(actor, [each for each in kept if may_see(actor, each.alert)])
 
     def open_alert(self, actor: Actor, alert: str, *, again: bool = False) -> AlertDetail:
         """The whole alert. Looking is an act: it goes on record first, unless it is `again` the
@@ -79,12 +89,16 @@ class Looks:
                 work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=alert)
         org, home = actor.org, kept.alert.home
         card = self._directory.card(org, home)
-        contacts = self._directory.contacts(org, home)
+        contacts = list(self._directory.contacts(org, home))
         if actor.role is Role.TEC:
             contacts = []
             card = HomeCard(org=org, home=home, home_label=card.home_label, resident_label="")
         signals = self._reads.signals(org, alert)
-        standings = showing.standings(kept.alert, contacts)
+        asked = {each.contact for each in kept.alert.rungs}
+        if actor.role is not Role.TEC:
+            everyone = self._directory.everyone(org, home)
+            contacts += [p for p in everyone if is_member(p.id) and p.id in asked]
+        standings = showing.standings(kept.alert, contacts, self._channels)
         return AlertDetail(
             line=self._line(actor, kept),
             signals=signals,
@@ -96,16 +110,32 @@ class Looks:
                 signals={each.id: each.why for each in signals},
             ),
             contacts=standings,
-            plan=showing.plan(kept.alert, standings),
-            card=card,
+            plan=self._plan(kept.alert, standings),
+            card=msgspec.structs.replace(card, windows=self._windows(org).get(home, [])),
         )
 
     def look_at_home(self, actor: Actor, home: str) -> None:
-        """Somebody opens a home's record outside any alert: it goes on record first."""
-        actor.require(*DESK)
+        """Somebody opens a home's record, or how it is judged, outside any alert: it goes on
+        record first.
+        """
+        actor.require(*DESK, Role.TEC)
         with self._works.begin(self._clock.now()) as work:
             work.staff(actor.org, actor.id, actor.name)
             work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=None, home=home)
+
+    def changes(self, actor: Actor, home: str, since: datetime) -> list[Signal]:
+        """The changed habits that were signalled of a home, oldest first. Part of a look at the
+        home, which the caller has recorded.
+        """
+        actor.require(*DESK)
+        return self._reads.home_signals(actor.org, home, SignalKind.ROUTINE, since)
+
+    def signed(self, actor: Actor, *, out: bool = False) -> None:
+        """Somebody signed in, or out: on record before they are let in."""
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
+            act = Act.SIGNED_OUT if out else Act.SIGNED_IN
+            work.write(act, org=actor.org, actor=actor.id, alert=None)
 
     def history(
         self,
@@ -159,8 +189,36 @@ class Looks:
         return kept
 
     def _line(self, actor: Actor, kept: Kept) -> AlertLine:
-        card = self._directory.card(actor.org, kept.alert.home)
-        return showing.line(kept, card, with_resident=actor.role is not Role.TEC)
+        return self._lines(actor, [kept])[0]
+
+    def _lines(self, actor: Actor, kept: Sequence[Kept]) -> list[AlertLine]:
+        windows = self._windows(actor.org) if any(k.alert.is_open for k in kept) else {}
+        with_resident = actor.role is not Role.TEC
+        return [
+            showing.line(
+                each, self._directory.card(actor.org, each.alert.home),
+                windows=windows.get(each.alert.home, []), with_resident=with_resident,
+            )
+            for each in kept
+        ]  # fmt: skip
+
+    def _windows(self, org: str) -> dict[str, list[str]]:
+        """By home: the windows that hold now, in words."""
+        now = self._clock.now()
+        shown: dict[str, list[str]] = {}
+        for window in timed.windows.of_org(self._works.database, org):
+            if window.is_active(now):
+                shown.setdefault(window.home, []).append(window.sentence)
+        return shown
+
+    def _plan(
+        self, alert: Alert, contacts: Sequence[ContactStanding] | None = None
+    ) -> list[PlanStep]:
+        if contacts is None:
+            found = self._directory.contacts(alert.org, alert.home)
+            contacts = showing.standings(alert, found, self._channels)
+        saved = self._directory.plan(alert.org, alert.home, alert.leading)
+        return showing.plan(alert, contacts, saved)
 
 
 def may_see(actor: Actor, alert: Alert) -> bool:

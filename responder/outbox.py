@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from telecare.errors import TelecareError
+from telecare.errors import ChannelBusy, TelecareError
 
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(seconds=60)
@@ -25,12 +25,53 @@ class MessageState(StrEnum):
     """Not with the provider yet; `next_try_at` says when it is tried."""
     SENT = "sent"
     """The provider took it. Whether it was read only the person can say."""
+    DELIVERED = "delivered"
+    """The provider says that it arrived."""
+    UNDELIVERED = "undelivered"
+    """The provider took it, and says that it did not arrive."""
     REFUSED = "refused"
     """The provider will never take it; the reason is on record."""
     GIVEN_UP = "given_up"
     """It was tried until it was of no use any more."""
     EXPIRED = "expired"
     """It was of no use any more before it was first tried: stale messages confuse people."""
+    UNNEEDED = "unneeded"
+    """They answered, or the message it was to stand in for has arrived."""
+
+
+LIVE = frozenset({MessageState.READY, MessageState.SENT, MessageState.DELIVERED})
+"""Those that may still bring an answer."""
+
+
+class Receipt(StrEnum):
+    """A provider's last word on a message it took."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Kind(StrEnum):
+    """What a message is for; in this order they leave when a provider is slow."""
+
+    ASK = "ask"
+    """Somebody is asked to go. Knows no quiet hours."""
+    NOTICE = "notice"
+    """Somebody is told how it ended."""
+    DIGEST = "digest"
+    """Somebody is told of a day or a week."""
+
+
+_RANK = {Kind.ASK: 0, Kind.NOTICE: 1, Kind.DIGEST: 2}
+
+
+def urgency(kind: Kind, turn: int, rank: int) -> int:
+    """Lower is sent first: asks before notices before digests, a home's first asking before
+    anybody's later ones, and then by the alert's priority.
+
+    `turn`: how many asks about this alert have left by this channel before; `rank`: the
+    priority's, 0 to 9.
+    """
+    return _RANK[kind] * 10_000 + min(turn, 999) * 10 + rank
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,25 +80,33 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     org: str
     alert: str
     step: str
-    """What decided on it: `ladder-1`, `ladder-2`, `desk`."""
+    """What decided on it: `ladder-1`, `ladder-2`, `desk`, `closed`."""
     recipient: str
     """A contact's id."""
     channel: str
     attempt: int
     """Which asking of this contact on this alert it is, from 1."""
     urgency: int
-    """Lower is sent first: the alert's priority rank."""
+    """Lower is sent first."""
     created_at: datetime
     expires_at: datetime
-    """The contact's deadline: after it the ladder has moved on."""
+    """After it the message is of no use: the ladder has moved on."""
+    kind: Kind = Kind.ASK
+    leaves_at: datetime | None = None
+    """Not before then; None is at once."""
+    stands_in_for: str | None = None
+    """Key of the message it is sent instead of, if that one does not arrive."""
 
     @property
     def key(self) -> str:
         """The same for the same (alert, step, recipient, channel, attempt), and only for it."""
-        parts = (
-            self.org, self.alert, self.step, self.recipient, self.channel, str(self.attempt),
-        )  # fmt: skip
-        return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+        return key_of(self.org, self.alert, self.step, self.recipient, self.channel, self.attempt)
+
+
+def key_of(org: str, alert: str, step: str, recipient: str, channel: str, attempt: int) -> str:
+    """A message's key."""
+    parts = (org, alert, step, recipient, channel, str(attempt))
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -84,6 +133,26 @@ def after_failure(message: Message, tries: int, now: datetime, error: TelecareEr
     if not error.retryable:
         return Verdict(MessageState.REFUSED)
     wait = min(FIRST_RETRY * 2 ** min(tries - 1, 10), LONGEST_RETRY)
+    if isinstance(error, ChannelBusy):
+        # Its place in the queue is kept by its urgency, not by patience.
+        wait = timedelta(seconds=error.seconds)
     if now + wait >= message.expires_at:
         return Verdict(MessageState.GIVEN_UP)
     return Verdict(MessageState.READY, now + wait)
+
+
+def after_receipt(state: MessageState, receipt: Receipt | None) -> MessageState:
+    """The state with what the provider says. Receipts may come late, twice or in any order:
+    `delivered` holds against everything, and `failed` only against `sent`.
+    """
+    if receipt is Receipt.DELIVERED:
+        return MessageState.DELIVERED
+    if receipt is Receipt.FAILED and state is MessageState.SENT:
+        return MessageState.UNDELIVERED
+    return state
+
+
+def strongest(one: Receipt | None, other: Receipt | None) -> Receipt | None:
+    """What holds of two receipts, whichever came first."""
+    both = {one, other}
+    return next((each for each in Receipt if each in both), None)

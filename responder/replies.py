@@ -5,16 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from responder import alerts
 from responder.alerts import COMING, Alert
+from responder.languages import DEFAULT
 from responder.looks import Looks
+from responder.people import Contact, HomeCard
 from responder.record import Act
 from responder.store import Work
-from responder.views import LinkView
+from responder.views import JobSheet, LinkView
+from telecare.errors import Forbidden, NotFound
 from telecare.vocabulary import AlertState, CallState
 
 Answer = Literal["going", "cannot", "answered", "arrived"]
 """What a contact said: I am going; I cannot; they picked up; they are there."""
+
+
+class Called(msgspec.Struct, frozen=True):
+    """Somebody who picked up the telephone."""
+
+    link: LinkView
+    contact: Contact
+    card: HomeCard
 
 
 class Replies(Looks):
@@ -27,7 +40,7 @@ class Replies(Looks):
         row = self._reads.link(self._links.digest(token), self._clock.now())
         return self._link_view(self._reads.alert(row.org, row.alert).alert, row.contact)
 
-    def link_answer(self, token: str, answer: Literal["going", "cannot"]) -> LinkView:
+    def link_answer(self, token: str, answer: Literal["going", "cannot", "arrived"]) -> LinkView:
         """The contact's own answer; the same answer twice changes nothing. After somebody else
         is going or it is closed, it is written down and the view says `over`.
         """
@@ -35,7 +48,7 @@ class Replies(Looks):
         with self._works.begin(self._clock.now()) as work:
             found = work.alert(row.org, row.alert)
             before = found.rung(row.contact)
-            said = CallState.ON_THE_WAY if answer == "going" else CallState.DECLINED
+            said = _SAID[answer]
             arrived = before is not None and before.state is CallState.ARRIVED
             if before is not None and (before.state is said or (arrived and answer == "going")):
                 return self._link_view(found, row.contact)
@@ -43,22 +56,78 @@ class Replies(Looks):
             work.put(after)
         return self._link_view(after, row.contact)
 
+    def link_keysafe(self, token: str) -> str:
+        """The keysafe's code, for a responder who has arrived while the alert is open; on record
+        before it is shown. Raises `Forbidden` for anybody else, `NotFound` when there is none.
+        """
+        row = self._reads.link(self._links.digest(token), self._clock.now())
+        with self._works.begin(self._clock.now()) as work:
+            found = work.alert(row.org, row.alert)
+            rung, contact = found.rung(row.contact), self._who(found, row.contact)
+            there = rung is not None and rung.state is CallState.ARRIVED
+            if not (found.is_open and there and contact and contact.is_responder):
+                raise Forbidden("The code is shown to a responder who has arrived, and on record.")
+            work.write(
+                Act.KEYSAFE_REVEALED, org=row.org, actor=row.contact, alert=row.alert,
+                home=found.home,
+            )  # fmt: skip
+        code = self._directory.keysafe(row.org, found.home)
+        if code is None:
+            raise NotFound("There is no keysafe code on file for this home.")
+        return code
+
+    def link_holder(self, token: str) -> tuple[str, str]:
+        """Organisation and contact of a link that holds; raises `NotFound`."""
+        row = self._reads.link(self._links.digest(token), self._clock.now())
+        return row.org, row.contact
+
+    def called(self, token: str) -> Called:
+        """Who holds the telephone; raises `NotFound` for a wrong or expired token."""
+        row = self._reads.link(self._links.digest(token), self._clock.now())
+        alert = self._reads.alert(row.org, row.alert).alert
+        contact = self._who(alert, row.contact)
+        if contact is None:
+            raise NotFound("The contact is not on file any more.")
+        card = self._directory.card(row.org, alert.home)
+        return Called(self._link_view(alert, row.contact), contact, card)
+
+    def _who(self, alert: Alert, contact: str) -> Contact | None:
+        people = self._directory.everyone(alert.org, alert.home)
+        return next((each for each in people if each.id == contact), None)
+
     def _link_view(self, alert: Alert, contact: str) -> LinkView:
-        people = self._directory.contacts(alert.org, alert.home)
-        name = next((each.name for each in people if each.id == contact), "")
-        resident = self._directory.card(alert.org, alert.home).resident_label
+        person = self._who(alert, contact)
+        card = self._directory.card(alert.org, alert.home)
+        resident = card.resident_label if person is None or person.may_know_who else ""
         rung = alert.rung(contact)
         state = rung.state if rung else CallState.NOT_TRIED
         others = any(each.contact != contact and each.state in COMING for each in alert.rungs)
         elsewhere = alert.state is AlertState.ATTENDING and state not in COMING
+        over = not alert.is_open or (state not in COMING and (others or elsewhere))
         return LinkView(
-            contact_name=name,
+            contact_name=person.name if person else "",
             resident_label=resident,
             sentence=f"We could not settle a call for help from {resident or 'the home'}. "
             "Can you go and see?",
             state=state,
-            over=not alert.is_open or (state not in COMING and (others or elsewhere)),
+            over=over,
+            language=person.language if person else DEFAULT,
+            job=_job(card) if person and person.is_responder and not over else None,
         )
+
+
+def _job(card: HomeCard) -> JobSheet:
+    return JobSheet(
+        home_label=card.home_label, access=card.access, hazards=card.hazards,
+        speaking=card.speaking, has_keysafe=card.has_keysafe,
+    )  # fmt: skip
+
+
+_SAID = {
+    "going": CallState.ON_THE_WAY,
+    "cannot": CallState.DECLINED,
+    "arrived": CallState.ARRIVED,
+}
 
 
 def answered(work: Work, found: Alert, contact: str, answer: Answer, by: str) -> Alert:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from responder import alerts, letters, outbox
+from responder import letters, outbox, reach
+from responder.alerts import Alert
 from responder.channels.base import Letter, Sender
-from responder.intake import PLATFORM
+from responder.gates import Gates
 from responder.links import Links
-from responder.outbox import Message, MessageState, Verdict
+from responder.outbox import Kind, Message, MessageState, Verdict
 from responder.people import Channel, Contact, Directory
-from responder.record import Act
-from responder.store import Leases, Reads, Works
+from responder.receipts import NOT_ARRIVED
+from responder.record import PLATFORM, Act
+from responder.store import Leases, Reads, Work, Works
 from responder.store.leases import Sending
+from responder.store.messages import beside, posted, stand
 from telecare.clock import Clock
 from telecare.crash import crash_at
-from telecare.errors import ChannelRefused, ChannelUnavailable, TelecareError
+from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, TelecareError
 from telecare.observe import log
 from telecare.vocabulary import AlertState, CallState
 
@@ -40,74 +43,145 @@ class Post:
         self._links = links
         self._senders = senders
         self._clock = clock
+        self._gates = Gates()
 
-    def step(self) -> int:
-        """Try the most urgent message that is ready; 0 when there is none."""
-        ready = self._leases.ready_messages(self._clock.now(), 1)
+    @property
+    def channels(self) -> list[Channel]:
+        """Those it can send on; a loop for each keeps a slow one from holding up the others."""
+        return list(self._senders)
+
+    def step(self, channel: Channel | None = None) -> int:
+        """Try the most urgent message that is ready, on this channel or on any; 0 when there is
+        none. Those of channels we do not have any more are refused by whoever comes first.
+        """
+        now = self._clock.now()
+        gone = [each for each in Channel if each not in self._senders]
+        wanted = [*gone, channel] if channel else list(Channel)
+        open_now = [each.value for each in wanted if self._gates.is_open(each, now)]
+        ready = self._leases.ready_messages(now, 1, open_now) if open_now else []
         for sending in ready:
             self._try(sending)
         return len(ready)
 
     def _try(self, sending: Sending) -> None:
-        message = sending.message
+        message, now = sending.message, self._clock.now()
         alert = self._reads.alert(message.org, message.alert).alert
-        verdict = outbox.before_try(message, sending.tries, self._clock.now())
+        verdict = outbox.before_try(message, sending.tries, now)
         if verdict is not None:
             self._settle(sending, verdict, "It came too late to be of use.")
             return
-        if alert.state in (AlertState.ATTENDING, AlertState.RESOLVED):
-            self._settle(sending, Verdict(MessageState.EXPIRED), "Somebody already sees to it.")
+        if message.kind is Kind.ASK:
+            settled = self._unasked(message, alert)
+            if settled is not None:
+                self._settle(sending, Verdict(settled[0]), settled[1], tried=False)
+                return
+        try:
+            contact = self._contact(message, alert.home)
+        except ChannelRefused as refusal:
+            self._settle(sending, Verdict(MessageState.REFUSED), str(refusal))
+            return
+        quiet = contact.quiet.until(now) if contact.quiet and message.kind is not Kind.ASK else None
+        if quiet is not None:
+            self._settle(sending, Verdict(MessageState.READY, quiet), None, tried=False)
             return
         crash_at("before_send")
-        failure = self._send(message, alert.home)
+        failure = self._send(sending, contact, alert.home)
         if failure is not None:
             now = self._clock.now()
             verdict = outbox.after_failure(message, sending.tries + 1, now, failure)
-            self._settle(sending, verdict, str(failure))
+            self._settle(sending, verdict, str(failure), busy=isinstance(failure, ChannelBusy))
             return
         crash_at("after_send")
         self._settle(sending, Verdict(MessageState.SENT), None)
 
-    def _send(self, message: Message, home: str) -> TelecareError | None:
+    def _unasked(self, message: Message, alert: Alert) -> tuple[MessageState, str] | None:
+        """None while it is still to be asked, else what becomes of the asking, and why."""
+        if alert.state in (AlertState.ATTENDING, AlertState.RESOLVED):
+            later = message.leaves_at is not None and message.leaves_at > message.created_at
+            state = MessageState.UNNEEDED if later else MessageState.EXPIRED
+            return state, "Somebody already sees to it."
+        rung = alert.rung(message.recipient)
+        if rung is None or rung.attempts != message.attempt or rung.state is not CallState.RINGING:
+            return MessageState.UNNEEDED, "They have answered."
+        with self._works.database.read() as connection:
+            others = {each.message.key: each for each in beside(connection, message)}
+        first = others.get(message.stands_in_for or "")
+        if first is not None and first.state is MessageState.DELIVERED:
+            return MessageState.UNNEEDED, "The message it stands in for has arrived."
+        taken = (MessageState.SENT, MessageState.DELIVERED)
+        if any(
+            each.message.stands_in_for == message.key and each.state in taken
+            for each in others.values()
+        ):
+            return MessageState.UNNEEDED, "Another provider took it instead."
+        return None
+
+    def _send(self, sending: Sending, contact: Contact, home: str) -> TelecareError | None:
         """None when the provider has taken it, else why not."""
+        message = sending.message
+        channel = Channel(message.channel)
         try:
-            sender, letter = self._prepared(message, home)
+            sender, letter = self._prepared(sending, contact, home)
+        except ChannelRefused as error:
+            return error
+        try:
             sender.send(letter)
-        except (ChannelRefused, ChannelUnavailable) as error:
+        except ChannelRefused as error:
+            self._gates.worked(channel)
+            return error
+        except ChannelBusy as error:
+            self._gates.busy(channel, self._clock.now(), error.seconds)
+            return error
+        except ChannelUnavailable as error:
+            self._gates.failed(channel, self._clock.now())
             return error
         except Exception:  # noqa: BLE001 - a fault of ours must not stop the other messages
             log("sending").exception("a channel failed", org=message.org, key=message.key)
             return ChannelUnavailable("Our own channel failed; the engineer finds why in the log.")
+        self._gates.worked(channel)
         return None
 
-    def _prepared(self, message: Message, home: str) -> tuple[Sender, Letter]:
-        sender = self._senders.get(Channel(message.channel))
+    def _prepared(self, sending: Sending, contact: Contact, home: str) -> tuple[Sender, Letter]:
+        message = sending.message
+        channel = Channel(message.channel)
+        sender = self._senders.get(channel)
         if sender is None:
             raise ChannelRefused("This installation has no such channel any more.")
-        contact = self._contact(message, home)
-        if contact.email is None:
-            raise ChannelRefused("The contact has no e-mail address any more.")
+        address = contact.address(channel)
+        if address is None:
+            raise ChannelRefused("The contact has no address for this channel any more.")
         card = self._directory.card(message.org, home)
-        return sender, letters.compose(message, contact, contact.email, card, self._links)
+        # A lease taken before may have ended after the provider's yes and before our note of it.
+        again = sending.tries > 0 or sending.lease.fence > 1
+        return sender, letters.compose(message, contact, address, card, self._links, again=again)
 
     def _contact(self, message: Message, home: str) -> Contact:
-        for contact in self._directory.contacts(message.org, home):
+        for contact in self._directory.everyone(message.org, home):
             if contact.id == message.recipient:
                 return contact
         raise ChannelRefused("The contact is not on file any more.")
 
-    def _settle(self, sending: Sending, verdict: Verdict, failure: str | None) -> None:
+    def _settle(
+        self,
+        sending: Sending,
+        verdict: Verdict,
+        failure: str | None,
+        *,
+        tried: bool = True,
+        busy: bool = False,
+    ) -> None:
         message = sending.message
         with self._works.begin(self._clock.now()) as work:
             if not self._leases.settle(
-                work,
-                sending,
-                state=verdict.state,
-                next_try_at=verdict.next_try_at,
-                failure=failure,
-            ):
-                return  # our lease was given to another: what they write down holds
+                work, sending, state=verdict.state, next_try_at=verdict.next_try_at,
+                failure=failure, tried=tried,
+            ):  # fmt: skip
+                return  # our lease was given to another, or a receipt came: that holds
+            if verdict.state is MessageState.UNNEEDED:
+                return
             if not verdict.is_final:
+                if tried and not busy:
+                    reach.faltered(work, message)
                 return
             sent = verdict.state is MessageState.SENT
             detail = {} if failure is None else {"failure": failure}
@@ -116,10 +190,20 @@ class Post:
                 alert=message.alert, contact=message.recipient, channel=message.channel,
                 attempt=message.attempt, state=verdict.state.value, **detail,
             )  # fmt: skip
-            if sent:
-                return
-            alert = work.alert(message.org, message.alert)
-            rung = alert.rung(message.recipient)
-            # An older message of an earlier asking says nothing about this one.
-            if rung and rung.state is CallState.RINGING and rung.attempts == message.attempt:
-                work.put(alerts.stood(alert, rung.contact, CallState.NO_ANSWER, work.now))
+            if not sent or self._lost(work, message):
+                reach.failed(work, message)
+
+    def _lost(self, work: Work, message: Message) -> bool:
+        """Whether the provider said that it did not arrive before we noted that it was taken."""
+        found = posted(work, message.org, message.key)
+        assert found is not None
+        state = outbox.after_receipt(found.state, found.receipt)
+        if state is found.state:
+            return False
+        stand(work, message.org, message.key, state, found.receipt)
+        work.write(
+            Act.UNDELIVERED, org=message.org, actor=PLATFORM, alert=message.alert,
+            contact=message.recipient, channel=message.channel, attempt=message.attempt,
+            state=state.value, failure=NOT_ARRIVED,
+        )  # fmt: skip
+        return True

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from responder.alerts import ANSWER, BREACH, COMING, Alert
-from responder.people import Contact, HomeCard
+from responder.people import PLATFORM_HOME, Channel, Contact, HomeCard
+from responder.plans import DEFAULT, text_of
 from responder.record import Act, Entry
 from responder.store.reads import Kept
 from responder.triage import Track
 from responder.views import AlertLine, ContactStanding, PlanStep, TimelineEntry
+from responder.ways import reachable
+from telecare.register.plans import Plan
 from telecare.vocabulary import AlarmType, AlertState, CallState
 
 
@@ -27,7 +30,9 @@ def queue_order(alert: Alert) -> tuple[int, bool, int, float, str]:
     )
 
 
-def line(kept: Kept, card: HomeCard, *, with_resident: bool = True) -> AlertLine:
+def line(
+    kept: Kept, card: HomeCard, *, windows: Sequence[str] = (), with_resident: bool = True
+) -> AlertLine:
     """An alert's line in the queue."""
     alert = kept.alert
     return AlertLine(
@@ -41,12 +46,15 @@ def line(kept: Kept, card: HomeCard, *, with_resident: bool = True) -> AlertLine
         next_step=alert.next_step, next_due_at=alert.next_due_at,
         announcement=alert.announcement, announced_at=alert.announced_at, changed=kept.changed,
         late=alert.late, outcome=alert.outcome, false_alarm_cause=alert.false_alarm_cause,
-        resolved_at=alert.resolved_at,
+        resolved_at=alert.resolved_at, incident=alert.incident, members=alert.members,
+        windows=list(windows),
     )  # fmt: skip
 
 
-def standings(alert: Alert, contacts: Sequence[Contact]) -> list[ContactStanding]:
-    """Where we stand with each contact, in the ladder's order."""
+def standings(
+    alert: Alert, contacts: Sequence[Contact], ours: Collection[Channel]
+) -> list[ContactStanding]:
+    """Where we stand with each contact, in the ladder's order; by `ours` they can be asked."""
     shown = []
     for contact in contacts:
         rung = alert.rung(contact.id)
@@ -54,7 +62,7 @@ def standings(alert: Alert, contacts: Sequence[Contact]) -> list[ContactStanding
             ContactStanding(
                 contact_id=contact.id, name=contact.name, relation=contact.relation,
                 position=contact.position, keyholder=contact.keyholder,
-                channels=contact.channels, phone=contact.phone,
+                channels=reachable(contact.channels, ours), phone=contact.phone,
                 minutes_away=contact.minutes_away,
                 state=rung.state if rung else CallState.NOT_TRIED,
                 since=rung.since if rung else None, deadline=rung.deadline if rung else None,
@@ -63,12 +71,58 @@ def standings(alert: Alert, contacts: Sequence[Contact]) -> list[ContactStanding
     return shown
 
 
-def plan(alert: Alert, contacts: Sequence[ContactStanding]) -> list[PlanStep]:
-    """The default response plan: what to do in which order, and what is done already."""
-    if alert.track is Track.EQUIPMENT:
-        texts = ["Ring the home: is everybody well, is there power?", "Send the TEC team"]
-        return [PlanStep(number=n, text=text, done=False) for n, text in enumerate(texts, 1)]
-    steps: list[tuple[str, bool, str | None]] = []
+def plan(
+    alert: Alert, contacts: Sequence[ContactStanding], saved: Plan = DEFAULT
+) -> list[PlanStep]:
+    """The response plan: what to do in which order, and what is done already, by itself or
+    checked off under this version of the plan.
+    """
+    steps = _saved_steps(alert, contacts, saved) if saved.steps and saved.plan else None
+    if steps is None:
+        steps = _default_steps(alert, contacts)
+    checked = {
+        each.number
+        for each in alert.checks
+        if (each.plan, each.version) == (saved.plan, saved.version)
+    }
+    return [
+        PlanStep(number=number, text=text, done=done or number in checked, contact_id=contact)
+        for number, (text, done, contact) in enumerate(steps, 1)
+    ]
+
+
+_Steps = list[tuple[str, bool, str | None]]
+
+
+def _saved_steps(alert: Alert, contacts: Sequence[ContactStanding], saved: Plan) -> _Steps:
+    asked = {each.contact for each in alert.rungs}
+    names = {each.contact_id: each.name for each in contacts}
+    steps: _Steps = []
+    for step in saved.steps:
+        text = text_of(step)
+        if step.contacts and not step.text:
+            text += ": " + ", ".join(names.get(each, each) for each in step.contacts)
+        only = step.contacts[0] if len(step.contacts) == 1 else None
+        done = bool(step.contacts) and set(step.contacts) <= asked
+        steps.append((text, done, only))
+    return steps
+
+
+_EQUIPMENT = ["Ring the home: is everybody well, is there power?", "Send the TEC team"]
+_PLATFORM = [
+    "Call whoever looks after this installation; `telecare doctor` says what is wrong",
+    "Ring those who depend on it most, until it works again",
+]
+_DUTY = ["Read what is wrong and who can set it right", "Set it right, or find cover"]
+
+
+def _default_steps(alert: Alert, contacts: Sequence[ContactStanding]) -> _Steps:
+    if alert.track is not Track.CARE:
+        texts = _EQUIPMENT if alert.track is Track.EQUIPMENT else _DUTY
+        if alert.home == PLATFORM_HOME:
+            texts = _PLATFORM
+        return [(text, False, None) for text in texts]
+    steps: _Steps = []
     fire = {f"alarm.{kind.value}" for kind in (AlarmType.SMOKE, AlarmType.HEAT)}
     if fire & set(alert.kinds):
         steps.append(("Ring the fire service on 999", False, None))
@@ -81,10 +135,7 @@ def plan(alert: Alert, contacts: Sequence[ContactStanding]) -> list[PlanStep]:
     coming = any(contact.state in COMING for contact in contacts)
     last = "Send a responder, or ring 999 if life may be at risk"
     steps.append((last, helped and not coming, None))
-    return [
-        PlanStep(number=number, text=text, done=done, contact_id=contact)
-        for number, (text, done, contact) in enumerate(steps, 1)
-    ]
+    return steps
 
 
 def timeline(
@@ -140,6 +191,12 @@ class Named:
         return self._contacts.get(self.plain("contact"), "a contact")
 
     @property
+    def channel(self) -> str:
+        """By what it went, as people call it; older entries may name a way we know no more."""
+        said = self.plain("channel")
+        return Channel(said).words if said in set(Channel) else said.replace("_", " ")
+
+    @property
     def text(self) -> str:
         """What somebody wrote."""
         return self._wordings.get(self.plain("text"), "[erased]")
@@ -166,8 +223,29 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.ANNOUNCED: lambda n: f"Called out on the desk: {n.plain('sentence')}",
     Act.LADDER_STARTED: lambda _: "Nobody claimed it within 180 seconds: contacts are asked.",
     Act.NOBODY_REACHED: lambda _: "No contact could be reached.",
-    Act.RUNG: lambda n: f"{n.contact} is asked by {n.words('channel')}.",
-    Act.DELIVERED: lambda n: f"The {n.words('channel')} to {n.contact} has left.",
+    Act.NO_TARGET: lambda n: f"Step {n.plain('step')} had nobody to ask: {n.plain('missing')}.",
+    Act.TAKEN_OVER: lambda _: "The monitoring centre takes over from the staff on site.",
+    Act.HELD_BACK: lambda n: f"Held back ({n.words('cause')}): {n.signal}",
+    Act.SET_ASIDE: lambda n: f"Set aside while: {n.words('cause')}.",
+    Act.WINDOW_OPENED: lambda n: f"Begins: {n.words('cause')}.",
+    Act.WINDOW_ENDED: lambda n: f"Ends: {n.words('cause')}.",
+    Act.GATHERED: lambda n: (
+        f"{n.plain('members')} homes belong to it."
+        if n.plain("members")
+        else "Part of an incident."
+    ),
+    Act.SCATTERED: lambda _: "Its incident was closed: it stands by itself again.",
+    Act.CHECKED: lambda n: f"Done: step {n.plain('step')} of the plan.",
+    Act.UNCHECKED: lambda n: f"Not done after all: step {n.plain('step')} of the plan.",
+    Act.PLAN_SAVED: lambda n: f"Version {n.plain('version')} of a plan was saved.",
+    Act.PLAN_ENDED: lambda _: "A plan was ended.",
+    Act.EXPECTED: lambda n: f"Expected from now on: {n.words('what')}.",
+    Act.EXPECTED_NO_MORE: lambda n: f"Expected no more: {n.words('what')}.",
+    Act.CONFIRMED: lambda n: f"Somebody said that it happened: {n.words('what')}.",
+    Act.PLANS_CHECKED: lambda n: f"All plans were checked: {n.plain('faults')} faults.",
+    Act.RUNG: lambda n: f"{n.contact} is asked by {n.channel}.",
+    Act.DELIVERED: lambda n: f"The {n.channel} to {n.contact} has left.",
+    Act.RECEIVED: lambda n: f"The {n.channel} to {n.contact} has arrived.",
     Act.UNDELIVERED: lambda n: f"{n.contact} was not told: {n.plain('failure')}",
     Act.NO_ANSWER: lambda n: f"{n.contact} did not answer in time.",
     Act.ANSWERED: lambda n: f"{n.contact}: {_ANSWERS[n.plain('answer')]}",
@@ -184,4 +262,11 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.RESOLVED: lambda n: f"Closed: {n.words('outcome')}. {n.text}",
     Act.LOOKED: lambda _: "Looked at the alert and the resident's card.",
     Act.KEYSAFE_REVEALED: lambda _: "Revealed the keysafe code.",
+    Act.SIGNED_IN: lambda _: "Signed in.",
+    Act.SIGNED_OUT: lambda _: "Signed out.",
+    Act.TUNING_ASKED: lambda n: f"Asked to try {n.words('setting')} at {n.plain('after')}.",
+    Act.TUNING_PROPOSED: lambda n: f"Proposed: {n.words('setting')} to {n.plain('after')}.",
+    Act.TUNING_ACCEPTED: lambda n: f"Accepted: {n.words('setting')} to {n.plain('after')}.",
+    Act.TUNING_DECLINED: lambda n: f"Declined: {n.words('setting')} to {n.plain('after')}.",
+    Act.TUNING_APPLIED: lambda n: f"In force: {n.words('setting')} {n.plain('after')}.",
 }

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
 
 from responder import escalation
 from responder.alerts import Alert
-from responder.escalation import Announce, Decision, NoAnswer, Raised, Reason, Ring
-from responder.intake import PLATFORM
+from responder.escalation import Announce, Decision, NoAnswer, NoTarget, Raised, Reason, Ring
 from responder.links import Links
-from responder.outbox import Message
 from responder.people import Channel, Directory
-from responder.record import Act
+from responder.planning import Planning
+from responder.record import PLATFORM, Act
+from responder.ringing import ring
 from responder.store import Leases, Work, Works
 from responder.store.leases import Lease
+from responder.store.timed import concern
+from responder.triage import Track
 from telecare.clock import Clock
 from telecare.crash import crash_at
+from telecare.messages import Signal
 from telecare.observe import log
+from telecare.vocabulary import SignalKind
 
 BATCH = 50
-LINK_HOLDS = timedelta(hours=12)
 
 _ACT_OF_REASON = {
     Reason.UNCLAIMED: Act.OVERDUE,
@@ -29,6 +31,7 @@ _ACT_OF_REASON = {
     Reason.UNTOUCHED: Act.REMINDED,
     Reason.ABANDONED: Act.FREED,
     Reason.WATCH_ENDED: Act.WATCH_ENDED,
+    Reason.TAKEN_OVER: Act.TAKEN_OVER,
 }
 
 
@@ -43,7 +46,9 @@ class Steps:
         links: Links,
         channels: Collection[Channel],
         clock: Clock,
+        planning: Planning,
     ) -> None:
+        self._planning = planning
         self._works = works
         self._leases = leases
         self._directory = directory
@@ -79,12 +84,8 @@ class Steps:
         with self._works.begin(now) as work:
             held = self._leases.held(work, leases)
             for alert in work.alerts(held) if held else []:
-                contacts = [
-                    each.id
-                    for each in self._directory.contacts(alert.org, alert.home)
-                    if reachable(each.channels, self._channels)
-                ]
-                decision = escalation.decide(alert, now, contacts)
+                course = self._planning.course(alert, now)
+                decision = escalation.decide(alert, now, course)
                 if decision.reason is not Reason.NOT_DUE:
                     self._apply(work, decision)
                     taken += 1
@@ -111,50 +112,36 @@ class Steps:
                     Act.NO_ANSWER, org=alert.org, actor=PLATFORM, alert=alert.id,
                     contact=effect.contact,
                 )  # fmt: skip
+            elif isinstance(effect, NoTarget):
+                self._tell_no_target(work, alert, effect)
             elif isinstance(effect, Raised):
                 work.write(
                     Act.RAISED, org=alert.org, actor=PLATFORM, alert=alert.id,
                     before=effect.before.value, after=effect.after.value,
                 )  # fmt: skip
 
+    def _tell_no_target(self, work: Work, alert: Alert, effect: NoTarget) -> None:
+        """On the record of the alert, and a fault of ours for the supervisors, once a day."""
+        work.write(
+            Act.NO_TARGET, org=alert.org, actor=PLATFORM, alert=alert.id, step=effect.number,
+            missing=effect.missing,
+        )  # fmt: skip
+        if alert.track is Track.DUTY or alert.home.startswith("_"):
+            return
+        concern(
+            work,
+            Signal(
+                id=f"no-target-{alert.home}-{effect.number}-{work.now:%Y%m%d}", org=alert.org,
+                home=alert.home, kind=SignalKind.DUTY, type="plan", occurred_at=work.now,
+                raised_at=work.now, source="responder",
+                why=f"Step {effect.number} of a plan had nobody to ask: {effect.missing}.",
+            ),
+        )  # fmt: skip
+
     def _ring(self, work: Work, alert: Alert, effect: Ring) -> None:
-        contacts = self._directory.contacts(alert.org, alert.home)
+        contacts = self._directory.everyone(alert.org, alert.home)
         contact = next(each for each in contacts if each.id == effect.contact)
-        for channel in reachable(contact.channels, self._channels):
-            write_message(
-                work, self._links, alert, contact.id, channel,
-                step=f"ladder-{effect.cycle}", actor=PLATFORM,
-            )  # fmt: skip
-
-
-def reachable(theirs: Collection[Channel], ours: Collection[Channel]) -> list[Channel]:
-    """The ways to reach somebody that this installation has."""
-    return [channel for channel in theirs if channel in ours]
-
-
-def write_message(
-    work: Work,
-    links: Links,
-    alert: Alert,
-    contact: str,
-    channel: Channel,
-    *,
-    step: str,
-    actor: str,
-) -> Message:
-    """Write a message to a ringing contact down, to be sent after the act."""
-    rung = alert.rung(contact)
-    assert rung is not None
-    deadline: datetime | None = rung.deadline
-    assert deadline is not None
-    message = Message(
-        org=alert.org, alert=alert.id, step=step, recipient=contact, channel=channel.value,
-        attempt=rung.attempts, urgency=alert.priority.rank, created_at=work.now,
-        expires_at=deadline,
-    )  # fmt: skip
-    work.send(message, links.digest_of(message), work.now + LINK_HOLDS)
-    work.write(
-        Act.RUNG, org=alert.org, actor=actor, alert=alert.id, contact=contact,
-        channel=channel.value, step=step, attempt=rung.attempts,
-    )  # fmt: skip
-    return message
+        ring(
+            work, self._links, self._channels, alert, contact,
+            step="on-site" if effect.on_site else f"ladder-{effect.cycle}", actor=PLATFORM,
+        )  # fmt: skip

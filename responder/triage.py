@@ -4,9 +4,10 @@ Pure. The default order is that of a large monitoring centre's published work pr
 (several presses or no response first, then a fall still on the floor, then fire and gas,
 then everything else); `rank` orders within a priority, lower first.
 
-An alert gathers the signals of one home on one *track*. Care and equipment are two
-tracks: closing a press must not close a dead hub, and a press must never be absorbed by
-a technician's open job, so a signal of one track never joins an alert of the other.
+An alert gathers the signals of one home on one *track*. Care, equipment and the duty's own
+arrangements are three tracks: closing a press must not close a dead hub, and a press must
+never be absorbed by a technician's open job, so a signal of one track never joins an alert
+of another.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ REPEAT_WINDOW = timedelta(minutes=15)
 """A second explicit alarm within this time counts as insisting."""
 
 
+BABBLING = 20
+"""So many alarms of one device within the repeat window are more than a hand can press."""
+
+
 class Track(StrEnum):
     """Who works on it."""
 
@@ -31,6 +36,8 @@ class Track(StrEnum):
     """Operators: a person may need somebody."""
     EQUIPMENT = "equipment"
     """The TEC team: the home's equipment needs somebody."""
+    DUTY = "duty"
+    """Supervisors: the platform's own arrangements for this home, or for all, have a fault."""
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -67,18 +74,12 @@ class Standing(msgspec.Struct, frozen=True):
     """Those it already has."""
 
 
-REASSURING = frozenset(
-    {
-        SignalKind.RETURNED,
-        SignalKind.ACTIVITY_RESUMED,
-        SignalKind.HUB_BACK,
-        SignalKind.WHEREABOUTS,
-    }
-)
+REASSURING = frozenset({
+    SignalKind.RETURNED, SignalKind.ACTIVITY_RESUMED, SignalKind.HUB_BACK,
+    SignalKind.SERVICE_BACK, SignalKind.WHEREABOUTS,
+})  # fmt: skip
 """Good news, and news of where somebody is: told on the alert it belongs to, opens none,
 closes none."""
-
-_EQUIPMENT = frozenset({SignalKind.HUB_SILENT, SignalKind.HUB_BACK, SignalKind.UNJUDGED})
 
 _MULTIPLE, _SILENT_CALL, _FALL, _FIRE_MULTIPLE, _FIRE, _OTHER = 10, 20, 30, 35, 40, 50
 
@@ -120,20 +121,46 @@ _KINDS: dict[SignalKind, Judgement] = {
     ),
     SignalKind.ROUTINE: Judgement(Priority.ROUTINE, 10, "the days have changed"),
     SignalKind.HUB_SILENT: Judgement(Priority.TECHNICAL, 10, "the home's hub is silent"),
+    SignalKind.EQUIPMENT: Judgement(Priority.TECHNICAL, 20, "a device reports trouble with itself"),
+    SignalKind.INCIDENT: Judgement(Priority.URGENT, 60, "many homes fell silent together"),
+    SignalKind.EXPECTATION: Judgement(Priority.URGENT, 30, "something expected did not happen"),
+    SignalKind.SERVICE_DOWN: Judgement(Priority.URGENT, 5, "a service of the platform is down"),
     SignalKind.UNJUDGED: Judgement(
         Priority.TECHNICAL, 20, "we saw too little to judge what we promised to"
     ),
+    SignalKind.DUTY: Judgement(Priority.TECHNICAL, 20, "an arrangement of ours has a fault"),
 }
 
-_LABELS: dict[str, Judgement] = {
-    f"{SignalKind.INACTIVITY.value}.bathroom": Judgement(
+_TYPES: dict[tuple[SignalKind, str], Judgement] = {
+    (SignalKind.INACTIVITY, "bathroom"): Judgement(
         Priority.URGENT, 5, "somebody may be lying in the bathroom"
     ),
-    f"{SignalKind.INACTIVITY.value}.night_visit": Judgement(
+    (SignalKind.INACTIVITY, "night_visit"): Judgement(
         Priority.URGENT, 6, "somebody got up at night and may be lying somewhere"
     ),
+    (SignalKind.EXPECTATION, "not_up"): Judgement(Priority.URGENT, 25, "not up at the usual time"),
+    (SignalKind.EXPECTATION, "carer_visit"): Judgement(
+        Priority.URGENT, 26, "the carer did not arrive"
+    ),
+    (SignalKind.EXPECTATION, "im_ok"): Judgement(Priority.URGENT, 27, "the daily check was missed"),
+    (SignalKind.EXPECTATION, "medication"): Judgement(
+        Priority.SOON, 10, "the medication prompt was not answered"
+    ),
+    (SignalKind.DUTY, "stuck"): Judgement(Priority.URGENT, 5, "something of ours is stuck"),
+    (SignalKind.DUTY, "clock"): Judgement(Priority.URGENT, 6, "the clock jumped"),
 }
-"""Kinds of signal whose type makes them more urgent than the kind."""
+"""Kinds whose type decides how soon somebody must act."""
+
+_TRACKS = {
+    SignalKind.HUB_SILENT: Track.EQUIPMENT,
+    SignalKind.HUB_BACK: Track.EQUIPMENT,
+    SignalKind.EQUIPMENT: Track.EQUIPMENT,
+    SignalKind.UNJUDGED: Track.EQUIPMENT,
+    SignalKind.INCIDENT: Track.EQUIPMENT,
+    SignalKind.SERVICE_DOWN: Track.EQUIPMENT,
+    SignalKind.SERVICE_BACK: Track.EQUIPMENT,
+    SignalKind.DUTY: Track.DUTY,
+}
 
 _UNKNOWN_ALARM = Judgement(Priority.EMERGENCY, _SILENT_CALL, "an alarm of a kind we do not know")
 _TOLD = Judgement(Priority.ROUTINE, 90, "told afterwards")
@@ -143,9 +170,9 @@ _ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 
 def track_of(signal: Signal) -> Track:
     """Whose work a signal is. Explicit alarms are care, whatever they report."""
-    if signal.kind in _EQUIPMENT and not signal.explicit:
-        return Track.EQUIPMENT
-    return Track.CARE
+    if signal.explicit:
+        return Track.CARE
+    return _TRACKS.get(signal.kind, Track.CARE)
 
 
 def label_of(signal: Signal) -> str:
@@ -164,7 +191,7 @@ def judge(signal: Signal) -> Judgement:
         return _TOLD
     if signal.kind is SignalKind.ALARM:
         return _ALARMS.get(signal.type, _UNKNOWN_ALARM)
-    return _LABELS.get(label_of(signal)) or _KINDS[signal.kind]
+    return _TYPES.get((signal.kind, signal.type)) or _KINDS[signal.kind]
 
 
 def first(signal: Signal) -> Joined:
@@ -225,7 +252,19 @@ def _insisting(standing: Standing, signal: Signal) -> Judgement | None:
     reason = f"{count} {noun} in {_minutes(recent, signal.occurred_at)}"
     if not standing.answered:
         reason += ", no answer to the first"
+    if _babbles(signal, standing.signals):
+        reason = f"device babbling: {reason}"
     return Judgement(Priority.EMERGENCY, _FIRE_MULTIPLE if fire else _MULTIPLE, reason)
+
+
+def _babbles(signal: Signal, earlier: Sequence[Signal]) -> bool:
+    same = [
+        each
+        for each in earlier
+        if (each.device, each.type) == (signal.device, signal.type)
+        and abs(signal.occurred_at - each.occurred_at) <= REPEAT_WINDOW
+    ]
+    return len(same) + 1 >= BABBLING
 
 
 def _minutes(earlier: Sequence[datetime], at: datetime) -> str:

@@ -69,6 +69,12 @@ class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     false_alarm_cause: FalseAlarmCause | None = None
     resolved_at: datetime | None = None
+    incident: str | None = None
+    """Id of the incident's alert it belongs to."""
+    members: int = 0
+    """Of an incident's alert: how many alerts belong to it."""
+    windows: list[str] = []
+    """What holds some of the home's signals back now, in words."""
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +159,16 @@ class ChainReport(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of the last entry: keep it elsewhere, and truncation shows too."""
 
 
+class JobSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody whose work it is must know to get there and in. Never holds a code."""
+
+    home_label: str
+    access: str
+    hazards: list[str]
+    speaking: str
+    has_keysafe: bool
+
+
 class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     """What the holder of a contact's link may see: as little as helps them decide."""
 
@@ -163,3 +179,7 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     state: CallState
     over: bool
     """Somebody else is going or it is closed: nothing is asked any more."""
+    language: str = "en"
+    """What its holder is written to in."""
+    job: JobSheet | None = None
+    """For responders only, as long as something is asked of them."""

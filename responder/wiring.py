@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
 import msgspec
 import uvicorn
 
+from responder.arrangements import Arrangements
+from responder.auditor import Auditor
 from responder.channels.base import Sender
-from responder.channels.email import EmailSender
+from responder.channels.configured import senders_of
+from responder.channels.watch import watch_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
 from responder.engine import Engine
 from responder.intake import Intake
 from responder.links import Links
 from responder.people import Channel
+from responder.planning import Planning
+from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
-from telecare.clock import Clock, RealClock, clock_of, sleep_real, stopwatch
+from responder.store.tunings import TuningReads
+from responder.tunings import Tunings
+from responder.vigil import Vigil
+from telecare.clock import Clock, RealClock, SteadyClock, clock_of, sleep_real, stopwatch
 from telecare.errors import LaneTaken, SettingsError
-from telecare.observe import Heart, log
+from telecare.observe import Heart, health_of, log
 from telecare.register import Register, open_register
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
@@ -44,8 +52,12 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     register: Register
     desk: Desk
+    arrangements: Arrangements
+    tunings: Tunings
     readings: LaneReader
     """The gateway's lanes, for recent readings on the resident card."""
+    verdicts: LaneReader
+    """Our own lanes: what people found each signal to be."""
     engine: Engine
     stop: threading.Event
     """Set it to end the engine's loops."""
@@ -59,45 +71,60 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
         self.register.close()
 
 
-def senders_of(settings: Settings, clock: Clock) -> dict[Channel, Sender]:
-    """The channels this installation has by its settings."""
-    return {Channel.EMAIL: EmailSender(settings, clock)} if settings.smtp_host else {}
-
-
 def build(
     settings: Settings,
     *,
     clock: Clock | None = None,
     machine: Clock | None = None,
-    senders: dict[Channel, Sender] | None = None,
+    senders: Mapping[Channel, Sender] | None = None,
 ) -> Responder:
     """A responder on the installation's databases. Raises `NotMigrated`, `StoreUnavailable`."""
-    clock = clock or clock_of(settings.data_dir)
     machine = machine or RealClock()
-    senders = senders_of(settings, clock) if senders is None else senders
     own = open_database(settings, "responder")
+    reads = Reads(own)
+    steady = SteadyClock(clock or clock_of(settings.data_dir), reads.lived_until())
+    clock = steady
     neighbours = [open_database(settings, owner) for owner in ("gateway", "detectors")]
     register = open_register(settings, clock)
+    if senders is None:
+        senders = senders_of(settings, clock, register.browsers.forget)
     directory = RegisterDirectory(register, machine)
     links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"
-    works, reads, leases = Works(own), Reads(own), Leases(own, machine, holder)
+    works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
+    planning = Planning(directory, list(senders))
     stop = threading.Event()
+    tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
+    vigil = Vigil(
+        works,
+        lambda service: health_of(settings.data_dir, service),
+        lambda: [each.org for each in register.homes.organisations()],
+        clock,
+        machine,
+    )
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
-        Intake(works, reads, lanes, clock),
-        Steps(works, leases, directory, links, list(senders), clock),
+        Intake(works, reads, lanes, clock, planning),
+        Steps(works, leases, directory, links, list(senders), clock, planning),
         post,
         reads,
         Heart(settings.data_dir, holder),
         clock,
         stop,
-    )
+        rounds=Rounds(works, register, lanes[0], planning, clock),
+        auditor=Auditor(
+            works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
+            orgs=lambda: [each.org for each in register.homes.organisations()],
+        ),
+        besides={"tunings": tunings.step, "vigil": vigil.step},
+    )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
-        settings=settings, clock=clock, register=register, desk=desk, readings=lanes[0],
-        engine=engine, stop=stop, leases=leases, databases=(own, *neighbours),
+        settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
+        arrangements=Arrangements(works, register, planning, clock), readings=lanes[0],
+        verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
+        databases=(own, *neighbours),
     )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from simulators import commands_demo, commands_replay
+from simulators import commands_careline, commands_demo, commands_replay
 
 app = typer.Typer()
 app.add_typer(commands_demo.app)
 app.add_typer(commands_replay.app)
+commands_demo.simulate_app.command("careline")(commands_careline.simulate_careline)

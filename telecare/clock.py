@@ -8,6 +8,7 @@ data folder (`clock.json`), so that processes and command lines agree without ta
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -117,6 +118,71 @@ class HandClock:
         """Move the wall alone, as an NTP correction does."""
         self._now += timedelta(**delta)
         return self._now
+
+
+class Jump(msgspec.Struct, frozen=True):
+    """The wall clock left the path of elapsed time."""
+
+    at: datetime
+    """Wall time after the jump."""
+    seconds: float
+    """Above 0: forward."""
+
+
+class SteadyClock:
+    """A clock whose duties neither freeze nor run back when the machine's wall clock is set.
+
+    Forward, the wall is followed at once: what became overdue is done once, as after an
+    outage. Back, time goes on from where it was, a tenth slower until the wall has caught up,
+    so that nothing due is put off by hours. Every jump beyond `TOLERANCE` is kept until
+    `jumps` is asked. `lived_until`: the latest time this installation has written down, so
+    that a restart does not forget it (up to a day; more is a clock that was never right).
+    """
+
+    SLOWER = 0.1
+    """How much slower time passes while it is ahead of the wall: three hours take thirty."""
+
+    TOLERANCE = 30.0
+    """Seconds the wall may leave elapsed time before it counts as a jump; drift is far less."""
+
+    def __init__(self, machine: Clock, lived_until: datetime | None = None) -> None:
+        self._machine = machine
+        self._lock = threading.Lock()
+        self._wall, self._elapsed = machine.now(), machine.monotonic()
+        self._ahead = 0.0
+        self._jumps: list[Jump] = []
+        lead = (lived_until - self._wall).total_seconds() if lived_until else 0.0
+        if self.TOLERANCE * machine.speed < lead <= 86400:
+            self._ahead = lead
+            self._jumps.append(Jump(self._wall, -lead))
+        self.is_real = machine.is_real
+        self.speed = machine.speed
+
+    def now(self) -> datetime:
+        with self._lock:
+            wall, elapsed = self._machine.now(), self._machine.monotonic()
+            passed = elapsed - self._elapsed
+            off = (wall - self._wall).total_seconds() - passed
+            ahead = self._ahead
+            if abs(off) > self.TOLERANCE * self.speed:
+                self._jumps.append(Jump(wall, off))
+                ahead -= off
+            self._wall, self._elapsed = wall, elapsed
+            self._ahead = max(0.0, ahead - passed * self.SLOWER)
+            return wall + timedelta(seconds=self._ahead)
+
+    def monotonic(self) -> float:
+        return self._machine.monotonic()
+
+    def real_seconds(self, seconds: float) -> float:
+        return self._machine.real_seconds(seconds)
+
+    def jumps(self) -> list[Jump]:
+        """Jumps since this was last asked."""
+        self.now()
+        with self._lock:
+            told, self._jumps = self._jumps, []
+        return told
 
 
 def clock_of(data_dir: Path) -> Clock:

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from telecare.commands_contact import app as contact_app
 from telecare.register import Register, open_register
 from telecare.register.devices import Device
 from telecare.register.homes import Home
@@ -22,7 +23,7 @@ home_app = typer.Typer(name="home", help="Homes.", no_args_is_help=True)
 device_app = typer.Typer(name="device", help="Devices and their credentials.", no_args_is_help=True)
 person_app = typer.Typer(name="person", help="People who sign in.", no_args_is_help=True)
 token_app = typer.Typer(name="token", help="API tokens.", no_args_is_help=True)
-for part in (org_app, home_app, device_app, person_app, token_app):
+for part in (org_app, home_app, contact_app, device_app, person_app, token_app):
     app.add_typer(part)
 
 Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from telecare.clock import clock_of, start_virtual_clock
-from telecare.doctor import examine
+from telecare.doctor import examine, examine_plans
 from telecare.errors import InvalidInput
 from telecare.observe import configure_logs
 from telecare.settings import Settings, load_settings
@@ -75,9 +75,14 @@ def announce(settings: Settings) -> None:
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    plans: Annotated[
+        bool, typer.Option("--plans", help="Only the plans, rotas and schemes: who is reached?")
+    ] = False,
+) -> None:
     """Say in plain words what is wrong with this installation; code 1 if anything is."""
-    findings = examine(load_settings())
+    settings = load_settings()
+    findings = examine_plans(settings) if plans else examine(settings)
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.sentence}")
     if not all(finding.well for finding in findings):

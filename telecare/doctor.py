@@ -49,6 +49,18 @@ def examine(settings: Settings) -> list[Finding]:
     return findings
 
 
+def examine_plans(settings: Settings) -> list[Finding]:
+    """Findings about response plans, rotas and schemes: does each reach somebody at all times?
+
+    Services say them by the entry point group `telecare.plan_examinations`.
+    """
+    findings: list[Finding] = []
+    for entry in sorted(entry_points(group="telecare.plan_examinations")):
+        look: Examination = entry.load()
+        findings.extend(look(settings))
+    return findings
+
+
 def _folder(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir
     free = shutil.disk_usage(folder).free

@@ -65,3 +65,12 @@ class ChannelUnavailable(TelecareError):
     """The channel does not answer now; the message waits and is tried again."""
 
     retryable = True
+
+
+class ChannelBusy(ChannelUnavailable):
+    """The channel asks us to slow down; its messages wait, and no other channel's do."""
+
+    def __init__(self, message: str | None = None, *, seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        """How long the provider wants to be left alone."""

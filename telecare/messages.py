@@ -1,8 +1,8 @@
 """The frozen records that cross a boundary between services.
 
 All times are aware UTC datetimes. Records are encoded as JSON by `encode` and read
-back by `decode_reading` / `decode_signal`; unknown fields are ignored on the way in, so
-that an older reader survives a newer writer.
+back by `decode_reading` and its like; unknown fields are ignored on the way in, so that an
+older reader survives a newer writer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from typing import Any
 
 import msgspec
 
-from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+from telecare.vocabulary import (
+    ClaimOfTime,
+    FalseAlarmCause,
+    Outcome,
+    ReadingKind,
+    SignalKind,
+    Truth,
+)
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,12 +123,103 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     duplicate: bool = False
 
 
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What people found a signal to be when they closed its alert. No personal data.
+
+    Written by the responder in the transaction of the resolution, one for each signal of
+    the alert; the detectors learn from it.
+    """
+
+    id: str
+    """The signal's own id: a signal is judged once."""
+    org: str
+    home: str
+    alert: str
+    source: str
+    """As in `Signal.source`: `gateway`, or the detector's name."""
+    kind: SignalKind
+    type: str = ""
+    device: str | None = None
+    truth: Truth
+    outcome: Outcome
+    cause: FalseAlarmCause | None = None
+    probability: float | None = None
+    strength: float | None = None
+    """The signal's own measure beside a probability, where its evidence has one."""
+    occurred_at: datetime
+    at: datetime
+    """When the alert was closed."""
+
+
+class RehearsalRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asks: what would this home's detector have said with another setting?"""
+
+    id: str
+    """Of the tuning it belongs to."""
+    org: str
+    home: str
+    detector: str
+    setting: str
+    value: float
+    at: datetime
+
+
+class Fired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A signal that was, or would have been, raised."""
+
+    id: str
+    at: datetime
+    kind: SignalKind
+    type: str = ""
+    why: str = ""
+    truth: Truth | None = None
+    """What people found the very same signal to be, if it was raised and closed."""
+
+
+class Rehearsal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a detector would have said lately, with the setting as it is and as it would be.
+
+    The answer to a `RehearsalRequest`, or the detectors' own proposal: then `reason` says
+    why. Both sides were run by the detectors of production over the home's own readings.
+    """
+
+    id: str
+    org: str
+    home: str
+    detector: str
+    setting: str
+    before: float
+    """The value in force when it was rehearsed."""
+    after: float
+    at: datetime
+    since: datetime
+    """Signals from here until `at` are listed; earlier readings only warmed up."""
+    readings: int = 0
+    now: list[Fired] = []
+    then: list[Fired] = []
+    reason: str = ""
+    """For a proposal: one sentence why it is proposed; empty when somebody asked."""
+    fault: str = ""
+    """Why it could not be rehearsed; empty when it could."""
+
+
+Record = Reading | Signal | Verdict | RehearsalRequest | Rehearsal
+"""What a lane may hold."""
+
+
+def stored_at(record: Record) -> datetime:
+    """The time a record is filed under: of receipt, of raising, of writing."""
+    if isinstance(record, Reading):
+        return record.received_at
+    return record.raised_at if isinstance(record, Signal) else record.at
+
+
 _encoder = msgspec.json.Encoder()
 _reading_decoder = msgspec.json.Decoder(Reading)
 _signal_decoder = msgspec.json.Decoder(Signal)
 
 
-def encode(record: Reading | Signal | Receipt) -> bytes:
+def encode(record: Record | Receipt) -> bytes:
     """JSON bytes of a record; `decode_*` of them equals the record."""
     return _encoder.encode(record)
 
@@ -134,3 +232,11 @@ def decode_reading(body: bytes) -> Reading:
 def decode_signal(body: bytes) -> Signal:
     """The signal in `body`; raises `msgspec.ValidationError` if it is none."""
     return _signal_decoder.decode(body)
+
+
+decode_verdict = msgspec.json.Decoder(Verdict).decode
+"""The verdict in a body; raises `msgspec.ValidationError` if it is none."""
+decode_request = msgspec.json.Decoder(RehearsalRequest).decode
+"""The rehearsal request in a body; raises `msgspec.ValidationError` if it is none."""
+decode_rehearsal = msgspec.json.Decoder(Rehearsal).decode
+"""The rehearsal in a body; raises `msgspec.ValidationError` if it is none."""

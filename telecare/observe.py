@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -124,15 +124,20 @@ class Health(msgspec.Struct, frozen=True):
     figures: dict[str, float] = {}
 
 
+def beats(data_dir: Path, service: str = "*") -> Iterator[Beat]:
+    """The last beat of every process, or of those of one service, by name."""
+    for path in sorted((data_dir / "beats").glob(f"{service}-*.json")):
+        try:
+            yield msgspec.json.decode(path.read_bytes(), type=Beat)
+        except (OSError, msgspec.DecodeError):
+            continue  # being taken away as we look, or not ours
+
+
 def health_of(data_dir: Path, service: str, clock: Clock | None = None) -> Health:
     """Health of all processes of `service` (`gateway` reads gateway-*.json): one must work."""
     now = (clock or RealClock()).now()
     latest: Health | None = None
-    for path in sorted((data_dir / "beats").glob(f"{service}-*.json")):
-        try:
-            beat = msgspec.json.decode(path.read_bytes(), type=Beat)
-        except (OSError, msgspec.DecodeError):
-            continue
+    for beat in beats(data_dir, service):
         age = (now - beat.at).total_seconds()
         if age > STALE_SECONDS:
             latest = latest or Health(service, False, f"{service} last spoke {age:.0f} s ago.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
@@ -29,11 +30,24 @@ class Settings(BaseSettings):
     tls_certificate: Path | None = None
     """PEM chain for MQTT over TLS; unset means a self-made one in the data folder."""
     tls_key: Path | None = None
+    sip_port: int = Field(default=0, ge=0, le=65535)
+    """SIP of careline units (SCAIP, NOW-IP) over UDP and TCP. 0 switches it off."""
+    sips_port: int = Field(default=0, ge=0, le=65535)
+    """The same over TLS. 0 switches it off."""
+    sip_trusted: str = ""
+    """Networks, separated by commas, whose units need no secret: an operator's private one."""
+    sip_stray_org: str | None = None
+    """The organisation whose desk sees calls of unregistered units from trusted networks."""
+    call_target: str | None = None
+    """SIP or tel URI that units call for voice, where an organisation names none."""
     base_url: str | None = None
     """Where people reach the pages, for links in messages; default http://BIND:HTTP_PORT."""
     log_level: str = "INFO"
     lane_number: int = Field(default=1, ge=1)
     """Which lane this process writes, when several of its kind run."""
+
+    fall_model: Path | None = None
+    """Made by `telecare train falls`; judges falls at the wrist instead of the shipped model."""
 
     smtp_host: str | None = None
     """Unset means: no e-mail leaves this installation, and plans that need it say so."""
@@ -43,27 +57,85 @@ class Settings(BaseSettings):
     smtp_starttls: bool = False
     smtp_sender: str = "telecare@localhost"
 
+    notify_api_key: SecretStr | None = None
+    """GOV.UK Notify. Unset means: no text messages or letters by it."""
+    notify_url: str = "https://api.notifications.service.gov.uk"
+    notify_sms_template: str | None = None
+    """Id of a text message template whose whole body is `((message))`."""
+    notify_letter_template: str | None = None
+    """Id of a letter template with `((heading))` and `((message))`."""
+    notify_callback_token: SecretStr | None = None
+    """What Notify shows as bearer token with its receipts; unset means: none is believed."""
+
+    twilio_account: str | None = None
+    """Account SID. Unset means: no text messages or telephone calls by Twilio."""
+    twilio_token: SecretStr | None = None
+    """Auth token: signs in, and proves that a receipt is Twilio's."""
+    twilio_number: str | None = None
+    """The number of ours that calls and texts, as +44..."""
+    twilio_url: str = "https://api.twilio.com"
+
+    push_subject: str | None = None
+    """mailto: or https: address under which push services reach us; unset means: no web push."""
+    push_hosts: str = (
+        "fcm.googleapis.com updates.push.services.mozilla.com web.push.apple.com "
+        "*.notify.windows.com"
+    )
+    """Push services we speak to; a subscription elsewhere is not taken."""
+
+    webhook_secret: SecretStr | None = None
+    """Signs webhooks. Unset means: none leave."""
+    webhook_hosts: str = ""
+    """The only hosts (host or host:port) webhooks go to; others are refused."""
+    apprise_schemes: str = ""
+    """Services of apprise that may be used, such as `tgram matrixs ntfys`; empty means: none."""
+    console: bool = False
+    """Messages are printed where the responder runs, for trying things out."""
+    watch_url: str | None = None
+    """Where the auditor beats to, outside this installation: whoever listens there raises the
+    alarm when no beat has come for five minutes. Unset means nobody outside watches."""
+    watch_token: SecretStr | None = None
+    """Sent as a bearer token with every beat."""
+
     @property
     def public_url(self) -> str:
         """Base of links given to people, without a trailing slash."""
         return (self.base_url or f"http://{self.bind}:{self.http_port}").rstrip("/")
 
     def environment(self) -> dict[str, str]:
-        """These settings as environment variables for a child process."""
+        """These settings as environment variables for a child process; a secret it can read
+        from the same file as we stays there.
+        """
         result = {}
+        folder = _secrets_folder()
         for name in type(self).model_fields:
             value = getattr(self, name)
-            if value is None:
+            kept = (
+                folder and isinstance(value, SecretStr) and (folder / f"telecare_{name}").exists()
+            )
+            if value is None or kept:
                 continue
             plain = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
             result[f"TELECARE_{name.upper()}"] = plain
         return result
 
 
+def _secrets_folder() -> Path | None:
+    named = os.environ.get("TELECARE_SECRETS_DIR") or os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(named) if named else None
+
+
 def load_settings() -> Settings:
-    """Settings from the environment; raises `SettingsError` with one sentence per fault."""
+    """Settings from the environment and from files named like the variables in lower case, in
+    TELECARE_SECRETS_DIR or where the service manager puts credentials (CREDENTIALS_DIRECTORY).
+
+    Raises `SettingsError` with one sentence per fault.
+    """
+    folder = _secrets_folder()
+    if folder and not folder.is_dir():
+        raise SettingsError(f"TELECARE_SECRETS_DIR: there is no folder {folder}; make it.")
     try:
-        settings = Settings()
+        settings = Settings(_secrets_dir=folder)  # type: ignore[call-arg]
     except ValidationError as error:
         faults = "; ".join(
             f"TELECARE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()

@@ -75,6 +75,19 @@ class SignalKind(StrEnum):
     """A hub's heartbeat is missing: the home is dark to us. Says nothing of the person."""
     HUB_BACK = "hub_back"
     """The hub speaks again after a `hub_silent` signal."""
+    EQUIPMENT = "equipment"
+    """A device reports trouble with itself; `Signal.type` says which."""
+    EXPECTATION = "expectation"
+    """Something that was to happen did not; `Signal.type` says what. Raised by the responder."""
+    INCIDENT = "incident"
+    """Many homes of one area fell silent within minutes. Raised by the responder."""
+    DUTY = "duty"
+    """The duty's own arrangements have a fault: a plan or rota that reaches nobody, a step
+    that is stuck, a clock that jumped. Raised by the responder about itself."""
+    SERVICE_DOWN = "service_down"
+    """A service of the platform itself does not work or lags: every home is affected."""
+    SERVICE_BACK = "service_back"
+    """It works again after a `service_down` signal."""
 
 
 class Priority(StrEnum):
@@ -144,6 +157,34 @@ class FalseAlarmCause(StrEnum):
     VISITOR = "visitor"
     CARER = "carer"
     INSTALLATION = "installation"
+
+
+class Truth(StrEnum):
+    """What a signal proved to be, once its alert was closed."""
+
+    REAL = "real"
+    """There was reason for concern."""
+    FALSE = "false"
+    """There was none; the cause of the false alarm says why."""
+    TEST = "test"
+    """It was a test: it counts neither way."""
+    UNKNOWN = "unknown"
+    """The outcome does not tell; it is shown and counts neither way."""
+
+
+class TuningState(StrEnum):
+    """Where a change of a home's detector settings stands. None is ever applied in silence."""
+
+    ASKED = "asked"
+    """Somebody asked what it would have done; the detectors have not answered yet."""
+    PROPOSED = "proposed"
+    """Its rehearsal can be read, and it waits for a person's decision."""
+    ACCEPTED = "accepted"
+    """A person decided for it; the home's settings follow, at the latest in a few seconds."""
+    DECLINED = "declined"
+    """A person decided against it; nothing changes."""
+    REFUSED = "refused"
+    """It could not be rehearsed; its fault says why, and it cannot be accepted."""
 
 
 class CallState(StrEnum):

@@ -21,7 +21,10 @@ MODULES = sorted(
 
 SQL = {"sqlalchemy", "sqlite3", "psycopg", "alembic"}
 MQTT = {"paho", "aiomqtt"}
-HTTP = {"httpx", "requests", "urllib.request", "smtplib", "http.client"}
+HTTP = {
+    "httpx", "requests", "urllib.request", "smtplib", "http.client", "aiohttp",
+    "apprise", "notifications_python_client", "pywebpush", "twilio",
+}  # fmt: skip
 CLOCK_CALLS = {
     ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"),
     ("time", "time"), ("time", "time_ns"), ("time", "monotonic"), ("time", "monotonic_ns"),

@@ -10,21 +10,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-import duckdb
 import msgspec
 
 from detectors.base import HomeProfile
+from detectors.evaluation.tihm import ORG, reading, recording
 from detectors.home import Home
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import ReadingKind
 
-_ZONE = ZoneInfo("Europe/London")
 _WEEK_S = 604_800.0
 
 
@@ -45,14 +42,8 @@ class Spoken(msgspec.Struct, frozen=True):
 
 def tihm(folder: Path) -> Iterator[tuple[str, list[Reading]]]:
     """Each recorded home with its readings in order."""
-    rows = duckdb.connect().execute(
-        "select patient_id, location, ts from read_parquet(?) order by patient_id, ts",
-        [str(folder / "activity.parquet")],
-    )
-    homes: dict[str, list[Reading]] = defaultdict(list)
-    for number, (patient, location, at) in enumerate(rows.fetchall()):
-        homes[patient].append(_reading(patient, location, at, number))
-    yield from homes.items()
+    for home, events in recording(folder).homes.items():
+        yield home, [reading(home, event, number) for number, event in enumerate(events)]
 
 
 def listen(homes: Iterable[tuple[str, list[Reading]]]) -> Spoken:
@@ -60,9 +51,9 @@ def listen(homes: Iterable[tuple[str, list[Reading]]]) -> Spoken:
     by_kind: Counter[str] = Counter()
     count, seconds, most = 0, 0.0, 0
     for name, readings in homes:
-        home = Home(HomeProfile(org="recorded", home=name), timedelta(seconds=2))
-        for reading in readings:
-            by_kind.update(_kind(signal) for signal in home.observe(reading))
+        home = Home(HomeProfile(org=ORG, home=name), timedelta(seconds=2))
+        for each in readings:
+            by_kind.update(map(_kind, home.observe(each)))
         count += len(readings)
         seconds += (readings[-1].occurred_at - readings[0].occurred_at).total_seconds()
         most = max(most, sum(map(len, home.snapshot().values())))
@@ -71,22 +62,6 @@ def listen(homes: Iterable[tuple[str, list[Reading]]]) -> Spoken:
 
 def _kind(signal: Signal) -> str:
     return f"{signal.kind}/{signal.type}" if signal.type else signal.kind
-
-
-def _reading(patient: str, location: str, local: datetime, number: int) -> Reading:
-    at = local.replace(tzinfo=_ZONE).astimezone(UTC)
-    return Reading(
-        org="recorded",
-        home=patient,
-        device=f"hub-{patient}",
-        id=str(number),
-        kind=ReadingKind.READING,
-        type="door" if location.endswith("-door") else "motion",
-        occurred_at=at,
-        received_at=at,
-        room=location,
-        value=True,
-    )
 
 
 def main(folder: Path) -> None:

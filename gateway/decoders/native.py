@@ -50,21 +50,9 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
 
 def decode(payload: bytes) -> Statement:
     """The statement in `payload`; raises `Unreadable`."""
-    try:
-        fields = _decoder.decode(payload)
-    except RecursionError:
-        raise _wrong("The payload is nested too deeply.") from None
-    except UnicodeDecodeError:
-        raise Unreadable(QuarantineReason.NOT_JSON, "The payload is not UTF-8.") from None
-    except ValueError as error:
-        # msgspec says "out of range" for a number that no float can hold.
-        if "out of range" in str(error):
-            raise _wrong("A number is not finite.") from None
-        raise Unreadable(QuarantineReason.NOT_JSON, f"The payload is not JSON: {error}.") from None
+    fields = json_of(payload)
     if type(fields) is not dict:
         raise _wrong("The payload is JSON, but not an object.")
-    if payload.count(b"[") + payload.count(b"{") > DEPTH_LIMIT:
-        _check_depth(fields)
     return Statement(
         _id(fields),
         _word(fields, "type", WORD_LIMIT),
@@ -76,6 +64,24 @@ def decode(payload: bytes) -> Statement:
         _battery(fields),
         fields,
     )
+
+
+def json_of(payload: bytes) -> Any:
+    """Any JSON value, of bounded depth and with finite numbers; raises `Unreadable`."""
+    try:
+        value = _decoder.decode(payload)
+    except RecursionError:
+        raise _wrong("The payload is nested too deeply.") from None
+    except UnicodeDecodeError:
+        raise Unreadable(QuarantineReason.NOT_JSON, "The payload is not UTF-8.") from None
+    except ValueError as error:
+        # msgspec says "out of range" for a number that no float can hold.
+        if "out of range" in str(error):
+            raise _wrong("A number is not finite.") from None
+        raise Unreadable(QuarantineReason.NOT_JSON, f"The payload is not JSON: {error}.") from None
+    if payload.count(b"[") + payload.count(b"{") > DEPTH_LIMIT:
+        _check_depth(value)
+    return value
 
 
 def _wrong(why: str) -> Unreadable:
@@ -156,7 +162,7 @@ def _number(value: float, name: str) -> float:
 
 def _check_depth(value: Any) -> None:
     """Raise `Unreadable` if lists and objects stand deeper than `DEPTH_LIMIT`."""
-    layer = [value]
+    layer = [value] if type(value) in (dict, list) else []
     for _ in range(DEPTH_LIMIT):
         layer = [
             inner

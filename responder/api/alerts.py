@@ -9,13 +9,15 @@ import msgspec
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from responder.api.parts import WithParts
+from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
-from responder.api.signed_in import AlertWorker, Operator
+from responder.api.signed_in import ON_THE_DESK, AlertWorker, Operator
 from responder.desk import Answer
 from responder.people import Channel
 from responder.views import AlertDetail, AlertLine
-from telecare.vocabulary import FalseAlarmCause, Outcome
+from telecare.errors import NotFound
+from telecare.tenancy import Actor
+from telecare.vocabulary import FalseAlarmCause, Outcome, Role
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 history_router = APIRouter(tags=["alerts"])
@@ -57,10 +59,23 @@ class ResolveBody(_Body):
     false_alarm_cause: FalseAlarmCause | None = None
 
 
+class CheckBody(_Body):
+    number: Annotated[int, Field(ge=1, le=50)]
+    done: bool = True
+
+
 class Code(msgspec.Struct, frozen=True):
     """A keysafe's code; that it was shown is on record."""
 
     code: str
+
+
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody an alert can be handed to."""
+
+    id: str
+    name: str
+    role: Role
 
 
 _ACT = answers(AlertLine, 404, 409, 422)
@@ -93,8 +108,11 @@ def release(alert: str, actor: AlertWorker, parts: WithParts) -> Json:
 @router.post("/{alert}/hand-over", responses=_ACT)
 def hand_over(alert: str, body: HandOverBody, actor: AlertWorker, parts: WithParts) -> Json:
     """Give it to a colleague, by their id."""
-    names = {person.person: person.name for person in parts.register.people.people(actor.org)}
-    return Json(parts.desk.hand_over(actor, alert, body.to, names.get(body.to, "")))
+    parts.desk.line(actor, alert)
+    for each in desk_people(parts, actor):
+        if each.id == body.to:
+            return Json(parts.desk.hand_over(actor, alert, each.id, each.name))
+    raise NotFound("There is nobody by this id on the desk; `GET /colleagues` lists them.")
 
 
 @router.post("/{alert}/note", responses=_ACT)
@@ -135,10 +153,31 @@ def resolve(alert: str, body: ResolveBody, actor: AlertWorker, parts: WithParts)
     return Json(parts.desk.resolve(actor, alert, body.outcome, body.text, body.false_alarm_cause))
 
 
+@router.post("/{alert}/plan", responses=_ACT)
+def check(alert: str, body: CheckBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Check a step of the plan off, or take that back."""
+    return Json(parts.desk.check(actor, alert, body.number, done=body.done))
+
+
 @router.post("/{alert}/keysafe", responses=answers(Code, 404, 409))
 def keysafe(alert: str, actor: Operator, parts: WithParts) -> Json:
     """Reveal the code of the home's keysafe to the alert's owner; it goes on record first."""
     return Json(Code(parts.desk.reveal_keysafe(actor, alert)))
+
+
+@history_router.get("/colleagues", responses=answers(list[Colleague]))
+def colleagues(actor: AlertWorker, parts: WithParts) -> Json:
+    """Who an alert can be handed to, by name."""
+    return Json([each for each in desk_people(parts, actor) if each.id != actor.id])
+
+
+def desk_people(parts: Parts, actor: Actor) -> list[Colleague]:
+    """Everybody of the organisation who works alerts, by name."""
+    people = [each for each in parts.register.people.people(actor.org) if each.role in ON_THE_DESK]
+    return [
+        Colleague(each.person, each.name, each.role)
+        for each in sorted(people, key=lambda each: (each.name, each.person))
+    ]
 
 
 @history_router.get("/history", responses=answers(list[AlertLine], 422))

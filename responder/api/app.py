@@ -12,14 +12,28 @@ from fastapi.responses import StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 import responder.web
-from responder.api import alerts, health, homes, problems, record, schemas, session
+from responder.api import (
+    alerts,
+    arrangements,
+    health,
+    homes,
+    judgement,
+    problems,
+    receipts,
+    record,
+    schemas,
+    session,
+    spoken,
+)
 from responder.api.live import LiveFeed
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn
 from responder.api.signed_in import Operator, actor_of
 from responder.api.wall import Wall
+from responder.arrangements import Arrangements
 from responder.desk import Desk
-from responder.web import links, pages
+from responder.tunings import Tunings
+from responder.web import judgement_pages, links, pages
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.observe import Health, health_of, log
@@ -50,15 +64,19 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 
 API = "/api/v1"
-FOR_PEOPLE = (links.router, pages.router)
+FOR_PEOPLE = (links.router, pages.router, judgement_pages.router)
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),
     (API, alerts.history_router),
     (API, live_router),
     (API, homes.router),
+    (API, arrangements.router),
+    (API, judgement.router),
     (API, record.router),
     ("", health.router),
+    ("", receipts.router),
+    ("", spoken.router),
     *(("", router) for router in FOR_PEOPLE),
 )
 """Every route there is, with its prefix."""
@@ -70,7 +88,10 @@ def create_app(
     clock: Clock,
     register: Register,
     desk: Desk,
+    arranged: Arrangements,
+    tunings: Tunings,
     readings: LaneReader,
+    verdicts: LaneReader,
     health_by_name: Callable[[str], Health] | None = None,
     each_round: Callable[[], None] = lambda: None,
     on_failure: Callable[[BaseException], None] | None = None,
@@ -83,7 +104,8 @@ def create_app(
     process should stop then and be started again. Open lines end within a second of
     `leaving`, which would otherwise hold up the server's end.
     """
-    feed = LiveFeed(desk, clock, leaving)
+    health_by_service = health_by_name or (lambda service: health_of(settings.data_dir, service))
+    feed = LiveFeed(desk, clock, leaving, lambda: health.unwell(health_by_service))
     app = FastAPI(
         title="Telecare",
         version="1",
@@ -97,9 +119,12 @@ def create_app(
         clock=clock,
         register=register,
         desk=desk,
+        arrangements=arranged,
+        tunings=tunings,
         readings=readings,
+        verdicts=verdicts,
         feed=feed,
-        health=health_by_name or (lambda service: health_of(settings.data_dir, service)),
+        health=health_by_service,
     )
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
@@ -123,7 +148,10 @@ def build_app(responder: Responder) -> FastAPI:
         clock=responder.clock,
         register=responder.register,
         desk=responder.desk,
+        arranged=responder.arrangements,
+        tunings=responder.tunings,
         readings=responder.readings,
+        verdicts=responder.verdicts,
         on_failure=failed,
         leaving=responder.stop.is_set,
     )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from responder.api.parts import WithParts
 from responder.api.schemas import Json
 from responder.api.signed_in import actor_of, sent_csrf
-from telecare.observe import Health
+from telecare.clock import RealClock
+from telecare.observe import Health, beats
 
 router = APIRouter(tags=["health"])
 SERVICES = ("gateway", "detectors", "responder")
@@ -23,6 +28,11 @@ class Ready(msgspec.Struct, frozen=True):
 
     ready: bool
     services: list[Health]
+
+
+def unwell(health: Callable[[str], Health]) -> list[str]:
+    """A sentence for each service that does not work, for the band on every desk."""
+    return [each.detail for each in map(health, SERVICES) if not each.working]
 
 
 @router.get("/healthz")
@@ -52,6 +62,37 @@ async def _from_this_machine(
 
 
 @router.get("/metrics", dependencies=[Depends(_from_this_machine)])
-def metrics() -> Response:
-    """Figures for Prometheus."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+def metrics(parts: WithParts) -> Response:
+    """Figures for Prometheus: this process's own, and what every process said in its beat."""
+    registry = CollectorRegistry()
+    registry.register(Beats(parts.settings.data_dir))
+    body = generate_latest() + generate_latest(registry)
+    return Response(body, media_type=CONTENT_TYPE_LATEST)
+
+
+class Beats(Collector):
+    """The beats of all processes as gauges: whether they work, how old the beat is, and each
+    figure they measure of themselves. No organisation, home or person is a label.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Read now."""
+        now = RealClock().now()
+        working = GaugeMetricFamily(
+            "telecare_working", "1 when the process says that it works", labels=["process"]
+        )
+        age = GaugeMetricFamily(
+            "telecare_beat_age_seconds", "Since the process last beat", labels=["process"]
+        )
+        figures = GaugeMetricFamily(
+            "telecare_figure", "What a process measures of itself", labels=["process", "figure"]
+        )
+        for beat in beats(self._data_dir):
+            working.add_metric([beat.service], float(beat.working))
+            age.add_metric([beat.service], (now - beat.at).total_seconds())
+            for name, value in sorted(beat.figures.items()):
+                figures.add_metric([beat.service, name], value)
+        yield from (working, age, figures)

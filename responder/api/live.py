@@ -78,19 +78,29 @@ class LiveFeed:
     """Looks at the record of every organisation that has a console open."""
 
     def __init__(
-        self, desk: Desk, clock: Clock, leaving: Callable[[], bool] = lambda: False
+        self,
+        desk: Desk,
+        clock: Clock,
+        leaving: Callable[[], bool] = lambda: False,
+        unwell: Callable[[], list[str]] = list,
     ) -> None:
         self._desk = desk
         self._clock = clock
         self._leaving = leaving
         self._real = RealClock()
         self._watches: dict[str, _Watch] = {}
+        self._ask_unwell = unwell
+        self._unwell: list[str] = []
+        self._asked_at = float("-inf")
 
     async def run(self, each_round: Callable[[], None] = lambda: None) -> None:
         """Look, send, rest, until cancelled; `each_round` is called in every round."""
         while True:
             for org, watch in list(self._watches.items()):
                 await self._round(org, watch)
+            if self._watches and self._real.monotonic() - self._asked_at >= BEAT_SECONDS:
+                self._asked_at = self._real.monotonic()
+                self._unwell = await asyncio.to_thread(self._ask_unwell)
             each_round()
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -181,6 +191,7 @@ class LiveFeed:
             "speed": self._clock.speed,
             "is_real": self._clock.is_real,
             "age": round(age, 3),
+            "unwell": self._unwell,
         }
 
 

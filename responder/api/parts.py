@@ -10,7 +10,9 @@ from fastapi import Depends, Request
 
 from responder.api.live import LiveFeed
 from responder.api.sign_in_limit import SignInLimit
+from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.tunings import Tunings
 from responder.web.looks import Looks
 from telecare.clock import Clock
 from telecare.observe import Health
@@ -27,8 +29,12 @@ class Parts:
     clock: Clock
     register: Register
     desk: Desk
+    arrangements: Arrangements
+    tunings: Tunings
     readings: LaneReader
     """The gateway's lanes, to read only."""
+    verdicts: LaneReader
+    """Our own lanes: what people found each signal to be."""
     feed: LiveFeed
     health: Callable[[str], Health]
     """Health of a service by its name."""

@@ -19,8 +19,10 @@ from responder.api.signed_in import (
     require_own_page,
     take_cookie,
 )
+from telecare.errors import TelecareError
 from telecare.observe import log
 from telecare.register.people import Person
+from telecare.tenancy import Actor
 
 router = APIRouter(tags=["session"])
 
@@ -58,10 +60,24 @@ def sign_in(request: Request, parts: Parts, username: str, password: str) -> tup
         log("responder.api").info("sign_in_refused")
         raise NotSignedIn("This username and password do not belong together; try again.")
     parts.limit.succeeded(address, username)
+    try:
+        parts.desk.signed(found[0].actor())
+    except TelecareError:
+        # Nobody is let in whose coming is not on record.
+        parts.register.people.sign_out(found[1])
+        raise
     if before := request.cookies.get(COOKIE):
         parts.register.people.sign_out(before)
     log("responder.api").info("signed_in", org=found[0].org, person=found[0].person)
     return found
+
+
+def sign_out(request: Request, parts: Parts, actor: Actor) -> None:
+    """End this browser's session, on record; an API token has none to end."""
+    secret = request.cookies.get(COOKIE, "")
+    if secret:
+        parts.register.people.sign_out(secret)
+        parts.desk.signed(actor, out=True)
 
 
 @router.post("/session", responses=answers(Me, 422, 429))
@@ -83,9 +99,9 @@ def begin(request: Request, body: SignInBody, parts: WithParts) -> Json:
 
 
 @router.delete("/session", responses=answers(dict[str, bool]))
-def end(request: Request, actor: SignedIn, parts: WithParts) -> Json:  # noqa: ARG001 - signed in only
+def end(request: Request, actor: SignedIn, parts: WithParts) -> Json:
     """Sign out: the session ends on the server too."""
-    parts.register.people.sign_out(request.cookies.get(COOKIE, ""))
+    sign_out(request, parts, actor)
     answer = Json({"signed_out": True})
     take_cookie(answer, parts)
     return answer

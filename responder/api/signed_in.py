@@ -14,6 +14,7 @@ from fastapi import Depends, Request, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn
+from responder.tunings import TUNERS
 from telecare.errors import Forbidden
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
@@ -26,6 +27,8 @@ ON_THE_DESK = (Role.OPERATOR, Role.SUPERVISOR)
 """Roles that work alerts and see residents."""
 WITH_EQUIPMENT = (*ON_THE_DESK, Role.TEC)
 """Roles that work alerts; the desk shows the TEC team equipment only, and nobody's name."""
+ON_FIGURES = (Role.SUPERVISOR, Role.TEC, Role.MANAGER)
+"""Roles that read how right the detectors are; figures hold no resident's data."""
 ON_THE_RECORD = (Role.AUDITOR, Role.SUPERVISOR)
 """Roles that read the record."""
 
@@ -85,6 +88,8 @@ def may(*roles: Role) -> Callable[..., Actor]:
 SignedIn = Annotated[Actor, Depends(actor_of)]
 Operator = Annotated[Actor, Depends(may(*ON_THE_DESK))]
 AlertWorker = Annotated[Actor, Depends(may(*WITH_EQUIPMENT))]
+FigureReader = Annotated[Actor, Depends(may(*ON_FIGURES))]
+Tuner = Annotated[Actor, Depends(may(*TUNERS))]
 RecordReader = Annotated[Actor, Depends(may(*ON_THE_RECORD))]
 
 

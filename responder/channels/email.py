@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 
+from responder.channels import base
 from responder.channels.base import Letter
+from responder.channels.story_clock import require_real
 from responder.people import Channel
 from telecare.clock import Clock
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings
-
-TIMEOUT_SECONDS = 4.0
-"""Real seconds of silence of the server, in any of the handful of exchanges of a letter."""
 
 
 class EmailSender:
@@ -32,11 +32,22 @@ class EmailSender:
 
     def send(self, letter: Letter) -> None:
         """Hand the letter to the mail server."""
-        if not self._clock.is_real:
-            raise ChannelRefused("The clock is not real: nothing is sent to real people.")
+        require_real(self._clock)
         message = self._message(letter)
+        self._speak(lambda server: server.send_message(message))
+
+    def check(self) -> str:
+        """Whether the server lets us in."""
+        self._speak(lambda server: server.noop())
+        return f"The mail server {self._host} answers."
+
+    def _speak(self, say: Callable[[smtplib.SMTP], object]) -> None:
         try:
-            self._deliver(message)
+            with smtplib.SMTP(
+                self._host, self._settings.smtp_port, timeout=base.TIMEOUT_SECONDS
+            ) as server:
+                self._let_in(server)
+                say(server)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             if all(code >= 500 for code in codes):
@@ -68,11 +79,9 @@ class EmailSender:
             raise ChannelRefused("This is no e-mail address.") from error
         return message
 
-    def _deliver(self, message: EmailMessage) -> None:
+    def _let_in(self, server: smtplib.SMTP) -> None:
         settings = self._settings
-        with smtplib.SMTP(self._host, settings.smtp_port, timeout=TIMEOUT_SECONDS) as server:
-            if settings.smtp_starttls:
-                server.starttls(context=self._tls or ssl.create_default_context())
-            if settings.smtp_username and settings.smtp_password:
-                server.login(settings.smtp_username, settings.smtp_password.get_secret_value())
-            server.send_message(message)
+        if settings.smtp_starttls:
+            server.starttls(context=self._tls or ssl.create_default_context())
+        if settings.smtp_username and settings.smtp_password:
+            server.login(settings.smtp_username, settings.smtp_password.get_secret_value())

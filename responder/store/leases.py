@@ -8,7 +8,7 @@ stays as long as its holder is stopped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -96,9 +96,15 @@ class Leases:
             )
         return ours
 
-    def ready_messages(self, now: datetime, limit: int) -> list[Sending]:
-        """At most `limit` messages to be tried now, most urgent first, leased to us."""
+    def ready_messages(
+        self, now: datetime, limit: int, channels: Collection[str] | None = None
+    ) -> list[Sending]:
+        """At most `limit` messages to be tried now, most urgent first, leased to us; of these
+        channels, or of all.
+        """
         ready = t.IS_READY & (t.outbox.c.next_try_at <= now)
+        if channels is not None:
+            ready &= t.outbox.c.channel.in_(channels)
         leases = self._take(
             t.outbox, t.outbox.c.key, ready, SENDING_LEASE,
             (t.outbox.c.urgency, t.outbox.c.next_try_at), limit,
@@ -127,8 +133,11 @@ class Leases:
         state: MessageState,
         next_try_at: datetime | None,
         failure: str | None,
+        tried: bool = True,
     ) -> bool:
-        """Write down what became of a message; False if its lease went to another."""
+        """Write down what became of a message; False if its lease went to another, or if a
+        receipt has settled it meanwhile.
+        """
         done = work.connection.execute(
             update(t.outbox)
             .where(
@@ -138,7 +147,7 @@ class Leases:
                 t.IS_READY,
             )
             .values(
-                state=state.value, next_try_at=next_try_at, tries=t.outbox.c.tries + 1,
+                state=state.value, next_try_at=next_try_at, tries=t.outbox.c.tries + int(tried),
                 failure=failure, leased_until=None,
             )
         )  # fmt: skip

@@ -16,6 +16,7 @@ from responder.store import tables as t
 from telecare.errors import NotFound
 from telecare.messages import Signal, decode_signal
 from telecare.store.session import Database
+from telecare.vocabulary import SignalKind
 
 _alerts = msgspec.json.Decoder(Alert)
 
@@ -77,6 +78,17 @@ class Reads:
         )
         with self._database.read() as connection:
             return [decode_signal(row.body) for row in connection.execute(query)]
+
+    def home_signals(self, org: str, home: str, kind: SignalKind, since: datetime) -> list[Signal]:
+        """The home's signals of one kind taken in from `since` on, oldest first."""
+        query = (
+            select(t.signal.c.body)
+            .where(t.signal.c.org == org, t.signal.c.home == home, t.signal.c.taken_at >= since)
+            .order_by(t.signal.c.taken_at, t.signal.c.id)
+        )
+        with self._database.read() as connection:
+            signals = [decode_signal(row.body) for row in connection.execute(query)]
+        return [signal for signal in signals if signal.kind is kind]
 
     def sequence(self, org: str) -> int:
         """The last sequence of the organisation's record; 0 when it is empty."""
@@ -146,6 +158,17 @@ class Reads:
         if row is None or row.expires_at <= now:
             raise NotFound("This link does not hold any more; please telephone us.")
         return LinkRow(org=row.org, alert=row.alert, contact=row.contact)
+
+    def lived_until(self) -> datetime | None:
+        """The time of the latest entry of any record; None before the first."""
+        last = select(func.max(t.record_entry.c.at)).join(
+            t.record_head,
+            (t.record_head.c.org == t.record_entry.c.org)
+            & (t.record_head.c.sequence == t.record_entry.c.sequence),
+        )
+        with self._database.read() as connection:
+            found: datetime | None = connection.execute(last).scalar()
+        return found
 
     def position(self, lane: str) -> int:
         """The last offset of `lane` that was taken in; 0 at first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Float,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -20,12 +21,16 @@ from sqlalchemy import (
     text,
 )
 
+from telecare.store.lane import lane_table
 from telecare.store.types import UtcTime
 
 metadata = MetaData()
+lane_record = lane_table(metadata)
+"""What the detectors learn from: verdicts, and requests for rehearsals."""
 
 _OPEN = text("state <> 'resolved'")
 _READY = text("state = 'ready'")
+_TO_APPLY = text("state = 'accepted' AND applied_at IS NULL")
 
 alert = Table(
     "alert",
@@ -50,6 +55,8 @@ alert = Table(
     Column("leased_until", UtcTime),
     Column("leased_by", Text),
     Column("body", LargeBinary, nullable=False),
+    Column("incident", Text),
+    Index("alert_incident", "org", "incident"),
     Index(
         "alert_one_open", "org", "home", "track", unique=True,
         sqlite_where=_OPEN, postgresql_where=_OPEN,
@@ -73,6 +80,7 @@ signal = Table(
     Column("body", LargeBinary, nullable=False),
     ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
     Index("signal_alert", "org", "alert", "number"),
+    Index("signal_home", "org", "home", "taken_at"),
 )
 """Every signal taken in, once. Without an alert: good news for a home that had none."""
 
@@ -144,6 +152,8 @@ outbox = Table(
     Column("leased_until", UtcTime),
     Column("leased_by", Text),
     Column("failure", Text),
+    Column("channel", Text, nullable=False, server_default="email"),
+    Column("receipt", Text),
     Column("body", LargeBinary, nullable=False),
     ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
     Index(
@@ -152,6 +162,7 @@ outbox = Table(
     ),
     Index("outbox_alert", "org", "alert"),
 )  # fmt: skip
+"""`receipt` is the strongest word of the provider; it may come before we know that it took it."""
 
 link = Table(
     "link",
@@ -165,7 +176,92 @@ link = Table(
 )
 """What a contact's link may do, under the digest of its token: one alert, one contact."""
 
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("suppression_due", "next_due_at"),
+    Index("suppression_home", "org", "home"),
+)
+"""Time-boxed windows in which some signals of a home open nothing. Due at their end; a window
+that is over has no `next_due_at`."""
+
+suppressed = Table(
+    "suppressed",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("signal", Text, primary_key=True),
+    Column("suppression", Text, nullable=False),
+    ForeignKeyConstraint(["org", "signal"], ["signal.org", "signal.id"]),
+    ForeignKeyConstraint(["org", "suppression"], ["suppression.org", "suppression.id"]),
+    Index("suppressed_window", "org", "suppression"),
+)
+"""Which signals a window held back, so that its end can look at them again."""
+
+concern = Table(
+    "concern",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Signals of our own, until the intake takes them in as it does any neighbour's."""
+
+expectation = Table(
+    "expectation",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("expectation_due", "next_due_at"),
+    Index("expectation_home", "org", "home"),
+)
+"""What should happen in a home, and when it is missed. Without `next_due_at`: given up."""
+
+round_ = Table(
+    "round",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("round_due", "next_due_at"),
+)
+"""What the platform looks after by itself again and again: the nightly check of all plans."""
+
+tuning = Table(
+    "tuning",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("detector", Text, nullable=False),
+    Column("setting", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", UtcTime),
+    Column("applied_at", UtcTime),
+    Column("after", Float, nullable=False),
+    Column("body", LargeBinary),
+    Index("tuning_home", "org", "home", "asked_at"),
+    Index(
+        "tuning_to_apply", "decided_at",
+        sqlite_where=_TO_APPLY, postgresql_where=_TO_APPLY,
+    ),
+)  # fmt: skip
+"""A change of a home's detector settings, from the question to the decision; `body` is its
+rehearsal. Accepted and not yet applied is a duty, and found by its index."""
+
 # Said as literals, so that both databases see that a query matches a partial index.
 IS_OPEN = alert.c.state != literal_column("'resolved'")
 IS_RESOLVED = alert.c.state == literal_column("'resolved'")
 IS_READY = outbox.c.state == literal_column("'ready'")
+IS_TO_APPLY = (tuning.c.state == literal_column("'accepted'")) & tuning.c.applied_at.is_(None)

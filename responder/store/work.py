@@ -2,7 +2,7 @@
 
 What is written to the record during an act is chained when the act ends, under the lock
 of the organisation's chain. Alerts are always locked before chains and both in the order
-of their ids, so that acts wait for each other and never deadlock.
+of their ids, our lane comes last, so that acts wait for each other and never deadlock.
 """
 
 from __future__ import annotations
@@ -23,25 +23,34 @@ from responder.record import Act, Detail, Entry
 from responder.store import tables as t
 from responder.triage import Track
 from telecare.errors import NotFound
-from telecare.messages import Signal, decode_signal, encode
+from telecare.messages import RehearsalRequest, Signal, Verdict, decode_signal, encode
 from telecare.register.secrets import new_id
+from telecare.store.lane import LaneWriter
 from telecare.store.session import Database
 from telecare.vocabulary import AlertState
 
 _encoder = msgspec.json.Encoder()
 _alerts = msgspec.json.Decoder(Alert)
 
-_INTAKE_LOCK = 7316_2101
-"""PostgreSQL advisory lock: one process takes signals in at a time."""
+decode_alert = _alerts.decode
+"""An alert from its row's body."""
+
+_INTAKE_LOCK, _LANE_LOCK = 7316_2101, 7316_2102
+"""PostgreSQL advisory locks: one process takes signals in at a time, and one act at a time
+appends to our lane, so that its offsets have no gap and none is numbered twice.
+"""
+LANE = "responder-1"
 
 
 class Work:
     """An act under way. Use through `Works.begin`; nothing holds until it has ended."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, lane: str = LANE) -> None:
         self.connection = connection
         self.now = now
-        self._insert = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
+        self._writer = LaneWriter(lane)
+        self._said: list[Verdict | RehearsalRequest] = []
+        self.insert = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
         self._entries: list[tuple[str, datetime, Act, str, str | None, Detail]] = []
         self._put: dict[tuple[str, str], Alert] = {}
         self._new: set[tuple[str, str]] = set()
@@ -113,7 +122,7 @@ class Work:
 
     def staff(self, org: str, person: str, name: str) -> None:
         """Remember how an actor is called; the record holds the id only."""
-        statement = self._insert(t.staff).values(org=org, id=person, name=name)
+        statement = self.insert(t.staff).values(org=org, id=person, name=name)
         self.connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["org", "id"], set_={"name": name}, where=t.staff.c.name != name
@@ -134,7 +143,7 @@ class Work:
 
     def move(self, lane: str, offset: int) -> None:
         """We stand at `offset` of `lane` when this act has ended."""
-        statement = self._insert(t.lane_position).values(lane=lane, offset=offset)
+        statement = self.insert(t.lane_position).values(lane=lane, offset=offset)
         self.connection.execute(
             statement.on_conflict_do_update(index_elements=["lane"], set_={"offset": offset})
         )
@@ -145,8 +154,8 @@ class Work:
         rows = self.connection.execute(select(t.signal.c.org, t.signal.c.id).where(key.in_(ids)))
         return {(row.org, row.id) for row in rows}
 
-    def signals(self, org: str, alert: str, limit: int = 50) -> list[Signal]:
-        """The alert's newest signals, oldest first."""
+    def signals(self, org: str, alert: str, limit: int | None = 50) -> list[Signal]:
+        """The alert's newest signals (all without a limit), oldest first."""
         query = (
             select(t.signal.c.body)
             .where(t.signal.c.org == org, t.signal.c.alert == alert)
@@ -168,19 +177,32 @@ class Work:
         if rows:
             self.connection.execute(insert(t.signal), rows)
 
+    def say(self, records: Sequence[Verdict | RehearsalRequest]) -> None:
+        """Append to our lane when the act ends: what the detectors are to learn."""
+        self._said += records
+
     # messages
 
-    def send(self, message: Message, token_digest: bytes, link_until: datetime) -> None:
-        """Write a message down to be sent, with what its link may do. Once per key."""
+    def send(
+        self,
+        message: Message,
+        token_digest: bytes | None = None,
+        link_until: datetime | None = None,
+    ) -> None:
+        """Write a message down to be sent, with what its link may do if it has one. Once per
+        key.
+        """
         self._flush_alerts()
-        statement = self._insert(t.outbox).values(
+        statement = self.insert(t.outbox).values(
             org=message.org, key=message.key, alert=message.alert,
             state=MessageState.READY.value, urgency=message.urgency, tries=0,
-            next_try_at=message.created_at, expires_at=message.expires_at, fence=0,
-            body=_encoder.encode(message),
+            next_try_at=message.leaves_at or message.created_at, expires_at=message.expires_at,
+            fence=0, channel=message.channel, body=_encoder.encode(message),
         )  # fmt: skip
         self.connection.execute(statement.on_conflict_do_nothing())
-        link = self._insert(t.link).values(
+        if token_digest is None:
+            return
+        link = self.insert(t.link).values(
             digest=token_digest, org=message.org, alert=message.alert,
             contact=message.recipient, expires_at=link_until,
         )  # fmt: skip
@@ -204,9 +226,13 @@ class Work:
                 .values(changed=bindparam("s")),
                 [{"o": o, "a": a, "s": s} for (o, a), s in sorted(last.items())],
             )
+        if self._said:
+            if self.connection.dialect.name == "postgresql":
+                self.connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": _LANE_LOCK})
+            self._writer.append(self.connection, self._said)
 
     def _chain(self, org: str) -> list[Entry]:
-        first = self._insert(t.record_head).values(org=org, sequence=0, hash=record.GENESIS)
+        first = self.insert(t.record_head).values(org=org, sequence=0, hash=record.GENESIS)
         self.connection.execute(first.on_conflict_do_nothing())
         head = self.connection.execute(
             select(t.record_head).where(t.record_head.c.org == org).with_for_update()
@@ -265,6 +291,7 @@ def _columns(alert: Alert) -> dict[str, object]:
         "outcome": alert.outcome,
         "false_alarm_cause": alert.false_alarm_cause,
         "resolved_at": alert.resolved_at,
+        "incident": alert.incident,
         "body": _encoder.encode(alert),
     }
 
@@ -272,13 +299,14 @@ def _columns(alert: Alert) -> dict[str, object]:
 class Works:
     """Begins acts on one responder's database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lane: str = LANE) -> None:
         self.database = database
+        self._lane = lane
 
     @contextmanager
     def begin(self, now: datetime) -> Iterator[Work]:
         """An act: all of it and its record, or nothing if an exception leaves it."""
         with self.database.begin() as connection:
-            work = Work(connection, now)
+            work = Work(connection, now, self._lane)
             yield work
             work.finish()

@@ -1,35 +1,40 @@
 """The page behind a contact's link: one sentence and two buttons, on a phone, at night.
 
 Looking changes nothing, because mail scanners follow links; only the button's POST answers.
+A responder's page also says how to get there and in. It speaks the contact's language, or
+the one they choose.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
 
-from responder.api.parts import WithParts
+from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import require_own_page
+from responder.channels.allowed_hosts import AllowedHosts
+from responder.channels.web_push import public_key, vapid_key
+from responder.languages import DEFAULT, NAMES, translations
+from responder.views import LinkView
 from responder.web.rendering import page
-from telecare.errors import NotFound
+from telecare.errors import ChannelRefused, InvalidInput, NotFound
+from telecare.register.browsers import Browser
 
 router = APIRouter()
+Answer = Literal["going", "cannot", "arrived"]
 
 
 @router.get("/l/{token}")
-def link(request: Request, token: str, parts: WithParts) -> Response:
+def link(request: Request, token: str, parts: WithParts, lang: str | None = None) -> Response:
     """What is asked of the holder of this link."""
     try:
-        return page(request, "link.html", {"link": parts.desk.link(token)})
+        found = parts.desk.link(token)
     except NotFound:
-        shown = {
-            "title": "This link is not valid any more",
-            "sentence": "It was used up or is too old. If you are worried, ring us.",
-            "back": None,
-        }
-        return page(request, "problem.html", shown, status=404)
+        return _gone(request, lang or DEFAULT)
+    return _shown(request, parts, token, found, lang)
 
 
 @router.post("/l/{token}")
@@ -37,9 +42,69 @@ def answer(
     request: Request,
     token: str,
     parts: WithParts,
-    answer: Annotated[Literal["going", "cannot"], Form()],
+    answer: Annotated[Answer, Form()],
+    lang: str | None = None,
 ) -> Response:
     """The holder's answer; then the page again, so that loading it anew sends nothing twice."""
     require_own_page(request, parts)
     parts.desk.link_answer(token, answer)
-    return RedirectResponse(f"/l/{token}", 303)
+    chosen = f"?lang={lang}" if lang in NAMES else ""
+    return RedirectResponse(f"/l/{token}{chosen}", 303)
+
+
+@router.post("/l/{token}/keysafe")
+def keysafe(request: Request, token: str, parts: WithParts, lang: str | None = None) -> Response:
+    """The keysafe's code, once, for a responder on the spot; nothing keeps the page."""
+    require_own_page(request, parts)
+    code = parts.desk.link_keysafe(token)
+    return _shown(request, parts, token, parts.desk.link(token), lang, code=code)
+
+
+class Asked(BaseModel):
+    """A subscription as a browser writes it down."""
+
+    endpoint: str = Field(max_length=2000)
+    keys: dict[str, Annotated[str, Field(max_length=200)]]
+
+
+@router.post("/l/{token}/browser")
+def browser(request: Request, token: str, parts: WithParts, asked: Asked) -> Response:
+    """From now on this browser of the holder is told by push message."""
+    require_own_page(request, parts)
+    org, contact = parts.desk.link_holder(token)
+    try:
+        AllowedHosts(parts.settings.push_hosts).require(asked.endpoint)
+    except ChannelRefused as refusal:
+        raise InvalidInput(str(refusal)) from None
+    try:
+        kept = Browser(asked.endpoint, asked.keys["p256dh"], asked.keys["auth"])
+    except KeyError:
+        raise InvalidInput("A subscription needs its keys p256dh and auth.") from None
+    parts.register.browsers.add(org, contact, kept)
+    return Response(status_code=204)
+
+
+def _shown(
+    request: Request, parts: Parts, token: str, found: LinkView, lang: str | None, **more: Any
+) -> Response:
+    language = lang if lang in NAMES else found.language
+    push = ""
+    if parts.settings.push_subject and not found.over:
+        push = public_key(vapid_key(parts.settings.data_dir))
+    others = {code: name for code, name in NAMES.items() if code != language}
+    chosen = f"?lang={lang}" if lang in NAMES else ""
+    shown = {
+        "link": found, "others": others, "push_key": push, "code": None,
+        "here": f"/l/{token}{chosen}", "here_keysafe": f"/l/{token}/keysafe{chosen}", **more,
+    }  # fmt: skip
+    return page(request, "link.html", shown, language=language)
+
+
+def _gone(request: Request, language: str) -> Response:
+    _ = translations(language).gettext
+    shown = {
+        "title": _("This link is not valid any more"),
+        "sentence": _("It was used up or is too old. If you are worried, ring us."),
+        "back": None,
+    }
+    return page(request, "problem.html", shown, status=404, language=language)

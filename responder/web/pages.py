@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn, TooManyTries, status_of
-from responder.api.session import sign_in
+from responder.api.session import sign_in, sign_out
 from responder.api.signed_in import (
-    COOKIE,
+    ON_FIGURES,
     ON_THE_DESK,
     ON_THE_RECORD,
     Operator,
@@ -22,6 +22,7 @@ from responder.api.signed_in import (
     give_cookie,
     take_cookie,
 )
+from responder.tunings import TUNERS
 from responder.web import card, lately
 from responder.web.pictures import bar_picture, pictures
 from responder.web.rendering import page
@@ -56,6 +57,8 @@ def start(request: Request, actor: SignedIn) -> Response:
         return RedirectResponse("/desk", 303)
     if actor.role in ON_THE_RECORD:
         return RedirectResponse("/record", 303)
+    if actor.role in ON_FIGURES:
+        return RedirectResponse("/judgement", 303)
     return page(request, "quiet.html", {}, actor=actor)
 
 
@@ -85,9 +88,9 @@ def signing_in(
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, parts: WithParts, actor: SignedIn) -> Response:  # noqa: ARG001
+def signing_out(request: Request, parts: WithParts, actor: SignedIn) -> Response:
     """The session ends here and on the server."""
-    parts.register.people.sign_out(request.cookies.get(COOKIE, ""))
+    sign_out(request, parts, actor)
     answer = RedirectResponse("/sign-in", 303)
     take_cookie(answer, parts)
     return answer
@@ -185,6 +188,7 @@ def home_page(request: Request, home: str, actor: Operator, parts: WithParts) ->
         "lines": open_here + parts.desk.history(actor, home=home, limit=20),
         "devices": _heard(parts, actor, home, readings),
         "readings": readings[:READINGS_SHOWN],
+        "may_tune": actor.role in TUNERS,
         "zone": zone,
     }
     return page(request, "home.html", shown, actor=actor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from responder.api.parts import parts_of
-from responder.api.signed_in import COOKIE, ON_THE_DESK, ON_THE_RECORD, csrf_token
+from responder.api.signed_in import COOKIE, ON_FIGURES, ON_THE_DESK, ON_THE_RECORD, csrf_token
+from responder.languages import DEFAULT, known, translations
 from responder.web import wording
 from telecare.tenancy import Actor
 
 
-def _environment() -> Environment:
+@lru_cache
+def _environment(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -32,10 +36,11 @@ def _environment() -> Environment:
         answered_in=wording.answered_in,
         reading_words=wording.reading_words,
     )
+    said = translations(language)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        said.gettext, said.ngettext, newstyle=True
+    )
     return environment
-
-
-_ENVIRONMENT = _environment()
 
 
 def page(
@@ -45,17 +50,20 @@ def page(
     *,
     actor: Actor | None = None,
     status: int = 200,
+    language: str = DEFAULT,
 ) -> HTMLResponse:
     """`template` with the clock's band, and with the bar of `actor` if somebody is signed in."""
+    language = known(language)
     parts = parts_of(request)
     secret = request.cookies.get(COOKIE, "")
     frame: dict[str, Any] = {
         "clock": parts.clock,
+        "language": language,
         "csrf": csrf_token(parts, secret) if actor and secret else "",
     }
     if actor is not None:
         frame |= {"me": actor, "pages": _pages(actor), "here": ""}
-    html = _ENVIRONMENT.get_template(template).render(frame | dict(shown))
+    html = _environment(language).get_template(template).render(frame | dict(shown))
     return HTMLResponse(html, status)
 
 
@@ -64,6 +72,8 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
     found = []
     if actor.role in ON_THE_DESK:
         found += [("Desk", "/desk"), ("Homes", "/homes"), ("History", "/history")]
+    if actor.role in ON_FIGURES:
+        found.append(("Judgement", "/judgement"))
     if actor.role in ON_THE_RECORD:
         found.append(("Record", "/record"))
     return [{"name": name, "address": address} for name, address in found]

@@ -15,6 +15,10 @@ from telecare.register.names import plain_id
 from telecare.register.secrets import new_secret
 from telecare.vocabulary import DeviceKind
 
+BEATS_MISSED = 3
+"""A hub is silent after this many promised heartbeats; one lost beat is a wireless hiccup."""
+_SILENT_AFTER = "silent_after_seconds"
+
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """A thing in a home that speaks to the gateway."""
@@ -29,6 +33,19 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     history_days: int = 7
     """How old a stored reading may be when it is sent late. Older claims count as wrong."""
     settings: dict[str, Any] = {}
+
+    @property
+    def silent_after(self) -> float | None:
+        """Seconds without a word after which it counts as silent: its own policy
+        (`silent_after_seconds` in its settings), else three promised heartbeats; None when it
+        promises none.
+        """
+        if self.heartbeat_seconds is None:
+            return None
+        own = self.settings.get(_SILENT_AFTER)
+        if isinstance(own, int | float) and not isinstance(own, bool) and own > 0:
+            return float(own)
+        return float(BEATS_MISSED * self.heartbeat_seconds)
 
 
 class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +121,17 @@ class Devices:
             if not changed.rowcount:
                 raise NotFound(f"There is no device {device} in {org}.")
         return IssuedCredential(username=f"{org}.{device}", password=password)
+
+    def change_settings(self, org: str, device: str, settings: dict[str, Any]) -> None:
+        """Replace the device's settings. Raises `NotFound`."""
+        with self._ground.change("") as connection:
+            changed = connection.execute(
+                update(tables.device)
+                .where(tables.device.c.org == org, tables.device.c.device == device)
+                .values(settings=settings)
+            )
+            if not changed.rowcount:
+                raise NotFound(f"There is no device {device} in {org}.")
 
     def revoke(self, org: str, device: str) -> None:
         """Stop trusting the device: live sessions end too. Raises `NotFound`."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import time
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from telecare.errors import NotFound
+from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
 from telecare.register.ground import Ground
 from telecare.register.names import plain_id
@@ -38,6 +40,8 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     """Per-detector settings and such, by name."""
     latitude: float | None = None
     longitude: float | None = None
+    scheme: str | None = None
+    """The extra-care scheme it belongs to, whose staff are asked first."""
 
 
 class Resident(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +72,17 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     rank: int = 1
     keyholder: bool = False
     minutes_away: int | None = None
+    language: str = "en"
+    """What we write and speak to them in: `en` or `cy`."""
+    may_know_who: bool = True
+    """Whether the resident allows that messages to them say who it is about."""
+    quiet_from: str | None = None
+    """HH:MM where the home is; with `quiet_until`, when only a call for help may disturb."""
+    quiet_until: str | None = None
+    postal_address: str | None = None
+    """Lines of it, the postcode last."""
+    elsewhere: str | None = None
+    """https address of a system, or an address apprise knows. Holds a secret: stored sealed."""
 
 
 class Homes:
@@ -105,6 +120,12 @@ class Homes:
             org=row.org, name=row.name, time_zone=row.time_zone, settings=row.settings
         )
 
+    def change_organisation(self, org: str, settings: dict[str, Any]) -> None:
+        """Replace the organisation's settings. Raises `NotFound`."""
+        with self._ground.change("") as connection:
+            query = update(tables.organisation).where(tables.organisation.c.org == org)
+            _one(connection, query.values(settings=settings), f"There is no organisation {org}.")
+
     def organisations(self) -> list[Organisation]:
         """All of them, by id."""
         with self._ground.read() as connection:
@@ -120,12 +141,35 @@ class Homes:
         """Raises `AlreadyExists`, `NotFound` for the organisation, `InvalidInput` for the id."""
         plain_id(home.home, "A home's id")
         self.organisation(home.org)
+        self._scheme(home.org, home.scheme)
         values = msgspec.structs.asdict(home)
         del values["has_keysafe"]
         values["keysafe"] = self._ground.key.seal(keysafe) if keysafe else None
         with self._ground.change(f"There already is a home {home.home}.") as connection:
             connection.execute(insert(tables.home).values(values))
         return msgspec.structs.replace(home, has_keysafe=keysafe is not None)
+
+    def join_scheme(self, org: str, home: str, scheme: str | None) -> None:
+        """The home belongs to this scheme from now on, or to none. Raises `NotFound`."""
+        self._scheme(org, scheme)
+        with self._ground.change("") as connection:
+            _one(
+                connection,
+                update(tables.home)
+                .where(tables.home.c.org == org, tables.home.c.home == home)
+                .values(scheme=scheme),
+                f"There is no home {home} in {org}.",
+            )
+
+    def _scheme(self, org: str, scheme: str | None) -> None:
+        if scheme is None:
+            return
+        query = select(tables.scheme.c.scheme).where(
+            tables.scheme.c.org == org, tables.scheme.c.scheme == scheme
+        )
+        with self._ground.read() as connection:
+            if connection.execute(query).first() is None:
+                raise NotFound(f"There is no scheme {scheme} in {org}.")
 
     def home(self, org: str, home: str) -> Home:
         """Raises `NotFound`."""
@@ -155,6 +199,22 @@ class Homes:
                 f"There is no home {home} in {org}.",
             )
 
+    def tune(self, org: str, home: str, detector: str, values: Mapping[str, Any]) -> None:
+        """Set some of one detector's settings in this home and leave all others as they are,
+        whoever changes them at the same time. Raises `NotFound`.
+        """
+        here = (tables.home.c.org == org) & (tables.home.c.home == home)
+        with self._ground.change("") as connection:
+            row = connection.execute(
+                select(tables.home.c.settings).where(here).with_for_update()
+            ).first()
+            if row is None:
+                raise NotFound(f"There is no home {home} in {org}.")
+            own = row.settings.get(detector)
+            own = dict(own) if isinstance(own, dict) else {}
+            settings = {**row.settings, detector: own | dict(values)}
+            connection.execute(update(tables.home).where(here).values(settings=settings))
+
     def keysafe(self, org: str, home: str) -> str | None:
         """The code in clear. Whoever calls this writes it in the record first."""
         query = select(tables.home.c.keysafe).where(
@@ -183,11 +243,28 @@ class Homes:
             return [Resident(**row) for row in connection.execute(query).mappings()]
 
     def add_contact(self, contact: Contact) -> Contact:
-        """Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id."""
+        """Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id or hours."""
         plain_id(contact.contact, "A contact's id")
         self.home(contact.org, contact.home)
+        values = self._contact_values(contact)
         with self._ground.change(f"There already is a contact {contact.contact}.") as connection:
-            connection.execute(insert(tables.contact).values(msgspec.structs.asdict(contact)))
+            connection.execute(insert(tables.contact).values(values))
+        return contact
+
+    def change_contact(self, contact: Contact) -> Contact:
+        """Replace what is on file. Raises `NotFound`, or `InvalidInput` for the hours."""
+        values = self._contact_values(contact)
+        with self._ground.change("") as connection:
+            _one(
+                connection,
+                update(tables.contact)
+                .where(
+                    tables.contact.c.org == contact.org,
+                    tables.contact.c.contact == contact.contact,
+                )
+                .values(values),
+                f"There is no contact {contact.contact} in {contact.org}.",
+            )
         return contact
 
     def contacts(self, org: str, home: str) -> list[Contact]:
@@ -198,7 +275,40 @@ class Homes:
             .order_by(tables.contact.c.rank, tables.contact.c.contact)
         )
         with self._ground.read() as connection:
-            return [Contact(**row) for row in connection.execute(query).mappings()]
+            return [self._contact(row) for row in connection.execute(query).mappings()]
+
+    def contact(self, org: str, contact: str) -> Contact:
+        """Raises `NotFound`."""
+        query = select(tables.contact).where(
+            tables.contact.c.org == org, tables.contact.c.contact == contact
+        )
+        with self._ground.read() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            raise NotFound(f"There is no contact {contact} in {org}.")
+        return self._contact(row)
+
+    def _contact(self, row: RowMapping) -> Contact:
+        values: dict[str, Any] = dict(row)
+        sealed = values.pop("elsewhere")
+        elsewhere = None if sealed is None else self._ground.key.unseal(sealed)
+        return Contact(**values, elsewhere=elsewhere)
+
+    def _contact_values(self, contact: Contact) -> dict[str, Any]:
+        if (contact.quiet_from is None) != (contact.quiet_until is None):
+            raise InvalidInput("Quiet hours need a beginning and an end, as 22:00 and 07:00.")
+        for written in (contact.quiet_from, contact.quiet_until):
+            _civil_time(written)
+        values = msgspec.structs.asdict(contact)
+        sealed = self._ground.key.seal(contact.elsewhere) if contact.elsewhere else None
+        return values | {"elsewhere": sealed}
+
+
+def _civil_time(written: str | None) -> None:
+    try:
+        time.fromisoformat(written or "00:00")
+    except ValueError:
+        raise InvalidInput(f"{written} is no time of day; write it as 22:00.") from None
 
 
 def _home(row: RowMapping) -> Home:

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from telecare.clock import Clock, RealClock, clock_of
+from telecare.register.browsers import Browsers
 from telecare.register.devices import Devices
 from telecare.register.ground import Ground
 from telecare.register.homes import Homes
 from telecare.register.people import People
+from telecare.register.plans import Plans
 from telecare.register.secrets import SecretKey, key_of
+from telecare.register.teams import Teams
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
@@ -28,6 +31,9 @@ class Register:
         self.homes = Homes(self._ground)
         self.devices = Devices(self._ground)
         self.people = People(self._ground)
+        self.browsers = Browsers(self._ground)
+        self.teams = Teams(self._ground)
+        self.plans = Plans(self._ground)
 
     def version(self) -> int:
         """Grows with every change of homes, devices, people or tokens."""

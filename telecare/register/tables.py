@@ -18,6 +18,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
+    true,
 )
 
 from telecare.store.types import Json, UtcTime
@@ -56,6 +58,7 @@ home = Table(
     Column("settings", Json, nullable=False),
     Column("latitude", Float),
     Column("longitude", Float),
+    Column("scheme", Text),
     ForeignKeyConstraint(["org"], ["organisation.org"]),
 )
 
@@ -86,9 +89,29 @@ contact = Table(
     Column("rank", Integer, nullable=False),
     Column("keyholder", Boolean, nullable=False),
     Column("minutes_away", Integer),
+    Column("language", Text, nullable=False, server_default="en"),
+    Column("may_know_who", Boolean, nullable=False, server_default=true()),
+    Column("quiet_from", Text),
+    Column("quiet_until", Text),
+    Column("postal_address", Text),
+    Column("elsewhere", LargeBinary),
     ForeignKeyConstraint(["org", "home"], ["home.org", "home.home"]),
     Index("contact_home", "org", "home", "rank"),
 )
+"""`elsewhere` is sealed: the address of a messenger holds a secret of its owner's."""
+
+push_subscription = Table(
+    "push_subscription",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("contact", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+    ForeignKeyConstraint(["org", "contact"], ["contact.org", "contact.contact"]),
+    Index("push_subscription_contact", "org", "contact"),
+)
+"""Browsers that asked for push messages: endpoint and keys, sealed, under the endpoint's digest."""
 
 device = Table(
     "device",
@@ -157,3 +180,127 @@ token = Table(
     ForeignKeyConstraint(["org"], ["organisation.org"]),
 )
 """A machine's access to the API."""
+
+team = Table(
+    "team",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("team", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("division", Text, nullable=False),
+    Column("always", Boolean, nullable=False),
+    Column("areas", Json, nullable=False),
+    ForeignKeyConstraint(["org"], ["organisation.org"]),
+)
+"""People who take turns: responders who drive, or the staff of a scheme."""
+
+area = Table(
+    "area",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("area", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("outline", Json, nullable=False),
+    ForeignKeyConstraint(["org"], ["organisation.org"]),
+)
+
+vehicle = Table(
+    "vehicle",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("vehicle", Text, primary_key=True),
+    Column("team", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("latitude", Float, nullable=False),
+    Column("longitude", Float, nullable=False),
+    Column("off_road", Boolean, nullable=False),
+    ForeignKeyConstraint(["org", "team"], ["team.org", "team.team"]),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("member", Text, primary_key=True),
+    Column("team", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("phone", Text),
+    Column("email", Text),
+    Column("left_at", UtcTime),
+    ForeignKeyConstraint(["org", "team"], ["team.org", "team.team"]),
+)
+
+shift = Table(
+    "shift",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("shift", Text, primary_key=True),
+    Column("team", Text, nullable=False),
+    Column("member", Text, nullable=False),
+    Column("days", Json, nullable=False),
+    Column("begins", Text, nullable=False),
+    Column("ends", Text, nullable=False),
+    Column("call_order", Integer, nullable=False),
+    Column("first_day", Text),
+    Column("last_day", Text),
+    Column("holidays", Text, nullable=False),
+    ForeignKeyConstraint(["org", "team"], ["team.org", "team.team"]),
+    ForeignKeyConstraint(["org", "member"], ["member.org", "member.member"]),
+)
+"""A turn that comes again every week, in civil time."""
+
+cover = Table(
+    "cover",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("shift", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("member", Text),
+    ForeignKeyConstraint(["org", "shift"], ["shift.org", "shift.shift"]),
+    ForeignKeyConstraint(["org", "member"], ["member.org", "member.member"]),
+)
+"""One turn taken by somebody else, or (without a member) by nobody. A swap is two of them."""
+
+scheme = Table(
+    "scheme",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("scheme", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("take_over_seconds", Integer, nullable=False),
+    ForeignKeyConstraint(["org", "team"], ["team.org", "team.team"]),
+)
+"""Extra-care housing: its own staff are asked first."""
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("plan", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("home", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+    Column("saved_by", Text, nullable=False),
+    Column("ended_at", UtcTime),
+    Index(
+        "plan_current", "org", "home", "kind", unique=True,
+        sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+    ),
+)  # fmt: skip
+"""Every version of every response plan; `home` and `kind` are empty for "all"."""
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("contact", Text, primary_key=True),
+    Column("may_know", Json, nullable=False),
+    Column("given_by", Text, nullable=False),
+    Column("given_at", UtcTime, nullable=False),
+    ForeignKeyConstraint(["org", "contact"], ["contact.org", "contact.contact"]),
+)
+"""What a contact may be told of, as the resident decided."""

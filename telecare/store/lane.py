@@ -11,14 +11,15 @@ skipped for ever. Here a reader that meets a gap stops with `LaneDamaged`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     LargeBinary,
@@ -31,13 +32,39 @@ from sqlalchemy import (
 )
 
 from telecare.errors import LaneDamaged
-from telecare.messages import Reading, Signal, decode_reading, decode_signal, encode
+from telecare.messages import (
+    Reading,
+    Record,
+    Rehearsal,
+    RehearsalRequest,
+    Signal,
+    Verdict,
+    decode_reading,
+    decode_rehearsal,
+    decode_request,
+    decode_signal,
+    decode_verdict,
+    encode,
+    stored_at,
+)
 from telecare.store.session import Database
 from telecare.store.types import UtcTime, microseconds
-from telecare.vocabulary import SignalKind
+from telecare.vocabulary import ReadingKind, SignalKind
 
 READING = "reading"
 SIGNAL = "signal"
+VERDICT = "verdict"
+REQUEST = "request"
+REHEARSAL = "rehearsal"
+
+_DECODERS: dict[str, Callable[[bytes], Record]] = {
+    READING: decode_reading,
+    SIGNAL: decode_signal,
+    VERDICT: decode_verdict,
+    REQUEST: decode_request,
+    REHEARSAL: decode_rehearsal,
+}
+_DAY = timedelta(days=1)
 
 
 def lane_table(metadata: MetaData) -> Table:
@@ -78,7 +105,7 @@ class LaneRecord(msgspec.Struct, frozen=True):
 
     lane: str
     offset: int
-    record: Reading | Signal
+    record: Record
 
 
 class LaneWriter:
@@ -87,9 +114,7 @@ class LaneWriter:
     def __init__(self, lane: str) -> None:
         self.lane = lane
 
-    def append(
-        self, connection: Connection, records: Sequence[Reading | Signal]
-    ) -> list[int | None]:
+    def append(self, connection: Connection, records: Sequence[Record]) -> list[int | None]:
         """Add `records` in order inside the caller's transaction.
 
         Returns the offset of each, or None where the same record (organisation, device, id)
@@ -209,6 +234,53 @@ class LaneReader:
         with self._database.read() as connection:
             return [decode_reading(row.body) for row in connection.execute(query)]
 
+    def past(
+        self,
+        org: str,
+        home: str,
+        since: datetime,
+        until: datetime,
+        kinds: Sequence[ReadingKind] = tuple(ReadingKind),
+    ) -> Iterator[Reading]:
+        """The home's readings received from `since` until before `until`, in the order of
+        receipt; holds a day of them in memory.
+        """
+        while since < until:
+            upto = min(since + _DAY, until)
+            query = (
+                select(_TABLE.c.body)
+                .where(*_of(READING, org, home, since, upto), _TABLE.c.kind.in_(kinds))
+                .order_by(_TABLE.c.received_at, _TABLE.c.lane, _TABLE.c.offset)
+            )
+            with self._database.read() as connection:
+                bodies = connection.execute(query).scalars().all()
+            yield from map(decode_reading, bodies)
+            since = upto
+
+    def heard(self, org: str, home: str, since: datetime, until: datetime) -> list[datetime]:
+        """When anything at all was received from the home, in order; reads no body."""
+        query = (
+            select(_TABLE.c.received_at)
+            .where(*_of(READING, org, home, since, until))
+            .order_by(_TABLE.c.received_at)
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    def verdicts(self, org: str, since: datetime) -> list[Verdict]:
+        """The organisation's verdicts written from `since` on, in no order."""
+        query = select(_TABLE.c.body).where(
+            _TABLE.c.org == org, _TABLE.c.record == VERDICT, _TABLE.c.received_at >= since
+        )
+        with self._database.read() as connection:
+            return [decode_verdict(body) for body in connection.execute(query).scalars()]
+
+    def rehearsals(self, org: str, home: str, since: datetime, until: datetime) -> list[Rehearsal]:
+        """The home's rehearsals written from `since` until before `until`."""
+        query = select(_TABLE.c.body).where(*_of(REHEARSAL, org, home, since, until))
+        with self._database.read() as connection:
+            return [decode_rehearsal(body) for body in connection.execute(query).scalars()]
+
     def count(self, org: str | None = None) -> dict[str, int]:
         """Number of readings by kind, of one organisation or of all."""
         query = (
@@ -234,8 +306,8 @@ class LaneReader:
 
 def _record(connection: Connection, lane: str, offset: int, record: str, body: bytes) -> LaneRecord:
     try:
-        decoded = decode_reading(body) if record == READING else decode_signal(body)
-    except msgspec.MsgspecError:
+        decoded = _DECODERS[record](body)
+    except (KeyError, msgspec.MsgspecError):
         # Written by a newer version, or damaged. One such record must not stop the lane with
         # every alarm behind it, and must not vanish: it becomes a question to a person.
         decoded = _unreadable(connection, lane, offset)
@@ -268,21 +340,41 @@ def _head(connection: Connection, lane: str) -> int:
     return head
 
 
-def _row(record: Reading | Signal) -> tuple[Any, ...]:
-    name, at, device = (
-        (READING, record.received_at, record.device)
-        if isinstance(record, Reading)
-        else (SIGNAL, record.raised_at, record.device or "")
-    )
+def _row(record: Record) -> tuple[Any, ...]:
+    name, device, kind = _filed(record)
     return (
         name,
         record.org,
         record.home,
         device,
         record.id,
-        record.kind.value,
-        microseconds(at),
+        kind,
+        microseconds(stored_at(record)),
         encode(record),
+    )
+
+
+def _filed(record: Record) -> tuple[str, str, str]:
+    """Under which name, device and kind a record stands in a lane."""
+    if isinstance(record, Reading):
+        return READING, record.device, record.kind.value
+    if isinstance(record, Signal):
+        return SIGNAL, record.device or "", record.kind.value
+    if isinstance(record, Verdict):
+        return VERDICT, "", record.kind.value
+    name = REQUEST if isinstance(record, RehearsalRequest) else REHEARSAL
+    return name, "", record.detector
+
+
+def _of(
+    record: str, org: str, home: str, since: datetime, until: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _TABLE.c.org == org,
+        _TABLE.c.home == home,
+        _TABLE.c.record == record,
+        _TABLE.c.received_at >= since,
+        _TABLE.c.received_at < until,
     )
 
 

@@ -15,12 +15,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from responder.api.app import create_app
+from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
 from responder.intake import take_in
 from responder.links import Links
 from responder.people import Channel
+from responder.planning import Planning
 from responder.store import Reads, Works
+from responder.store.tunings import TuningReads
+from responder.tunings import Tunings
 from telecare.clock import Clock, RealClock, VirtualClock, VirtualClockLine
 from telecare.messages import Evidence, Reading, Signal
 from telecare.observe import Health
@@ -51,6 +55,7 @@ class Office:
     clock: Clock
     register: Register
     desk: Desk
+    tunings: Tunings
     works: Works
     links: Links
     app: FastAPI
@@ -150,24 +155,30 @@ def open_office(
     clock = clock or night_clock()
     register = open_register(settings, clock)
     database, gateway = open_database(settings, "responder"), open_database(settings, "gateway")
+    detectors = open_database(settings, "detectors")
     works, reads = Works(database), Reads(database)
     links = Links(register.key, settings.public_url)
-    desk = Desk(works, reads, RegisterDirectory(register), links, [Channel.EMAIL], clock)
+    directory = RegisterDirectory(register)
+    desk = Desk(works, reads, directory, links, [Channel.EMAIL], clock)
+    tunings = Tunings(works, TuningReads(database), LaneReader(detectors), register.homes, clock)
     app = create_app(
         settings=settings,
         clock=clock,
         register=register,
         desk=desk,
+        arranged=Arrangements(works, register, Planning(directory, [Channel.EMAIL]), clock),
+        tunings=tunings,
         readings=LaneReader(gateway),
+        verdicts=LaneReader(database),
         health_by_name=lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),
     )
     if not register.homes.organisations():
         for org in ORGANISATIONS:
             furnish(register, org)
     try:
-        yield Office(settings, clock, register, desk, works, links, app)
+        yield Office(settings, clock, register, desk, tunings, works, links, app)
     finally:
-        for each in (database, gateway):
+        for each in (database, gateway, detectors):
             each.close()
         register.close()
 

@@ -38,6 +38,12 @@ PUBLIC = {
     ("POST", "/api/v1/session"),
     ("GET", "/l/{token}"),
     ("POST", "/l/{token}"),
+    ("POST", "/l/{token}/keysafe"),
+    ("POST", "/l/{token}/browser"),
+    ("POST", "/receipts/notify"),
+    ("POST", "/receipts/twilio/{kind}/{org}/{key}"),
+    ("POST", "/voice/{token}"),
+    ("POST", "/voice/{token}/key"),
 }
 """Routes without a signed-in person. Each refuses by other means, or tells nothing personal."""
 
@@ -211,6 +217,7 @@ BODIES: dict[str, list[dict[str, object]]] = {
     "hand-over": [{"to": "operator-2"}],
     "attending": [{"who": "ambulance"}],
     "watch": [{"minutes": 5}],
+    "plan": [{"number": 1}],
     "ring": [{}, {"channel": "email"}],
     "answer": [{"answer": "going"}],
     "resolve": [{"outcome": "found_safe", "text": "fine"}],

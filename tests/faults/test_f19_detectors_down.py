@@ -1,4 +1,4 @@
-"""F19: the detectors are down for hours. On return they catch up and cry no old news.
+"""F19: the detectors are down. Somebody is told; on return they catch up and cry no old news.
 
 That a press needs no detector is the direct lane's own test.
 """
@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from telecare.clock import HandClock
+from detectors.wiring import LAG_TOLD_S
+from responder.vigil import Vigil
+from telecare.clock import HandClock, RealClock
+from telecare.observe import Heart, health_of
+from telecare.settings import Settings
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local
+from tests.harness.duty import ORG, duty, operator
 from tests.harness.judging import Homes, Judging
 from tests.harness.windows import fall_window
 
@@ -71,3 +76,37 @@ def test_after_a_night_without_detectors(database: Callable[[str], Database]) ->
     judging.start()
     judging.work()
     assert len(judging.signals()) == before + 4, "started again, it says nothing twice"
+
+
+def test_somebody_is_told_within_two_minutes_that_nobody_judges(
+    settings: Settings, clock: HandClock
+) -> None:
+    """The detectors hang or fall behind: their beat says so or stops, and the desk hears it."""
+    machine = HandClock(clock.now())
+    frozen = HandClock(RealClock().now())
+    heart = Heart(settings.data_dir, "detectors-1")
+    Heart(settings.data_dir, "gateway-1").beat()
+    with duty(settings, clock, machine) as world:
+        watching = Vigil(
+            world.works,
+            lambda service: health_of(settings.data_dir, service, frozen),
+            lambda: [ORG],
+            clock,
+            machine,
+        )
+        heart.beat()
+        assert watching.step() == 0
+        heart.beat(working=False, detail="The detectors are 61 s behind the gateway.")
+        told_after = next(n for n in range(120) if _a_second_passes(clock, machine, watching))
+        assert LAG_TOLD_S + told_after < 120
+        line = world.only()
+        assert line.sentence.startswith("The detectors are 61 s behind the gateway.")
+        world.press()
+        world.settle()
+        assert len(world.desk.queue(operator(1))) == 2, "presses still arrive"
+
+
+def _a_second_passes(clock: HandClock, machine: HandClock, watching: Vigil) -> int:
+    clock.forward(seconds=1)
+    machine.forward(seconds=1)
+    return watching.step()

@@ -15,7 +15,6 @@ import pytest
 
 from detectors.base import HomeProfile
 from detectors.home import Home as Judge
-from detectors.profiles import BEATS_MISSED
 from gateway.timestamps import judge
 from simulators.demo import HISTORY_ALLOWED_DAYS
 from simulators.devices import heartbeat
@@ -24,6 +23,7 @@ from simulators.residents import lived
 from simulators.scenarios import programme
 from simulators.stories import told
 from telecare.messages import Reading, Signal
+from telecare.register.devices import BEATS_MISSED
 from telecare.vocabulary import ReadingKind, SignalKind
 
 TEN_MINUTES = timedelta(minutes=10)

@@ -16,14 +16,18 @@ from typing import IO
 import msgspec
 
 from gateway.admission import Doorkeeper
+from gateway.carelines import Carelines
 from gateway.decoders import native
 from gateway.intake import Decoder
 from gateway.service import Keeper, Service
-from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
+from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
+from gateway.sources.sip_endpoint import SipEndpoint, Terms
+from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.store import GatewayStore, QuarantineReader, QuarantineRow
+from telecare.authority import own_tls
 from telecare.clock import Clock, sleep_real, stopwatch
 from telecare.errors import StoreUnavailable
-from telecare.messages import Reading, Signal
+from telecare.messages import Reading, Record, Signal
 from telecare.observe import Heart
 from telecare.register import Register, open_register
 from telecare.register.devices import Device, IssuedCredential
@@ -73,7 +77,7 @@ class World:
             Device(org=org, device=device, home=home, kind=DeviceKind.HUB)
         )
 
-    def records(self) -> list[Reading | Signal]:
+    def records(self) -> list[Record]:
         """Everything in the gateway's lane, in order."""
         reader = LaneReader(self._database)
         found: list[LaneRecord] = []
@@ -105,10 +109,14 @@ def world_of(settings: Settings, clock: Clock) -> Iterator[World]:
 
 
 class Door:
-    """The gateway's service and MQTT endpoint in a thread, on a free port."""
+    """The gateway's service and its endpoints in a thread, on free ports."""
 
-    def __init__(self, port: int, service: Service, endpoint: MqttEndpoint) -> None:
+    def __init__(
+        self, port: int, service: Service, endpoint: MqttEndpoint, sip_ports: list[int]
+    ) -> None:
         self.port = port
+        self.sip_ports = sip_ports
+        """UDP and TCP, then TLS; empty unless the test asked for SIP."""
         self.service = service
         self.endpoint = endpoint
 
@@ -121,8 +129,13 @@ def open_door(
     decode: Decoder = native.decode,
     keeper: Callable[[GatewayStore], Keeper] = lambda store: store,
     service_class: type[Service] = Service,
+    sip: Terms | None = None,
+    call_target: str | None = None,
 ) -> Iterator[Door]:
-    """A running gateway; `keeper` and `service_class` let a test plant a fault."""
+    """A running gateway; `keeper` and `service_class` let a test plant a fault.
+
+    With `sip` it also hears careline units, on those terms.
+    """
     database = open_database(settings, "gateway")
     register = open_register(settings, clock)
     stop, made, failed = threading.Event(), [], []
@@ -138,7 +151,23 @@ def open_door(
                 tasks.create_task(service.run()),
             ]
             await ready.wait()
-            made.append(Door(endpoint.ports[0], service, endpoint))
+            ports: list[int] = []
+            if sip is not None:
+                carelines = Carelines(register, call_target)
+                carelines.refresh()
+                now = asyncio.get_running_loop().time
+                careline_door = SipEndpoint(service, carelines, clock, sip, now)
+                listener = SipListener(careline_door, carelines)
+                ready.clear()
+                own = own_tls(settings.data_dir)
+                addresses = [
+                    SipAddress("127.0.0.1", 0),
+                    SipAddress("127.0.0.1", 0, server_context(own.certificate, own.key)),
+                ]
+                running.append(tasks.create_task(listener.run(addresses, ready)))
+                await ready.wait()
+                ports = listener.ports
+            made.append(Door(endpoint.ports[0], service, endpoint, ports))
             is_open.set()
             await asyncio.to_thread(stop.wait)
             for task in running:

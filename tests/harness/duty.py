@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
+from responder.auditor import Auditor
 from responder.channels.base import Letter, Sender
+from responder.directory import RegisterDirectory
 from responder.intake import Intake
 from responder.links import Links
 from responder.people import Channel
+from responder.planning import Planning
+from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
@@ -50,10 +54,15 @@ class Duty:
     """One installation with its homes; every step of the responder is taken by hand."""
 
     def __init__(
-        self, settings: Settings, clock: HandClock, machine: HandClock, mailbag: Mailbag
+        self,
+        settings: Settings,
+        clock: HandClock,
+        machine: HandClock,
+        mailbag: Mailbag,
+        senders: Mapping[Channel, Sender] | None = None,
     ) -> None:
         self.settings, self.clock, self.machine, self.mailbag = settings, clock, machine, mailbag
-        senders: dict[Channel, Sender] = {Channel.EMAIL: mailbag}
+        senders = senders or {Channel.EMAIL: mailbag}
         self.responder: Responder = build(settings, clock=clock, machine=machine, senders=senders)
         self.desk = self.responder.desk
         self.own = self.responder.databases[0]
@@ -64,10 +73,20 @@ class Duty:
             "detectors-1": self.responder.databases[2],
         }
         readers = [LaneReader(database) for database in self._lanes.values()]
-        self.intake = Intake(self.works, self.reads, readers, clock)
         links = Links(self.responder.register.key, settings.public_url)
         directory = self.desk._directory
-        self.steps = Steps(self.works, self.leases, directory, links, [Channel.EMAIL], clock)
+        assert isinstance(directory, RegisterDirectory)
+        self.planning = Planning(directory, list(senders))
+        self.intake = Intake(self.works, self.reads, readers, clock, self.planning)
+        self.steps = Steps(
+            self.works, self.leases, directory, links, list(senders), clock, self.planning
+        )
+        self.arrangements = self.responder.arrangements
+        gateway = self.responder.databases[1]
+        self.rounds = Rounds(
+            self.works, self.responder.register, LaneReader(gateway), self.planning, clock
+        )
+        self.auditor = Auditor(self.works, self.reads, readers, self.planning, clock)
         self.post = Post(self.works, self.reads, self.leases, directory, links, senders, clock)
         self._number = 0
 
@@ -104,7 +123,7 @@ class Duty:
 
     def settle(self) -> None:
         """Everything that is due now happens, until nothing more does."""
-        while self.intake.step() + self.steps.step() + self.post.step():
+        while sum(part.step() for part in (self.rounds, self.intake, self.steps, self.post)):
             pass
 
     def forward(self, **delta: float) -> None:
@@ -118,8 +137,9 @@ class Duty:
             left -= step
 
     def only(self, *, org: str = ORG) -> AlertLine:
-        """The one alert in the queue."""
-        (line,) = self.desk.queue(operator(1, org=org))
+        """The one alert in the queue, what the duty says of itself left out."""
+        lines = self.desk.queue(operator(1, org=org))
+        (line,) = [line for line in lines if line.kinds[0] != "duty.plan"]
         return line
 
     def acts(self, alert: str, *, org: str = ORG) -> list[str]:
@@ -127,8 +147,9 @@ class Duty:
         return [e.act for e in self.reads.entries(org, alert=alert) if e.act != "looked"]
 
     def token(self, number: int = -1) -> str:
-        """The token of a letter that was sent."""
-        return self.mailbag.letters[number].body.split("/l/")[1].split()[0]
+        """The token of a letter that was sent and asks something."""
+        asking = [letter for letter in self.mailbag.letters if letter.link]
+        return asking[number].link.rpartition("/")[2]
 
 
 def operator(number: int = 1, *, org: str = ORG, role: Role = Role.OPERATOR) -> Actor:

@@ -51,9 +51,9 @@ class Installation:
         printed: dict[str, Any] = json.loads(ran.stdout)
         return printed
 
-    def sign_in_with_token(self, org: str) -> None:
-        """From here on `http` acts as an operator of `org`."""
-        token = self.telecare("token", "create", "--org", org, "--role", "operator")["token"]
+    def sign_in_with_token(self, org: str, role: str = "operator") -> None:
+        """From here on `http` acts in this role of `org`."""
+        token = self.telecare("token", "create", "--org", org, "--role", role)["token"]
         self.http.headers["Authorization"] = f"Bearer {token}"
 
     def is_ready(self) -> bool:

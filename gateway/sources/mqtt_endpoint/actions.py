@@ -23,11 +23,12 @@ class Take(msgspec.Struct, frozen=True, gc=False):
     """A message of this device: decode, commit, then `stored(packet_id)` if it is not 0."""
 
     kind: str
-    """The levels after `up/`."""
+    """The levels after `up/`; of a dialect, the topic as its decoder reads it."""
     payload: bytes
     packet_id: int
     retain: bool
     missing: int = 0
+    dialect: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):

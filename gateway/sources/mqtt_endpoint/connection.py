@@ -184,14 +184,17 @@ class Connection(asyncio.Protocol):
 
     def _take(self, take: Take) -> None:
         assert self.admitted is not None
+        may_alarm = take.kind == "alarm" or take.dialect != ""
         arrival = Arrival(
             self.admitted.identity,
             take.kind,
             take.payload,
             self._door.clock.now(),
-            take.retain,
+            # A bridge asks a broker to keep a sensor's last state; to us it says it just now.
+            take.retain and not take.dialect,
             take.missing,
-            take.kind == "alarm" and not self._door.is_welcome(self.admitted),
+            may_alarm and not self._door.is_welcome(self.admitted),
+            take.dialect,
         )
         self._door.service.offer(self, arrival, take.packet_id)
 

@@ -15,9 +15,12 @@ WAITING = 64
 class Downward:
     """The downward side of one connection."""
 
-    def __init__(self, root: bytes, connect: Connect) -> None:
-        """`root` ends with `down/`; `connect` says what the client can take."""
-        self.subscriptions = Subscriptions(root)
+    def __init__(self, root: bytes, connect: Connect, quiet: tuple[bytes, ...] = ()) -> None:
+        """`root` ends with `down/`; `connect` says what the client can take.
+
+        `quiet`: see `Subscriptions`.
+        """
+        self.subscriptions = Subscriptions(root, quiet)
         self._version = connect.version
         self._window = connect.receive_maximum
         self._largest = connect.maximum_packet_size

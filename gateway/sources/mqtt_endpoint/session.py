@@ -6,6 +6,7 @@ PUBACK is written only by `stored`, which the service calls after the commit.
 
 from __future__ import annotations
 
+from gateway.bridges import Bridge
 from gateway.identity import Identity
 from gateway.sources.mqtt_endpoint import fields, replies
 from gateway.sources.mqtt_endpoint.actions import (
@@ -34,6 +35,7 @@ from gateway.sources.mqtt_endpoint.packets import (
     Subscribe,
     Unsubscribe,
 )
+from gateway.topics import Routed
 from telecare.vocabulary import ReadingKind
 
 RECEIVE_MAXIMUM = 256
@@ -57,6 +59,7 @@ class Session:
         self._early: list[Packet] = []
         self._connect: Connect | None = None
         self._up = b""
+        self._bridge: Bridge | None = None
         self._will: Take | None = None
         self._down: Downward | None = None
         self._heard = True
@@ -98,8 +101,9 @@ class Session:
         if self.is_closed or connect is None:
             return []
         base = f"telecare/v1/{identity.org}/{identity.device}/".encode()
-        self._up = base + b"up/"
-        self._down = Downward(base + b"down/", connect)
+        self._up, self._bridge = base + b"up/", identity.bridge
+        quiet = self._bridge.commands if self._bridge is not None else ()
+        self._down = Downward(base + b"down/", connect, quiet)
         actions: list[Action] = []
         if not self._accept_will(connect, actions):
             return actions
@@ -178,12 +182,19 @@ class Session:
         if packet.qos == 2:
             self._end(Reason.QOS_NOT_SUPPORTED, "It published with QoS 2.", actions)
             return
-        if not packet.topic.startswith(self._up):
-            self._on_foreign(packet, actions)
-            return
-        kind = _KINDS.get(packet.topic[len(self._up) :]) or self._unusual_kind(packet, actions)
+        is_own = packet.topic.startswith(self._up)
+        kind, dialect = _KINDS.get(packet.topic[len(self._up) :]) if is_own else None, ""
         if kind is None:
-            return
+            routed = self._routed(packet.topic)
+            if routed is not None:
+                kind, dialect = routed.topic, routed.dialect
+            elif not is_own:
+                self._on_foreign(packet, actions)
+                return
+            else:
+                kind = self._unusual_kind(packet, actions)
+                if kind is None:
+                    return
         packet_id = packet.packet_id
         if packet_id:
             self.in_flight += 1
@@ -191,11 +202,23 @@ class Session:
                 why = "It sent more at once than it was allowed."
                 self._end(Reason.RECEIVE_MAXIMUM_EXCEEDED, why, actions)
                 return
-        actions.append(Take(kind, packet.payload, packet_id, packet.retain, packet.missing))
+        actions.append(
+            Take(kind, packet.payload, packet_id, packet.retain, packet.missing, dialect)
+        )
         if packet.missing and self.version == V5:
             # An MQTT 5 client was told the limit. One of 3.1.1 could not know it, and would
             # send the same message for ever if we closed: there the body is skipped.
             self._end(Reason.PACKET_TOO_LARGE, "It sent a packet that is too large.", actions)
+
+    def _routed(self, topic: bytes) -> Routed | None:
+        """Where a bridge's topic goes; None if this device may not use it."""
+        bridge = self._bridge
+        if bridge is None:
+            return None
+        try:
+            return bridge.topics.find(decode_text(topic))
+        except Malformed:
+            return None
 
     def _unusual_kind(self, packet: Publish, actions: list[Action]) -> str | None:
         try:
@@ -277,12 +300,16 @@ class Session:
         if will.qos == 2:
             self._refuse_connect(Reason.QOS_NOT_SUPPORTED, "Its will has QoS 2.", actions)
             return False
-        if not will.topic.startswith(self._up):
+        routed = self._routed(will.topic)
+        if routed is not None:
+            self._will = Take(routed.topic, will.payload, 0, will.retain, 0, routed.dialect)
+        elif will.topic.startswith(self._up):
+            kind = will.topic[len(self._up) :].decode()
+            self._will = Take(kind, will.payload, 0, will.retain)
+        else:
             why = "Its will has a topic that is not its own."
             self._refuse_connect(Reason.NOT_AUTHORIZED, why, actions)
             return False
-        kind = will.topic[len(self._up) :].decode()
-        self._will = Take(kind, will.payload, 0, will.retain)
         return True
 
     def _terms(self, connect: Connect) -> dict[int, fields.Value]:

@@ -9,16 +9,23 @@ LIMIT = 32
 
 
 class Subscriptions:
-    """Topic filters below `root`, which ends with `down/`."""
+    """Topic filters below `root`, which ends with `down/`.
 
-    def __init__(self, root: bytes) -> None:
+    Below `quiet` roots a bridge may ask for its own commands: that is granted, because bridges
+    do not start without it, and nothing is ever sent there.
+    """
+
+    def __init__(self, root: bytes, quiet: tuple[bytes, ...] = ()) -> None:
         self._root = root
+        self._quiet = quiet
         self._filters: dict[bytes, tuple[list[bytes], int]] = {}
 
     def add(self, wanted: bytes, qos: int) -> Reason:
         """The answer to one filter of a SUBSCRIBE; QoS 2 is granted as 1."""
         if wanted.startswith(b"$share/"):
             return Reason.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED
+        if self._quiet and wanted.startswith(self._quiet):
+            return Reason.GRANTED_QOS_1 if qos else Reason.SUCCESS
         if not self._root or not wanted.startswith(self._root):
             return Reason.NOT_AUTHORIZED
         levels = wanted[len(self._root) :].split(b"/")

@@ -34,6 +34,23 @@ export async function act(path, body = {}) {
 }
 
 /**
+ * What the server knows.
+ * @param {string} path below /api/v1
+ * @returns {Promise<any>}
+ */
+export async function look(path) {
+  let answer;
+  try {
+    answer = await fetch(`/api/v1${path}`, { signal: AbortSignal.timeout(10000) });
+  } catch {
+    throw new Refused(0, "The server does not answer; try again.");
+  }
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, said.detail ?? "The server refused without a reason.");
+  return said;
+}
+
+/**
  * A piece of page made by the server.
  * @param {string} path
  * @returns {Promise<DocumentFragment>}

@@ -1,6 +1,6 @@
 // @ts-check
 /** The operator's desk: wires the live line, the queue, the card, the keys and the sound. */
-import { act, Refused } from "./calls.js";
+import { act, look, Refused } from "./calls.js";
 import { Card } from "./card.js";
 import { elapsed, ServerClock } from "./clocks.js";
 import { ask, askContact, send, wireDialogs } from "./dialogs.js";
@@ -55,6 +55,7 @@ function greet(line) {
 const stream = new Stream("/api/v1/live", {
   snapshot(body) {
     clock.set(body.now, body.speed);
+    tellDown(body.unwell);
     queue.replace(body.lines);
     changed();
     if (card.alert) void refreshCard();
@@ -69,12 +70,22 @@ const stream = new Stream("/api/v1/live", {
   },
   beat(body) {
     clock.set(body.now, body.speed);
+    tellDown(body.unwell);
     sound.beat();
   },
   refused() {
     location.assign("/sign-in?next=" + encodeURIComponent(location.pathname));
   },
 });
+
+/** A part of the platform does not work: every desk sees it, before it is an alert.
+ * @param {string[]} sentences */
+function tellDown(sentences) {
+  const band = find("[data-band='down']");
+  const words = sentences.join(" ");
+  if (band.textContent !== words) band.textContent = words;
+  band.hidden = words === "";
+}
 
 async function refreshCard() {
   const line = card.alert ? queue.lines.get(card.alert) : undefined;
@@ -212,6 +223,26 @@ function offered(deed) {
   return false;
 }
 
+/** A colleague to hand the alert to, by click or by number.
+ * @param {HTMLDialogElement} dialog @param {{id: string, name: string}} person
+ * @param {number} number */
+function colleague(dialog, person, number) {
+  const choice = document.createElement("button");
+  choice.type = "button";
+  if (number <= 9) {
+    choice.dataset.key = String(number);
+    const key = document.createElement("kbd");
+    key.textContent = String(number);
+    choice.append(key, " ");
+  }
+  choice.append(person.name);
+  choice.onclick = () => void send(dialog, async () => {
+    await deal("hand-over", { to: person.id });
+    say(`Handed over to ${person.name}.`);
+  });
+  return choice;
+}
+
 /** @type {Record<string, (button?: HTMLElement) => void>} */
 const deeds = {
   async claim() {
@@ -254,6 +285,19 @@ const deeds = {
       });
     }
   },
+  handover() {
+    if (!offered("handover")) return;
+    const dialog = ask("handover", async () => undefined);
+    const place = /** @type {HTMLElement} */ (dialog.querySelector("[data-colleagues]"));
+    place.textContent = "Looking who is there …";
+    /** @param {{id: string, name: string}[]} people */
+    const offer = (people) => {
+      place.textContent = people.length ? "" : "Nobody else works on this desk.";
+      people.forEach((person, index) => place.append(colleague(dialog, person, index + 1)));
+      place.querySelector("button")?.focus();
+    };
+    void look("/colleagues").then(offer, (error) => { place.textContent = error.message; });
+  },
   close() {
     if (!offered("close")) return;
     ask("close", async (form) => {
@@ -271,8 +315,8 @@ const deeds = {
     askContact(
       button,
       async (way) => {
-        await deal(`${at}/ring`, { channel: way === "email" ? "email" : null });
-        say(way === "email" ? "The e-mail is on its way." : "Written down: you are ringing.");
+        await deal(`${at}/ring`, { channel: way === "phone" ? null : way });
+        say(way === "phone" ? "Written down: you are ringing." : "The message is on its way.");
       },
       async (answer) => {
         await deal(`${at}/answer`, { answer });
@@ -309,6 +353,7 @@ listen({
   n: () => deeds.note(),
   a: () => deeds.attending(),
   w: () => deeds.watch(),
+  h: () => deeds.handover(),
   x: () => deeds.close(),
   s: () => { sound.play("emergency"); say("This is how an emergency sounds."); },
   "/": () => find("#find").focus(),

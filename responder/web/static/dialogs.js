@@ -104,7 +104,7 @@ function wireClose(dialog) {
 /**
  * The window of one contact.
  * @param {HTMLElement} button of the plan's step
- * @param {(way: "phone" | "email") => Promise<void>} ring
+ * @param {(way: string) => Promise<void>} ring
  * @param {(answer: string) => Promise<void>} answer
  */
 export function askContact(button, ring, answer) {
@@ -114,9 +114,10 @@ export function askContact(button, ring, answer) {
   /** @type {HTMLElement} */ (dialog.querySelector("[data-part='phone']")).textContent = phone;
   for (const each of dialog.querySelectorAll("[data-way]")) {
     const way = /** @type {HTMLButtonElement} */ (each);
-    const can = way.dataset.way === "phone" ? phone !== "" : channels.split(" ").includes("email");
-    way.hidden = !can;
-    way.onclick = () => void send(dialog, () => ring(/** @type {"phone" | "email"} */ (way.dataset.way)));
+    const ways = (way.dataset.way ?? "").split(" ");
+    const channel = ways.find((one) => channels.split(" ").includes(one));
+    way.hidden = !(ways.includes("phone") ? phone !== "" : channel);
+    way.onclick = () => void send(dialog, () => ring(channel ?? "phone"));
   }
   for (const each of dialog.querySelectorAll("[data-answer]")) {
     const choice = /** @type {HTMLButtonElement} */ (each);

@@ -10,6 +10,7 @@ const DIAL_AGAIN_S = 3;
 /**
  * @typedef {object} Beat
  * @property {string} now @property {number} speed @property {boolean} is_real @property {number} age
+ * @property {string[]} unwell a sentence for each part of the platform that does not work
  */
 
 export class Stream {

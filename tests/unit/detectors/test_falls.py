@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from detectors.falls import Falls
+from detectors.fall_shipped import Placement
+from detectors.falls import Falls, placement_of
 from detectors.home import Home
 from telecare.messages import Reading
 from telecare.vocabulary import ReadingKind, SignalKind
@@ -102,3 +103,23 @@ def test_a_window_that_cannot_be_read_is_counted_against_the_device() -> None:
     (failure,) = home.failures
     assert failure.detector == "falls"
     assert "[x, y, z]" in str(failure.error)
+
+
+def test_where_the_device_says_it_is_worn_decides_which_model_judges() -> None:
+    usual = Placement.WRIST
+    assert placement_of({"position": "Belt"}, usual) is Placement.WAIST
+    assert placement_of({"position": "wrist"}, Placement.WAIST) is Placement.WRIST
+    assert placement_of({"position": "hat"}, usual) is usual
+    assert placement_of({}, Placement.WAIST) is Placement.WAIST
+
+
+@pytest.mark.parametrize("position", ["wrist", "waist"])
+def test_both_shipped_models_know_a_hard_fall(position: str) -> None:
+    diary, home = made()
+    falls = tell(home, [window(diary, fall_window(), position=position)])
+    assert kinds(falls) == [SignalKind.FALL]
+
+
+def test_a_window_of_a_second_and_a_half_is_judged_by_what_it_shows() -> None:
+    diary, home = made(threshold=0.0)
+    assert len(tell(home, [window(diary, fall_window()[275:350])])) == 1

@@ -179,3 +179,52 @@ def test_a_false_alarm_at_three_does_not_repeat_every_afternoon() -> None:
         heard.append(kinds(tell(home, awake)).count(SignalKind.INACTIVITY))
     assert heard[0] == 1
     assert sum(heard[4:]) == 0
+
+
+def test_a_pause_counts_only_as_far_as_the_hub_was_heard() -> None:
+    # Power fails in the street at 11:30, before the pause since 09:12 is long enough.
+    diary = Diary()
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    tell(home, [diary.beat(local(TODAY, "07:00"))])
+    tell(home, morning(diary))
+    tell(home, [diary.beat(local(TODAY, c)) for c in ("09:30", "10:00", "10:30", "11:00", "11:30")])
+    assert home.tick(local(TODAY, "20:00")) == []
+    assert home.refusals["inactivity.hub_silent"] == 1
+
+
+def test_the_word_it_waited_for_lets_it_judge() -> None:
+    diary = Diary()
+    home = home_after(20, diary, hubs={diary.hub: 5400.0})
+    tell(home, morning(diary))
+    beats = [diary.beat(local(TODAY, c)) for c in ("10:00", "11:00", "11:30")]
+    assert tell(home, beats) == []
+    assert home.tick(local(TODAY, "11:59")) == []
+    assert tell(home, [diary.beat(local(TODAY, "12:00"))]) == []
+    (still,) = home.tick(local(TODAY, "12:01"))
+    assert still.occurred_at == local(TODAY, "12:00")
+
+
+def test_while_nobody_in_the_county_is_heard_nobody_is_still() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    tell(home, morning(diary))
+    home.blind(local(TODAY, "09:20"), local(TODAY, "13:00"))
+    assert home.tick(local(TODAY, "13:00")) == []
+    home.blind(local(TODAY, "09:20"), local(TODAY, "17:00"))
+    assert home.tick(local(TODAY, "17:00")) == []
+    assert home.refusals["inactivity.blackout"] == 1
+    # Seen again, the silence is watched anew.
+    (still,) = home.tick(local(TODAY, "20:30"))
+    assert "since the hub came back 17:00" in still.why
+
+
+def test_a_home_said_to_be_empty_is_not_missed_until_somebody_moves_there() -> None:
+    diary = Diary()
+    stay = {"from": f"{TODAY}T06:30", "until": f"{TODAY}", "kind": "hospital"}
+    home = home_after(20, diary, pauses=(stay,))
+    assert home.tick(local(TODAY, "20:00")) == []
+    assert home.refusals["inactivity.paused"] == 1
+    early = home_after(20, diary, pauses=(stay,))
+    tell(early, morning(diary))
+    (still,) = early.tick(local(TODAY, "20:00"))
+    assert still.kind is SignalKind.INACTIVITY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from detectors.profiles import profiles, silent_after
+from detectors.profiles import profiles
 from telecare.register import Register
 from telecare.register.devices import Device
 from telecare.register.homes import Home
@@ -45,7 +45,7 @@ def test_homes_with_the_hubs_that_promise_to_beat(register: Register) -> None:
     [({}, 900.0), ({"silent_after_seconds": 120}, 120.0), ({"silent_after_seconds": "x"}, 900.0)],
 )
 def test_a_device_may_have_its_own_policy(settings: dict[str, object], seconds: float) -> None:
-    assert silent_after(device("hub-1", 300, **settings)) == seconds
+    assert device("hub-1", 300, **settings).silent_after == seconds
 
 
 def test_a_pendant_is_silent_by_design(register: Register) -> None:

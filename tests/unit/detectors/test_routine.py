@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import pytest
+
 from detectors.home import Home
 from detectors.routine import Routine
+from telecare.errors import InvalidInput
 from telecare.messages import Signal
 from tests.harness.diary import FIRST_DAY, Diary, local, tell, watched
 
@@ -172,3 +175,67 @@ def test_nights_keep_their_hours_when_the_clocks_change() -> None:
         (changed,) = home.tick(local(sunday, "12:00"))
         assert changed.why.startswith("Bathroom at night 7 times, usually 1 to 3")
         assert changed.occurred_at == local(sunday, "07:00")
+
+
+def test_a_hospital_stay_is_neither_judged_nor_learnt_and_the_evidence_says_so() -> None:
+    diary = Diary()
+    first, last = FIRST_DAY + timedelta(days=15), FIRST_DAY + timedelta(days=19)
+    stay = {"from": first.isoformat(), "until": last.isoformat(), "kind": "visitors"}
+    guests = [*[1, 2, 2] * 5, 9, 9, 9, 9, 9, *[2, 1, 2] * 4]
+    home = lived(guests, diary, pauses=(stay,))
+    day = FIRST_DAY + timedelta(days=len(guests))
+    tell(home, diary.day(day, night_bathroom=7))
+    (changed,) = home.tick(local(day + timedelta(days=1), "12:00"))
+    assert changed.why == "Bathroom at night 7 times, usually 1 to 2; consider a check."
+    # Five days and the night that led into the first of them.
+    assert changed.evidence.facts["days_paused"] == 6
+    assert home.refusals["routine.paused"] == 12, "mornings and evenings"
+
+
+def test_a_day_nobody_anywhere_was_heard_is_refused_by_name() -> None:
+    diary = Diary()
+    home = lived(USUAL, diary)
+    home.refusals.clear()
+    home.blind(local(CHANGE, "06:00"), local(CHANGE, "12:00"))
+    evening = [
+        r for r in diary.day(CHANGE, night_bathroom=9) if r.occurred_at > local(CHANGE, "12:00")
+    ]
+    said = tell(home, evening) + home.tick(local(CHANGE + timedelta(days=1), "12:00"))
+    assert said == []
+    assert home.refusals["routine.blackout"] == 2, "the evening's and the morning's judgement"
+
+
+def test_a_day_of_walking_up_and_down_is_told_the_same_evening() -> None:
+    diary = Diary()
+    home = lived(USUAL, diary)
+    pacing = []
+    for i in range(960):
+        at = local(CHANGE, "10:00") + timedelta(seconds=30 * i)
+        pacing.append(diary.moves(at, "hallway" if i % 2 else "lounge"))
+    night = [r for r in diary.day(CHANGE) if r.occurred_at < local(CHANGE, "10:00")]
+    assert tell(home, night + pacing) == []
+    (restless,) = home.tick(local(CHANGE, "20:00"))
+    assert (restless.type, restless.occurred_at) == ("restless", local(CHANGE, "20:00"))
+    assert restless.why.startswith("More walking from room to room today, ")
+    (series,) = restless.evidence.series
+    assert series.y[-1] > 960
+    assert series.usual_high is not None
+    assert series.usual_high < 100
+
+
+def test_the_budget_goes_to_the_strongest_whatever_it_is() -> None:
+    diary = Diary()
+    home = lived(USUAL, diary)
+    said: list[Signal] = []
+    for i in range(3):
+        bad = diary.day(CHANGE + timedelta(days=i), night_bathroom=4, kitchen=1)
+        said += tell(home, bad)
+    said += home.tick(local(CHANGE + timedelta(days=3), "12:00"))
+    assert [s.type for s in said] == ["kitchen_day"]
+
+
+def test_a_habit_there_is_not_cannot_be_set() -> None:
+    diary = Diary()
+    profile = diary.profile(settings={"routine": {"thresholds": {"bathrom_night": 1.0}}})
+    with pytest.raises(InvalidInput, match="routine knows no habit 'bathrom_night'"):
+        Routine(profile)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from responder.channels import email
+from responder.channels import base
 from responder.channels.base import Letter
 from responder.channels.email import EmailSender
 from telecare.authority import own_tls
@@ -94,7 +94,7 @@ def test_no_server_at_all_is_tried_again(clock: HandClock) -> None:
 def test_a_server_that_is_silent_is_given_up(
     clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(email, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(base, "TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(ChannelUnavailable, match="does not answer"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,13 +10,15 @@ from hypothesis import strategies as st
 
 from responder import alerts, escalation, triage
 from responder.alerts import Alert
-from responder.escalation import Announce, Decision, NoAnswer, Reason, Ring
+from responder.escalation import Announce, Decision, NoAnswer, NoTarget, Reason, Ring
+from responder.plans import Course, Stage, ladder
 from responder.triage import Track
 from telecare.messages import Signal
 from telecare.vocabulary import AlertState, CallState, Outcome, Priority, SignalKind
 from tests.unit.responder.signals import EVENING, judged, press
 
-FAMILY = ("daughter", "son")
+FAMILY = ladder(["daughter", "son"])
+NOBODY = ladder([])
 
 
 def opened(signal: Signal | None = None) -> Alert:
@@ -30,11 +31,11 @@ def after(**delta: float) -> datetime:
     return EVENING + timedelta(**delta)
 
 
-def until(alert: Alert, end: datetime, contacts: Sequence[str] = FAMILY) -> list[Decision]:
+def until(alert: Alert, end: datetime, course: Course = FAMILY) -> list[Decision]:
     """Everything that happens by itself up to `end`, each at its own time."""
     happened = []
     while alert.next_due_at is not None and alert.next_due_at <= end:
-        decision = escalation.decide(alert, alert.next_due_at, contacts)
+        decision = escalation.decide(alert, alert.next_due_at, course)
         happened.append(decision)
         alert = decision.alert
     return happened
@@ -74,7 +75,7 @@ def test_the_whole_ladder_twice_and_then_the_desk_for_ever() -> None:
 
 
 def test_an_empty_ladder_falls_through_at_once() -> None:
-    happened = until(opened(), after(seconds=180), contacts=())
+    happened = until(opened(), after(seconds=180), course=NOBODY)
     assert [d.reason for d in happened] == [Reason.UNCLAIMED, Reason.NOBODY_REACHED]
 
 
@@ -188,6 +189,56 @@ def test_after_an_outage_of_20_minutes_one_step_is_taken_and_one_contact_asked()
     assert ringing.deadline == after(minutes=23)
 
 
+def stage(number: int, *people: str, **changes: object) -> Stage:
+    return Stage(number=number, people=people, **changes)  # type: ignore[arg-type]
+
+
+TOGETHER = Course(
+    stages=(
+        stage(1, "daughter", "son", at_once=True),
+        stage(2, "team:ann", with_previous=True),
+        stage(3, desk="Send the duty car.", answers=timedelta(minutes=5)),
+    )
+)
+EMPTY_TEAM = Course(
+    stages=(stage(1, missing="nobody of the team drivers is on duty"), stage(2, "daughter"))
+)
+PLANS = [TOGETHER, EMPTY_TEAM]
+
+
+def test_parallel_steps_begin_together_and_then_the_desk_is_called() -> None:
+    happened = until(opened(), after(minutes=19), TOGETHER)
+    rings = [{e.contact for e in d.effects if isinstance(e, Ring)} for d in happened]
+    assert [(d.reason, asked) for d, asked in zip(happened, rings, strict=True)] == [
+        (Reason.UNCLAIMED, set()),
+        (Reason.LADDER_STARTED, {"daughter", "son", "team:ann"}),
+        (Reason.DESK_CALLED, set()),
+        (Reason.NEXT_CONTACT, {"daughter", "son", "team:ann"}),
+        (Reason.DESK_CALLED, set()),
+        (Reason.NOBODY_REACHED, set()),
+    ]
+    assert happened[2].alert.announcement == "Send the duty car."
+    assert happened[2].alert.next_due_at == after(minutes=11)
+
+
+def test_of_those_asked_together_one_decline_changes_nothing_for_the_others() -> None:
+    alert = until(opened(), after(minutes=3), TOGETHER)[-1].alert
+    alert = alerts.refused(alert, "daughter", after(minutes=4))
+    assert alert.next_due_at == after(minutes=6)
+    alert = alerts.refused(alert, "son", after(minutes=4))
+    alert = alerts.refused(alert, "team:ann", after(minutes=4))
+    assert escalation.decide(alert, after(minutes=4), TOGETHER).reason is Reason.DESK_CALLED
+
+
+def test_a_step_without_anybody_falls_through_at_once_and_is_told() -> None:
+    decision = until(opened(), after(minutes=3), EMPTY_TEAM)[-1]
+    assert decision.reason is Reason.LADDER_STARTED
+    assert decision.effects[1:] == (
+        NoTarget(1, "nobody of the team drivers is on duty"),
+        Ring("daughter", 1),
+    )
+
+
 acts = st.sampled_from(
     ["time", "claim", "release", "going", "cannot", "watch", "touch", "press", "returned",
      "attend", "silent"]
@@ -197,19 +248,21 @@ acts = st.sampled_from(
 @given(
     st.lists(st.tuples(acts, st.integers(0, 40)), max_size=40),
     st.sampled_from([press(), judged(SignalKind.ROUTINE), judged(SignalKind.WANDERING)]),
-    st.sampled_from([(), ("daughter",), FAMILY]),
+    st.sampled_from([NOBODY, ladder(["daughter"]), FAMILY, *PLANS]),
 )
 def test_an_open_alert_always_has_a_next_step_in_the_future(
-    story: list[tuple[str, int]], first: Signal, contacts: tuple[str, ...]
+    story: list[tuple[str, int]], first: Signal, course: Course
 ) -> None:
     """I2, whatever people do and however late the clockwork looks."""
     alert, now = opened(first), EVENING
     for number, (act, minutes) in enumerate(story):
         now += timedelta(minutes=minutes)
-        decision = escalation.decide(alert, now, contacts)
+        decision = escalation.decide(alert, now, course)
         assert decision.next_due_at is not None
         assert decision.next_due_at > now
-        assert len([e for e in decision.effects if isinstance(e, Ring | Announce)]) <= 2
+        asked = [e.contact for e in decision.effects if isinstance(e, Ring)]
+        assert len(asked) == len(set(asked)) <= 3
+        assert len([e for e in decision.effects if isinstance(e, Announce)]) <= 1
         assert decision.alert.priority.rank <= alert.priority.rank
         alert = decision.alert
         alert = act_on(alert, act, now, number)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from responder.examination import examine
+from simulators.providers.moods import Mood
+from simulators.providers.notify import LETTER_TEMPLATE
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 from tests.harness.duty import Duty, Mailbag
+from tests.harness.providers import providers
 
 
 def test_a_record_that_was_changed_behind_our_back_is_found(
@@ -37,3 +41,36 @@ def test_a_record_that_was_changed_behind_our_back_is_found(
     record, _ = examine(sqlite_settings)
     assert not record.well
     assert "changed or cut at entry 1" in record.sentence
+
+
+def test_every_channel_is_asked_whether_it_answers(
+    sqlite_settings: Settings, clock: HandClock
+) -> None:
+    with providers(clock, sqlite_settings) as world:
+        found = list(examine(world.settings))
+        assert all(each.well for each in found), [each.sentence for each in found]
+        assert [each.sentence for each in found if "By letter" in each.sentence] == [
+            "By letter: Notify answers and has our template for letter."
+        ]
+        world.twilio.behaviour.mood = Mood.OUT
+        wrong = {"notify_sms_template": LETTER_TEMPLATE}
+        found = list(examine(world.settings.model_copy(update=wrong)))
+    assert [each.sentence for each in found if not each.well] == [
+        "By text message: Notify's template is for letter, not for sms.",
+        "By text message (second provider): Twilio does not answer as it should: 500.",
+        "By telephone call: Twilio does not answer as it should: 500.",
+    ]
+
+
+def test_a_channel_that_is_set_by_half_is_named_with_what_it_lacks(
+    sqlite_settings: Settings,
+) -> None:
+    half: dict[str, object] = {"twilio_account": "AC1", "twilio_number": "+441632960990"}
+    half |= {"notify_api_key": SecretStr("key"), "webhook_secret": SecretStr("secret")}
+    said = [each.sentence for each in examine(sqlite_settings.model_copy(update=half))]
+    for lacking in (
+        "TELECARE_TWILIO_ACCOUNT is set and does nothing yet: set TELECARE_TWILIO_TOKEN too.",
+        "TELECARE_WEBHOOK_SECRET is set and does nothing yet: set TELECARE_WEBHOOK_HOSTS too.",
+    ):
+        assert lacking in said
+    assert any("TELECARE_NOTIFY_SMS_TEMPLATE" in each for each in said)

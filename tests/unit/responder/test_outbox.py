@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from responder import outbox
-from responder.outbox import Message, MessageState
-from telecare.errors import ChannelRefused, ChannelUnavailable
+from responder.outbox import Kind, Message, MessageState, Receipt
+from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable
 from tests.unit.responder.signals import EVENING
 
 LETTER = Message(
@@ -54,3 +56,43 @@ def test_the_key_tells_every_message_apart_and_only_those() -> None:
     ]  # fmt: skip
     assert len({LETTER.key, *(other.key for other in others)}) == 7
     assert replace(LETTER, created_at=EVENING + timedelta(days=1)).key == LETTER.key
+
+
+@given(st.lists(st.sampled_from([Receipt.DELIVERED, Receipt.FAILED, None]), max_size=5))
+def test_receipts_in_any_order_and_number_leave_a_message_where_it_belongs(
+    said: list[Receipt | None],
+) -> None:
+    """None stands for our own note that the provider took it, which may come at any time."""
+
+    def stands(events: list[Receipt | None]) -> MessageState:
+        state, holds = MessageState.READY, None
+        for event in events:
+            if event is None and state is MessageState.READY:
+                state = MessageState.SENT
+            holds = outbox.strongest(holds, event)
+            state = outbox.after_receipt(state, holds)
+        return state
+
+    assert stands(said) is stands(said[::-1]) is stands(said + said)
+    if Receipt.DELIVERED in said:
+        assert stands(said) is MessageState.DELIVERED
+    elif None in said and Receipt.FAILED in said:
+        assert stands(said) is MessageState.UNDELIVERED
+
+
+def test_asks_go_before_digests_firsts_before_seconds_and_then_by_priority() -> None:
+    order = [
+        outbox.urgency(Kind.ASK, 0, 0),
+        outbox.urgency(Kind.ASK, 0, 4),
+        outbox.urgency(Kind.ASK, 1, 0),
+        outbox.urgency(Kind.ASK, 5_000, 0),
+        outbox.urgency(Kind.NOTICE, 0, 0),
+        outbox.urgency(Kind.DIGEST, 0, 0),
+    ]
+    assert order == sorted(order)
+    assert len(set(order)) == len(order)
+
+
+def test_a_busy_provider_is_tried_again_when_it_said_and_loses_no_place() -> None:
+    verdict = outbox.after_failure(LETTER, 6, EVENING, ChannelBusy(seconds=1))
+    assert verdict.next_try_at == EVENING + timedelta(seconds=1)

@@ -1,0 +1,135 @@
+"""The protocols: who trains, who is judged, and where the threshold comes from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.acceleration import Floats
+from detectors.evaluation import fall_baselines as baselines
+from detectors.evaluation.fall_figures import Flags, Judged, best_f1
+from detectors.evaluation.fall_network_training import Recipe
+from detectors.evaluation.fall_training import (
+    FOLDS,
+    Moments,
+    Trainer,
+    calibrated,
+    dealt,
+    fit,
+    moments_of,
+    of_trial,
+    unseen,
+)
+from detectors.evaluation.trials import Trial
+from detectors.fall_model import FallModel, Provenance
+from detectors.fall_threshold import OPERATING
+
+NAIVE, BASELINE, OURS = "naive: highest peak", "baseline: boosting on 31 numbers", "ours"
+OPERATING_ODDS = math.log(OPERATING / (1 - OPERATING))
+NETWORK_FOLDS = 6
+"""Groups of people the network leaves out; trees and filters leave out one at a time."""
+QUICK = Recipe(views=("axes",), epochs=25, balanced=True)
+"""A network for people with the same device as those trained on."""
+
+Heard = Callable[[float], None]
+Answers = Mapping[str, Judged]
+"""Method -> what it said of each trial."""
+
+
+class People(msgspec.Struct, frozen=True):
+    """Some trials, and what is known of each."""
+
+    trials: Sequence[Trial]
+
+    @property
+    def fell(self) -> Flags:
+        return np.array([trial.fell for trial in self.trials])
+
+    @property
+    def elder(self) -> Flags:
+        return np.array([trial.elder for trial in self.trials])
+
+    @property
+    def names(self) -> NDArray[np.str_]:
+        return np.array([trial.subject for trial in self.trials])
+
+    def of(self, which: Flags) -> People:
+        """The trials where `which` is true."""
+        return People([t for t, chosen in zip(self.trials, which, strict=True) if chosen])
+
+
+def one_out(people: People, seed: int, heard: Heard) -> Answers:
+    """Each person judged by judges of the others, at a threshold of the others."""
+    moments = moments_of(people.trials)
+    everybody = [[person] for person in np.unique(moments.people).tolist()]
+    trainer = Trainer(moments, seed, recipe=QUICK)
+    margins = unseen(trainer, everybody, NETWORK_FOLDS, seed, heard)
+    plain = baselines.unseen_plain(people.trials, seed)
+    fell, names = people.fell, people.names
+    return {
+        NAIVE: baselines.by_best_f1(baselines.naive_scores(people.trials), fell, names),
+        BASELINE: baselines.by_best_f1(plain, fell, names),
+        OURS: _nested(margins, moments),
+    }
+
+
+def _nested(margins: Floats, moments: Moments) -> Judged:
+    """Calibrated, for each person, on everybody else's margins by judges that had not seen
+    them; a fall from a probability of `OPERATING`.
+    """
+    scores = np.zeros(len(moments.fell))
+    for person in np.unique(moments.people):
+        calibration = calibrated(margins, moments, moments.person != person)
+        theirs = moments.people == person
+        scores[theirs] = of_trial(calibration.log_odds(margins), moments)[theirs]
+    return Judged(scores, scores >= OPERATING_ODDS)
+
+
+def trained_on(people: People, seed: int, heard: Heard) -> tuple[FallModel, Judged]:
+    """The model of these people, and how it judged each of them unseen."""
+    moments = moments_of(people.trials)
+    everybody = np.unique(moments.people).tolist()
+    fallen = set(moments.people[moments.fell].tolist())
+    folds = dealt(everybody, fallen, FOLDS, seed)
+    trainer = Trainer(moments, seed, recipe=QUICK)
+    margins = unseen(trainer, folds, FOLDS, seed, heard)
+    falls, trials = int(moments.fell.sum()), len(moments.fell)
+    provenance = Provenance("", "", len(everybody), falls, trials, seed)
+    return fit(trainer, margins, provenance), _nested(margins, moments)
+
+
+def judged_by(model: FallModel, people: People) -> Judged:
+    """Other people at the model's own operating point."""
+    moments = moments_of(people.trials)
+    scores = of_trial(model.log_odds(moments.windows), moments)
+    return Judged(scores, scores >= OPERATING_ODDS)
+
+
+def carried_over(known: People, others: People, seed: int, heard: Heard) -> tuple[Answers, Judged]:
+    """`others` judged by what was trained, calibrated and thresholded on `known` alone; and
+    how ours judged `known` themselves, unseen.
+    """
+    naive, plain = (baselines.naive_scores(each.trials) for each in (known, others))
+    mine = baselines.plain_features(known.trials)
+    booster = baselines.trained(mine, known.fell, seed)
+    cut = best_f1(baselines.unseen_plain(known.trials, seed), known.fell)
+    theirs = baselines.odds(booster, baselines.plain_features(others.trials))
+    model, own = trained_on(known, seed, heard)
+    answers = {
+        NAIVE: Judged(plain, plain >= best_f1(naive, known.fell)),
+        BASELINE: Judged(theirs, theirs >= cut),
+        OURS: judged_by(model, others),
+    }
+    return answers, own
+
+
+def halves(people: People, seed: int) -> tuple[Flags, Flags]:
+    """The trials of one half of the people and of the other, those who fell spread evenly."""
+    names = people.names
+    fallen = set(names[people.fell].tolist())
+    first = np.isin(names, dealt(np.unique(names).tolist(), fallen, 2, seed)[0])
+    return first, ~first

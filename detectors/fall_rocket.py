@@ -1,0 +1,123 @@
+"""Many small fixed filters over eight views of a moment, and one weight for each answer.
+
+After MiniRocket (Dempster, Schmidt, Webb 2021): 84 kernels of length nine with weights -1
+and 2, here with the share of positive answers counted apart before, at and after the impact.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.acceleration import Floats
+from detectors.fall_moments import PEAK, SAMPLES, Singles
+
+_LENGTH = 9
+KERNELS = np.array(
+    [[2.0 if i in three else -1.0 for i in range(_LENGTH)] for three in combinations(range(9), 3)],
+    dtype=np.float32,
+)
+DILATIONS = (1, 2, 4, 8, 16)
+_SEEN = {
+    dilation: np.clip(
+        np.arange(SAMPLES) + dilation * np.arange(-(_LENGTH // 2), _LENGTH // 2 + 1)[:, None],
+        0,
+        SAMPLES - 1,
+    )
+    for dilation in DILATIONS
+}
+"""Of each dilation, the sample each weight looks at."""
+_PIECES = 18
+"""Of half a second each."""
+_STAGE_PIECES = (0, 8, 12)
+"""Where before, impact (a second around the peak on either side) and after begin."""
+_STAGE_SAMPLES = np.array([128, 64, 96], dtype=np.float32)
+"""Their lengths; each less than 256."""
+VIEWS = 8
+
+
+def views(windows: Singles) -> Singles:
+    """(n, 288, 8): |a|, the parts along gravity before and after, the step of |a|, the log of
+    unrest, and the three axes; each in about the same range.
+    """
+    g = windows.astype(np.float32)
+    size = np.sqrt(np.einsum("nij,nij->ni", g, g))
+    step = np.diff(size, axis=1, prepend=size[:, :1])
+    unrest = np.log(np.abs(size - 1) + np.float32(0.02)) / 2
+    along = [
+        np.einsum("nij,nj->ni", g, _down(g, PEAK - 128, PEAK - 32)),
+        np.einsum("nij,nj->ni", g, _down(g, PEAK + 32, PEAK + 128)),
+    ]
+    stacked: Singles = np.stack([size, *along, step, unrest, *np.moveaxis(g, 2, 0)], axis=2)
+    return stacked
+
+
+def answers(views: Singles, biases: Singles) -> Singles:
+    """(n, dilations * 3 * kernels * views) shares of each stage in which a filter's answer
+    exceeds its bias, 0 to 1. A window's answers do not depend on its neighbours.
+    """
+    shares = [
+        np.concatenate([_shares(_above(each, dilation, bias)) for each in views])
+        for dilation, bias in zip(DILATIONS, biases, strict=True)
+    ]
+    return np.concatenate(shares, axis=1)
+
+
+def shifted(view: Singles, dilation: int) -> Singles:
+    """(9, 288 * 8): the window as each of a kernel's nine weights sees it; the ends go on."""
+    return view[_SEEN[dilation]].reshape(_LENGTH, -1)
+
+
+def _above(view: Singles, dilation: int, bias: Singles) -> NDArray[np.bool_]:
+    """(18, 84, 16 * 8): whether the answer exceeds its bias.
+
+    In pieces of half a second: OpenBLAS shares out larger products among threads, and on a
+    busy machine waiting for them takes thirty times as long as the work.
+    """
+    pieces = shifted(view, dilation).reshape(_LENGTH, _PIECES, -1).swapaxes(0, 1)
+    above: NDArray[np.bool_] = KERNELS @ pieces > np.tile(bias, SAMPLES // _PIECES)
+    return above
+
+
+def _shares(above: NDArray[np.bool_]) -> Singles:
+    """Eight views are the eight bytes of a machine word; no stage is long enough to carry."""
+    words = np.add.reduce(above.view(np.uint64), axis=2)
+    counts = np.add.reduceat(words, _STAGE_PIECES, axis=0)
+    bytewise = counts.view(np.uint8).reshape(len(counts), -1).astype(np.float32)
+    shares: Singles = (bytewise / _STAGE_SAMPLES[:, None]).reshape(1, -1)
+    return shares
+
+
+class Rocket(msgspec.Struct, frozen=True):
+    """The fixed filters' answers, weighed: about -1 for daily life, 1 for a fall."""
+
+    biases: Singles
+    weights: Singles
+    bias: float
+
+    def check(self) -> None:
+        """Raises `ValueError` unless there is a weight for each answer."""
+        if self.biases.shape != (len(DILATIONS), len(KERNELS), VIEWS):
+            raise ValueError("biases of other filters")
+        if self.weights.shape != (self.biases.size * len(_STAGE_PIECES),):
+            raise ValueError("weights of other filters")
+        if not (np.isfinite(self.biases).all() and np.isfinite(self.weights).all()):
+            raise ValueError("weights that are no numbers")
+
+    def margins(self, windows: Singles) -> Floats:
+        """The weighed sum of each window, the same whichever others are asked with it."""
+        return self.weigh(answers(views(windows), self.biases))
+
+    def weigh(self, given: Singles) -> Floats:
+        """The margins of answers that are known already."""
+        total: Floats = np.einsum("ij,j->i", given, self.weights, dtype=np.float64)
+        return total + self.bias
+
+
+def _down(g: Singles, begin: int, end: int) -> Singles:
+    mean = g[:, begin:end].mean(axis=1)
+    unit: Singles = mean / (np.linalg.norm(mean, axis=1, keepdims=True) + np.float32(1e-6))
+    return unit

@@ -1,0 +1,87 @@
+"""Commands for careline units: their number and secret, and whom they call for voice."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+from sipmessage import URI
+
+from telecare.errors import InvalidInput, NotFound
+from telecare.register import open_register
+from telecare.register.devices import Device
+from telecare.register.register import Register
+from telecare.register.secrets import new_secret
+from telecare.settings import load_settings
+
+app = typer.Typer(
+    name="careline", help="Careline units that speak SCAIP or NOW-IP.", no_args_is_help=True
+)
+Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
+
+
+@app.command("add")
+def careline_add(
+    device: str,
+    org: Org,
+    controller: Annotated[str, typer.Option(help="The unit's own number (cid), digits.")],
+    unit: Annotated[str, typer.Option(help="The dwelling's number behind a controller.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Say which number a registered device has, and print its SIP secret, once."""
+    issued = register_careline(open_register(load_settings()), org, device, controller, unit)
+    if as_json:
+        typer.echo(msgspec.json.encode(issued).decode())
+        return
+    for name, value in issued.items():
+        typer.echo(f"{name}: {value}")
+
+
+@app.command("call-target")
+def careline_call_target(
+    uri: Annotated[str, typer.Argument(help="sip:... or tel:...")], org: Org
+) -> None:
+    """Say whom an organisation's units call for voice."""
+    try:
+        URI.parse(uri)
+    except ValueError:
+        raise InvalidInput(
+            f"{uri} cannot be called; write it like sip:desk@example.org or tel:+441305000000."
+        ) from None
+    homes = open_register(load_settings()).homes
+    homes.change_organisation(org, homes.organisation(org).settings | {"call_target": uri})
+    typer.echo(f"Units of {org} are told to call {uri}.")
+
+
+def register_careline(
+    register: Register, org: str, device: str, controller: str, unit: str = ""
+) -> dict[str, str]:
+    """Give a device its number and a new SIP secret; the old one stops within a second.
+
+    Returns what must be entered in the unit. Raises `NotFound`, or `InvalidInput` for a
+    number that is none or that another device of the installation has.
+    """
+    if not (controller.isascii() and controller.isdigit() and len(controller) <= 16):
+        raise InvalidInput("The controller must have 1 to 16 digits.")
+    if unit and not (unit.isascii() and unit.isalnum() and len(unit) <= 8):
+        raise InvalidInput("The unit must have 1 to 8 letters or digits.")
+    devices = register.devices.devices()
+    found = _one(devices, org, device)
+    for other in devices:
+        theirs = other.settings.get("careline") or {}
+        same = (theirs.get("controller"), theirs.get("unit", "")) == (controller, unit)
+        if same and other != found:
+            raise InvalidInput(f"Controller {controller} {unit} is already that of another device.")
+    secret = new_secret()
+    sealed = register.key.seal(secret).decode()
+    careline = {"controller": controller, "unit": unit, "secret": sealed}
+    register.devices.change_settings(org, device, found.settings | {"careline": careline})
+    return {"username": f"{org}.{device}", "password": secret, "controller": controller}
+
+
+def _one(devices: list[Device], org: str, device: str) -> Device:
+    for each in devices:
+        if (each.org, each.device) == (org, device):
+            return each
+    raise NotFound(f"There is no device {device} in {org}; add it with `telecare device add`.")

@@ -1,0 +1,78 @@
+"""Tasmota: `tele/TOPIC/SENSOR|STATE|LWT`, `stat/TOPIC/RESULT|STATUS...|POWER`.
+
+Traps:
+* `Time` is the device's local time and usually has no offset: then it is no time we can use.
+* SENSOR comes every 300 s unless set otherwise (`TelePeriod`), so a kettle may boil unseen:
+  set `PowerDelta`, which reports a change at once.
+* LWT is `Online` or `Offline`, plain text and retained.
+* Switches: `ON` says the contact made; what that means the sensor's `type` tells.
+* `%prefix%/%topic%/` is the default order and can be changed: only the default is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.decoders import facts
+from gateway.decoders.said import (
+    Heard,
+    Offer,
+    Said,
+    Telling,
+    moment,
+    number,
+    object_of,
+    part,
+    unknown,
+)
+from telecare.vocabulary import ReadingKind
+
+
+def read(heard: Heard) -> Sequence[Said | Offer]:
+    """What the device says; raises `Unreadable`."""
+    prefix, _, rest = heard.topic.partition("/")
+    device, _, what = rest.rpartition("/")
+    if prefix not in ("tele", "stat") or not device:
+        raise unknown("It is no topic of Tasmota's that says something.")
+    if what == "LWT":
+        telling = Telling(heard, sensor=device)
+        online = heard.payload.strip().lower() == b"online"
+        telling.add(ReadingKind.STATUS, "availability", online)
+        return telling.done()
+    if not heard.payload.lstrip().startswith(b"{"):
+        telling = Telling(heard, sensor=device)
+        word = heard.payload[:64].decode(errors="replace").strip()
+        telling.add(ReadingKind.STATUS, what.lower() or "status", data={"state": word})
+        return telling.done()
+    fields = object_of(heard.payload)
+    telling = Telling(heard, sensor=device, at=moment(fields.get("Time")), data=fields)
+    if what in ("SENSOR", "STATUS8", "STATUS10"):
+        _tell_sensors(telling, part(fields, "StatusSNS") or fields)
+    elif what == "RESULT":
+        _tell_switches(telling, fields)
+    return telling.done()
+
+
+def _tell_sensors(telling: Telling, fields: dict[str, Any]) -> None:
+    _tell_switches(telling, fields)
+    power = part(fields, "ENERGY").get("Power")
+    if number(power) is not None:
+        facts.tell(telling, {"power": power})
+    for name, inner in fields.items():
+        if name != "ENERGY" and isinstance(inner, dict):
+            small = {key.lower(): value for key, value in inner.items()}
+            facts.tell(telling, {key: small.get(key) for key in ("temperature", "humidity")})
+
+
+def _tell_switches(telling: Telling, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        if not name.startswith("Switch"):
+            continue
+        state = value.get("Action") if isinstance(value, dict) else value
+        if not isinstance(state, str):
+            continue
+        if telling.known.type or telling.known.alarm:
+            facts.tell(telling, {"open": state})
+        else:
+            telling.add(ReadingKind.READING, "switch", facts.says_yes(state))

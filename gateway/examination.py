@@ -1,0 +1,70 @@
+"""What `telecare doctor` asks of the door: can every bridge and careline unit be heard?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from gateway.bridges import bridge_of
+from gateway.wiring import terms_of
+from telecare.doctor import Finding
+from telecare.register import open_register
+from telecare.register.devices import Device
+from telecare.settings import Settings
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Findings about settings that would leave a device unheard."""
+    register = open_register(settings)
+    try:
+        devices = register.devices.devices()
+        targets = {
+            each.org for each in register.homes.organisations() if each.settings.get("call_target")
+        }
+    finally:
+        register.close()
+    yield from _bridges(devices)
+    carelines = [each for each in devices if each.settings.get("careline")]
+    if carelines or settings.sip_port or settings.sips_port:
+        yield from _carelines(settings, carelines, targets)
+
+
+def _bridges(devices: list[Device]) -> Iterator[Finding]:
+    for each in devices:
+        if "bridge" in each.settings and not bridge_of(each.org, each.device, each.settings):
+            yield Finding(
+                False,
+                f"The bridge setting of {each.org}/{each.device} cannot be understood, so it may "
+                "say nothing for others: compare it with docs/payloads.md.",
+            )
+
+
+def _carelines(settings: Settings, carelines: list[Device], targets: set[str]) -> Iterator[Finding]:
+    terms_of(settings)
+    listens = bool(settings.sip_port or settings.sips_port)
+    yield Finding(
+        listens,
+        f"{len(carelines)} careline units can call."
+        if listens
+        else f"{len(carelines)} careline units are registered and nobody listens: set "
+        "TELECARE_SIPS_PORT, or TELECARE_SIP_PORT on a private network.",
+    )
+    numbers = Counter(
+        (each.settings["careline"].get("controller"), each.settings["careline"].get("unit", ""))
+        for each in carelines
+    )
+    for (controller, unit), times in sorted(numbers.items(), key=str):
+        if times > 1:
+            yield Finding(
+                False,
+                f"{times} devices have the careline number {controller} {unit}, so on a trusted "
+                "network none of them is heard: give each its own with `telecare careline add`.",
+            )
+    for org in sorted({each.org for each in carelines} - targets):
+        yield Finding(
+            settings.call_target is not None,
+            f"Units of {org} call {settings.call_target}."
+            if settings.call_target
+            else f"Units of {org} are not told whom to call and use their pre-set number: say it "
+            f"with `telecare careline call-target --org {org} sip:...`.",
+        )

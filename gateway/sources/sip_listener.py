@@ -1,0 +1,100 @@
+"""Where SIP is listened for: UDP and TCP on one port, TLS on another."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+
+import msgspec
+
+from gateway.carelines import Carelines
+from gateway.sources.sip_endpoint import SipEndpoint
+from gateway.sources.sip_peers import Datagrams, StreamPeer
+from telecare.errors import SettingsError, StoreUnavailable
+from telecare.observe import log
+
+TICK_SECONDS = 0.1
+WATCH_SECONDS = 1.0
+
+
+class SipAddress(msgspec.Struct, frozen=True):
+    """Where to listen: UDP and TCP, or with `tls` TLS alone."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+
+
+class SipListener:
+    """The sockets of a SIP endpoint."""
+
+    def __init__(self, endpoint: SipEndpoint, carelines: Carelines) -> None:
+        self._endpoint = endpoint
+        self._carelines = carelines
+        self._log = log("gateway.sip")
+        self.ports: list[int] = []
+        """The ports listened on, once `run` has said it is ready."""
+
+    async def run(self, addresses: Sequence[SipAddress], ready: asyncio.Event) -> None:
+        """Serve until cancelled. Sets `ready` when all addresses are open.
+
+        Raises `SettingsError` for an address that is taken.
+        """
+        closing: list[asyncio.Server | asyncio.DatagramTransport] = []
+        try:
+            for address in addresses:
+                await self._listen(address, closing)
+            ready.set()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._repeat_for_ever())
+                tasks.create_task(self._watch_for_ever())
+        finally:
+            for each in closing:
+                each.close()
+            for peer in list(self._endpoint.peers):
+                peer.abort()
+
+    async def _listen(
+        self, address: SipAddress, closing: list[asyncio.Server | asyncio.DatagramTransport]
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        name = "TLS" if address.tls else "TCP"
+        port = address.port
+        try:
+            if address.tls is None:
+                transport, _ = await loop.create_datagram_endpoint(
+                    lambda: Datagrams(self._endpoint), local_addr=(address.host, port)
+                )
+                closing.append(transport)
+                port = transport.get_extra_info("sockname")[1]
+            server = await loop.create_server(
+                lambda: StreamPeer(self._endpoint, name, loop.time),
+                address.host,
+                port,
+                ssl=address.tls,
+                ssl_handshake_timeout=10.0 if address.tls else None,
+            )
+        except OSError as error:
+            raise SettingsError(
+                f"SIP cannot listen on {address.host}:{address.port} ({error.strerror}); stop "
+                "what uses it, or set TELECARE_SIP_PORT and TELECARE_SIPS_PORT."
+            ) from error
+        closing.append(server)
+        self.ports.append(server.sockets[0].getsockname()[1])
+
+    async def _repeat_for_ever(self) -> None:
+        while True:
+            await self._endpoint.something_asked.wait()
+            self._endpoint.something_asked.clear()
+            while self._endpoint.tick():  # noqa: ASYNC110 - time passes: nothing wakes us
+                await asyncio.sleep(TICK_SECONDS)
+
+    async def _watch_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                await asyncio.to_thread(self._carelines.refresh)
+            except StoreUnavailable:
+                self._log.warning("register_unavailable")
+            self._endpoint.watch()

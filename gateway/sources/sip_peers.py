@@ -1,0 +1,128 @@
+"""Sockets that speak SIP: datagrams and streams, each a peer that can be answered."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from sipmessage import Request, Response
+
+from gateway.sources.sip_wire import Came, Malformed, Stream, parse
+
+WRITE_LIMIT = 256 * 1024
+"""Bytes a peer may leave unread before it is cut off."""
+
+
+class Peer(Protocol):
+    """Somebody who can be sent bytes."""
+
+    came: Came
+
+    def send(self, data: bytes) -> None: ...
+
+
+class Ears(Protocol):
+    """Who hears what peers say."""
+
+    def heard(self, peer: Peer, message: Request | Response) -> None: ...
+
+    def malformed(self, why: str) -> None:
+        """Something came that is no SIP message."""
+
+    def opened(self, peer: StreamPeer) -> bool:
+        """Whether there is room for one more connection."""
+
+    def closed(self, peer: StreamPeer) -> None: ...
+
+
+class DatagramPeer:
+    """Whoever sent a datagram. Two of the same address are equal."""
+
+    def __init__(self, transport: asyncio.DatagramTransport, address: tuple[str, int]) -> None:
+        self._transport = transport
+        self._address = address
+        self.came = Came("UDP", address[0], address[1])
+
+    def send(self, data: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.sendto(data, self._address)
+
+
+class Datagrams(asyncio.DatagramProtocol):
+    """A UDP socket."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports have this shape without being of this class.
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
+        if self._transport is None or not data.strip(b"\r\n\0 "):
+            return  # a keepalive
+        try:
+            message = parse(data)
+        except Malformed as error:
+            self._ears.malformed(str(error))
+        else:
+            self._ears.heard(DatagramPeer(self._transport, (str(addr[0]), addr[1])), message)
+
+    def error_received(self, exc: Exception) -> None:
+        """A peer's port is closed: what we sent it is repeated, and given up in time."""
+
+
+class StreamPeer(asyncio.Protocol):
+    """A TCP or TLS connection."""
+
+    def __init__(self, ears: Ears, transport_name: str, now: Callable[[], float]) -> None:
+        self._ears = ears
+        self._name = transport_name
+        self._now = now
+        self._stream = Stream()
+        self._transport: asyncio.Transport | None = None
+        self.came = Came(transport_name, "", 0)
+        self.heard_at = now()
+        self.has_spoken = False
+        """Whether a SIP message came on it."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        address = transport.get_extra_info("peername") or ("", 0)
+        self.came = Came(self._name, str(address[0]), int(address[1]))
+        raw = transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if not self._ears.opened(self):
+            self.abort()
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = self._now()
+        try:
+            messages = self._stream.feed(data)
+        except Malformed as error:
+            self._ears.malformed(str(error))
+            self.abort()
+            return
+        for message in messages:
+            self.has_spoken = True
+            self._ears.heard(self, message)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the end is the end
+        self._ears.closed(self)
+
+    def send(self, data: bytes) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > WRITE_LIMIT:
+            self.abort()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()

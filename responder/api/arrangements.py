@@ -1,0 +1,156 @@
+"""What is arranged for homes over JSON: windows, what is expected, and response plans."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from responder.api.parts import WithParts
+from responder.api.schemas import Json, answers
+from responder.api.signed_in import AlertWorker, Operator
+from responder.expectations import Expectation, What
+from responder.planning import Fault
+from responder.suppression import Cause, Window
+from telecare.register.plans import Plan, Step, StepKind
+
+router = APIRouter(tags=["arrangements"])
+
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Ident = Annotated[str, Field(max_length=80)]
+
+
+class _Body(BaseModel):
+    """A request's body: unknown fields are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class WindowBody(_Body):
+    cause: Cause
+    ends_at: AwareDatetime
+    begins_at: AwareDatetime | None = None
+
+
+class ExpectationBody(_Body):
+    what: What
+    begins: Clock
+    by: Clock
+    days: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1, max_length=7)] = [
+        0, 1, 2, 3, 4, 5, 6,
+    ]  # fmt: skip
+    noticed_by: Annotated[list[Ident], Field(max_length=20)] = []
+    room: Ident | None = None
+    last_day: date | None = None
+
+
+class StepBody(_Body):
+    kind: StepKind
+    text: Annotated[str, Field(max_length=200)] = ""
+    contacts: Annotated[list[Ident], Field(max_length=20)] = []
+    team: Ident | None = None
+    at_once: bool = False
+    with_previous: bool = False
+    seconds: Annotated[int, Field(ge=10, le=1800)] = 180
+
+
+class PlanBody(_Body):
+    home: Ident = ""
+    kind: Ident = ""
+    name: Annotated[str, Field(max_length=100)] = ""
+    steps: Annotated[list[StepBody], Field(min_length=1, max_length=20)]
+    cycles: Annotated[int, Field(ge=1, le=5)] = 2
+    start_seconds: Annotated[int, Field(ge=0, le=1800)] = 180
+
+
+@router.get("/windows", responses=answers(list[Window], 422))
+def windows(
+    actor: AlertWorker, parts: WithParts, home: Annotated[str | None, Query(max_length=40)] = None
+) -> Json:
+    """Windows that hold or will: away, in hospital, equipment being worked on."""
+    return Json(parts.arrangements.windows(actor, home))
+
+
+@router.post("/homes/{home}/windows", responses=answers(Window, 404, 422))
+def open_window(home: str, body: WindowBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Keep what the cause explains from opening alerts until an end that is not far."""
+    ends: datetime = body.ends_at
+    return Json(
+        parts.arrangements.suppress(actor, home, body.cause, ends, begins_at=body.begins_at)
+    )
+
+
+@router.post("/windows/{window}/end", responses=answers(Window, 404))
+def end_window(window: str, actor: AlertWorker, parts: WithParts) -> Json:
+    """It is over: what it held back is looked at again."""
+    return Json(parts.arrangements.end_window(actor, window))
+
+
+@router.get("/expectations", responses=answers(list[Expectation], 422))
+def expected(
+    actor: Operator, parts: WithParts, home: Annotated[str | None, Query(max_length=40)] = None
+) -> Json:
+    """What is expected to happen, the next due first."""
+    return Json(parts.arrangements.expected(actor, home))
+
+
+@router.post("/homes/{home}/expectations", responses=answers(Expectation, 404, 422))
+def expect(home: str, body: ExpectationBody, actor: Operator, parts: WithParts) -> Json:
+    """From now on this is to happen in the home between two times on its wall."""
+    return Json(
+        parts.arrangements.expect(
+            actor, home, body.what, body.begins, body.by, days=tuple(sorted(set(body.days))),
+            noticed_by=tuple(body.noticed_by), room=body.room, last_day=body.last_day,
+        )
+    )  # fmt: skip
+
+
+@router.post("/expectations/{expectation}/confirm", responses=answers(Expectation, 404))
+def confirm(expectation: str, actor: Operator, parts: WithParts) -> Json:
+    """Somebody says that it happened."""
+    return Json(parts.arrangements.confirm(actor, expectation))
+
+
+@router.post("/expectations/{expectation}/end", responses=answers(list[Expectation], 404))
+def expect_no_more(expectation: str, actor: Operator, parts: WithParts) -> Json:
+    """It is expected no more; answers what still is."""
+    parts.arrangements.expect_no_more(actor, expectation)
+    return Json(parts.arrangements.expected(actor))
+
+
+@router.get("/plans", responses=answers(list[Plan]))
+def plans(actor: Operator, parts: WithParts) -> Json:
+    """Saved plans in use; a home without one follows the default plan."""
+    return Json(parts.register.plans.plans(actor.org))
+
+
+@router.get("/plans/faults", responses=answers(list[Fault]))
+def faults(actor: Operator, parts: WithParts) -> Json:
+    """What is wrong now with plans, rotas and schemes: whom do they not reach?"""
+    return Json(parts.arrangements.check(actor))
+
+
+@router.post("/plans", responses=answers(Plan, 404, 422))
+def save_plan(body: PlanBody, actor: Operator, parts: WithParts) -> Json:
+    """The next version of a plan; refused in plain words when it reaches nobody. Supervisors."""
+    plan = Plan(
+        org=actor.org, home=body.home, kind=body.kind, name=body.name, cycles=body.cycles,
+        start_seconds=body.start_seconds,
+        steps=[Step(**each.model_dump()) for each in body.steps],
+    )  # fmt: skip
+    return Json(parts.arrangements.save_plan(actor, plan))
+
+
+@router.get("/plans/{plan}/versions", responses=answers(list[Plan]))
+def versions(plan: str, actor: Operator, parts: WithParts) -> Json:
+    """All versions of one plan, oldest first."""
+    return Json(parts.register.plans.versions(actor.org, plan))
+
+
+@router.post("/plans/{plan}/end", responses=answers(list[Plan], 404))
+def end_plan(plan: str, actor: Operator, parts: WithParts) -> Json:
+    """Use it no more: the wider plan holds again. Supervisors. Answers what is in use."""
+    parts.arrangements.end_plan(actor, plan)
+    return Json(parts.register.plans.plans(actor.org))

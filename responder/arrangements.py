@@ -1,0 +1,249 @@
+"""What people arrange for a home: its plans, windows, and what is expected to happen.
+
+Synchronous and thread-safe, like the desk. Every act is given its actor, works within the
+actor's organisation and is one transaction with its entry in the record. Raises `NotFound`,
+`Forbidden`, `InvalidInput` (a plan that reaches nobody, a window without an end in sight).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from responder import alerts, expectations, suppression
+from responder.due import planned
+from responder.expectations import Expectation, What
+from responder.planning import Fault, Planning
+from responder.record import Act
+from responder.store import Work, Works, timed
+from responder.suppression import Cause, Window
+from telecare.clock import Clock
+from telecare.errors import InvalidInput
+from telecare.register import Register
+from telecare.register.plans import Plan, StepKind
+from telecare.register.secrets import new_id
+from telecare.tenancy import Actor
+from telecare.vocabulary import AlertState, Role
+
+DESK = (Role.OPERATOR, Role.SUPERVISOR)
+LONGEST_SECONDS = 1800
+"""Nobody is waited for longer than half an hour."""
+
+
+class Arrangements:
+    """Acts that outlive an alert."""
+
+    def __init__(self, works: Works, register: Register, planning: Planning, clock: Clock) -> None:
+        self._works = works
+        self._register = register
+        self._planning = planning
+        self._clock = clock
+
+    # plans
+
+    def save_plan(self, actor: Actor, plan: Plan) -> Plan:
+        """The next version of a home's (or everybody's) plan for a kind of event. Supervisors.
+
+        Refused with its reasons when it reaches nobody at some minute of the next fortnight,
+        or names somebody who cannot be reached.
+        """
+        actor.require(Role.SUPERVISOR)
+        plan = replace(plan, org=actor.org)
+        if plan.home:
+            self._register.homes.home(actor.org, plan.home)
+        wrong = _shape_faults(plan) or [
+            each.sentence for each in self._planning.faults(plan, self._clock.now())
+        ]
+        if wrong:
+            raise InvalidInput("This plan is not saved. " + " ".join(wrong))
+        kept = self._register.plans.keep(plan, actor.id)
+        with self._works.begin(self._clock.now()) as work:
+            self._write(
+                work, Act.PLAN_SAVED, actor, plan=kept.plan, version=kept.version,
+                home=kept.home, kind=kept.kind,
+            )  # fmt: skip
+        return kept
+
+    def end_plan(self, actor: Actor, plan: str) -> None:
+        """Use it no more; the wider plan holds again. Supervisors."""
+        actor.require(Role.SUPERVISOR)
+        self._register.plans.end(actor.org, plan)
+        with self._works.begin(self._clock.now()) as work:
+            self._write(work, Act.PLAN_ENDED, actor, plan=plan)
+
+    def check(self, actor: Actor) -> list[Fault]:
+        """Everything wrong with the organisation's arrangements now."""
+        actor.require(*DESK, Role.MANAGER, Role.AUDITOR)
+        return list(self._planning.nightly(actor.org, self._clock.now()))
+
+    # windows
+
+    def suppress(
+        self,
+        actor: Actor,
+        home: str,
+        cause: Cause,
+        ends_at: datetime,
+        *,
+        begins_at: datetime | None = None,
+    ) -> Window:
+        """Keep what `cause` explains from opening alerts until `ends_at`.
+
+        Alerts nobody has taken that it covers are set aside and their messages called back;
+        the TEC team may say maintenance and test. Life-safety kinds go on as ever.
+        """
+        equipment = cause in (Cause.MAINTENANCE, Cause.TEST)
+        actor.require(*DESK, *((Role.TEC,) if equipment else ()))
+        self._register.homes.home(actor.org, home)
+        now = self._clock.now()
+        window = suppression.checked(
+            Window(
+                org=actor.org, id=new_id("window"), home=home, cause=cause,
+                begins_at=begins_at or now, ends_at=ends_at, by=actor.id,
+            ),
+            now,
+        )  # fmt: skip
+        with self._works.begin(now) as work:
+            timed.windows.put(work, window)
+            self._write(
+                work, Act.WINDOW_OPENED, actor, home=home, window=window.id, cause=cause.value
+            )
+            if window.is_active(now):
+                window = begin(work, window, actor.id)
+        return window
+
+    def end_window(self, actor: Actor, window: str) -> Window:
+        """It is over now: what it held back is looked at again at once."""
+        actor.require(*DESK, Role.TEC)
+        with self._works.begin(self._clock.now()) as work:
+            found = timed.windows.get(work, actor.org, window)
+            if found.ended_at is not None:
+                return found
+            ended = replace(found, ends_at=max(found.begins_at, work.now))
+            return end(work, ended, actor.id)
+
+    def windows(self, actor: Actor, home: str | None = None) -> list[Window]:
+        """Those that hold or will, the first to end first."""
+        actor.require(*DESK, Role.TEC)
+        found = timed.windows.of_org(self._works.database, actor.org)
+        return [each for each in found if home in (None, each.home)]
+
+    # what is expected
+
+    def expect(
+        self,
+        actor: Actor,
+        home: str,
+        what: What,
+        begins: str,
+        by: str,
+        *,
+        days: tuple[int, ...] = tuple(range(7)),
+        noticed_by: tuple[str, ...] = (),
+        room: str | None = None,
+        last_day: date | None = None,
+    ) -> Expectation:
+        """From now on this is to happen in the home between two times on its wall."""
+        actor.require(*DESK)
+        zone = self._register.homes.home(actor.org, home).time_zone
+        ZoneInfo(zone)
+        wanted = Expectation(
+            org=actor.org, id=new_id("expected"), home=home, what=what, begins=begins, by=by,
+            time_zone=zone, days=days, noticed_by=noticed_by, room=room, last_day=last_day,
+        )  # fmt: skip
+        try:
+            expected = expectations.scheduled(wanted, self._clock.now())
+        except ValueError:
+            raise InvalidInput("A time is written like 08:30.") from None
+        if expected.next_due_at is None:
+            raise InvalidInput("It would never be looked at: choose weekdays and a later last day.")
+        with self._works.begin(self._clock.now()) as work:
+            timed.expectations.put(work, expected)
+            self._write(
+                work, Act.EXPECTED, actor, home=home, expectation=expected.id, what=what.value
+            )
+        return expected
+
+    def confirm(self, actor: Actor, expectation: str) -> Expectation:
+        """Somebody says that it happened: nothing is raised for this stretch."""
+        actor.require(*DESK)
+        with self._works.begin(self._clock.now()) as work:
+            found = timed.expectations.get(work, actor.org, expectation)
+            confirmed = replace(found, confirmed_at=work.now)
+            timed.expectations.put(work, confirmed)
+            self._write(
+                work, Act.CONFIRMED, actor, home=found.home, expectation=found.id,
+                what=found.what.value,
+            )  # fmt: skip
+        return confirmed
+
+    def expect_no_more(self, actor: Actor, expectation: str) -> None:
+        """It is expected no more."""
+        actor.require(*DESK)
+        with self._works.begin(self._clock.now()) as work:
+            found = timed.expectations.get(work, actor.org, expectation)
+            timed.expectations.put(work, replace(found, opens_at=None, next_due_at=None))
+            self._write(
+                work, Act.EXPECTED_NO_MORE, actor, home=found.home, expectation=found.id,
+                what=found.what.value,
+            )  # fmt: skip
+
+    def expected(self, actor: Actor, home: str | None = None) -> list[Expectation]:
+        """What is expected, the next due first."""
+        actor.require(*DESK)
+        found = timed.expectations.of_org(self._works.database, actor.org)
+        return [each for each in found if home in (None, each.home)]
+
+    def _write(self, work: Work, act: Act, actor: Actor, **detail: str | int | None) -> None:
+        work.staff(actor.org, actor.id, actor.name)
+        work.write(act, org=actor.org, actor=actor.id, alert=None, **detail)
+
+
+def begin(work: Work, window: Window, by: str) -> Window:
+    """The window has begun: what waits in the home and is covered by it is set aside."""
+    begun = replace(window, begun=True)
+    timed.windows.put(work, begun)
+    for alert in work.open_alerts([(window.org, window.home)]):
+        signals = work.signals(alert.org, alert.id)
+        if not suppression.covers(window, alert, signals):
+            continue
+        work.put(alerts.set_aside(alert, window.id, window.ends_at))
+        timed.call_back(work, alert.org, alert.id)
+        work.write(
+            Act.SET_ASIDE, org=alert.org, actor=by, alert=alert.id, window=window.id,
+            cause=window.cause.value,
+        )  # fmt: skip
+    return begun
+
+
+def end(work: Work, window: Window, by: str) -> Window:
+    """The window is over: what it set aside waits again, and what is still so is raised."""
+    ended = replace(window, ended_at=work.now)
+    timed.windows.put(work, ended)
+    work.write(
+        Act.WINDOW_ENDED, org=window.org, actor=by, alert=None, home=window.home,
+        window=window.id, cause=window.cause.value,
+    )  # fmt: skip
+    for alert in work.open_alerts([(window.org, window.home)]):
+        if alert.suppressed_by == window.id and alert.state is AlertState.WATCHING:
+            work.put(planned(replace(alert, watch_until=work.now)))
+    held = timed.held_back(work, window.org, window.id)
+    if held:
+        later = timed.signals_since(work, window.org, window.home, window.begins_at)
+        for signal in suppression.still_true(held, later):
+            timed.concern(work, suppression.again(signal, window, work.now))
+    return ended
+
+
+def _shape_faults(plan: Plan) -> list[str]:
+    if not any(step.kind is not StepKind.DO for step in plan.steps):
+        return ["No step asks anybody: add the contacts, a team or the desk."]
+    if not 1 <= plan.cycles <= 5:
+        return ["All steps are gone through 1 to 5 times."]
+    if not 0 <= plan.start_seconds <= LONGEST_SECONDS:
+        return [f"It begins within 0 to {LONGEST_SECONDS} seconds."]
+    if any(not 10 <= step.seconds <= LONGEST_SECONDS for step in plan.steps):
+        return [f"Each step gives 10 to {LONGEST_SECONDS} seconds to answer."]
+    return []

@@ -1,0 +1,140 @@
+"""What should have happened by now, and did not?
+
+Pure. An expectation is a stretch of civil time in which something is to be noticed: the
+resident is up, the carer has come, the tablets were taken, the daily check was answered. It
+is judged once, at the end of the stretch, from what the home's devices told and what people
+confirmed; then the next stretch begins. So an event that did not happen needs no message to
+be noticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from responder.rota import may_mean
+from telecare.messages import Reading, Signal
+from telecare.vocabulary import ReadingKind, SignalKind
+
+
+class What(StrEnum):
+    """What is expected."""
+
+    NOT_UP = "not_up"
+    """Up and about: anything moves in the home."""
+    CARER_VISIT = "carer_visit"
+    """The carer's visit: their tag, code or the door, as agreed."""
+    MEDICATION = "medication"
+    """The prompt for tablets is answered, or the box is opened."""
+    IM_OK = "im_ok"
+    """The resident says that they are well."""
+
+
+_NOTICED: dict[What, frozenset[str]] = {
+    What.NOT_UP: frozenset({"motion", "door", "power", "bed"}),
+    What.CARER_VISIT: frozenset({"carer", "visit"}),
+    What.MEDICATION: frozenset({"medication"}),
+    What.IM_OK: frozenset({"im_ok"}),
+}
+"""Types of readings that satisfy it where nothing else was agreed."""
+
+_STILL = (False, 0, "off", "closed", "clear", "vacant", "missed")
+
+_MISSED: dict[What, str] = {
+    What.NOT_UP: "Nothing has moved in the home by {time}.",
+    What.CARER_VISIT: "The carer's visit has not begun by {time}.",
+    What.MEDICATION: "The prompt for tablets was not answered by {time}.",
+    What.IM_OK: "The daily check was not answered by {time}.",
+}
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is to happen between two times on agreed weekdays."""
+
+    org: str
+    id: str
+    home: str
+    what: What
+    begins: str
+    """HH:MM on the home's wall: what happens earlier does not count."""
+    by: str
+    """HH:MM; the same or an earlier time than `begins` means the next day."""
+    time_zone: str
+    days: tuple[int, ...] = tuple(range(7))
+    """Weekdays it begins on, Monday is 0."""
+    noticed_by: tuple[str, ...] = ()
+    """Types of readings that satisfy it; empty: the usual ones."""
+    room: str | None = None
+    """Only readings of this room."""
+    last_day: date | None = None
+    confirmed_at: datetime | None = None
+    """When somebody last said that it happened."""
+    opens_at: datetime | None = None
+    next_due_at: datetime | None = None
+    """The end of the stretch that is judged next; None: it is expected no more."""
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """It did not happen."""
+
+    sentence: str
+
+
+def scheduled(expectation: Expectation, after: datetime) -> Expectation:
+    """With the first stretch that ends after `after`; without any when the last day is past.
+
+    A stretch begins at the earlier and ends at the later instant its words may mean.
+    """
+    zone = ZoneInfo(expectation.time_zone)
+    begins = datetime.strptime(expectation.begins, "%H:%M").time()  # noqa: DTZ007 - on the wall
+    by = datetime.strptime(expectation.by, "%H:%M").time()  # noqa: DTZ007
+    day = after.astimezone(zone).date() - timedelta(days=1)
+    for _ in range(9):
+        is_over = expectation.last_day is not None and day > expectation.last_day
+        until = day if by > begins else day + timedelta(days=1)
+        due = max(may_mean(until, by, zone))
+        if day.weekday() in expectation.days and due > after and not is_over:
+            opens = min(may_mean(day, begins, zone))
+            return msgspec.structs.replace(expectation, opens_at=opens, next_due_at=due)
+        day += timedelta(days=1)
+    return msgspec.structs.replace(expectation, opens_at=None, next_due_at=None)
+
+
+def satisfies(expectation: Expectation, reading: Reading) -> bool:
+    """Whether a reading shows that it happened, in the stretch that is judged next."""
+    wanted = frozenset(expectation.noticed_by) or _NOTICED[expectation.what]
+    opens, due = expectation.opens_at, expectation.next_due_at
+    return (
+        opens is not None
+        and due is not None
+        and reading.kind is not ReadingKind.HEARTBEAT
+        and reading.type in wanted
+        and reading.value not in _STILL
+        and expectation.room in (None, reading.room)
+        and opens <= reading.occurred_at <= due
+    )
+
+
+def judge(expectation: Expectation, readings: Iterable[Reading]) -> Missed | None:
+    """None when it happened, by a reading or by somebody's word."""
+    opens = expectation.opens_at
+    said = expectation.confirmed_at
+    if said is not None and opens is not None and said >= opens:
+        return None
+    if any(satisfies(expectation, each) for each in readings):
+        return None
+    return Missed(_MISSED[expectation.what].format(time=expectation.by))
+
+
+def signal_of(expectation: Expectation, missed: Missed, now: datetime) -> Signal:
+    """The signal that it did not happen; the same stretch gives the same id."""
+    due = expectation.next_due_at or now
+    return Signal(
+        id=f"{expectation.id}-{int(due.timestamp())}", org=expectation.org, home=expectation.home,
+        kind=SignalKind.EXPECTATION, type=expectation.what.value, occurred_at=due, raised_at=now,
+        why=missed.sentence, source="responder",
+    )  # fmt: skip

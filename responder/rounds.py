@@ -1,0 +1,134 @@
+"""What the platform looks after by itself, besides alerts: each a row with its time.
+
+Windows that begin or end, expectations whose stretch is over, and every night the check of
+all arrangements. Several processes may go round; what one works on the others skip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from responder import expectations
+from responder.arrangements import begin, end
+from responder.expectations import Expectation
+from responder.people import OFFICE
+from responder.planning import Fault, Planning
+from responder.record import PLATFORM, Act
+from responder.rota import may_mean
+from responder.store import Work, Works, timed
+from responder.store.timed import Round
+from telecare.clock import Clock, stopwatch
+from telecare.messages import Reading, Signal
+from telecare.register import Register
+from telecare.store.lane import LaneReader
+from telecare.vocabulary import SignalKind
+
+BATCH = 50
+NIGHTLY = time(3, 30)
+"""When all plans are checked, on the organisation's wall: the quietest half hour."""
+PLANS = "plans"
+READINGS = 2000
+"""How many of a home's newest readings are looked through for one expectation."""
+LOOK_FOR_ORGANISATIONS_SECONDS = 30.0
+
+
+class Rounds:
+    """Goes round what is due."""
+
+    def __init__(
+        self,
+        works: Works,
+        register: Register,
+        readings: LaneReader,
+        planning: Planning,
+        clock: Clock,
+    ) -> None:
+        self._works = works
+        self._register = register
+        self._readings = readings
+        self._planning = planning
+        self._clock = clock
+        self._since_looked: Callable[[], float] | None = None
+
+    def step(self) -> int:
+        """Do at most one batch of each kind; how many rows were seen to."""
+        self._begin_for_new_organisations()
+        now = self._clock.now()
+        due = timed.due_kinds(self._works.database, now)
+        return (
+            (self._turn_windows(now) if "suppression" in due else 0)
+            + (self._judge(now) if "expectation" in due else 0)
+            + (self._check_plans(now) if "round" in due else 0)
+        )
+
+    def _begin_for_new_organisations(self) -> None:
+        if self._since_looked and self._since_looked() < LOOK_FOR_ORGANISATIONS_SECONDS:
+            return
+        self._since_looked = stopwatch()
+        now = self._clock.now()
+        with self._works.begin(now) as work:
+            for each in self._register.homes.organisations():
+                first = Round(org=each.org, id=PLANS, next_due_at=next_night(each.time_zone, now))
+                timed.rounds.add(work, first)
+
+    def _turn_windows(self, now: datetime) -> int:
+        with self._works.begin(now) as work:
+            found = timed.windows.due(work, BATCH)
+            for window in found:
+                (end if window.begun else begin)(work, window, PLATFORM)
+        return len(found)
+
+    def _judge(self, now: datetime) -> int:
+        with self._works.begin(now) as work:
+            found = timed.expectations.due(work, BATCH)
+            for each in found:
+                self._judge_one(work, each)
+        return len(found)
+
+    def _judge_one(self, work: Work, expected: Expectation) -> None:
+        """Late by an outage, only the stretch that ended is judged, and once."""
+        missed = expectations.judge(expected, self._noticed(expected))
+        if missed is not None:
+            signal = expectations.signal_of(expected, missed, work.now)
+            timed.concern(work, signal)  # the intake holds it back where a window covers it
+        timed.expectations.put(work, expectations.scheduled(expected, work.now))
+
+    def _noticed(self, expected: Expectation) -> list[Reading]:
+        return self._readings.history(
+            expected.org, expected.home, since=expected.opens_at, limit=READINGS
+        )
+
+    def _check_plans(self, now: datetime) -> int:
+        with self._works.begin(now) as work:
+            found = timed.rounds.due(work, 1)
+            for each in found:
+                faults = list(self._planning.nightly(each.org, now))
+                for fault in faults:
+                    timed.concern(work, _told(each.org, fault, now))
+                work.write(
+                    Act.PLANS_CHECKED, org=each.org, actor=PLATFORM, alert=None,
+                    faults=len(faults),
+                )  # fmt: skip
+                zone = self._register.homes.organisation(each.org).time_zone
+                timed.rounds.put(work, replace(each, next_due_at=next_night(zone, now)))
+        return len(found)
+
+
+def next_night(zone: str, after: datetime) -> datetime:
+    """The next time of the nightly check in this zone."""
+    day = after.astimezone(ZoneInfo(zone)).date()
+    due = max(may_mean(day, NIGHTLY, ZoneInfo(zone)))
+    return due if due > after else max(may_mean(day + timedelta(days=1), NIGHTLY, ZoneInfo(zone)))
+
+
+def _told(org: str, fault: Fault, now: datetime) -> Signal:
+    home = fault.home or OFFICE
+    return Signal(
+        id=f"fault-{home}-{fault.subject}-{now:%Y%m%d}", org=org, home=home,
+        kind=SignalKind.DUTY, type="plan", occurred_at=now, raised_at=now, why=fault.sentence,
+        source="responder",
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""Which team answers for a home, and which of its cars is nearest?
+
+Pure. Distances are straight lines stretched by a factor for country roads and driven at a
+county's usual speed: good enough to put cars in order, and said as "about".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from shapely import Point, Polygon
+
+from telecare.register.teams import Area, Team, Vehicle
+
+EARTH_KM = 6371.0
+RURAL_FACTOR = 1.4
+"""Road kilometres for each kilometre as the crow flies."""
+RURAL_KMH = 45.0
+
+Place = tuple[float, float]
+"""Latitude and longitude in degrees."""
+
+
+def kilometres(a: Place, b: Place) -> float:
+    """As the crow flies (haversine)."""
+    (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, each)) for each in (a, b))
+    half = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return 2 * EARTH_KM * math.asin(math.sqrt(half))
+
+
+def drive_minutes(a: Place, b: Place) -> float:
+    """About how long a car needs."""
+    return kilometres(a, b) * RURAL_FACTOR / RURAL_KMH * 60
+
+
+def areas_of(place: Place | None, areas: Sequence[Area]) -> list[str]:
+    """The areas a place lies in (its borders included), in the given order."""
+    if place is None or not areas:
+        return []
+    point = Point(place[1], place[0])
+    outlines = {each.area: Polygon([(lon, lat) for lat, lon in each.outline]) for each in areas}
+    return [each.area for each in areas if outlines[each.area].covers(point)]
+
+
+def teams_for(place: Place | None, teams: Sequence[Team], areas: Sequence[Area]) -> list[Team]:
+    """Teams that drive there: those of its areas first, then those that drive everywhere.
+
+    A home without a place on file is everybody's.
+    """
+    if place is None:
+        return list(teams)
+    inside = set(areas_of(place, areas))
+    near = [team for team in teams if inside & set(team.areas)]
+    return near + [team for team in teams if not team.areas]
+
+
+def nearest(place: Place, vehicles: Sequence[Vehicle]) -> list[tuple[Vehicle, float]]:
+    """Cars on the road with about how many minutes they need, nearest first."""
+    minutes = [
+        (each, drive_minutes((each.latitude, each.longitude), place))
+        for each in vehicles
+        if not each.off_road
+    ]
+    return sorted(minutes, key=lambda pair: (pair[1], pair[0].vehicle))

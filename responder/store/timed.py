@@ -1,0 +1,210 @@
+"""Rows that come due by the clock, and concerns of our own on their way to the intake.
+
+A timed row is worked on within one transaction that ends quickly and touches nothing
+outside the database, so a row lock that others skip is lease enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all, update
+
+from responder.alert import Alert
+from responder.expectations import Expectation
+from responder.outbox import MessageState
+from responder.store import tables as t
+from responder.store.work import Work, decode_alert
+from responder.suppression import Window
+from responder.triage import Track
+from telecare.errors import NotFound
+from telecare.messages import Signal, decode_signal, encode
+from telecare.store.session import Database
+
+_encoder = msgspec.json.Encoder()
+
+
+class Timed(Protocol):
+    """What every timed row says of itself."""
+
+    @property
+    def org(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def next_due_at(self) -> datetime | None: ...
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the platform looks after by itself, again and again."""
+
+    org: str
+    id: str
+    next_due_at: datetime | None
+
+
+T = TypeVar("T", bound=Timed)
+
+
+class Rows(Generic[T]):
+    """Rows of one kind, each kept whole as its body."""
+
+    def __init__(self, table: Table, kind: type[T]) -> None:
+        self._table = table
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def put(self, work: Work, row: T) -> None:
+        """Keep this state of the row."""
+        values: dict[str, Any] = {"next_due_at": row.next_due_at, "body": _encoder.encode(row)}
+        if "home" in self._table.c:
+            values["home"] = row.home  # type: ignore[attr-defined]
+        key = {"org": row.org, "id": row.id}
+        statement = work.insert(self._table).values(key | values)
+        work.connection.execute(
+            statement.on_conflict_do_update(index_elements=["org", "id"], set_=values)
+        )
+
+    def add(self, work: Work, row: T) -> None:
+        """Keep the row unless there is one by its id."""
+        statement = work.insert(self._table).values(
+            org=row.org, id=row.id, next_due_at=row.next_due_at, body=_encoder.encode(row)
+        )
+        work.connection.execute(statement.on_conflict_do_nothing())
+
+    def get(self, work: Work, org: str, ident: str) -> T:
+        """The row, locked until the act ends. Raises `NotFound`."""
+        query = select(self._table.c.body).where(
+            self._table.c.org == org, self._table.c.id == ident
+        )
+        row = work.connection.execute(query.with_for_update()).first()
+        if row is None:
+            raise NotFound(f"There is no {self._table.name} {ident}.")
+        return self._decoder.decode(row.body)
+
+    def due(self, work: Work, limit: int) -> list[T]:
+        """At most `limit` rows that are due, locked; those others work on are skipped."""
+        query = (
+            select(self._table.c.body)
+            .where(self._table.c.next_due_at <= work.now)
+            .order_by(self._table.c.next_due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
+
+    def of_homes(self, work: Work, homes: Sequence[tuple[str, str]]) -> list[T]:
+        """Rows of these (org, home) that are not over."""
+        query = select(self._table.c.body).where(
+            tuple_(self._table.c.org, self._table.c.home).in_(homes),
+            self._table.c.next_due_at.is_not(None),
+        )
+        return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
+
+    def of_org(self, database: Database, org: str) -> list[T]:
+        """The organisation's rows that are not over, the next due first."""
+        query = (
+            select(self._table.c.body)
+            .where(self._table.c.org == org, self._table.c.next_due_at.is_not(None))
+            .order_by(self._table.c.next_due_at)
+        )
+        with database.read() as connection:
+            return [self._decoder.decode(row.body) for row in connection.execute(query)]
+
+
+windows: Rows[Window] = Rows(t.suppression, Window)
+expectations: Rows[Expectation] = Rows(t.expectation, Expectation)
+rounds: Rows[Round] = Rows(t.round_, Round)
+
+
+def due_kinds(database: Database, now: datetime) -> set[str]:
+    """Which kinds have something due: `suppression`, `expectation`, `round`. One read, so that
+    looking costs next to nothing while there is nothing to do.
+    """
+    looks = [
+        select(literal(table.name)).where(exists().where(table.c.next_due_at <= now))
+        for table in (t.suppression, t.expectation, t.round_)
+    ]
+    with database.read() as connection:
+        return set(connection.execute(union_all(*looks)).scalars())
+
+
+def concern(work: Work, signal: Signal) -> None:
+    """Raise a signal of our own; the same id again changes nothing."""
+    statement = work.insert(t.concern).values(org=signal.org, id=signal.id, body=encode(signal))
+    work.connection.execute(statement.on_conflict_do_nothing())
+
+
+def has_concerns(database: Database) -> bool:
+    """Whether a signal of our own waits."""
+    with database.read() as connection:
+        return connection.execute(select(t.concern.c.id).limit(1)).first() is not None
+
+
+def take_concerns(work: Work, limit: int) -> list[Signal]:
+    """At most `limit` signals of our own; they wait no more when the act has ended."""
+    rows = work.connection.execute(select(t.concern).limit(limit)).all()
+    keys = [(row.org, row.id) for row in rows]
+    if keys:
+        work.connection.execute(
+            delete(t.concern).where(tuple_(t.concern.c.org, t.concern.c.id).in_(keys))
+        )
+    return [decode_signal(row.body) for row in rows]
+
+
+def hold_back(work: Work, org: str, signal: str, window: str) -> None:
+    """Note that a window kept this signal from opening anything."""
+    statement = work.insert(t.suppressed).values(org=org, signal=signal, suppression=window)
+    work.connection.execute(statement.on_conflict_do_nothing())
+
+
+def held_back(work: Work, org: str, window: str) -> list[Signal]:
+    """What a window kept from opening anything."""
+    query = (
+        select(t.signal.c.body)
+        .join(
+            t.suppressed,
+            (t.suppressed.c.org == t.signal.c.org) & (t.suppressed.c.signal == t.signal.c.id),
+        )
+        .where(t.suppressed.c.org == org, t.suppressed.c.suppression == window)
+    )
+    return [decode_signal(row.body) for row in work.connection.execute(query)]
+
+
+def signals_since(work: Work, org: str, home: str, since: datetime) -> list[Signal]:
+    """Every signal of the home taken in since then, with or without an alert."""
+    query = select(t.signal.c.body).where(
+        t.signal.c.org == org, t.signal.c.home == home, t.signal.c.taken_at >= since
+    )
+    return [decode_signal(row.body) for row in work.connection.execute(query)]
+
+
+def silent_since(work: Work, org: str, since: datetime) -> list[Alert]:
+    """Open alerts of equipment opened since then that belong to no incident yet."""
+    query = select(t.alert.c.body).where(
+        t.alert.c.org == org,
+        t.alert.c.track == Track.EQUIPMENT.value,
+        t.alert.c.opened_at >= since,
+        t.alert.c.incident.is_(None),
+        t.IS_OPEN,
+    )
+    return [decode_alert(row.body) for row in work.connection.execute(query)]
+
+
+def members_of(work: Work, org: str, incident: str) -> list[tuple[str, str]]:
+    """The open alerts (org, id) that belong to this incident."""
+    query = select(t.alert.c.id).where(
+        t.alert.c.org == org, t.alert.c.incident == incident, t.IS_OPEN
+    )
+    return [(org, ident) for ident in work.connection.execute(query).scalars()]
+
+
+def call_back(work: Work, org: str, alert: str) -> None:
+    """Messages about this alert that have not left yet never leave."""
+    work.connection.execute(
+        update(t.outbox)
+        .where(t.outbox.c.org == org, t.outbox.c.alert == alert, t.IS_READY)
+        .values(state=MessageState.EXPIRED.value, next_try_at=None, failure="It was set aside.")
+    )

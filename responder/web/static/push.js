@@ -1,0 +1,27 @@
+// Offers that this telephone is told by a push message next time, where the browser can do so.
+const button = document.querySelector("[data-push]");
+
+function bytes(text) {
+  const raw = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(raw, (letter) => letter.charCodeAt(0));
+}
+
+async function subscribe() {
+  if ((await Notification.requestPermission()) !== "granted") return;
+  const worker = await navigator.serviceWorker.register("/static/push-worker.js");
+  const subscription = await worker.pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: bytes(button.dataset.push),
+  });
+  const answer = await fetch(`${location.pathname}/browser`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(subscription),
+  });
+  if (answer.ok) button.replaceWith(button.dataset.done);
+}
+
+if (button && "serviceWorker" in navigator && "PushManager" in window && isSecureContext) {
+  button.hidden = false;
+  button.addEventListener("click", () => subscribe());
+}

@@ -1,0 +1,1 @@
+"""The providers of the world: HTTP servers that behave as the real ones document."""

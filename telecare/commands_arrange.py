@@ -1,0 +1,83 @@
+"""Commands that arrange who takes turns: teams, rotas, areas, cars, schemes and consent."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from telecare.errors import AlreadyExists, InvalidInput
+from telecare.register import Register, open_register
+from telecare.register.plans import Topic
+from telecare.register.teams import Area, Cover, Member, Scheme, Shift, Team, Vehicle
+from telecare.settings import load_settings
+
+app = typer.Typer()
+
+
+class Arranged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file of arrangements; every part may be left out. Each entry names its `org`."""
+
+    areas: list[Area] = []
+    teams: list[Team] = []
+    members: list[Member] = []
+    vehicles: list[Vehicle] = []
+    shifts: list[Shift] = []
+    covers: list[Cover] = []
+    schemes: list[Scheme] = []
+    homes: dict[str, str] = {}
+    """Home -> the scheme it belongs to."""
+    consents: dict[str, list[Topic]] = {}
+    """Contact -> what the resident lets them know."""
+
+
+@app.command()
+def arrange(
+    org: Annotated[str, typer.Option("--org", help="The organisation's id.")],
+    file: Annotated[Path, typer.Argument(help="JSON with teams, members, shifts ...; - reads "
+                                              "standard input.")],
+) -> None:  # fmt: skip
+    """Take in teams, rotas, areas, cars, schemes and consents; what is there already stays."""
+    text = sys.stdin.read() if str(file) == "-" else file.read_text()
+    try:
+        arranged = msgspec.json.decode(text, type=Arranged)
+    except msgspec.DecodeError as error:
+        raise InvalidInput(f"The arrangements cannot be read: {error}.") from None
+    register = open_register(load_settings())
+    new, there = take_in(register, org, arranged)
+    typer.echo(f"{new} arrangements taken in, {there} were there already.")
+    typer.echo("Say `telecare doctor --plans` to see whom they do not reach.")
+
+
+def take_in(register: Register, org: str, arranged: Arranged) -> tuple[int, int]:
+    """How many were new, and how many were there. Raises `InvalidInput` for another
+    organisation's entry before anything is taken in.
+    """
+    teams = register.teams
+    steps = [
+        *((teams.add_area, each) for each in arranged.areas),
+        *((teams.add_team, each) for each in arranged.teams),
+        *((teams.add_member, each) for each in arranged.members),
+        *((teams.add_vehicle, each) for each in arranged.vehicles),
+        *((teams.add_shift, each) for each in arranged.shifts),
+        *((teams.add_scheme, each) for each in arranged.schemes),
+    ]
+    for each in (*(thing for _, thing in steps), *arranged.covers):
+        if each.org != org:  # type: ignore[attr-defined]
+            raise InvalidInput(f"An entry belongs to {each.org}, not to {org}.")  # type: ignore[attr-defined]
+    new = there = 0
+    for add, thing in steps:
+        try:
+            add(thing)  # type: ignore[operator]
+            new += 1
+        except AlreadyExists:
+            there += 1
+    teams.cover(*arranged.covers)
+    for home, scheme in arranged.homes.items():
+        register.homes.join_scheme(org, home, scheme)
+    for contact, topics in arranged.consents.items():
+        register.plans.consent(org, contact, topics, "the command line")
+    return new + len(arranged.covers) + len(arranged.homes) + len(arranged.consents), there

@@ -1,0 +1,280 @@
+"""Teams that take turns: who is in them, when, where they drive, and which schemes they staff.
+
+A shift is kept in civil time with its team's time zone, because people live by the clock
+on the wall; what instants that means is the duty's own question (`responder.rota`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Table, delete, insert, select, update
+
+from telecare.errors import InvalidInput, NotFound
+from telecare.register import tables
+from telecare.register.ground import Ground
+from telecare.register.names import plain_id
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Holidays(StrEnum):
+    """What a bank holiday does to a shift that begins on it."""
+
+    AS_USUAL = "as_usual"
+    NEVER = "never"
+    """It is not worked: another shift, marked `only`, stands for it."""
+    ONLY = "only"
+    """It is worked on bank holidays only, whatever the weekday."""
+
+
+class Team(msgspec.Struct, frozen=True, kw_only=True):
+    """People who take turns."""
+
+    org: str
+    team: str
+    name: str
+    time_zone: str = "Europe/London"
+    division: str = "england-and-wales"
+    """Whose bank holidays it keeps: england-and-wales, scotland or northern-ireland."""
+    always: bool = True
+    """Somebody must be on duty at every minute; a gap is a fault to be named in advance."""
+    areas: list[str] = []
+    """Where it drives; empty: everywhere."""
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the county."""
+
+    org: str
+    area: str
+    name: str
+    outline: list[tuple[float, float]]
+    """Corners as (latitude, longitude), at least three."""
+
+
+class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
+    """A team's car, and where it stands between calls."""
+
+    org: str
+    vehicle: str
+    team: str
+    name: str
+    latitude: float
+    longitude: float
+    off_road: bool = False
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of a team."""
+
+    org: str
+    member: str
+    team: str
+    name: str
+    phone: str | None = None
+    email: str | None = None
+
+
+class Shift(msgspec.Struct, frozen=True, kw_only=True):
+    """A turn that comes again every week."""
+
+    org: str
+    shift: str
+    team: str
+    member: str
+    days: list[int]
+    """Weekdays it begins on, Monday is 0."""
+    begins: str
+    """HH:MM on the team's wall."""
+    ends: str
+    """HH:MM; the same or an earlier time means the next day."""
+    call_order: int = 1
+    """Who is asked first of several on duty: 1 before 2."""
+    first_day: date | None = None
+    last_day: date | None = None
+    holidays: Holidays = Holidays.AS_USUAL
+
+
+class Cover(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn (the one that begins on `day`) taken by `member` instead; None: by nobody."""
+
+    org: str
+    shift: str
+    day: date
+    member: str | None
+
+
+class Scheme(msgspec.Struct, frozen=True, kw_only=True):
+    """Extra-care housing with staff on site, who are asked first."""
+
+    org: str
+    scheme: str
+    name: str
+    team: str
+    take_over_seconds: int = 60
+    """How long they have to accept before the monitoring centre takes over; 10 to 600."""
+
+
+class Teams:
+    """Teams of all organisations; every question names the organisation."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def add_team(self, team: Team) -> Team:
+        """Raises `AlreadyExists`, `InvalidInput` for the id or the time zone."""
+        plain_id(team.team, "A team's id")
+        try:
+            ZoneInfo(team.time_zone)
+        except (KeyError, ValueError):
+            raise InvalidInput(
+                f"{team.time_zone!r} is no time zone; write it like Europe/London."
+            ) from None
+        return self._add(tables.team, team, f"There already is a team {team.team}.")
+
+    def add_area(self, area: Area) -> Area:
+        """Raises `AlreadyExists`, `InvalidInput` for fewer than three corners."""
+        plain_id(area.area, "An area's id")
+        if len(area.outline) < 3:
+            raise InvalidInput("An area needs at least three corners.")
+        return self._add(tables.area, area, f"There already is an area {area.area}.")
+
+    def add_vehicle(self, vehicle: Vehicle) -> Vehicle:
+        """Raises `AlreadyExists`, `NotFound` for the team."""
+        plain_id(vehicle.vehicle, "A vehicle's id")
+        self.team(vehicle.org, vehicle.team)
+        already = f"There already is a vehicle {vehicle.vehicle}."
+        return self._add(tables.vehicle, vehicle, already)
+
+    def add_member(self, member: Member) -> Member:
+        """Raises `AlreadyExists`, `NotFound` for the team."""
+        plain_id(member.member, "A member's id")
+        self.team(member.org, member.team)
+        return self._add(tables.member, member, f"There already is a member {member.member}.")
+
+    def leave(self, org: str, member: str) -> None:
+        """They work here no more; their shifts stay until somebody gives them to another,
+        and are named as gaps. Raises `NotFound`.
+        """
+        with self._ground.change("") as connection:
+            changed = connection.execute(
+                update(tables.member)
+                .where(tables.member.c.org == org, tables.member.c.member == member)
+                .values(left_at=self._ground.clock.now())
+            )
+            if not changed.rowcount:
+                raise NotFound(f"There is no member {member} in {org}.")
+
+    def add_scheme(self, scheme: Scheme) -> Scheme:
+        """Raises `AlreadyExists`, `NotFound` for the team, `InvalidInput` for the seconds."""
+        plain_id(scheme.scheme, "A scheme's id")
+        self.team(scheme.org, scheme.team)
+        if not 10 <= scheme.take_over_seconds <= 600:
+            raise InvalidInput("Staff on site have 10 to 600 seconds to accept.")
+        return self._add(tables.scheme, scheme, f"There already is a scheme {scheme.scheme}.")
+
+    def add_shift(self, shift: Shift) -> Shift:
+        """Raises `AlreadyExists`, `NotFound` for the member, `InvalidInput` for days or times."""
+        plain_id(shift.shift, "A shift's id")
+        member = next((m for m in self.members(shift.org) if m.member == shift.member), None)
+        if member is None or member.team != shift.team:
+            raise NotFound(f"There is no member {shift.member} in the team {shift.team}.")
+        if not shift.days or not set(shift.days) <= set(range(7)):
+            raise InvalidInput("A shift needs its weekdays, 0 (Monday) to 6 (Sunday).")
+        if not (_TIME.fullmatch(shift.begins) and _TIME.fullmatch(shift.ends)):
+            raise InvalidInput("A shift begins and ends at a time like 08:00.")
+        return self._add(tables.shift, shift, f"There already is a shift {shift.shift}.")
+
+    def end_shift(self, org: str, shift: str, last_day: date) -> None:
+        """`last_day` is the last it begins on. Raises `NotFound`."""
+        with self._ground.change("") as connection:
+            changed = connection.execute(
+                update(tables.shift)
+                .where(tables.shift.c.org == org, tables.shift.c.shift == shift)
+                .values(last_day=last_day.isoformat())
+            )
+            if not changed.rowcount:
+                raise NotFound(f"There is no shift {shift} in {org}.")
+
+    def cover(self, *covers: Cover) -> None:
+        """Give single turns to others, all or none: a swap is two covers.
+
+        Raises `NotFound` for a shift or a member that is not there.
+        """
+        for each in covers:
+            known = {m.member for m in self.members(each.org)} | {None}
+            if each.member not in known or each.shift not in {s.shift for s in
+                                                              self.shifts(each.org)}:  # fmt: skip
+                raise NotFound(f"There is no such shift or member: {each.shift}, {each.member}.")
+        with self._ground.change("") as connection:
+            for each in covers:
+                key = (tables.cover.c.org == each.org, tables.cover.c.shift == each.shift,
+                       tables.cover.c.day == each.day.isoformat())  # fmt: skip
+                connection.execute(delete(tables.cover).where(*key))
+                connection.execute(insert(tables.cover).values(_plain(each)))
+
+    def team(self, org: str, team: str) -> Team:
+        """Raises `NotFound`."""
+        found = next((each for each in self.teams(org) if each.team == team), None)
+        if found is None:
+            raise NotFound(f"There is no team {team} in {org}.")
+        return found
+
+    def teams(self, org: str) -> list[Team]:
+        """By id."""
+        return self._all(tables.team, Team, org)
+
+    def areas(self, org: str) -> list[Area]:
+        """By id."""
+        return self._all(tables.area, Area, org)
+
+    def vehicles(self, org: str) -> list[Vehicle]:
+        """By id, those off the road too."""
+        return self._all(tables.vehicle, Vehicle, org)
+
+    def members(self, org: str) -> list[Member]:
+        """Everybody who has not left, by id."""
+        return [
+            msgspec.convert({k: v for k, v in row.items() if k != "left_at"}, Member)
+            for row in self._rows(tables.member, org)
+            if row["left_at"] is None
+        ]
+
+    def shifts(self, org: str) -> list[Shift]:
+        """By id, ended ones too."""
+        return self._all(tables.shift, Shift, org)
+
+    def covers(self, org: str) -> list[Cover]:
+        """By shift and day."""
+        return self._all(tables.cover, Cover, org)
+
+    def schemes(self, org: str) -> list[Scheme]:
+        """By id."""
+        return self._all(tables.scheme, Scheme, org)
+
+    def _add(self, table: Table, thing: T, already: str) -> T:
+        with self._ground.change(already) as connection:
+            connection.execute(insert(table).values(_plain(thing)))
+        return thing
+
+    def _all(self, table: Table, kind: type[T], org: str) -> list[T]:
+        return [msgspec.convert(dict(row), kind) for row in self._rows(table, org)]
+
+    def _rows(self, table: Table, org: str) -> list[Mapping[str, Any]]:
+        query = select(table).where(table.c.org == org).order_by(*table.primary_key)
+        with self._ground.read() as connection:
+            rows = connection.execute(query).mappings()
+            return [{str(key): value for key, value in row.items()} for row in rows]
+
+
+def _plain(thing: msgspec.Struct) -> dict[str, Any]:
+    values: dict[str, Any] = msgspec.to_builtins(thing)
+    return values

@@ -1,0 +1,137 @@
+"""Pages behind a contact's link: two languages, a responder's job, nothing to a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from msgspec.structs import replace
+
+from responder.api.app import build_app
+from simulators.providers.push import PushService
+from telecare.clock import HandClock
+from telecare.register import open_register
+from telecare.settings import Settings
+from telecare.vocabulary import Outcome
+from tests.harness.duty import ORG, Duty, Mailbag, furnish, operator
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def duty(sqlite_settings: Settings, clock: HandClock) -> Iterator[Duty]:
+    settings = sqlite_settings.model_copy(
+        update={"push_subject": "mailto:duty@north.example", "push_hosts": "push.example"}
+    )
+    register = open_register(settings, clock)
+    furnish(register)
+    change = register.homes.change_contact
+    daughter, son = (register.homes.contact(ORG, who) for who in ("daughter-1", "daughter-2"))
+    change(replace(daughter, name="Siân", language="cy"))
+    change(replace(son, name="Alex", relation="responder"))
+    register.close()
+    world = Duty(settings, clock, HandClock(clock.now()), Mailbag())
+    yield world
+    world.responder.close()
+
+
+def token(duty: Duty, home: str) -> str:
+    """The first contact of the home has been asked."""
+    duty.press(home)
+    duty.forward(minutes=3, seconds=20)
+    return duty.token()
+
+
+def phone(duty: Duty) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(build_app(duty.responder), raise_app_exceptions=False)
+    return httpx.AsyncClient(
+        transport=transport, base_url=duty.settings.public_url, follow_redirects=True
+    )
+
+
+async def test_the_page_speaks_the_contacts_language_and_the_other_on_request(duty: Duty) -> None:
+    at = f"/l/{token(duty, 'home-1')}"
+    async with phone(duty) as browser:
+        welsh = (await browser.get(at)).text
+        assert '<html lang="cy">' in welsh
+        assert "Alla i ddim mynd" in welsh
+        english = (await browser.get(f"{at}?lang=en")).text
+        assert "I cannot" in english
+        thanks = (await browser.post(f"{at}?lang=en", data={"answer": "going"})).text
+        assert "Thank you, Siân." in thanks, "the chosen language stays"
+        assert "Diolch, Siân." in (await browser.get(at)).text
+        gone = await browser.get("/l/none?lang=cy")
+        assert gone.status_code == 404
+        assert "ffoniwch ni" in gone.text
+
+
+async def test_without_leave_the_page_names_nobody(duty: Duty) -> None:
+    homes = duty.responder.register.homes
+    homes.change_contact(replace(homes.contact(ORG, "daughter-1"), may_know_who=False))
+    duty.machine.forward(seconds=1)
+    at = f"/l/{token(duty, 'home-1')}"
+    assert "Resident" not in duty.mailbag.letters[-1].body
+    async with phone(duty) as browser:
+        assert "Resident" not in (await browser.get(at)).text
+
+
+async def test_family_sees_no_job_sheet_and_gets_no_code(duty: Duty) -> None:
+    at = f"/l/{token(duty, 'home-1')}"
+    async with phone(duty) as browser:
+        await browser.post(at, data={"answer": "arrived"})
+        page = (await browser.get(at)).text
+        assert "Sample Lane" not in page
+        assert "oxygen" not in page
+        assert (await browser.post(f"{at}/keysafe")).status_code == 403
+
+
+async def test_a_responder_is_led_there_and_gets_the_code_on_the_spot_on_record(
+    duty: Duty,
+) -> None:
+    at = f"/l/{token(duty, 'home-2')}"
+    async with phone(duty) as browser:
+        page = (await browser.get(at)).text
+        for needed in ("2 Sample Lane", "oxygen in use", "There is a keysafe"):
+            assert needed in page
+        assert "4027" not in page
+        assert (await browser.post(f"{at}/keysafe")).status_code == 403, "not before arrival"
+        going = (await browser.post(at, data={"answer": "going"})).text
+        assert "I am there" in going
+        await browser.post(at, data={"answer": "arrived"})
+        assert "4027" not in (await browser.get(at)).text
+        shown = await browser.post(f"{at}/keysafe")
+        assert "4027" in shown.text
+        assert shown.headers["cache-control"] == "no-store"
+    alert = next(line.id for line in duty.desk.queue(operator(1)) if line.home == "home-2")
+    entries = duty.reads.entries(ORG, alert=alert)
+    revealed = [each.actor for each in entries if each.act == "keysafe_revealed"]
+    assert revealed == ["daughter-2"]
+    duty.desk.claim(operator(1), alert)
+    duty.desk.resolve(operator(1), alert, Outcome.KEYHOLDER_ATTENDED, "She is up again.")
+    async with phone(duty) as browser:
+        assert (await browser.post(f"{at}/keysafe")).status_code == 403, "not after it is closed"
+        assert "Sample Lane" not in (await browser.get(at)).text
+
+
+async def test_a_browser_that_asks_is_told_next_time_and_only_at_a_push_service(
+    duty: Duty,
+) -> None:
+    at = f"/l/{token(duty, 'home-1')}/browser"
+    _, browser_of_hers = PushService(duty.clock, "https://push.example").subscribe()
+    keys = {"p256dh": browser_of_hers.p256dh, "auth": browser_of_hers.auth_text}
+    asked = {"endpoint": "https://push.example/push/abc", "keys": keys, "expirationTime": None}
+    async with phone(duty) as browser:
+        assert (await browser.post(at, json=asked)).status_code == 204
+        inside = asked | {"endpoint": "https://127.0.0.1/latest"}
+        assert (await browser.post(at, json=inside)).status_code == 422
+        assert (await browser.post(at, json=asked | {"keys": {}})).status_code == 422
+        assert (await browser.post("/l/none/browser", json=asked)).status_code == 404
+        foreign = {"origin": "https://evil.example"}
+        assert (await browser.post(at, json=asked, headers=foreign)).status_code == 403
+    browsers = duty.responder.register.browsers
+    kept = browsers.of(ORG, "daughter-1")
+    assert [each.endpoint for each in kept] == ["https://push.example/push/abc"]
+    assert browsers.of("south", "daughter-1") == []
+    browsers.forget(ORG, "https://push.example/push/abc")
+    assert browsers.of(ORG, "daughter-1") == []

@@ -1,0 +1,212 @@
+"""The duty told in the field's words: who presses, who answers, what the desk sees.
+
+Real responder, real database, real record; only time is moved by hand and letters are kept
+in a bag. `world.press("pendant-7")` is the pendant of home 7; `world.operator(1)` somebody
+on the desk; `world.contact("daughter", of=7)` who is asked to go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Literal
+
+from responder.channels.base import Letter
+from responder.views import AlertDetail, AlertLine
+from telecare.clock import HandClock
+from telecare.messages import Signal
+from telecare.register import Register, open_register
+from telecare.register.homes import Contact, Home, Resident
+from telecare.settings import Settings
+from telecare.vocabulary import AlertState, FalseAlarmCause, Outcome, Priority, SignalKind
+from tests.harness.duty import ORG, Duty, Mailbag
+from tests.harness.duty import operator as actor
+
+
+class World(Duty):
+    """One county's evening. Everything due happens as soon as somebody acts or time moves."""
+
+    @property
+    def register(self) -> Register:
+        """The county's register, to be changed as the story needs."""
+        return self.responder.register
+
+    def home(self, number: int, *family: str, at: tuple[float, float] | None = None) -> str:
+        """A home with one resident and its contacts in order, each named by relation."""
+        home = f"home-{number}"
+        self.register.homes.add_home(
+            Home(
+                org=ORG, home=home, address=f"{number} Sample Lane", time_zone="Europe/London",
+                latitude=at[0] if at else None, longitude=at[1] if at else None,
+            )
+        )  # fmt: skip
+        self.register.homes.add_resident(
+            Resident(org=ORG, resident=f"resident-{number}", home=home, name=f"Resident {number}")
+        )
+        for rank, relation in enumerate(family, 1):
+            self.register.homes.add_contact(
+                Contact(
+                    org=ORG, contact=f"{relation}-{number}", home=home, name=f"The {relation}",
+                    relation=relation, rank=rank, email=f"{relation}{number}@family.example",
+                )
+            )  # fmt: skip
+        self.look_again()
+        return home
+
+    def look_again(self) -> None:
+        """Half a second passes on the machine, so that a change of the register is known."""
+        self.machine.forward(seconds=1)
+
+    def press(self, home: str = "home-1", alarm: str = "", *, org: str = ORG) -> Signal:
+        """`pendant-7` is pressed, `smoke-7` goes off; or `home-7` with the kind of alarm."""
+        name, _, number = home.rpartition("-")
+        if name != "home":
+            home, alarm = f"home-{number}", name.replace("-", "_")
+        signal = super().press(home, alarm or "pendant", org=org)
+        self.settle()
+        return signal
+
+    def notices(self, kind: SignalKind, home: int) -> Signal:
+        """A detector notices something in this home."""
+        signal = self.judged(kind, f"home-{home}")
+        self.settle()
+        return signal
+
+    def operator(self, number: int = 1) -> Desker:
+        """Somebody on the desk."""
+        return Desker(self, number)
+
+    def contact(self, relation: str, of: int) -> Relative:
+        """Somebody the home's plan asks to go."""
+        return Relative(self, f"{relation}-{of}", f"{relation}{of}@family.example")
+
+    def alerts(self, home: int | str) -> list[AlertLine]:
+        """The home's open alerts in the queue's order."""
+        home = f"home-{home}" if isinstance(home, int) else home
+        return [line for line in self.desk.queue(actor(1)) if line.home == home]
+
+    def alert(self, home: int | str) -> AlertLine:
+        """The home's one open alert."""
+        (line,) = self.alerts(home)
+        return line
+
+
+class Desker:
+    """An operator: what they see and what they do. Ids are the alert's home."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self._world = world
+        self.actor = actor(number)
+
+    def expect(
+        self,
+        home: int | str,
+        *,
+        priority: Priority | None = None,
+        state: AlertState | None = None,
+        says: str = "",
+        called: str = "",
+        next_step: str = "",
+    ) -> AlertLine:
+        """The home's alert is in the queue and looks like this."""
+        line = self._world.alert(home)
+        assert priority in (None, line.priority), line.priority
+        assert state in (None, line.state), line.state
+        assert says in f"{line.sentence} {line.reason}", (line.sentence, line.reason)
+        assert called in (line.announcement or ""), line.announcement
+        assert next_step in line.next_step, line.next_step
+        return line
+
+    def expect_nothing(self, home: int | str) -> None:
+        """Nothing of this home is in the queue."""
+        assert self._world.alerts(home) == []
+
+    def sees(self, home: int | str) -> AlertDetail:
+        """Opens the alert."""
+        return self._world.desk.open_alert(self.actor, self._world.alert(home).id)
+
+    def claims(self, home: int | str) -> AlertLine:
+        """Takes it."""
+        return self._acted(self._world.desk.claim(self.actor, self._world.alert(home).id))
+
+    def rings(self, home: int, relation: str) -> AlertLine:
+        """Telephones a contact by hand."""
+        alert = self._world.alert(home).id
+        return self._acted(self._world.desk.contact(self.actor, alert, f"{relation}-{home}"))
+
+    def hears(
+        self,
+        home: int,
+        relation: str,
+        answer: Literal["going", "cannot", "answered", "arrived"],
+    ) -> AlertLine:
+        """Writes down what a contact said."""
+        desk, alert = self._world.desk, self._world.alert(home).id
+        return self._acted(desk.contact_answer(self.actor, alert, f"{relation}-{home}", answer))
+
+    def notes(self, home: int | str, text: str) -> AlertLine:
+        """Writes a note."""
+        return self._acted(self._world.desk.note(self.actor, self._world.alert(home).id, text))
+
+    def watches(self, home: int | str, minutes: int) -> AlertLine:
+        """Will check again."""
+        return self._acted(self._world.desk.watch(self.actor, self._world.alert(home).id, minutes))
+
+    def closes(
+        self,
+        home: int | str,
+        outcome: Outcome,
+        text: str = "All is well.",
+        cause: FalseAlarmCause | None = None,
+    ) -> AlertLine:
+        """Closes it with its outcome."""
+        alert = self._world.alert(home).id
+        return self._acted(self._world.desk.resolve(self.actor, alert, outcome, text, cause))
+
+    def _acted(self, line: AlertLine) -> AlertLine:
+        self._world.settle()
+        return line
+
+
+class Relative:
+    """Somebody who may go: what reached them and what they answer through their link."""
+
+    def __init__(self, world: World, ident: str, address: str) -> None:
+        self._world, self.id, self._address = world, ident, address
+
+    @property
+    def letters(self) -> list[Letter]:
+        """What they were sent, oldest first."""
+        return [each for each in self._world.mailbag.letters if each.address == self._address]
+
+    def expect_asked(self, times: int = 1) -> None:
+        """They were asked so often in all."""
+        assert len(self.letters) == times, [each.address for each in self._world.mailbag.letters]
+
+    def expect_nothing(self) -> None:
+        """Nothing ever reached them."""
+        self.expect_asked(0)
+
+    def answers(self, answer: Literal["going", "cannot"]) -> None:
+        """Presses one of the two buttons behind the link of their last letter."""
+        token = self.letters[-1].body.split("/l/")[1].split()[0]
+        self._world.desk.link_answer(token, answer)
+        self._world.settle()
+
+    @property
+    def is_over(self) -> bool:
+        """Their link says that somebody else sees to it."""
+        return self._world.desk.link(self.letters[-1].body.split("/l/")[1].split()[0]).over
+
+
+@contextmanager
+def world(settings: Settings, now: datetime | None = None) -> Iterator[World]:
+    """A county without homes yet."""
+    clock = HandClock(now or datetime(2026, 3, 10, 14, 0, tzinfo=UTC), is_real=True)
+    register = open_register(settings, clock)
+    register.homes.add_organisation(ORG, "The county")
+    register.close()
+    made = World(settings, clock, HandClock(clock.now()), Mailbag())
+    yield made
+    made.responder.close()

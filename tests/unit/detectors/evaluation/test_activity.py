@@ -1,0 +1,149 @@
+"""The protocols, on homes made up here, and on the recording where it is present."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from detectors.agitation import RestlessDay
+from detectors.evaluation import activity, agitation
+from detectors.evaluation.agitation import evenings, home_days
+from detectors.evaluation.outage import TECHNICAL, said_during
+from detectors.evaluation.plants import doubled_bathroom, halved_kitchen, night_exit
+from detectors.evaluation.report import Request
+from detectors.evaluation.tihm import Event, Recording, day_number, reading, recording
+from detectors.local_time import DAY_S
+from telecare.errors import InvalidInput
+
+DATA = Path(os.environ.get("TELECARE_TEST_RECORDINGS", "../shared/data")) / "tihm"
+FIRST = 18_000
+OURS = {"restlessness (ours)": agitation.ours}
+ROOMS = ("kitchen", "lounge", "hallway", "bedroom", "bathroom")
+
+absent = pytest.mark.skipif(
+    not (DATA / "activity.parquet").exists(),
+    reason=f"recordings are absent: put TIHM's activity.parquet into {DATA}",
+)
+
+
+def lived(home: str, days: int, restless: frozenset[int] = frozenset()) -> list[Event]:
+    chance = random.Random(home)
+    events = []
+    for day in range(FIRST, FIRST + days):
+        signs = 400 if day in restless else 60
+        seconds = sorted(chance.randrange(7 * 3600, 22 * 3600) for _ in range(signs))
+        events += [Event(day * DAY_S + s, chance.choice(ROOMS)) for s in seconds]
+        for hour in (1, 4):
+            events.append(Event((day + 1) * DAY_S + hour * 3600, "bathroom"))
+    return sorted(events, key=lambda e: e.second)
+
+
+def at(second: int) -> str:
+    """Civil time as TIHM writes it."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def made_up(folder: Path, homes: int = 6, days: int = 60) -> Path:
+    """A recording in the format of TIHM in which restless days are the agitated ones."""
+    labels, rows = ["patient_id,date,type"], ["patient_id,location,ts"]
+    for number in range(homes):
+        home = f"home-{number}"
+        restless = frozenset(range(FIRST + 20 + number, FIRST + days, 9))
+        rows += [f"{home},{e.room},{at(e.second)}" for e in lived(home, days, restless)]
+        labels += [f"{home},{at(day * DAY_S)},Agitation" for day in sorted(restless)]
+    (folder / "rows.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    duckdb.connect().execute(
+        "copy (select * from read_csv(?)) to ? (format parquet)",
+        [str(folder / "rows.csv"), str(folder / "activity.parquet")],
+    )
+    (folder / "labels.csv").write_text("\n".join(labels) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_restless_days_are_found_in_made_up_homes_one_left_out(tmp_path: Path) -> None:
+    report = agitation.evaluate(Request(protocol="lopo", data=made_up(tmp_path)), OURS)
+    assert report.figures["auc"] == pytest.approx(1.0)
+    assert report.figures["within_patient_auc"] == pytest.approx(1.0)
+    assert any("no detection of agitation" in remark for remark in report.remarks)
+
+
+def test_other_people_s_homes_are_judged_with_what_was_learnt_here(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    request = Request(protocol="lopo", train=made_up(here), test=made_up(there, homes=3))
+    assert agitation.evaluate(request, OURS).figures["sensitivity"] == pytest.approx(1.0)
+
+
+def test_a_folder_without_the_set_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"there is no activity\.parquet"):
+        activity.evaluate(Request(protocol="p1", data=tmp_path))
+
+
+def test_the_score_that_is_evaluated_is_the_one_that_runs() -> None:
+    events = lived("home-1", 5)
+    day = RestlessDay()
+    for event in events:
+        if event.second < (FIRST + 2) * DAY_S + 20 * 3600:
+            day.add(event.second, event.room)
+    assert evenings(events)[FIRST + 2] == day.features()
+
+
+def test_doubled_visits_are_doubled_and_nothing_else_is_touched() -> None:
+    before = lived("home-1", 10)
+    after = doubled_bathroom(before, FIRST + 3, 3, random.Random(1))
+    assert set(before) <= set(after)
+    added = [e for e in after if e not in before]
+    assert sorted(e.room for e in added) == ["bathroom"] * 6 + ["bedroom"] * 6
+
+
+def test_halved_visits_are_about_half_and_only_in_the_kitchen() -> None:
+    before = lived("home-1", 40)
+    after = halved_kitchen(before, FIRST, 40, random.Random(1))
+    gone = [e for e in before if e not in after]
+    assert {e.room for e in gone} == {"kitchen"}
+    assert len(gone) == pytest.approx(sum(e.room == "kitchen" for e in before) / 2, rel=0.15)
+
+
+def test_whoever_leaves_at_night_is_silent_for_an_hour() -> None:
+    second, after = night_exit(lived("home-1", 3), FIRST, random.Random(1))
+    assert [e for e in after if second <= e.second <= second + 3600] == [Event(second, "back-door")]
+
+
+def test_a_gap_of_the_platform_is_nobody_s_day() -> None:
+    gap = day_number(reading("a", Event(0, "kitchen"), 0).occurred_at.date())
+    whole = Recording({"a": lived("a", 3)}, set())
+    assert gap == 0 or len(home_days(whole)) == 4
+
+
+@pytest.mark.parametrize("beats", [False, True])
+def test_a_silent_county_raises_technical_signals_only(beats: bool) -> None:
+    homes = {f"home-{i}": lived(f"home-{i}", 17) for i in range(12)}
+    end = (FIRST + 16) * DAY_S + 13 * 3600
+    cut = {home: [e for e in events if e.second < end] for home, events in homes.items()}
+    said = said_during(Recording(cut, set()), beats=beats)
+    assert set(said) <= TECHNICAL
+    assert bool(said) == beats
+
+
+@absent
+def test_the_real_platform_outage_raises_technical_signals_only() -> None:
+    whole = recording(DATA)
+    some = whole.only(set(sorted(whole.homes)[:12]))
+    assert set(said_during(some, beats=True, days_before=3)) <= TECHNICAL
+
+
+@absent
+def test_agitation_on_the_real_homes_reaches_its_goals() -> None:
+    days = home_days(recording(DATA))
+    assert sum(d.agitated for d in days) == 74
+    report = agitation.evaluate(Request(protocol="lopo", data=DATA), OURS)
+    assert report.tables[0].rows[-1].reached
+    assert (report.figures["auc"] or 0) >= 0.94
+    weeks = agitation.evaluate(Request(protocol="p1", data=DATA), OURS)
+    assert weeks.tables[0].rows[1].reached

@@ -1,0 +1,62 @@
+"""NOW-IP messages of grouped schemes."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.decoders.native import Unreadable
+from gateway.decoders.nowip import parse
+from simulators.nowip import message_of
+from tests.harness.dialects import facts, read
+
+
+def alarm(event: int, *, location: int = 0, status: int = 0, unit: int = 7) -> bytes:
+    data = f"110012345678{unit:04}{event:03}{location:02}0{status:02}"
+    return message_of("1", data, "02:53:10")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (alarm(10), ("alarm", "pull_cord")),
+        (alarm(19), ("alarm", "pendant")),
+        (alarm(21), ("alarm", "fall")),
+        (alarm(16), ("alarm", "smoke")),
+        (alarm(0), ("alarm", "cancel")),
+        (alarm(35), ("alarm", "medication_missed")),
+        (alarm(777), ("alarm", "nowip_event_777")),
+        (alarm(19, status=7), ("status", "battery_low")),
+        (alarm(51), ("status", "mains_failure")),
+        (alarm(58), ("status", "test")),
+        (alarm(98), ("status", "presence")),
+        (message_of("0", "123456780000", "02:53:10"), ("heartbeat", "heartbeat")),
+        (message_of("7", "ok", "02:53:10"), ("status", "command_answer")),
+    ],
+)
+def test_what_it_means(body: bytes, expected: tuple[str, str]) -> None:
+    ((kind, type_, _),) = facts("nowip", "message", body)
+    assert (kind, type_) == expected
+
+
+def test_who_where_and_whether_it_needs_looking_after() -> None:
+    (said,) = read("nowip", "message", alarm(19, location=22))
+    assert (said.statement.room, said.statement.sensor) == ("kitchen", "7")
+    assert said.statement.data["event"] == 19
+    atm = parse(alarm(19))
+    assert (atm.controller, atm.unit) == ("12345678", "7")
+    assert read("nowip", "message", alarm(51))[0].trouble
+    assert not read("nowip", "message", alarm(51, status=4))[0].trouble
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<ATM/>".replace(b"ATM", b"ATX"),
+        message_of("1", "110012345678", "02:53:10"),
+        message_of("1", "x" * 24, "02:53:10"),
+        b"<ATM><type>1</type>",
+    ],
+)
+def test_what_cannot_be_read_is_said_to_be_so(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read("nowip", "message", body)

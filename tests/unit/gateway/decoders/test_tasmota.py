@@ -1,0 +1,55 @@
+"""Tasmota's telemetry, as its documentation gives it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.decoders.native import Unreadable
+from gateway.decoders.said import Sensor
+from tests.harness.dialects import facts, read
+
+
+def test_a_plugs_energy() -> None:
+    payload = {
+        "Time": "2019-12-10T19:37:50",
+        "ENERGY": {"Total": 0.1, "Yesterday": 0.02, "Today": 0.01, "Power": 1811,
+                   "Voltage": 230, "Current": 7.8},
+    }  # fmt: skip
+    (said,) = read("tasmota", "tele/kettle/SENSOR", payload)
+    assert (said.statement.type, said.statement.value, said.statement.unit) == ("power", 1811, "W")
+    assert said.statement.at is None, "local time of nobody knows where is no time"
+
+
+def test_a_thermometer() -> None:
+    payload = {"Time": "2017-02-16T10:13:52Z", "DS18B20": {"Temperature": 20.6}, "TempUnit": "C"}
+    (said,) = read("tasmota", "tele/bath/SENSOR", payload)
+    assert (said.statement.type, said.statement.value) == ("temperature", 20.6)
+    assert said.statement.at is not None
+
+
+@pytest.mark.parametrize(("payload", "online"), [("Online", True), ("Offline", False)])
+def test_last_will(payload: str, online: bool) -> None:
+    assert facts("tasmota", "tele/kettle/LWT", payload) == [("status", "availability", online)]
+
+
+def test_a_switch_means_what_the_register_says() -> None:
+    sensors = {"reed": Sensor("front-door", "door")}
+    assert facts("tasmota", "stat/reed/RESULT", {"Switch1": {"Action": "ON"}}) == [
+        ("reading", "switch", True)
+    ]
+    assert facts("tasmota", "tele/reed/SENSOR", {"Switch1": "OFF"}, sensors) == [
+        ("reading", "door", False)
+    ]
+
+
+def test_state_and_power_are_status() -> None:
+    state = {"Time": "2018-01-01T00:00:00", "Uptime": "0T01:00:00", "POWER": "ON",
+             "Wifi": {"RSSI": 80}}  # fmt: skip
+    assert facts("tasmota", "tele/kettle/STATE", state) == [("status", "status", None)]
+    assert facts("tasmota", "stat/kettle/POWER", "ON") == [("status", "power", None)]
+
+
+@pytest.mark.parametrize("topic", ["cmnd/kettle/POWER", "tele/LWT", "tele"])
+def test_other_topics_are_not_read(topic: str) -> None:
+    with pytest.raises(Unreadable):
+        read("tasmota", topic, "ON")

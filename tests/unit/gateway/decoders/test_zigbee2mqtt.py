@@ -1,0 +1,92 @@
+"""Zigbee2MQTT's payloads, as its documentation and its devices' pages give them."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.decoders.native import Unreadable
+from gateway.decoders.said import Offer, Sensor
+from tests.harness.dialects import facts, offers, read
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"temperature": 27.34, "humidity": 44.72},
+         [("reading", "temperature", 27.34), ("reading", "humidity", 44.72)]),
+        ({"action": "single"}, [("reading", "button", "single")]),
+        ({"action": ""}, [("status", "status", None)]),
+        ({"action": "emergency"}, [("alarm", "panic", "emergency")]),
+        ({"occupancy": True}, [("reading", "motion", True)]),
+        ({"occupancy": False, "illuminance": 5}, [("reading", "motion", False)]),
+        ({"contact": True, "battery": 100, "linkquality": 128}, [("reading", "door", False)]),
+        ({"contact": False}, [("reading", "door", True)]),
+        ({"smoke": True, "battery_low": True},
+         [("alarm", "smoke", True), ("status", "battery_low", True)]),
+        ({"smoke": False, "tamper": False}, [("reading", "smoke", False)]),
+        ({"water_leak": True}, [("alarm", "flood", True)]),
+        ({"carbon_monoxide": True}, [("alarm", "carbon_monoxide", True)]),
+        ({"gas": True}, [("alarm", "gas", True)]),
+        ({"gas": 12}, [("status", "status", None)]),
+        ({"state": "ON", "power": 1830.5}, [("reading", "power", 1830.5)]),
+        ({"state": "ON", "brightness": 215, "color_temp": 325}, [("status", "status", None)]),
+        ({"smoke": "a word nobody knows"}, [("alarm", "smoke", True)]),
+        ({"smoke": None, "occupancy": None}, [("reading", "motion", False)]),
+    ],
+)  # fmt: skip
+def test_what_a_device_says(payload: object, expected: object) -> None:
+    assert facts("zigbee2mqtt", "kitchen/fridge", payload) == expected
+
+
+def test_the_name_may_hold_a_slash_and_the_rest_rides_along() -> None:
+    (said,) = read("zigbee2mqtt", "kitchen/fridge", {"contact": False, "battery": 88, "voltage": 3})
+    assert said.statement.sensor == "kitchen/fridge"
+    assert said.statement.battery == 88
+    assert said.statement.data["voltage"] == 3
+
+
+def test_the_register_says_where_it_is_and_what_it_watches() -> None:
+    sensors = {"0x00158d0001": Sensor("kitchen", "fridge"), "button": Sensor(alarm="pendant")}
+    (said,) = read("zigbee2mqtt", "0x00158d0001", {"contact": False}, sensors)
+    assert (said.statement.room, said.statement.type) == ("kitchen", "fridge")
+    assert facts("zigbee2mqtt", "button", {"action": "single"}, sensors) == [
+        ("alarm", "pendant", "single")
+    ]
+
+
+@pytest.mark.parametrize("payload", ["online", '{"state":"online"}', '"online"'])
+def test_availability_in_both_its_forms(payload: str) -> None:
+    assert facts("zigbee2mqtt", "hall/availability", payload) == [("status", "availability", True)]
+    offline = payload.replace("online", "offline")
+    assert facts("zigbee2mqtt", "hall/availability", offline) == [("status", "availability", False)]
+
+
+def test_last_seen_names_the_time() -> None:
+    (said,) = read(
+        "zigbee2mqtt", "hall", {"occupancy": True, "last_seen": "2026-03-10T02:50:00+00:00"}
+    )
+    assert said.statement.at is not None
+    assert said.statement.at.minute == 50
+    (said,) = read("zigbee2mqtt", "hall", {"occupancy": True, "last_seen": 1773111000000})
+    assert said.statement.at is not None
+
+
+def test_the_bridges_list_offers_its_devices() -> None:
+    listed = [
+        {"ieee_address": "0x00124b00120144ae", "type": "Coordinator", "friendly_name": "C"},
+        {"ieee_address": "0x00158d00018255df", "type": "EndDevice", "friendly_name": "my_sensor",
+         "definition": {"model": "MCCGQ01LM", "vendor": "Xiaomi",
+                        "exposes": [{"property": "battery"}, {"property": "contact"}]}},
+        "nonsense",
+    ]  # fmt: skip
+    expected = Offer("0x00158d00018255df", "my_sensor", "door", "MCCGQ01LM", "Xiaomi")
+    assert offers("zigbee2mqtt", "bridge/devices", listed) == [expected]
+
+
+def test_what_the_bridge_says_of_itself_is_not_kept() -> None:
+    assert read("zigbee2mqtt", "bridge/logging", {"level": "info", "message": "..."}) == []
+
+
+def test_a_command_is_not_a_message_from_a_device() -> None:
+    with pytest.raises(Unreadable):
+        read("zigbee2mqtt", "hall/set", {"state": "ON"})

@@ -1,0 +1,89 @@
+"""Giving careline units their numbers and secrets, from the command line."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from gateway.carelines import Carelines
+from gateway.commands_cli import app
+from telecare.clock import HandClock
+from telecare.errors import InvalidInput, NotFound
+from telecare.settings import Settings
+from tests.harness.door import World, world_of
+
+
+@pytest.fixture
+def environment(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name, value in sqlite_settings.environment().items():
+        monkeypatch.setenv(name, value)
+    return sqlite_settings
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def test_a_unit_gets_a_secret_that_the_gateway_can_read(
+    environment: Settings, clock: HandClock
+) -> None:
+    with world_of(environment, clock) as world:
+        world.hub("unit-7")
+        said = msgspec.json.decode(
+            run("careline", "add", "unit-7", "--org", "oak", "--controller", "0010149471", "--json")
+        )
+        run("careline", "call-target", "sip:desk@example.org", "--org", "oak")
+        carelines = Carelines(world.register)
+        carelines.refresh()
+        assert carelines.secret_of("oak.unit-7") == said["password"]
+        assert carelines.secret_of("oak.nobody") is None
+        found = carelines.find("10149471", "")
+        assert found is not None
+        assert found.identity.device == "unit-7"
+        assert carelines.call_target("oak", "home-7") == "sip:desk@example.org"
+        assert carelines.call_target("elm", "home-7") is None
+        (device,) = world.register.devices.devices("oak")
+        assert said["password"] not in str(device.settings), "it is sealed"
+
+
+def test_a_number_belongs_to_one_device(environment: Settings, clock: HandClock) -> None:
+    with world_of(environment, clock) as world:
+        register_two(world)
+        with pytest.raises(InvalidInput, match="already that of another device"):
+            run("careline", "add", "unit-8", "--org", "oak", "--controller", "900")
+        run("careline", "add", "unit-7", "--org", "oak", "--controller", "900")
+        run("careline", "add", "unit-8", "--org", "oak", "--controller", "900", "--unit", "8")
+
+
+def register_two(world: World) -> None:
+    world.hub("unit-7")
+    world.hub("unit-8")
+    run("careline", "add", "unit-7", "--org", "oak", "--controller", "900")
+
+
+@pytest.mark.parametrize("controller", ["12 34", "1" * 17, "+46", "é"])
+def test_what_is_no_number_is_refused(
+    environment: Settings, clock: HandClock, controller: str
+) -> None:
+    with world_of(environment, clock) as world:
+        world.hub("unit-7")
+        with pytest.raises(InvalidInput):
+            run("careline", "add", "unit-7", "--org", "oak", "--controller", controller)
+
+
+def test_unknown_devices_and_uncallable_targets(environment: Settings, clock: HandClock) -> None:
+    with world_of(environment, clock) as world:
+        world.hub("unit-7")
+        with pytest.raises(NotFound):
+            run("careline", "add", "unit-9", "--org", "oak", "--controller", "900")
+        with pytest.raises(InvalidInput, match="cannot be called"):
+            run("careline", "call-target", "the desk", "--org", "oak")
+        with pytest.raises(NotFound):
+            run("careline", "call-target", "sip:a@b", "--org", "elm")
+
+
+def test_the_inbox_is_empty_at_first(environment: Settings) -> None:
+    assert run("inbox", "list", "--org", "oak") == ""

@@ -1,0 +1,152 @@
+"""SIP as bytes: generous with real units, strict about size and shape, never surprised."""
+
+from __future__ import annotations
+
+import pytest
+from sipmessage import Request
+
+from gateway.sources.sip_wire import (
+    HEAD_LIMIT,
+    MESSAGE_LIMIT,
+    Came,
+    Malformed,
+    Stream,
+    branch_of,
+    message_request,
+    parse,
+    respond,
+    tag_of,
+    user_of,
+)
+
+CAME = Came("UDP", "192.0.2.7", 40000)
+BODY = b"<mrq><ref>1</ref><cid>26317</cid></mrq>"
+
+
+def message(head: str = "", body: bytes = BODY, *, length: int | None = None) -> bytes:
+    lines = (
+        "MESSAGE sip:arc@arc.example.org SIP/2.0\r\n"
+        "Via: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK77;rport\r\n"
+        "From: <sip:26317@10.0.0.9>;tag=a1\r\n"
+        "To: <sip:arc@arc.example.org>\r\n"
+        "Call-ID: c1@10.0.0.9\r\nCSeq: 1 MESSAGE\r\n"
+        f"{head}Content-Length: {len(body) if length is None else length}\r\n\r\n"
+    )
+    return lines.encode() + body
+
+
+def request(data: bytes) -> Request:
+    found = parse(data)
+    assert isinstance(found, Request)
+    return found
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        message(),
+        b"\r\n\r\n" + message(),
+        message() + b"trailing rubbish",
+        message().replace(b"Via:", b"v :").replace(b"From:", b"f:").replace(b"Call-ID:", b"i:"),
+        message().replace(b";tag=a1", b"\r\n ;tag=a1"),
+        message().replace(b"Content-Length", b"content-length"),
+    ],
+)
+def test_generous_with_real_units(data: bytes) -> None:
+    found = request(data)
+    assert (found.method, found.body) == ("MESSAGE", BODY)
+    assert user_of(found.headers["From"]) == "26317"
+    assert tag_of(found.headers["From"]) == "a1"
+    assert branch_of(found) == "z9hG4bK77"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        message().replace(b"Via:", b"Via"),
+        message().replace(b"CSeq: 1 MESSAGE\r\n", b""),
+        message().replace(b"CSeq: 1 MESSAGE", b"CSeq: 1 OPTIONS"),
+        message().replace(b"CSeq: 1 MESSAGE", b"CSeq: x"),
+        message().replace(b"To: ", b"To: \xff"),
+        message().replace(b"<sip:arc@arc.example.org>", b"a\nX: y"),
+        message(length=999),
+        message().replace(b"Content-Length: ", b"Content-Length: -"),
+        message("X: y\r\n" * 65),
+        message("X: " + "y" * 3000 + "\r\n"),
+        message(body=b"x" * MESSAGE_LIMIT),
+        message().replace(b"sip:arc@arc.example.org SIP", b"sip:;self=1 SIP"),
+        message().replace(b"sip:arc@arc.example.org SIP", b"sip:a@b;self=1 SIP"),
+    ],
+)
+def test_what_is_no_message_is_malformed_and_nothing_else(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        parse(data)
+
+
+def test_an_answer_goes_to_where_the_request_came_from() -> None:
+    answer = respond(request(message()), CAME, 200, "OK", tag="t9").decode()
+    assert (
+        "Via: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK77;rport=40000;received=192.0.2.7" in answer
+    )
+    assert "To: <sip:arc@arc.example.org>;tag=t9" in answer
+    assert "CSeq: 1 MESSAGE" in answer
+
+
+def test_our_own_message_outside_a_dialog() -> None:
+    sent = request(
+        message_request(
+            request(message()),
+            CAME,
+            media_type="application/scaip+xml",
+            body=b"<mrs/>",
+            branch="z9hG4bKours",
+            tag="t9",
+        )
+    )
+    assert str(sent.uri) == "sip:26317@192.0.2.7:40000"
+    assert sent.headers["To"] == "<sip:26317@10.0.0.9>"
+    assert sent.headers["From"] == "<sip:arc@arc.example.org>;tag=t9"
+    assert sent.headers["Call-ID"] != "c1@10.0.0.9"
+    assert (sent.headers["Content-Type"], sent.body) == ("application/scaip+xml", b"<mrs/>")
+
+
+def test_our_own_message_within_a_dialog() -> None:
+    asked = request(message().replace(b"To: <sip:arc@arc.example.org>", b"To: <sip:arc@a>;tag=d4"))
+    sent = request(
+        message_request(
+            asked, CAME, media_type="application/xml", body=b"<ATM/>", branch="z9hG4bKo", tag="t9"
+        )
+    )
+    assert sent.headers["Call-ID"] == "c1@10.0.0.9"
+    assert (tag_of(sent.headers["From"]), tag_of(sent.headers["To"])) == ("d4", "a1")
+
+
+def test_a_stream_is_cut_into_messages_wherever_it_breaks() -> None:
+    whole = b"\r\n\r\n" + message() + message() + b"\r\n"
+    for step in (1, 2, 7, 1000):
+        stream, found = Stream(), 0
+        for start in range(0, len(whole), step):
+            found += len(stream.feed(whole[start : start + step]))
+        assert found == 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x" * (HEAD_LIMIT + 1),
+        message(length=MESSAGE_LIMIT),
+        message().replace(b"Content-Length: ", b"Content-Length: x"),
+    ],
+)
+def test_a_stream_holds_no_more_than_a_message(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        Stream().feed(data)
+
+
+def test_an_old_branch_is_named_by_more_than_itself() -> None:
+    old = message().replace(b"z9hG4bK77", b"1")
+    other = old.replace(b"c1@", b"c2@")
+    assert branch_of(request(old)) != branch_of(request(other))

@@ -12,6 +12,7 @@ look like a fall; such visits are not judged, and that is said.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import datetime
 from typing import ClassVar
 
@@ -26,6 +27,7 @@ from detectors.base import (
     signal_id,
     unpack,
 )
+from detectors.coverage import Refused
 from detectors.dwell import WINDOW_DAYS, Dwell
 from detectors.local_time import DAY_S, local_time
 from detectors.movement import OUTER_DOORS, Sign, place, sign_of
@@ -67,7 +69,8 @@ class _Visit(msgspec.Struct, array_like=True):
     moved: float
     reading: str
     watched: float = 0.0
-    """When a hub came back from silence in the middle of it: what was before, nobody saw."""
+    """When a hub, or all of them, came back from silence in the middle of it: what was before,
+    nobody saw."""
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -98,6 +101,7 @@ class LongLie:
 
     def __init__(self, profile: HomeProfile) -> None:
         self.due_at: datetime | None = None
+        self.refusals: Counter[Refused] = Counter()
         self._profile = profile
         self._set = settings_of(profile, self.name, LongLieSettings)
         self._bathrooms = frozenset(place(room, None) for room in self._set.bathrooms)
@@ -152,16 +156,29 @@ class LongLie:
         moment = now.timestamp()
         if self._is_dark(moment):
             self._state.refused = True
+            self.refusals[Refused.HUB_SILENT] += 1
             return [self._cannot_see(visit, now)]
         dwell = self._dwell(visit)
         if self._sees_too_little(dwell, moment):
             self._state.refused = True
+            self.refusals[Refused.RETURNS_UNSEEN] += 1
             day = self._local.seconds(moment) // DAY_S
             if dwell.told and day - dwell.told < WINDOW_DAYS:
                 return []
             dwell.told = day
             return [self._sees_no_returns(visit, dwell, now)]
         return [self._still(visit, now)]
+
+    def blind(self, since: datetime, until: datetime) -> None:
+        """While nobody anywhere was heard, nobody lay still: the visit is judged from its end."""
+        visit, end = self._state.visit, until.timestamp()
+        if visit is None or self._state.raised or end <= max(visit.moved, visit.watched):
+            return
+        if since.timestamp() > visit.watched:
+            self.refusals[Refused.BLACKOUT] += 1
+        visit.watched = end
+        self._state.refused = False
+        self._look_at_due()
 
     def snapshot(self) -> bytes:
         return pack(_VERSION, self._state)
@@ -266,8 +283,9 @@ class LongLie:
         identity = self._id("still", visit.reading, repr(visit.entered))
         self._state.raised = identity
         quiet_from = max(visit.moved, visit.watched)
-        since = "the hub came back at " if visit.watched > visit.moved else ""
-        since += self._local.clock(quiet_from)
+        since = self._local.clock(quiet_from)
+        if visit.watched > visit.moved:
+            since += " when we could see again"
         minutes = (now.timestamp() - quiet_from) / 60
         room = visit.room.replace("-", " ")
         if visit.kind == _BATHROOM:

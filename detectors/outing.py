@@ -93,6 +93,12 @@ class Outing:
         self._look_at_due()
         return signals
 
+    def blind(self, since: datetime, until: datetime) -> None:  # noqa: ARG002 - its end counts
+        """A device nobody could hear was not silent."""
+        for journey in self._journeys.values():
+            journey.kept.heard_at = max(journey.kept.heard_at, until.timestamp())
+        self._look_at_due()
+
     def testimony(self, moment: float) -> dict[str, str]:
         """What other signals of this home should know: empty while nobody is out."""
         for journey in self._journeys.values():

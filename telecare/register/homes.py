@@ -197,6 +197,21 @@ class Homes:
                 f"There is no home {home} in {org}.",
             )
 
+    def place(self, org: str, home: str, latitude: float, longitude: float) -> None:
+        """Say where on the map it stands. Raises `NotFound`, or `InvalidInput` off the map."""
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):  # false for NaN
+            raise InvalidInput(
+                "A latitude lies between -90 and 90, a longitude between -180 and 180."
+            )
+        with self._ground.change("") as connection:
+            _one(
+                connection,
+                update(tables.home)
+                .where(tables.home.c.org == org, tables.home.c.home == home)
+                .values(latitude=latitude, longitude=longitude),
+                f"There is no home {home} in {org}.",
+            )
+
     def tune(self, org: str, home: str, detector: str, values: Mapping[str, Any]) -> None:
         """Set some of one detector's settings in this home and leave all others as they are,
         whoever changes them at the same time. Raises `NotFound`.

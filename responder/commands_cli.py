@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from responder import commands_report
 from responder.api.app import build_app
 from responder.looks import chain_report
 from responder.store import Reads
@@ -13,6 +14,7 @@ from telecare.settings import load_settings
 from telecare.store.migrate import open_database
 
 app = typer.Typer()
+app.add_typer(commands_report.app)
 
 
 @app.command()

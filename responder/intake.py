@@ -148,7 +148,7 @@ class _Batch:
                 self._open_new(signal, track)
             else:
                 self._kept.append((signal, None, 0))
-                self._write(Act.TOLD, signal, None, kind=triage.label_of(signal))
+                self._write(Act.TOLD, signal, None, kind=triage.label_of(signal), **_origin(signal))
         self._work.keep_signals(self._kept)
         for signal, window in self._held:
             timed.hold_back(self._work, signal.org, signal.id, window.id)
@@ -160,7 +160,7 @@ class _Batch:
         self._held.append((signal, window))
         self._write(
             Act.HELD_BACK, signal, None, kind=triage.label_of(signal), window=window.id,
-            cause=window.cause.value,
+            cause=window.cause.value, **_origin(signal),
         )  # fmt: skip
 
     def _terms(self, signal: Signal, track: Track) -> alerts.Terms:
@@ -179,7 +179,7 @@ class _Batch:
         self._remember(alert, signal, [])
         self._write(
             Act.OPENED, signal, alert, kind=triage.label_of(signal),
-            priority=alert.priority.value,
+            priority=alert.priority.value, **_origin(signal),
         )  # fmt: skip
 
     def _join(self, before: Alert, signal: Signal) -> None:
@@ -191,7 +191,7 @@ class _Batch:
         joined = triage.join(Standing(before.judgement, answered, held), signal)
         terms = self._terms(signal, before.track) if joined.leads else None
         alert = alerts.joined(before, signal, joined, now, terms)
-        self._write(Act.JOINED, signal, alert, kind=triage.label_of(signal))
+        self._write(Act.JOINED, signal, alert, kind=triage.label_of(signal), **_origin(signal))
         if joined.raised:
             self._write(
                 Act.RAISED, signal, alert, before=before.priority.value,
@@ -212,11 +212,26 @@ class _Batch:
         self._joined[alert.org, alert.id] = [*held, signal]
         self._kept.append((signal, alert.id, alert.signal_count))
 
-    def _write(self, act: Act, signal: Signal, alert: Alert | None, **detail: str) -> None:
+    def _write(
+        self, act: Act, signal: Signal, alert: Alert | None, **detail: str | int | None
+    ) -> None:
         self._work.write(
             act, org=signal.org, actor=PLATFORM, alert=alert.id if alert else None,
             home=signal.home, signal=signal.id, **detail,
         )  # fmt: skip
+
+
+def _origin(signal: Signal) -> dict[str, str | int | None]:
+    """What figures need of a signal, so that the record alone gives them: who raised it and
+    when, by which device, and how many seconds it took from happening to being raised.
+    """
+    delay = (signal.raised_at - signal.occurred_at).total_seconds()
+    return {
+        "source": signal.source,
+        "device": signal.device,
+        "raised_at": signal.raised_at.isoformat(),
+        "delay": max(0, round(delay)),
+    }
 
 
 def _may_call_out(last: datetime | None, now: datetime) -> bool:

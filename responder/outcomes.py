@@ -30,17 +30,17 @@ _FOUND = frozenset({SignalKind.ALARM, SignalKind.UNREADABLE_ALARM, SignalKind.WA
 """Being found safe afterwards proves that these were right to be raised."""
 
 
-def truth_of(signal: Signal, outcome: Outcome) -> Truth:
-    """What closing its alert with `outcome` says of a signal."""
+def truth_of(kind: SignalKind, outcome: Outcome) -> Truth:
+    """What closing its alert with `outcome` says of a signal of this kind."""
     if outcome is Outcome.TEST_CALL:
         return Truth.TEST
     if outcome is Outcome.FALSE_ALARM:
         return Truth.FALSE
     if outcome is Outcome.EQUIPMENT_FAULT:
-        return Truth.REAL if signal.kind in _EQUIPMENT else Truth.FALSE
+        return Truth.REAL if kind in _EQUIPMENT else Truth.FALSE
     if outcome in _HELPED:
         return Truth.REAL
-    if outcome is Outcome.FOUND_SAFE and signal.kind in _FOUND:
+    if outcome is Outcome.FOUND_SAFE and kind in _FOUND:
         return Truth.REAL
     return Truth.UNKNOWN
 
@@ -59,7 +59,7 @@ def verdicts(
         Verdict(
             id=signal.id, org=signal.org, home=signal.home, alert=alert, source=signal.source,
             kind=signal.kind, type=signal.type, device=signal.device,
-            truth=truth_of(signal, outcome), outcome=outcome, cause=cause,
+            truth=truth_of(signal.kind, outcome), outcome=outcome, cause=cause,
             probability=signal.probability, strength=_strength(signal),
             occurred_at=signal.occurred_at, at=now,
         )

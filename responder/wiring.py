@@ -23,10 +23,12 @@ from responder.intake import Intake
 from responder.links import Links
 from responder.people import Channel
 from responder.planning import Planning
+from responder.reports.report import Reports
 from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
+from responder.store.months import Months
 from responder.store.tunings import TuningReads
 from responder.tunings import Tunings
 from responder.vigil import Vigil
@@ -54,6 +56,7 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     desk: Desk
     arrangements: Arrangements
     tunings: Tunings
+    reports: Reports
     readings: LaneReader
     """The gateway's lanes, for recent readings on the resident card."""
     verdicts: LaneReader
@@ -122,6 +125,7 @@ def build(
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
         settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
+        reports=Reports(Months(own), register, clock),
         arrangements=Arrangements(works, register, planning, clock), readings=lanes[0],
         verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
         databases=(own, *neighbours),

@@ -15,12 +15,14 @@ import responder.web
 from responder.api import (
     alerts,
     arrangements,
+    brokers,
     health,
     homes,
     judgement,
     problems,
     receipts,
     record,
+    reports,
     schemas,
     session,
     spoken,
@@ -32,8 +34,9 @@ from responder.api.signed_in import Operator, actor_of
 from responder.api.wall import Wall
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.reports.report import Reports
 from responder.tunings import Tunings
-from responder.web import judgement_pages, links, pages
+from responder.web import judgement_pages, links, pages, report_pages
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.observe import Health, health_of, log
@@ -64,7 +67,7 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 
 API = "/api/v1"
-FOR_PEOPLE = (links.router, pages.router, judgement_pages.router)
+FOR_PEOPLE = (links.router, pages.router, judgement_pages.router, report_pages.router)
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),
@@ -73,7 +76,9 @@ ROUTERS = (
     (API, homes.router),
     (API, arrangements.router),
     (API, judgement.router),
+    (API, reports.router),
     (API, record.router),
+    (API, brokers.router),
     ("", health.router),
     ("", receipts.router),
     ("", spoken.router),
@@ -90,6 +95,7 @@ def create_app(
     desk: Desk,
     arranged: Arrangements,
     tunings: Tunings,
+    reports: Reports,
     readings: LaneReader,
     verdicts: LaneReader,
     health_by_name: Callable[[str], Health] | None = None,
@@ -121,6 +127,7 @@ def create_app(
         desk=desk,
         arrangements=arranged,
         tunings=tunings,
+        reports=reports,
         readings=readings,
         verdicts=verdicts,
         feed=feed,
@@ -150,6 +157,7 @@ def build_app(responder: Responder) -> FastAPI:
         desk=responder.desk,
         arranged=responder.arrangements,
         tunings=responder.tunings,
+        reports=responder.reports,
         readings=responder.readings,
         verdicts=responder.verdicts,
         on_failure=failed,

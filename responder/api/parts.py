@@ -12,6 +12,7 @@ from responder.api.live import LiveFeed
 from responder.api.sign_in_limit import SignInLimit
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.reports.report import Reports
 from responder.tunings import Tunings
 from responder.web.looks import Looks
 from telecare.clock import Clock
@@ -31,6 +32,7 @@ class Parts:
     desk: Desk
     arrangements: Arrangements
     tunings: Tunings
+    reports: Reports
     readings: LaneReader
     """The gateway's lanes, to read only."""
     verdicts: LaneReader

@@ -119,7 +119,7 @@ class Reads:
         query = select(t.record_entry).where(where)
         query = query.order_by(t.record_entry.c.sequence).limit(limit)
         with self._database.read() as connection:
-            return [_entry(row) for row in connection.execute(query)]
+            return [entry_of(row) for row in connection.execute(query)]
 
     def all_entries(self, org: str, batch: int = 2000) -> Iterator[Entry]:
         """The whole record in order; holds one batch in memory."""
@@ -197,7 +197,8 @@ class Reads:
             return [Kept(_alerts.decode(r.body), r.changed) for r in connection.execute(query)]
 
 
-def _entry(row: Row[Any]) -> Entry:
+def entry_of(row: Row[Any]) -> Entry:
+    """The entry a row of the record holds."""
     return Entry(
         org=row.org, sequence=row.sequence, at=row.at, act=row.act, actor=row.actor,
         alert=row.alert, detail=msgspec.json.decode(row.detail), previous=row.previous,

@@ -105,6 +105,7 @@ record_entry = Table(
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Index("record_entry_alert", "org", "alert", "sequence"),
+    Index("record_entry_at", "org", "at"),
 )
 """The audit record. Triggers refuse UPDATE and DELETE."""
 

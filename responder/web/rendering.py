@@ -73,7 +73,7 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
     if actor.role in ON_THE_DESK:
         found += [("Desk", "/desk"), ("Homes", "/homes"), ("History", "/history")]
     if actor.role in ON_FIGURES:
-        found.append(("Judgement", "/judgement"))
+        found += [("Reports", "/reports"), ("Judgement", "/judgement")]
     if actor.role in ON_THE_RECORD:
         found.append(("Record", "/record"))
     return [{"name": name, "address": address} for name, address in found]

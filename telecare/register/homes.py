@@ -142,9 +142,7 @@ class Homes:
         plain_id(home.home, "A home's id")
         self.organisation(home.org)
         self._scheme(home.org, home.scheme)
-        values = msgspec.structs.asdict(home)
-        del values["has_keysafe"]
-        values["keysafe"] = self._ground.key.seal(keysafe) if keysafe else None
+        values = home_values(home, self._ground.key.seal(keysafe) if keysafe else None)
         with self._ground.change(f"There already is a home {home.home}.") as connection:
             connection.execute(insert(tables.home).values(values))
         return msgspec.structs.replace(home, has_keysafe=keysafe is not None)
@@ -317,6 +315,13 @@ class Homes:
         values = msgspec.structs.asdict(contact)
         sealed = self._ground.key.seal(contact.elsewhere) if contact.elsewhere else None
         return values | {"elsewhere": sealed}
+
+
+def home_values(home: Home, keysafe: bytes | None = None) -> dict[str, Any]:
+    """Its row; `keysafe` is sealed."""
+    values = msgspec.structs.asdict(home)
+    del values["has_keysafe"]
+    return values | {"keysafe": keysafe}
 
 
 def _civil_time(written: str | None) -> None:

@@ -22,7 +22,9 @@ from responder.intake import take_in
 from responder.links import Links
 from responder.people import Channel
 from responder.planning import Planning
+from responder.reports.report import Reports
 from responder.store import Reads, Works
+from responder.store.months import Months
 from responder.store.tunings import TuningReads
 from responder.tunings import Tunings
 from telecare.clock import Clock, RealClock, VirtualClock, VirtualClockLine
@@ -168,6 +170,7 @@ def open_office(
         desk=desk,
         arranged=Arrangements(works, register, Planning(directory, [Channel.EMAIL]), clock),
         tunings=tunings,
+        reports=Reports(Months(database), register, clock),
         readings=LaneReader(gateway),
         verdicts=LaneReader(database),
         health_by_name=lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),

@@ -24,7 +24,7 @@ def signal(kind: SignalKind = SignalKind.FALL, type_: str = "", number: int = 1)
 def test_every_outcome_says_something_of_every_kind() -> None:
     for kind in SignalKind:
         for outcome in Outcome:
-            assert truth_of(signal(kind), outcome) in Truth
+            assert truth_of(kind, outcome) in Truth
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_every_outcome_says_something_of_every_kind() -> None:
     ],
 )
 def test_what_an_outcome_proves(kind: SignalKind, outcome: Outcome, truth: Truth) -> None:
-    assert truth_of(signal(kind), outcome) is truth
+    assert truth_of(kind, outcome) is truth
 
 
 def test_good_news_and_withdrawals_are_not_judged() -> None:

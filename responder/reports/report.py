@@ -1,0 +1,90 @@
+"""A month of one organisation: its figures, and the place in the record they rest on.
+
+Everything but the installs is worked out from the record alone, up to one sequence of it:
+the same record and the same time give the same report, and its hash says which record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from responder.reports import sections
+from responder.reports.cases import Case, case_of, heard_of
+from responder.reports.figure import Figure
+from responder.reports.month import Month, month, month_at
+from responder.store.months import Months
+from telecare.clock import Clock
+from telecare.register import Register
+from telecare.register.devices import Service
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a month was like. No resident's data: ids in it are opaque."""
+
+    org: str
+    month: str
+    begins: datetime
+    ends: datetime
+    as_of: datetime
+    """What was still open then may look different in a later report of the same month."""
+    sequence: int
+    """The last entry of the record it has read."""
+    head: str
+    """That entry's hash."""
+    figures: list[Figure]
+
+
+class Reports:
+    """Reports of every organisation; each question names its own. Thread-safe."""
+
+    def __init__(self, months: Months, register: Register, clock: Clock) -> None:
+        self._months = months
+        self._register = register
+        self._clock = clock
+
+    def of(self, org: str, name: str | None = None) -> Report:
+        """The report of a month written as 2026-03, or of the present one.
+
+        An alert belongs to the month in which it was opened, whenever it ended. Raises
+        `InvalidInput` for no month, `NotFound` for an unknown organisation.
+        """
+        now = self._clock.now()
+        zone = self._register.homes.organisation(org).time_zone
+        period = month(name or month_at(now, zone), zone, now)
+        sequence, head = self._months.head(org)
+        lives = self._months.lives(org, period.begins, period.ends, sequence)
+        cases = [case_of(each) for each in lives]
+        services = self._register.devices.services(org)
+        until = min(period.ends, now)
+        since = until - sections.TEST_EVERY
+        called = {
+            str(entry.detail["home"])
+            for entry in self._months.taken_in(org, since, until, sequence)
+            if heard_of(entry).is_alarm
+        }
+        return Report(
+            org=org, month=period.name, begins=period.begins, ends=period.ends, as_of=now,
+            sequence=sequence, head=head,
+            figures=figures(cases, services, called, period, now),
+        )  # fmt: skip
+
+
+def figures(
+    cases: list[Case], services: list[Service], called: Iterable[str], period: Month, now: datetime
+) -> list[Figure]:
+    """Every figure of a month, section by section."""
+    models = {each.device.device: each.device.model or each.device.kind for each in services}
+    return [
+        *sections.alerts(cases),
+        *sections.answering(cases, now),
+        *sections.arrival(cases, now),
+        *sections.installs(services, period, now),
+        *sections.faults(cases, models, now),
+        *sections.first_calls(cases, models),
+        *sections.test_calls(services, set(called), min(period.ends, now)),
+        *sections.false_alarms(cases, models),
+        *sections.outcomes(cases),
+    ]

@@ -41,7 +41,7 @@ def invented(seed: int) -> list[Trial]:
 
 
 def _times() -> Floats:
-    times: Floats = np.arange(_SAMPLES * _FINE) / (GRID_HZ * _FINE) - _AT_S
+    times: Floats = np.linspace(-_AT_S, _AT_S, _SAMPLES * _FINE, endpoint=False)
     return times
 
 

@@ -17,6 +17,8 @@ class Refused(StrEnum):
     """The hub that promises heartbeats was not heard for part of the time in question."""
     SENSOR_SILENT = "sensor_silent"
     """A sensor that speaks nearly every day said nothing while its neighbours went on."""
+    RETURNS_UNSEEN = "returns_unseen"
+    """Here nothing sees people come back from this room, so a stay there has no end to miss."""
     BLACKOUT = "blackout"
     """Nobody in the whole installation was heard: it is us or the network, not a person."""
     HARDLY_SEEN = "hardly_seen"

@@ -15,7 +15,8 @@ CALM_G = 0.12
 """Closer to rest than this is hardly any movement."""
 _MOST_JUDGED = 2
 """Of a window's peaks, the highest: judging one takes 2 ms, and the device sent the window
-for its highest. At the two highest, UMAFall's falls get the same score as at all."""
+for its highest. On WEDA-FALL judging all peaks of each trial finds no fall more (249 of 250)
+and makes no false alarm less or more (52)."""
 
 
 class Moment(msgspec.Struct, frozen=True):

@@ -68,7 +68,8 @@ def answers(views: Singles, biases: Singles) -> Singles:
 
 def shifted(view: Singles, dilation: int) -> Singles:
     """(9, 288 * 8): the window as each of a kernel's nine weights sees it; the ends go on."""
-    return view[_SEEN[dilation]].reshape(_LENGTH, -1)
+    seen: Singles = view[_SEEN[dilation]].reshape(_LENGTH, -1)
+    return seen
 
 
 def _above(view: Singles, dilation: int, bias: Singles) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ look like a fall; such visits are not judged, and that is said.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import datetime
 from typing import ClassVar
 
@@ -21,12 +22,12 @@ from detectors.base import (
     LATE_GRACE,
     HomeProfile,
     at,
-    heard_at,
     pack,
     settings_of,
     signal_id,
     unpack,
 )
+from detectors.coverage import Refused
 from detectors.dwell import WINDOW_DAYS, Dwell
 from detectors.local_time import DAY_S, local_time
 from detectors.movement import OUTER_DOORS, Sign, place, sign_of
@@ -68,7 +69,8 @@ class _Visit(msgspec.Struct, array_like=True):
     moved: float
     reading: str
     watched: float = 0.0
-    """When a hub came back from silence in the middle of it: what was before, nobody saw."""
+    """When a hub, or all of them, came back from silence in the middle of it: what was before,
+    nobody saw."""
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -99,44 +101,53 @@ class LongLie:
 
     def __init__(self, profile: HomeProfile) -> None:
         self.due_at: datetime | None = None
+        self.refusals: Counter[Refused] = Counter()
         self._profile = profile
         self._set = settings_of(profile, self.name, LongLieSettings)
         self._bathrooms = frozenset(place(room, None) for room in self._set.bathrooms)
         self._bedrooms = frozenset(place(room, None) for room in self._set.bedrooms)
         self._doors = frozenset(place(door, None) for door in self._set.outer_doors)
         self._local = local_time(profile.timezone)
+        self._soonest_s = 60 * min(
+            self._set.still_minutes,
+            self._set.excess_night_minutes,
+            self._set.excess_day_minutes,
+            _CEILING_MIN,
+        )
         self._state = _State()
 
     def observe(self, reading: Reading) -> list[Signal]:
-        if reading.device in self._profile.hubs:
-            self._hub_speaks(reading)
+        state = self._state
+        moment = reading.occurred_at.timestamp()
+        promised = self._profile.hubs.get(reading.device)
+        if promised is not None:
+            self._hub_speaks(reading, moment, promised)
         if reading.kind is not ReadingKind.READING:
             return []
         sign = sign_of(reading, self._doors)
         if sign is None:
             return []
-        state = self._state
-        moment = reading.occurred_at.timestamp()
         if reading.time_claim is ClaimOfTime.LATE:
             state.not_before = (reading.received_at + LATE_GRACE).timestamp()
         if moment <= state.moved_at:
             return []
-        where = place(reading.room, reading.sensor)
-        signals = []
+        indoors = sign is Sign.INDOORS
+        where = place(reading.room, reading.sensor) if indoors else ""
+        signals: list[Signal] = []
         visit = state.visit
         if visit is not None:
-            if sign is Sign.INDOORS and self._goes_on(visit, where, moment):
+            if self._goes_on(visit, where, moment):
                 visit.moved, visit.room = moment, where
             else:
                 signals = self._ends(visit, where, moment, reading)
-        if state.visit is None and sign is Sign.INDOORS:
-            self._begins(where, moment, reading)
-        state.place = where if sign is Sign.INDOORS else ""
-        state.moved_at = moment
-        self._look_at_due()
+        if state.visit is None and indoors:
+            self._perhaps_begins(where, moment, reading)
+        state.place, state.moved_at = where, moment
         return signals
 
     def tick(self, now: datetime) -> list[Signal]:
+        if self.due_at is None or now < self.due_at:
+            return []
         self._look_at_due()
         visit = self._state.visit
         if self.due_at is None or now < self.due_at or visit is None:
@@ -145,16 +156,29 @@ class LongLie:
         moment = now.timestamp()
         if self._is_dark(moment):
             self._state.refused = True
+            self.refusals[Refused.HUB_SILENT] += 1
             return [self._cannot_see(visit, now)]
         dwell = self._dwell(visit)
         if self._sees_too_little(dwell, moment):
             self._state.refused = True
+            self.refusals[Refused.RETURNS_UNSEEN] += 1
             day = self._local.seconds(moment) // DAY_S
             if dwell.told and day - dwell.told < WINDOW_DAYS:
                 return []
             dwell.told = day
             return [self._sees_no_returns(visit, dwell, now)]
         return [self._still(visit, now)]
+
+    def blind(self, since: datetime, until: datetime) -> None:
+        """While nobody anywhere was heard, nobody lay still: the visit is judged from its end."""
+        visit, end = self._state.visit, until.timestamp()
+        if visit is None or self._state.raised or end <= max(visit.moved, visit.watched):
+            return
+        if since.timestamp() > visit.watched:
+            self.refusals[Refused.BLACKOUT] += 1
+        visit.watched = end
+        self._state.refused = False
+        self._look_at_due()
 
     def snapshot(self) -> bytes:
         return pack(_VERSION, self._state)
@@ -164,28 +188,41 @@ class LongLie:
         self._look_at_due()
 
     def _goes_on(self, visit: _Visit, where: str, moment: float) -> bool:
+        """`where` is empty at an outer door, which ends every visit."""
         if visit.kind == _BATHROOM:
             return where in self._bathrooms
-        return self._is_night(moment) and where not in self._bedrooms | self._bathrooms
+        elsewhere = where and where not in self._bedrooms and where not in self._bathrooms
+        return bool(elsewhere) and self._is_night(moment)
 
-    def _begins(self, where: str, moment: float, reading: Reading) -> None:
+    def _perhaps_begins(self, where: str, moment: float, reading: Reading) -> None:
         state = self._state
-        kind = ""
         if where in self._bathrooms:
             kind = _BATHROOM
-        elif self._is_night(moment) and where not in self._bedrooms:
+        elif where in self._bedrooms or not self._gets_up(moment):
+            return
+        else:
+            kind = _NIGHT_VISIT
+        state.visit = _Visit(kind, where, moment, moment, reading.id)
+        state.raised, state.refused = "", False
+        if self.due_at is None:
+            # Early is allowed and costs nothing here; the tick finds the moment itself.
+            self.due_at = at(moment + self._soonest_s)
+
+    def _gets_up(self, moment: float) -> bool:
+        """Whether whoever moves now comes from bed or bathroom, at night."""
+        state = self._state
+        if state.place in self._bedrooms:
             rested = moment - state.moved_at >= self._set.rest_minutes * 60
-            if (state.place in self._bedrooms and rested) or state.place in self._bathrooms:
-                kind = _NIGHT_VISIT
-        if kind:
-            state.visit = _Visit(kind, where, moment, moment, reading.id)
-            state.raised, state.refused = "", False
+        else:
+            rested = state.place in self._bathrooms
+        return rested and self._is_night(moment)
 
     def _ends(self, visit: _Visit, where: str, moment: float, reading: Reading) -> list[Signal]:
         state = self._state
         state.visit = None
         dwell = self._dwell(visit)
-        if moment > self._deadline(visit):
+        quick = moment - visit.moved <= self._soonest_s
+        if not quick and moment > self._deadline(visit):
             # Nobody lay there, or somebody helped: the way back was not seen.
             if not visit.watched:
                 dwell.missed(self._local.seconds(moment) // DAY_S)
@@ -200,10 +237,11 @@ class LongLie:
         excess = self._set.excess_night_minutes if night else self._set.excess_day_minutes
         usual = self._dwell(visit).usual(self._set.unknown_minutes)
         allowed = min(usual + excess, _CEILING_MIN) * 60
-        still = min(self._set.still_minutes, _CEILING_MIN) * 60
         since = max(visit.moved, visit.watched)
+        if visit.kind == _NIGHT_VISIT:
+            return since + allowed  # up for good or not, they move about
         too_long = max(visit.entered, visit.watched) + allowed
-        return min(max(too_long, since + still), since + _CEILING_MIN * 60)
+        return min(max(too_long, since + self._set.still_minutes * 60), since + _CEILING_MIN * 60)
 
     def _dwell(self, visit: _Visit) -> Dwell:
         if visit.kind == _NIGHT_VISIT:
@@ -217,14 +255,15 @@ class LongLie:
     def _is_night(self, moment: float) -> bool:
         return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)
 
-    def _hub_speaks(self, reading: Reading) -> None:
-        heard = heard_at(reading).timestamp()
-        before = self._state.heard.get(reading.device, heard)
-        self._state.heard[reading.device] = max(heard, before)
-        visit = self._state.visit
-        if visit is not None and heard - before > self._profile.hubs[reading.device]:
-            visit.watched = heard
-            self._state.refused = False
+    def _hub_speaks(self, reading: Reading, moment: float, promised: float) -> None:
+        state = self._state
+        late = reading.time_claim is ClaimOfTime.LATE
+        heard = reading.received_at.timestamp() if late else moment
+        before = state.heard.get(reading.device, heard)
+        state.heard[reading.device] = max(heard, before)
+        if state.visit is not None and heard - before > promised:
+            state.visit.watched = heard
+            state.refused = False
             self._look_at_due()
 
     def _is_dark(self, moment: float) -> bool:
@@ -244,8 +283,9 @@ class LongLie:
         identity = self._id("still", visit.reading, repr(visit.entered))
         self._state.raised = identity
         quiet_from = max(visit.moved, visit.watched)
-        since = "the hub came back at " if visit.watched > visit.moved else ""
-        since += self._local.clock(quiet_from)
+        since = self._local.clock(quiet_from)
+        if visit.watched > visit.moved:
+            since += " when we could see again"
         minutes = (now.timestamp() - quiet_from) / 60
         room = visit.room.replace("-", " ")
         if visit.kind == _BATHROOM:

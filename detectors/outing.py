@@ -63,6 +63,8 @@ class Outing:
 
     def observe(self, reading: Reading) -> list[Signal]:
         journey = self._journeys.get(reading.device)
+        if journey is None and reading.kind is ReadingKind.HEARTBEAT:
+            return []
         fix = None
         if reading.kind is ReadingKind.LOCATION or reading.kind is ReadingKind.ALARM:
             fix = fix_of(reading)
@@ -90,6 +92,12 @@ class Outing:
                 signals.append(outing_news.silent(self._scene(device, journey, now), identity))
         self._look_at_due()
         return signals
+
+    def blind(self, since: datetime, until: datetime) -> None:  # noqa: ARG002 - its end counts
+        """A device nobody could hear was not silent."""
+        for journey in self._journeys.values():
+            journey.kept.heard_at = max(journey.kept.heard_at, until.timestamp())
+        self._look_at_due()
 
     def testimony(self, moment: float) -> dict[str, str]:
         """What other signals of this home should know: empty while nobody is out."""

@@ -49,20 +49,6 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
     thread = threading.Thread(target=_learn, args=(learning, lessons_lease, stop), name="learning")
     heart = Heart(settings.data_dir, name)
 
-    def beat(runner: Runner) -> None:
-        lag = runner.lag_s / clock.speed
-        late = lag > LAG_TOLD_S
-        heart.beat(
-            working=not late,
-            detail=f"The detectors are {lag:.0f} s behind the gateway." if late else "",
-            figures={
-                **_figures(runner),
-                "lag_s": lag,
-                "verdicts_learnt": float(learning.learnt),
-                "learning_failures": float(learning.failures),
-            },
-        )
-
     try:
         lease.take(_LEASE_PATIENCE_S)
         runner = Runner(
@@ -73,7 +59,7 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
         )
         thread.start()
         log("detectors").info("judging", lane=name)
-        runner.run(stop, beat)
+        runner.run(stop, lambda runner: _beat(heart, runner, learning, clock.speed))
         heart.stop()
     finally:
         stop.set()
@@ -83,6 +69,25 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
         for each in (database, gateway, responder):
             each.close()
         register.close()
+
+
+def _beat(heart: Heart, runner: Runner, learning: Learning, speed: float) -> None:
+    lag = runner.lag_s / speed
+    late = lag > LAG_TOLD_S
+    heart.beat(
+        working=not late,
+        detail=f"The detectors are {lag:.0f} s behind the gateway." if late else "",
+        figures={
+            "lag_s": lag,
+            "readings": float(runner.readings),
+            "signals": float(runner.signals),
+            "failures": float(runner.failures),
+            "dark_s": runner.dark_s,
+            **{f"refused.{name}": float(n) for name, n in runner.refusals.items()},
+            "verdicts_learnt": float(learning.learnt),
+            "learning_failures": float(learning.failures),
+        },
+    )
 
 
 def _learn(learning: Learning, lease: LaneLease, stop: threading.Event) -> None:
@@ -97,17 +102,6 @@ def _learn(learning: Learning, lease: LaneLease, stop: threading.Event) -> None:
             learning.run(stop)
         finally:
             lease.release()
-
-
-def _figures(runner: Runner) -> dict[str, float]:
-    """What it has done, and what it would not judge."""
-    return {
-        "readings": float(runner.readings),
-        "signals": float(runner.signals),
-        "failures": float(runner.failures),
-        "dark_s": runner.dark_s,
-        **{f"refused.{name}": float(n) for name, n in runner.refusals.items()},
-    }
 
 
 def _stop_on_signals() -> threading.Event:

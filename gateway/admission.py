@@ -25,13 +25,14 @@ class Admitted(msgspec.Struct, frozen=True):
     identity: Identity
     username: str
     digest: bytes
+    is_withdrawn: bool = False
+    """Its access was withdrawn: it may call for help, which is shown as such, and no more."""
 
 
 class Denied(msgspec.Struct, frozen=True):
     """Not let in. `why` is for our log; a stranger is told as little as the protocol allows."""
 
     why: str
-    is_withdrawn: bool = False
 
 
 class Doorkeeper:
@@ -64,16 +65,17 @@ class Doorkeeper:
         matches = self._key.matches(secret, known.digest if known else self._nobody)
         if known is None or not matches:
             return Denied("The user name or the password is wrong.")
-        if known.revoked_at is not None:
-            return Denied("The device's access was withdrawn.", is_withdrawn=True)
-        return Admitted(identity_of(known.device), username, known.digest)
+        is_withdrawn = known.revoked_at is not None
+        return Admitted(identity_of(known.device), username, known.digest, is_withdrawn)
 
     def is_welcome(self, admitted: Admitted) -> bool:
-        """Whether the credential still stands for the same device, as of the last refresh."""
+        """Whether the credential still stands for the same device and rights, as of the last
+        refresh.
+        """
         known = self._known.get(admitted.username)
         return (
             known is not None
-            and known.revoked_at is None
+            and (known.revoked_at is not None) is admitted.is_withdrawn
             and known.digest == admitted.digest
             and identity_of(known.device) == admitted.identity
         )

@@ -45,7 +45,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     missing: int = 0
     """Bytes that the source did not keep, because there were too many."""
     withdrawn: bool = False
-    """The device's access was withdrawn while it was connected."""
+    """The device's access was withdrawn: only a call for help is taken, and shown as such."""
     dialect: str = ""
     """Whose words they are; empty for our own contract. `kind` is then the dialect's topic."""
 
@@ -101,7 +101,11 @@ def take_in_dialect(arrival: Arrival, interpreter: Interpreter, allowed: timedel
     dialect = DIALECTS[arrival.dialect]
     cries = dialect.may_cry(arrival.kind, arrival.payload)
     try:
-        return _interpret(arrival, interpreter, allowed) or [Intake()]
+        stated = _interpret(arrival, interpreter, allowed)
+        if arrival.withdrawn:
+            # Only here is it known what a bridge's message says: its readings are not believed.
+            stated = [each for each in stated if each.signal is not None and each.signal.explicit]
+        return stated or [Intake()]
     except Unreadable as error:
         return [_set_aside(arrival, error.reason, error.why, cries=cries)]
     except Exception as error:  # noqa: BLE001 - a fault of ours must not cost a message

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from telecare import commands_arrange, commands_register, commands_run
+from telecare import commands_arrange, commands_devices, commands_register, commands_run
 from telecare.errors import TelecareError
 from telecare.supervisor import die_with_supervisor
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 def assemble() -> typer.Typer:
     """All commands of all installed packages under one name."""
     app.add_typer(commands_register.app)
+    app.add_typer(commands_devices.app)
     app.add_typer(commands_arrange.app)
     app.add_typer(commands_run.app)
     for entry in sorted(entry_points(group="telecare.commands")):

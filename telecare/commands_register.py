@@ -73,6 +73,18 @@ def home_add(
     typer.echo(f"Home {home} is there.")
 
 
+@home_app.command("place")
+def home_place(
+    home: str,
+    org: Org,
+    latitude: Annotated[float, typer.Option(help="Degrees north; south is negative.")],
+    longitude: Annotated[float, typer.Option(help="Degrees east; west is negative.")],
+) -> None:
+    """Say where a home stands, so that locating devices are judged from there."""
+    _register().homes.place(org, home, latitude, longitude)
+    typer.echo(f"Home {home} has its place on the map.")
+
+
 @device_app.command("add")
 def device_add(
     device: str,

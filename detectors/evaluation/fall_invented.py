@@ -41,7 +41,7 @@ def invented(seed: int) -> list[Trial]:
 
 
 def _times() -> Floats:
-    times: Floats = np.arange(_SAMPLES * _FINE) / (GRID_HZ * _FINE) - _AT_S
+    times: Floats = np.linspace(-_AT_S, _AT_S, _SAMPLES * _FINE, endpoint=False)
     return times
 
 
@@ -87,8 +87,8 @@ def _stopped(at: Floats, peak: float, rng: Random) -> Floats:
     """What a stop at 0 s adds, in g: a blow that rings out."""
     lasts, hz = rng.uniform(0.03, 0.12), rng.uniform(5, 14)
     since = np.maximum(at, 0)
-    rings: Floats = (at >= 0) * peak * np.exp(-since / lasts) * np.cos(2 * np.pi * hz * since)
-    return rings
+    rings: Floats = peak * np.exp(-since / lasts) * np.cos(2 * np.pi * hz * since)
+    return np.where(at >= 0, rings, 0.0)
 
 
 def _near(at: Floats, middle: float, width: float) -> Floats:

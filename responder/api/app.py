@@ -15,6 +15,7 @@ import responder.web
 from responder.api import (
     alerts,
     arrangements,
+    brokers,
     health,
     homes,
     judgement,
@@ -77,6 +78,7 @@ ROUTERS = (
     (API, judgement.router),
     (API, reports.router),
     (API, record.router),
+    (API, brokers.router),
     ("", health.router),
     ("", receipts.router),
     ("", spoken.router),

@@ -174,3 +174,6 @@ _STEPS: dict[str, Callable[[Case, Entry], None]] = {
     Act.ANSWERED: _answered,
     Act.RESOLVED: _resolved,
 }
+
+TELLING = tuple(act.value for act in Act if act in _STEPS)
+"""The acts that change what a case says: looks, notes and messages do not."""

@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 
 from responder.reports import sections
-from responder.reports.cases import Case, case_of, heard_of
+from responder.reports.cases import TELLING, Case, case_of, heard_of
 from responder.reports.figure import Figure
 from responder.reports.month import Month, month, month_at
 from responder.store.months import Months
@@ -55,7 +55,7 @@ class Reports:
         zone = self._register.homes.organisation(org).time_zone
         period = month(name or month_at(now, zone), zone, now)
         sequence, head = self._months.head(org)
-        lives = self._months.lives(org, period.begins, period.ends, sequence)
+        lives = self._months.lives(org, period.begins, period.ends, sequence, TELLING)
         cases = [case_of(each) for each in lives]
         services = self._register.devices.services(org)
         until = min(period.ends, now)

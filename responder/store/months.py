@@ -35,13 +35,15 @@ class Months:
             row = connection.execute(query).first()
         return (row.sequence, row.hash) if row else (0, "")
 
-    def lives(self, org: str, since: datetime, until: datetime, upto: int) -> Iterator[list[Entry]]:
+    def lives(
+        self, org: str, since: datetime, until: datetime, upto: int, acts: Sequence[str]
+    ) -> Iterator[list[Entry]]:
         """For each alert whose opening was recorded from `since` until before `until`: all its
-        entries in order, those of later months too.
+        entries of these acts (opening among them) in order, those of later months too.
         """
         opened = self._opened(org, since, until, upto)
         for start in range(0, len(opened), CHUNK):
-            entries = self._entries(org, opened[start : start + CHUNK], upto)
+            entries = self._entries(org, opened[start : start + CHUNK], upto, acts)
             for _, life in groupby(entries, key=lambda entry: entry.alert):
                 yield list(life)
 
@@ -78,12 +80,15 @@ class Months:
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
 
-    def _entries(self, org: str, alerts: Sequence[str], upto: int) -> list[Entry]:
+    def _entries(
+        self, org: str, alerts: Sequence[str], upto: int, acts: Sequence[str]
+    ) -> list[Entry]:
         query = (
             select(t.record_entry)
             .where(
                 t.record_entry.c.org == org,
                 t.record_entry.c.alert.in_(alerts),
+                t.record_entry.c.act.in_(acts),
                 t.record_entry.c.sequence <= upto,
             )
             .order_by(t.record_entry.c.alert, t.record_entry.c.sequence)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from telecare.errors import NotFound
 from telecare.register import tables
 from telecare.register.ground import Ground
+from telecare.register.homes import Home, home_values
 from telecare.register.names import plain_id
 from telecare.register.secrets import new_secret
 from telecare.vocabulary import DeviceKind
@@ -28,6 +30,12 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     home: str
     kind: DeviceKind = DeviceKind.HUB
     model: str = ""
+    room: str | None = None
+    """Where in the home it stands."""
+    serial: str | None = None
+    """What its maker calls this one; no two devices of an organisation share it."""
+    sim: str | None = None
+    """Number of the card in it (ICCID); no two devices of an organisation share it."""
     heartbeat_seconds: int | None = None
     """It promises to speak at least this often; None: silent by design."""
     history_days: int = 7
@@ -96,23 +104,52 @@ class Devices:
                 f"There is no home {device.home} in {device.org}; add it with "
                 f"`telecare home add --org {device.org} {device.home}`."
             )
-        username, password = f"{device.org}.{device.device}", new_secret()
-        values = msgspec.structs.asdict(device) | {
-            "kind": device.kind.value,
-            "added_at": self._ground.clock.now(),
-        }
-        with self._ground.change(f"There already is a device {device.device}.") as connection:
-            connection.execute(insert(tables.device).values(values))
-            connection.execute(
-                insert(tables.credential).values(
-                    username=username,
-                    org=device.org,
-                    device=device.device,
-                    digest=self._ground.key.digest(password),
-                    issued_at=self._ground.clock.now(),
-                )
-            )
-        return IssuedCredential(username=username, password=password)
+        issued = _issue(device)
+        already = f"There already is a device {device.device}, or one of its serial number or SIM."
+        with self._ground.change(already) as connection:
+            self._insert(connection, [device], [issued])
+        return issued
+
+    def add_all(
+        self,
+        devices: Sequence[Device],
+        homes: Sequence[Home],
+        keep: Callable[[Sequence[IssuedCredential]], None],
+    ) -> None:
+        """Register all of `homes` and `devices`, or none of them.
+
+        `keep` is given their credentials before the commit: what it raises undoes the import,
+        so that no password is in force that nobody has. Raises `AlreadyExists` if somebody
+        else added one of them, or took away their home, in the meantime.
+        """
+        issued = [_issue(device) for device in devices]
+        already = "Somebody changed the register meanwhile, so nothing was imported; run it again."
+        with self._ground.change(already) as connection:
+            if homes:
+                connection.execute(insert(tables.home), [home_values(home) for home in homes])
+            self._insert(connection, devices, issued)
+            keep(issued)
+
+    def _insert(
+        self, connection: Connection, devices: Sequence[Device], issued: Sequence[IssuedCredential]
+    ) -> None:
+        now = self._ground.clock.now()
+        rows = [
+            msgspec.structs.asdict(device) | {"kind": device.kind.value, "added_at": now}
+            for device in devices
+        ]
+        credentials = [
+            {
+                "username": each.username,
+                "org": device.org,
+                "device": device.device,
+                "digest": self._ground.key.digest(each.password),
+                "issued_at": now,
+            }
+            for device, each in zip(devices, issued, strict=True)
+        ]
+        connection.execute(insert(tables.device), rows)
+        connection.execute(insert(tables.credential), credentials)
 
     def reissue(self, org: str, device: str) -> IssuedCredential:
         """A new password for a known device; the old one stops at once. Raises `NotFound`."""
@@ -129,7 +166,7 @@ class Devices:
             )
             if not changed.rowcount:
                 raise NotFound(f"There is no device {device} in {org}.")
-        return IssuedCredential(username=f"{org}.{device}", password=password)
+        return IssuedCredential(username=username_of(org, device), password=password)
 
     def change_settings(self, org: str, device: str, settings: dict[str, Any]) -> None:
         """Replace the device's settings. Raises `NotFound`."""
@@ -186,8 +223,10 @@ class Devices:
             for row in rows
         ]
 
-    def admissions(self, username: str | None = None) -> list[Admission]:
-        """Every credential with its device, or that of one username."""
+    def admissions(self, username: str | None = None, *, org: str | None = None) -> list[Admission]:
+        """Every credential with its device: of one username, of one organisation, or, for the
+        platform's services, all; by username.
+        """
         query = select(
             tables.credential.c.username,
             tables.credential.c.digest,
@@ -199,10 +238,22 @@ class Devices:
             (tables.credential.c.org == tables.device.c.org)
             & (tables.credential.c.device == tables.device.c.device),
         )
+        query = query.order_by(tables.credential.c.username)
         if username is not None:
             query = query.where(tables.credential.c.username == username)
+        if org is not None:
+            query = query.where(tables.credential.c.org == org)
         with self._ground.read() as connection:
             return [_admission(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def username_of(org: str, device: str) -> str:
+    """What a device signs in with: ids hold no dot, so it tells both apart."""
+    return f"{org}.{device}"
+
+
+def _issue(device: Device) -> IssuedCredential:
+    return IssuedCredential(username=username_of(device.org, device.device), password=new_secret())
 
 
 def _admission(values: dict[str, Any]) -> Admission:

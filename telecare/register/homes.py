@@ -142,9 +142,7 @@ class Homes:
         plain_id(home.home, "A home's id")
         self.organisation(home.org)
         self._scheme(home.org, home.scheme)
-        values = msgspec.structs.asdict(home)
-        del values["has_keysafe"]
-        values["keysafe"] = self._ground.key.seal(keysafe) if keysafe else None
+        values = home_values(home, self._ground.key.seal(keysafe) if keysafe else None)
         with self._ground.change(f"There already is a home {home.home}.") as connection:
             connection.execute(insert(tables.home).values(values))
         return msgspec.structs.replace(home, has_keysafe=keysafe is not None)
@@ -196,6 +194,21 @@ class Homes:
                 update(tables.home)
                 .where(tables.home.c.org == org, tables.home.c.home == home)
                 .values(settings=settings),
+                f"There is no home {home} in {org}.",
+            )
+
+    def place(self, org: str, home: str, latitude: float, longitude: float) -> None:
+        """Say where on the map it stands. Raises `NotFound`, or `InvalidInput` off the map."""
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):  # false for NaN
+            raise InvalidInput(
+                "A latitude lies between -90 and 90, a longitude between -180 and 180."
+            )
+        with self._ground.change("") as connection:
+            _one(
+                connection,
+                update(tables.home)
+                .where(tables.home.c.org == org, tables.home.c.home == home)
+                .values(latitude=latitude, longitude=longitude),
                 f"There is no home {home} in {org}.",
             )
 
@@ -302,6 +315,13 @@ class Homes:
         values = msgspec.structs.asdict(contact)
         sealed = self._ground.key.seal(contact.elsewhere) if contact.elsewhere else None
         return values | {"elsewhere": sealed}
+
+
+def home_values(home: Home, keysafe: bytes | None = None) -> dict[str, Any]:
+    """Its row; `keysafe` is sealed."""
+    values = msgspec.structs.asdict(home)
+    del values["has_keysafe"]
+    return values | {"keysafe": keysafe}
 
 
 def _civil_time(written: str | None) -> None:

@@ -121,12 +121,17 @@ device = Table(
     Column("home", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("model", Text, nullable=False),
+    Column("room", Text),
+    Column("serial", Text),
+    Column("sim", Text),
     Column("heartbeat_seconds", Integer),
     Column("history_days", Integer, nullable=False),
     Column("settings", Json, nullable=False),
     Column("added_at", UtcTime, nullable=False),
     ForeignKeyConstraint(["org", "home"], ["home.org", "home.home"]),
     Index("device_home", "org", "home"),
+    Index("device_serial", "org", "serial", unique=True),
+    Index("device_sim", "org", "sim", unique=True),
 )
 
 credential = Table(

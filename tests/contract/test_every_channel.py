@@ -69,8 +69,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
 
 
 @pytest.fixture
-def line(request: pytest.FixtureRequest, world: Providers, monkeypatch: pytest.MonkeyPatch) -> Line:
-    monkeypatch.setattr(base, "TIMEOUT_SECONDS", 0.4)
+def line(request: pytest.FixtureRequest, world: Providers) -> Line:
     return line_of(world, request.param, HandClock(NOON, is_real=True))
 
 
@@ -175,7 +174,10 @@ def test_a_refusal_is_for_good(line: Line) -> None:
 
 
 @each([channel for channel in WITH_SERVERS if channel is not Channel.EMAIL])
-def test_a_silent_provider_is_given_up_and_tried_again(line: Line) -> None:
+def test_a_silent_provider_is_given_up_and_tried_again(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "TIMEOUT_SECONDS", 0.4)
     line.set_mood(Mood.SILENT)
     with pytest.raises(ChannelUnavailable):
         line.sender.send(line.letter)

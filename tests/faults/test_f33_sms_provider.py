@@ -25,7 +25,7 @@ FIRST, SECOND = ("daughter-1", "notify_sms"), ("daughter-1", "twilio_sms")
 
 @pytest.fixture
 def here(sqlite_settings: Settings, clock: HandClock) -> Iterator[Town]:
-    with town(sqlite_settings, clock, TEXTS) as made:
+    with town(sqlite_settings, clock, TEXTS, patient=False) as made:
         yield made
 
 

@@ -48,11 +48,10 @@ def signed_up(settings: Settings) -> Identity:
     """A home whose place on the map is known, and the device somebody there carries."""
     register = open_register(settings)
     register.homes.add_organisation("dorset", "Dorset")
-    latitude, longitude = POSITION
     register.homes.add_home(
-        Home(org="dorset", home="home-1", address="1 Sample Lane", time_zone="Europe/London",
-             latitude=latitude, longitude=longitude)
-    )  # fmt: skip
+        Home(org="dorset", home="home-1", address="1 Sample Lane", time_zone="Europe/London")
+    )
+    register.homes.place("dorset", "home-1", *POSITION)
     issued: IssuedCredential = register.devices.add(
         Device(org="dorset", device="locator-1", home="home-1", kind=DeviceKind.WEARABLE)
     )

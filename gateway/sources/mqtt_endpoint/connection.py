@@ -118,13 +118,14 @@ class Connection(asyncio.Protocol):
     def answered(self, answer: Admitted | Denied | None, assigned_id: str) -> None:
         """Admission's answer; None if it could not be asked."""
         if isinstance(answer, Admitted):
-            actions = self.session.admitted(answer.identity, assigned_id)
+            actions = self.session.admitted(
+                answer.identity, assigned_id, withdrawn=answer.is_withdrawn
+            )
             if self.session.identity is not None:
                 self.admitted = answer
                 self._door.admitted(self)
         elif isinstance(answer, Denied):
-            reason = Reason.NOT_AUTHORIZED if answer.is_withdrawn else Reason.BAD_CREDENTIALS
-            actions = self.session.refused(reason, answer.why)
+            actions = self.session.refused(Reason.BAD_CREDENTIALS, answer.why)
         else:
             why = "The register does not answer."
             actions = self.session.refused(Reason.SERVER_UNAVAILABLE, why)
@@ -185,6 +186,9 @@ class Connection(asyncio.Protocol):
     def _take(self, take: Take) -> None:
         assert self.admitted is not None
         may_alarm = take.kind == "alarm" or take.dialect != ""
+        withdrawn = self.admitted.is_withdrawn or (
+            may_alarm and not self._door.is_welcome(self.admitted)
+        )
         arrival = Arrival(
             self.admitted.identity,
             take.kind,
@@ -193,7 +197,7 @@ class Connection(asyncio.Protocol):
             # A bridge asks a broker to keep a sensor's last state; to us it says it just now.
             take.retain and not take.dialect,
             take.missing,
-            may_alarm and not self._door.is_welcome(self.admitted),
+            withdrawn,
             take.dialect,
         )
         self._door.service.offer(self, arrival, take.packet_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gateway.bridges import Bridge
 from gateway.identity import Identity
+from gateway.intake import is_alarm
 from gateway.sources.mqtt_endpoint import fields, replies
 from gateway.sources.mqtt_endpoint.actions import (
     Action,
@@ -44,6 +45,8 @@ IN_FLIGHT_PAUSE = 1024
 """3.1.1 knows no such limit: from here on we stop reading from that client."""
 KEEPALIVE_LIMIT = 1800
 """Seconds; a client that wishes for more, or for none, is given this (MQTT 5) or held to it."""
+LAST_WORDS_SECONDS = 30.0
+"""How long a device whose access was withdrawn may stay: a press that waits is sent at once."""
 CONNECT_SECONDS = 10.0
 """How long a stranger may stay silent before CONNECT."""
 _WILL_WANTED = 0x04
@@ -65,6 +68,8 @@ class Session:
         self._heard = True
         self._heard_at: float | None = None
         self._silence_allowed = CONNECT_SECONDS
+        self._is_withdrawn = False
+        self._leaves_at: float | None = None
         self.identity: Identity | None = None
         """Who this is; None until admitted."""
         self.client_id = ""
@@ -92,18 +97,25 @@ class Session:
             self._handle(self._reader.feed(data), actions)
         return actions
 
-    def admitted(self, identity: Identity, assigned_id: str) -> list[Action]:
+    def admitted(
+        self, identity: Identity, assigned_id: str, *, withdrawn: bool = False
+    ) -> list[Action]:
         """Admission knows these credentials: the client may speak as `identity`.
 
-        A client that gave no id is given `assigned_id`.
+        A client that gave no id is given `assigned_id`. One whose access was `withdrawn` may
+        call for help and nothing else, and only for a short time: what it carries may still be
+        somebody's only pendant.
         """
         connect = self._connect
         if self.is_closed or connect is None:
             return []
         base = f"telecare/v1/{identity.org}/{identity.device}/".encode()
         self._up, self._bridge = base + b"up/", identity.bridge
+        self._is_withdrawn = withdrawn
         quiet = self._bridge.commands if self._bridge is not None else ()
-        self._down = Downward(base + b"down/", connect, quiet)
+        self._down = (
+            Downward(b"", connect) if withdrawn else Downward(base + b"down/", connect, quiet)
+        )
         actions: list[Action] = []
         if not self._accept_will(connect, actions):
             return actions
@@ -132,6 +144,10 @@ class Session:
 
     def silence(self, now: float) -> list[Action]:
         """Called about once a second with the machine's monotonic seconds."""
+        if self._is_withdrawn and not self.is_closed:
+            self._leaves_at = self._leaves_at or now + LAST_WORDS_SECONDS
+            if now >= self._leaves_at:
+                return self.leave(Reason.NOT_AUTHORIZED, "Its access was withdrawn.")
         if self._heard or self._heard_at is None:
             self._heard = False
             self._heard_at = now
@@ -189,12 +205,17 @@ class Session:
             if routed is not None:
                 kind, dialect = routed.topic, routed.dialect
             elif not is_own:
-                self._on_foreign(packet, actions)
+                why = "It published to a topic that is not its own."
+                self._on_unwanted(packet, why, actions)
                 return
             else:
                 kind = self._unusual_kind(packet, actions)
                 if kind is None:
                     return
+        if self._is_withdrawn and not dialect and not is_alarm(kind):
+            why = "Its access was withdrawn, and this is no call for help."
+            self._on_unwanted(packet, why, actions)
+            return
         packet_id = packet.packet_id
         if packet_id:
             self.in_flight += 1
@@ -231,8 +252,7 @@ class Session:
             return None
         return kind
 
-    def _on_foreign(self, packet: Publish, actions: list[Action]) -> None:
-        why = "It published to a topic that is not its own."
+    def _on_unwanted(self, packet: Publish, why: str, actions: list[Action]) -> None:
         if self.version == V5 and packet.packet_id:
             refusal = replies.puback_refused(packet.packet_id, Reason.NOT_AUTHORIZED)
             actions.append(Send(refusal))
@@ -295,7 +315,7 @@ class Session:
 
     def _accept_will(self, connect: Connect, actions: list[Action]) -> bool:
         will = connect.will
-        if will is None:
+        if will is None or self._is_withdrawn:
             return True
         if will.qos == 2:
             self._refuse_connect(Reason.QOS_NOT_SUPPORTED, "Its will has QoS 2.", actions)

@@ -13,6 +13,7 @@ from detectors.fall_threshold import (
     Outcome,
     personal_threshold,
 )
+from telecare.dials import DIALS
 
 SURE = st.floats(0, 1)
 
@@ -31,6 +32,11 @@ def test_who_drops_into_chairs_is_spared_the_typical_false_alarm() -> None:
 
 def test_nobodys_threshold_passes_the_ceiling() -> None:
     assert personal_threshold(false(*[0.99] * 50)) == CEILING
+
+
+def test_what_is_proposed_and_what_can_be_set_have_one_floor() -> None:
+    (dial,) = (each for each in DIALS if each.detector == "falls")
+    assert (dial.usual, dial.floor) == (OPERATING, CEILING)
 
 
 def test_a_real_fall_of_this_wearer_stays_found() -> None:

@@ -49,6 +49,12 @@ def test_two_fixes_in_one_breath_are_not() -> None:
     assert [step(standing, Side.OUTSIDE, t, 2, 40) for t in (0.0, 5.0)] == [None, None]
 
 
+def test_as_many_fixes_as_asked_for_must_agree() -> None:
+    standing = Standing(inside=True)
+    changes = [step(standing, Side.OUTSIDE, t, 3, 40) for t in (0.0, 60.0, 120.0)]
+    assert changes == [None, None, False]
+
+
 def test_a_polygon_is_drawn_in_degrees() -> None:
     corners = tuple(GROUND.position(p) for p in ((-200, -200), (200, -200), (200, 200)))
     fence = fence_of(Zone("the green", polygon=corners), GROUND, 20.0)

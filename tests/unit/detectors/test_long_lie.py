@@ -94,7 +94,7 @@ def test_up_at_night_and_not_back_in_bed() -> None:
     home.sees(local(LATER, "03:00"), (-90, "bedroom"), (0, "hallway"), (2, "kitchen"))
     (lies,) = home.home.tick(local(LATER, "06:00"))
     assert lies.type == "night_visit"
-    assert lies.occurred_at == local(LATER, "04:00")
+    assert lies.occurred_at == local(LATER, "04:02")
     assert lies.why.startswith("Got up at 03:00 and was last seen in the kitchen; ")
 
 
@@ -134,8 +134,19 @@ def test_a_silent_hub_refuses_the_judgement_and_says_so() -> None:
     beats = [home.diary.beat(back + timedelta(minutes=5 * n)) for n in range(20)]
     (lies,) = tell(home.home, beats)
     assert lies.kind is SignalKind.INACTIVITY
-    assert "since the hub came back at 06:05" in lies.why
+    assert "since 06:05 when we could see again" in lies.why
     assert lies.occurred_at < back + timedelta(minutes=61)
+
+
+def test_a_silent_county_is_no_county_lying_still() -> None:
+    home = Watched().learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"))
+    home.home.blind(local(LATER, "02:10"), local(LATER, "03:30"))
+    assert home.home.tick(local(LATER, "03:45")) == []
+    assert home.home.refusals["long_lie.blackout"] == 1
+    (lies,) = home.home.tick(local(LATER, "04:30"))
+    assert lies.occurred_at == local(LATER, "03:50")
+    assert "since 03:30 when we could see again" in lies.why
 
 
 def test_with_a_hub_that_beats_it_judges() -> None:

@@ -202,6 +202,13 @@ def test_a_device_silent_while_out_is_missed_with_its_battery(carrier: Carrier) 
     assert again.evidence.facts["ends"] == silent.id
 
 
+def test_a_device_is_not_silent_while_nobody_can_be_heard(carrier: Carrier) -> None:
+    carrier.carries(local(LATER, "10:00"), SHOP)
+    carrier.home.blind(local(LATER, "10:20"), local(LATER, "12:00"))
+    assert carrier.home.tick(local(LATER, "12:40")) == []
+    assert kinds(carrier.home.tick(local(LATER, "12:50"))) == [SignalKind.OUT_OF_TOUCH]
+
+
 def test_at_home_a_silent_device_is_nobody_s_business(carrier: Carrier) -> None:
     assert carrier.home.due_at is None
     assert carrier.home.tick(local(LATER, "23:59")) == []

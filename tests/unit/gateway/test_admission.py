@@ -44,7 +44,7 @@ def test_everybody_else_is_denied_without_a_hint(world: World) -> None:
     assert isinstance(doorkeeper.check(hub.username, b"\xff"), Denied)
 
 
-def test_a_withdrawn_device_is_welcome_no_more(world: World) -> None:
+def test_a_withdrawn_device_may_only_call_for_help(world: World) -> None:
     hub = world.hub("hub-7")
     doorkeeper = Doorkeeper(world.register)
     admitted = doorkeeper.check(hub.username, hub.password.encode())
@@ -53,9 +53,11 @@ def test_a_withdrawn_device_is_welcome_no_more(world: World) -> None:
     world.register.devices.revoke("oak", "hub-7")
     later = Doorkeeper(world.register)
     answer = later.check(hub.username, hub.password.encode())
-    assert isinstance(answer, Denied)
+    assert isinstance(answer, Admitted)
     assert answer.is_withdrawn
-    assert not later.is_welcome(admitted)
+    assert later.is_welcome(answer)
+    assert not later.is_welcome(admitted), "its session with all rights ends"
+    assert isinstance(later.check(hub.username, b"guess"), Denied)
 
 
 def test_a_reissued_credential_ends_the_old_one(world: World) -> None:

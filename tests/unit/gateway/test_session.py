@@ -19,6 +19,7 @@ from gateway.sources.mqtt_endpoint.packets import Reason
 from gateway.sources.mqtt_endpoint.session import (
     CONNECT_SECONDS,
     IN_FLIGHT_PAUSE,
+    LAST_WORDS_SECONDS,
     RECEIVE_MAXIMUM,
     Session,
 )
@@ -319,3 +320,37 @@ def test_leaving_is_said_once() -> None:
     assert sent(session.leave(Reason.SESSION_TAKEN_OVER, "Again.")) == b"\xe0\x01\x8e"
     assert session.leave(Reason.SESSION_TAKEN_OVER, "Again.") == []
     assert session.receive(publish(MINE, b"{}", version=5)) == []
+
+
+# A device whose access was withdrawn
+
+
+def withdrawn(version: int = 5) -> Session:
+    session = Session(10_000)
+    session.receive(connect("u", "p", version=version, client_id="c"))
+    session.admitted(HUB, "given", withdrawn=True)
+    return session
+
+
+def test_a_withdrawn_device_may_stay_for_its_last_words_and_no_longer() -> None:
+    session = withdrawn()
+    assert session.silence(1000.0) == []
+    session.receive(packet(0xC0, b""))
+    assert session.silence(1000.0 + LAST_WORDS_SECONDS - 1) == []
+    session.receive(packet(0xC0, b""))
+    actions = session.silence(1000.0 + LAST_WORDS_SECONDS)
+    assert refusal(actions) is Reason.NOT_AUTHORIZED
+    assert closes(actions)
+
+
+@pytest.mark.parametrize("topic", [MINE, UP + "ALARM", UP + "alarm/left"])
+def test_however_a_withdrawn_device_writes_its_alarm_it_is_taken(topic: str) -> None:
+    actions = withdrawn().receive(publish(topic, b"{}", version=5))
+    assert any(isinstance(action, Take) for action in actions)
+
+
+def test_a_withdrawn_devices_will_is_not_taken() -> None:
+    session = Session(10_000)
+    session.receive(will(UP + "status"))
+    assert closes(session.admitted(HUB, "given", withdrawn=True)) is False
+    assert session.lost() is None

@@ -41,6 +41,18 @@ def test_a_home_tells_its_hazards_but_never_its_keysafe_code(dorset: Register) -
     assert dorset.homes.keysafe("dorset", "home-1") == "4711"
 
 
+def test_a_home_has_a_place_on_the_map_and_only_there(dorset: Register) -> None:
+    dorset.homes.place("dorset", "home-1", 50.715, -2.437)
+    home = dorset.homes.home("dorset", "home-1")
+    assert (home.latitude, home.longitude) == (50.715, -2.437)
+    with pytest.raises(InvalidInput, match="latitude"):
+        dorset.homes.place("dorset", "home-1", 95.0, 0.0)
+    with pytest.raises(InvalidInput):
+        dorset.homes.place("dorset", "home-1", float("nan"), 0.0)
+    with pytest.raises(NotFound):
+        dorset.homes.place("elsewhere", "home-1", 50.0, 0.0)
+
+
 def test_the_keysafe_code_is_sealed_on_disk(sqlite_settings: Settings, clock: HandClock) -> None:
     from telecare.register import open_register  # noqa: PLC0415
 

@@ -20,12 +20,13 @@ from detectors.evaluation.fall_training import (
     of_trial,
     platt,
     stacked,
-    unseen,
 )
 from detectors.evaluation.falls import evaluate
 from detectors.evaluation.report import Report, Request
 from detectors.evaluation.trials import load
 from detectors.fall_moment import most_fall_like
+from detectors.fall_rocket import Rocket
+from detectors.fall_trees import Trees
 from telecare.errors import InvalidInput
 from tests.harness.recordings import write_recordings
 
@@ -35,6 +36,8 @@ SHORT = msgspec.structs.replace(fall_protocols.QUICK, epochs=2)
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Six simulated people; networks train for a moment only."""
+    # One shape of batches for all folds: what takes long here is compiling, not learning.
+    monkeypatch.setattr("detectors.evaluation.fall_network_training._BATCH", 16)
     monkeypatch.setattr(fall_protocols, "QUICK", SHORT)
     monkeypatch.setattr(fall_protocols, "NETWORK_FOLDS", 2)
     monkeypatch.setattr(fall_abroad, "RECIPE", SHORT)
@@ -48,9 +51,7 @@ def ask(protocol: str = "loso", **where: Path) -> Report:
     return evaluate(Request(protocol=protocol, **where))  # type: ignore[arg-type]
 
 
-def test_people_left_out_are_told_apart_and_the_same_seed_gives_the_same_numbers(
-    data: Path,
-) -> None:
+def test_people_left_out_are_told_apart(data: Path) -> None:
     report = ask(data=data)
     assert report.figures["auc"] is not None
     assert report.figures["auc"] > 0.95
@@ -59,7 +60,12 @@ def test_people_left_out_are_told_apart_and_the_same_seed_gives_the_same_numbers
     assert [row.name for row in table.rows][:3] == [
         fall_protocols.NAIVE, fall_protocols.BASELINE, fall_protocols.OURS,
     ]  # fmt: skip
-    assert json.dumps(report.for_machines()) == json.dumps(ask(data=data).for_machines())
+
+
+def test_the_same_seed_gives_the_same_numbers(data: Path, tmp_path: Path) -> None:
+    few = write_recordings(tmp_path / "few", people=("U01", "U02", "U03"))
+    first, again = (json.dumps(ask(data=few).for_machines()) for _ in range(2))
+    assert first == again
 
 
 def test_other_people_are_judged_by_what_was_trained_and_thresholded_here(
@@ -117,16 +123,17 @@ def test_what_is_evaluated_is_what_runs_in_homes(data: Path) -> None:
 def test_nobody_is_judged_by_who_has_seen_them(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (trials,) = load(data).values()
     moments = moments_of(trials)
-    trainer = Trainer(moments, 1, recipe=SHORT)
-    folds = [[person] for person in np.unique(moments.people).tolist()]
-    before = unseen(trainer, folds, 2, 1, lambda _: None)
     lied = msgspec.structs.replace(moments, fell=moments.fell ^ (moments.people == "wedafall U01"))
     mine = moments.person == "wedafall U01"
-    after = unseen(Trainer(lied, 1, recipe=SHORT), folds, 2, 1, lambda _: None)
-    # The network's groups are dealt by who falls; the judges that leave out one at a time
-    # must not change their mind on a person whose own labels are turned round.
-    assert np.array_equal(before[mine, :2], after[mine, :2])
-    assert not np.array_equal(before[~mine, :2], after[~mine, :2])
+    (truth, lie) = (Trainer(each, 1, recipe=SHORT).plain_on(~mine) for each in (moments, lied))
+    other = Trainer(lied, 1, recipe=SHORT).plain_on(mine | (moments.person == "wedafall U02"))
+    for judge in (0, 1):
+        assert numbers_of(truth[judge]) == numbers_of(lie[judge])
+        assert numbers_of(truth[judge]) != numbers_of(other[judge])
+
+
+def numbers_of(judge: Trees | Rocket) -> list[bytes]:
+    return [np.asarray(getattr(judge, name)).tobytes() for name in judge.__struct_fields__]
 
 
 def test_doubtful_judges_are_trusted_less() -> None:

@@ -1,0 +1,117 @@
+"""EMQX asks us, as its own documentation says it does: one table, and two organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from responder.api.brokers import Answer
+from telecare.register.devices import Device
+from telecare.register.homes import Home
+from telecare.settings import Settings
+from telecare.vocabulary import Role
+from tests.browser.office import Office, copy_of, furnished, open_office
+from tests.harness.rights import HEARINGS, SAYINGS
+
+pytestmark = pytest.mark.anyio
+OAKS = "telecare/v1/oak/hub-7/"
+
+
+class Site:
+    """The office of a test, with hub-7 of oak in it, and that hub's password."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        homes = office.register.homes
+        homes.add_organisation("oak", "Oak")
+        homes.add_home(Home(org="oak", home="home-7", address="", time_zone="Europe/London"))
+        hub = Device(org="oak", device="hub-7", home="home-7")
+        self.password = office.register.devices.add(hub).password
+
+    def broker(self, org: str = "oak", role: Role = Role.TEC) -> httpx.AsyncClient:
+        """EMQX with the token of that organisation."""
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.office.app, raise_app_exceptions=False),
+            base_url="http://desk.test/api/v1/brokers/emqx",
+            headers=self.office.token(org, role),
+        )
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return furnished(Settings(data_dir=tmp_path_factory.mktemp("pattern") / "var"))
+
+
+@pytest.fixture
+def site(pattern: Settings, tmp_path: Path) -> Iterator[Site]:
+    with open_office(copy_of(pattern, tmp_path)) as office:
+        yield Site(office)
+
+
+async def authenticate(
+    emqx: httpx.AsyncClient, password: str, username: str = "oak.hub-7"
+) -> dict[str, object]:
+    asked = {"username": username, "password": password, "clientid": "of a newer EMQX"}
+    answer = await emqx.post("/authenticate", json=asked)
+    assert answer.status_code == 200
+    said: dict[str, object] = answer.json()
+    return said
+
+
+async def test_a_device_with_its_password_comes_in_with_its_own_topics(site: Site) -> None:
+    async with site.broker() as emqx:
+        said = await authenticate(emqx, site.password)
+    assert said["result"] == "allow"
+    assert "is_superuser" not in said
+    assert said["acl"] == [
+        {"permission": "allow", "action": "publish", "topic": OAKS + "up/#"},
+        {"permission": "allow", "action": "subscribe", "topic": OAKS + "down/#"},
+        {"permission": "deny", "action": "all", "topic": "#"},
+        {"permission": "deny", "action": "all", "topic": "$SYS/#"},
+    ]
+
+
+async def test_guesses_revoked_devices_and_strangers_do_not(site: Site) -> None:
+    async with site.broker() as emqx:
+        deny = {"result": "deny"}
+        assert await authenticate(emqx, "guess") == deny
+        assert await authenticate(emqx, "") == deny
+        assert await authenticate(emqx, site.password, "oak.hub-8") == deny
+        site.office.register.devices.revoke("oak", "hub-7")
+        assert await authenticate(emqx, site.password) == deny
+        wish = {"username": "oak.hub-7", "action": "publish", "topic": OAKS + "up/alarm"}
+        assert (await emqx.post("/authorize", json=wish)).json() == deny
+
+
+async def test_another_organisations_broker_learns_nothing(site: Site) -> None:
+    async with site.broker("devon") as emqx:
+        assert await authenticate(emqx, site.password) == {"result": "ignore"}
+        assert await authenticate(emqx, "guess") == {"result": "ignore"}
+        wish = {"username": "oak.hub-7", "action": "publish", "topic": OAKS + "up/alarm"}
+        assert (await emqx.post("/authorize", json=wish)).json() == {"result": "deny"}
+
+
+async def test_only_a_tec_workers_token_may_ask(site: Site) -> None:
+    asked = {"username": "oak.hub-7", "password": site.password}
+    for role in Role:
+        async with site.broker(role=role) as emqx:
+            status = (await emqx.post("/authenticate", json=asked)).status_code
+        assert status == (200 if role is Role.TEC else 403), role
+
+
+async def test_the_whole_table(site: Site) -> None:
+    cells = [("publish", topic, may) for _, topic, may in SAYINGS]
+    cells += [("subscribe", wanted, may) for _, wanted, _, may in HEARINGS]
+    cells += [("all", OAKS + "up/alarm", False), ("", OAKS + "up/alarm", False)]
+    async with site.broker() as emqx:
+        for action, topic, may in cells:
+            wish = {"username": "oak.hub-7", "action": action, "topic": topic}
+            said = (await emqx.post("/authorize", json=wish)).json()
+            assert said == {"result": "allow" if may else "deny"}, (action, topic)
+
+
+def test_an_answer_that_says_nothing_more_has_no_list() -> None:
+    assert Answer("deny").acl == []

@@ -122,6 +122,8 @@ class Home:
 
     def _gather_refusals(self) -> None:
         for detector in self._refusing:
+            if not detector.refusals:
+                continue
             for reason, count in detector.refusals.items():
                 self.refusals[f"{detector.name}.{reason}"] += count
             detector.refusals.clear()

@@ -49,6 +49,7 @@ from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 2
 _IDLE_DAYS = 7
+_QUARTER_S = 900
 _STRONGER = 1.5
 _EVENING_HOURS = (EVENING_S - TURN_BEGINS_S) // 3600
 
@@ -128,9 +129,16 @@ class Routine:
         self._absences = Absences(profile)
         self._local = local_time(profile.timezone)
         self._state = _State(TurnBook(), RestlessDay())
+        self._beat = -1
+        """The quarter of an hour of the last heartbeat; not part of the state."""
 
     def observe(self, reading: Reading) -> list[Signal]:
         moment = reading.occurred_at.timestamp()
+        if reading.kind is not ReadingKind.READING:
+            quarter = int(moment) // _QUARTER_S
+            if quarter == self._beat:
+                return []  # this quarter's hour is marked already
+            self._beat = quarter
         second = self._local.seconds(moment)
         day, since = divmod(second - TURN_BEGINS_S, DAY_S)
         state = self._state
@@ -187,6 +195,7 @@ class Routine:
 
     def restore(self, snapshot: bytes) -> None:
         self._state = unpack(_VERSION, snapshot, _State)
+        self._beat = -1
         self._schedule()
 
     def _schedule(self) -> None:

@@ -101,7 +101,12 @@ class Inactivity:
         if promise is not None:
             late = reading.time_claim is ClaimOfTime.LATE
             heard = reading.received_at.timestamp() if late else moment
-            self._hub_speaks(reading.device, heard, promise)
+            words = self._state.heard
+            before = words.get(reading.device, math.inf)
+            if before <= heard <= before + promise and not self._state.waits:
+                words[reading.device] = heard
+            else:
+                self._hub_speaks(reading.device, heard, promise)
         if reading.kind is not ReadingKind.READING:
             return []
         sign = sign_of(reading, self._doors)

@@ -129,35 +129,31 @@ class Routine:
         self._absences = Absences(profile)
         self._local = local_time(profile.timezone)
         self._state = _State(TurnBook(), RestlessDay())
-        self._beat = -1
-        """The quarter of an hour of the last heartbeat; not part of the state."""
+        self._quarter = -1
+        """Clocks change only between quarters of an hour, so what follows holds within one;
+        none of it is part of the state."""
+        self._civil_s = 0
+        self._turn: Turn | None = None
 
     def observe(self, reading: Reading) -> list[Signal]:
         moment = reading.occurred_at.timestamp()
-        if reading.kind is not ReadingKind.READING:
-            quarter = int(moment) // _QUARTER_S
-            if quarter == self._beat:
-                return []  # this quarter's hour is marked already
-            self._beat = quarter
-        second = self._local.seconds(moment)
-        day, since = divmod(second - TURN_BEGINS_S, DAY_S)
-        state = self._state
-        turns = state.book.turns
-        turn = turns[-1] if turns and turns[-1].day == day else state.book.turn(day)
-        if turn is None:
-            return []
-        turn.heard |= 1 << since // 3600
-        if reading.kind is not ReadingKind.READING:
+        whole = int(moment)
+        if whole // _QUARTER_S != self._quarter:
+            self._turn_to(whole)
+        turn = self._turn
+        if turn is None or reading.kind is not ReadingKind.READING:
             return []
         sign = sign_of(reading, self._doors)
         if sign is None:
             return []
         room = place(reading.room, reading.sensor)
         door = sign is Sign.OUTER_DOOR
+        state = self._state
+        second = whole + self._civil_s
         state.book.sign(turn, second, moment, room, self._places, door=door)
         state.restless.add(second, room)
         if self.due_at is None:
-            state.next_day, state.evening = day, state.restless.day
+            state.next_day, state.evening = turn.day, state.restless.day
             self._schedule()
         return []
 
@@ -195,8 +191,17 @@ class Routine:
 
     def restore(self, snapshot: bytes) -> None:
         self._state = unpack(_VERSION, snapshot, _State)
-        self._beat = -1
+        self._quarter = -1
         self._schedule()
+
+    def _turn_to(self, whole: int) -> None:
+        """The turn of another quarter of an hour, in which something was heard."""
+        second = self._local.seconds(whole)
+        day, since = divmod(second - TURN_BEGINS_S, DAY_S)
+        self._quarter, self._civil_s = whole // _QUARTER_S, second - whole
+        self._turn = self._state.book.turn(day)
+        if self._turn is not None:
+            self._turn.heard |= 1 << since // 3600
 
     def _schedule(self) -> None:
         day = self._state.next_day

@@ -33,6 +33,7 @@ from detectors.habits import (
     BATHROOM_NIGHT,
     HABITS,
     KITCHEN_DAY,
+    NIGHT_ABOUT,
     RESTLESS,
     Habit,
     known,
@@ -230,6 +231,9 @@ class Routine:
             strength = judged.strength / self._thresholds[habit.name]
             if strength >= 1.0 and stands_out(habit, covered, judged):
                 found.append(_Found(strength, habit, judged, covered))
+        if any(each.habit is BATHROOM_NIGHT for each in found):
+            # The particular says more than the general it is part of.
+            found = [each for each in found if each.habit is not NIGHT_ABOUT]
         found.sort(key=lambda each: each.strength, reverse=True)
         return self._strongest(day, now, found)
 

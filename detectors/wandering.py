@@ -9,7 +9,7 @@ real homes: docs/judgement-activity.md.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 import msgspec
@@ -18,7 +18,6 @@ from detectors.base import (
     LATE_GRACE,
     HomeProfile,
     at,
-    heard_at,
     pack,
     settings_of,
     signal_id,
@@ -36,7 +35,6 @@ _KEPT_EXITS = 96
 _MERGE_MINUTES = 10
 _HURRY_S = 60.0
 """A door that keeps banging in the wind may put the judgement off by no more than this."""
-_LOOK_AGAIN = timedelta(minutes=1)
 _FORGET_S = 12 * 3600.0
 """A later night is a new story, even in a home whose rooms never tell of a return."""
 
@@ -81,31 +79,23 @@ class _State(msgspec.Struct, array_like=True):
     indoors_at: float = 0.0
     exit: _Exit | None = None
     raised: _Raised | None = None
-    heard: float = 0.0
-    """A word of a hub that promises heartbeats, the newest while a door is waited on; 0
-    where none has spoken yet."""
-    look_at: float = 0.0
-    """When a hub that is waited for is looked at again."""
 
 
 class Wandering:
     """Raises `wandering` `still_minutes` after the door, at most a minute later if the door
     goes on moving; `returned`, naming it, when somebody moves indoors again.
 
-    A hub that promises heartbeats and has said nothing since the door is waited for until it
-    speaks or is silent by its promise; then, and while nobody anywhere is heard, nothing is
-    judged. It cannot know who went: a visitor who leaves at three looks the same.
+    It is refused while nobody anywhere is heard. A home's own silent hub is no reason to
+    refuse it: somebody did open that door. It cannot know who went: a visitor who leaves at
+    three looks the same.
     """
 
     name: ClassVar[str] = "wandering"
-    listens_to: ClassVar[frozenset[ReadingKind]] = frozenset(
-        {ReadingKind.READING, ReadingKind.HEARTBEAT}
-    )
+    listens_to: ClassVar[frozenset[ReadingKind]] = frozenset({ReadingKind.READING})
 
     def __init__(self, profile: HomeProfile) -> None:
         self.due_at: datetime | None = None
         self.refusals: Counter[Refused] = Counter()
-        self._patience = max(profile.hubs.values(), default=0.0)
         self._profile = profile
         self._set = settings_of(profile, self.name, WanderingSettings)
         self._doors = frozenset(place(door, None) for door in self._set.outer_doors)
@@ -113,10 +103,6 @@ class Wandering:
         self._state = _State()
 
     def observe(self, reading: Reading) -> list[Signal]:
-        if self._patience and (self._state.exit is not None or not self._state.heard):
-            self._hub_speaks(reading)
-        if reading.kind is not ReadingKind.READING:
-            return []
         sign = sign_of(reading, self._doors)
         if sign is None:
             return []
@@ -138,18 +124,9 @@ class Wandering:
             return []
         exit_ = self._state.exit
         self.due_at = None
+        self._state.exit = None
         if exit_ is None:
             return []
-        if 0.0 < self._state.heard <= exit_.last:
-            dark_at = exit_.last + self._patience
-            if now.timestamp() < dark_at:
-                self._state.look_at = min(dark_at, (now + _LOOK_AGAIN).timestamp())
-                self.due_at = at(self._state.look_at)
-                return []
-            self._state.exit = None
-            self.refusals[Refused.HUB_SILENT] += 1
-            return []
-        self._state.exit = None
         minute = self._local.seconds(exit_.first) // 60
         nights = self._nights_like(minute)
         self._remember(minute)
@@ -180,11 +157,7 @@ class Wandering:
         self._state = unpack(_VERSION, snapshot, _State)
         self.due_at = None
         if self._state.exit is not None:
-            self.due_at = at(max(self._deadline(self._state.exit), self._state.look_at))
-
-    def _hub_speaks(self, reading: Reading) -> None:
-        if reading.device in self._profile.hubs:
-            self._state.heard = max(self._state.heard, heard_at(reading).timestamp())
+            self.due_at = at(self._deadline(self._state.exit))
 
     def _moved_indoors(self, reading: Reading, moment: float) -> list[Signal]:
         state = self._state
@@ -215,7 +188,7 @@ class Wandering:
         if reading.time_claim is ClaimOfTime.LATE:
             # Told late: what happened after the door may still be on its way to us.
             state.exit.hurry_until = (reading.received_at + LATE_GRACE).timestamp()
-        self.due_at = at(max(self._deadline(state.exit), state.look_at))
+        self.due_at = at(self._deadline(state.exit))
 
     def _deadline(self, exit_: _Exit) -> float:
         still = self._set.still_minutes * 60

@@ -23,7 +23,7 @@ from detectors.home import Home
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 
-TECHNICAL = frozenset({SignalKind.HUB_SILENT, SignalKind.HUB_BACK})
+TECHNICAL = frozenset({SignalKind.HUB_SILENT, SignalKind.HUB_BACK, SignalKind.UNJUDGED})
 _ALLOWANCE = timedelta(seconds=2)
 _BEAT_S = 900.0
 _SILENT_S = 3 * _BEAT_S

@@ -110,7 +110,7 @@ def world(
 
 ORDINARY_DAYS = 42
 OUTINGS = {45: "23:40", 50: "02:00", 56: "03:30"}
-"""Day -> when in its night the resident goes out for 23 minutes, and is well."""
+"""Day -> when in its night the resident goes out for 27 minutes, and is well."""
 
 
 def nine_weeks(world: World) -> None:
@@ -129,13 +129,13 @@ def nine_weeks(world: World) -> None:
 
 
 def go_out(world: World, date: date, clock: str) -> None:
-    """Out of the door in the night after `date`, and back 23 minutes later."""
+    """Out of the door in the night after `date`, and back 27 minutes later."""
     out = local(date if clock > "12:00" else date + DAY, clock)
     world.arrive([world.diary.door(out)])
-    world.go_to(out + timedelta(minutes=21))
-    world.judge()
-    world.arrive([world.diary.moves(out + timedelta(minutes=23), "hallway")])
     world.go_to(out + timedelta(minutes=25))
+    world.judge()
+    world.arrive([world.diary.moves(out + timedelta(minutes=27), "hallway")])
+    world.go_to(out + timedelta(minutes=29))
     world.judge()
 
 
@@ -155,10 +155,10 @@ def test_three_false_alarms_become_a_proposal_and_only_a_person_puts_it_in_force
     assert (proposed.detector, proposed.setting) == ("wandering", "still_minutes")
     rehearsal = proposed.rehearsal
     assert rehearsal is not None
-    assert (rehearsal.before, rehearsal.after, len(rehearsal.now)) == (20, 25, 3)
+    assert (rehearsal.before, rehearsal.after, len(rehearsal.now)) == (24, 29, 3)
     assert [each.truth for each in rehearsal.now] == [Truth.FALSE] * 3
     assert rehearsal.then == []
-    assert world.threshold() == 20, "nothing was applied in silence"
+    assert world.threshold() == 24, "nothing was applied in silence"
 
     world.tunings.decide(SUPERVISOR, proposed.id, accept=True)
     assert world.threshold() == rehearsal.after
@@ -217,9 +217,9 @@ def test_simulated_before_it_is_saved(world: World) -> None:
     shown = world.tunings.one(TEC, asked.id).rehearsal
     assert shown is not None
     assert not any(each.why for each in shown.then), "the TEC team sees when, not what"
-    assert world.threshold() == 20
+    assert world.threshold() == 24
     world.tunings.decide(TEC, asked.id, accept=False)
-    assert world.threshold() == 20
+    assert world.threshold() == 24
 
 
 def rehearsed(world: World, value: float) -> str:

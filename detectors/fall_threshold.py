@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -48,5 +49,5 @@ def personal_threshold(
     limits += [each.probability for each in outcomes if each.fell]
     if known_falls:
         falls = sorted(known_falls)
-        limits.append(falls[int((1 - FALLS_KEPT) * len(falls))])
+        limits.append(falls[len(falls) - math.ceil(FALLS_KEPT * len(falls))])
     return max(usual, min(wanted, *limits))

@@ -128,6 +128,8 @@ class Steps:
         )  # fmt: skip
         if alert.track is Track.DUTY or alert.home.startswith("_"):
             return
+        if not self._channels:  # nobody can be reached anywhere: `telecare doctor` says it once
+            return
         concern(
             work,
             Signal(

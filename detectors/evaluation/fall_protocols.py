@@ -113,18 +113,21 @@ def carried_over(known: People, others: People, seed: int, heard: Heard) -> tupl
     """`others` judged by what was trained, calibrated and thresholded on `known` alone; and
     how ours judged `known` themselves, unseen.
     """
+    model, own = trained_on(known, seed, heard)
+    ours = judged_by(model, others)
+    return {**plainly_over(known, others, seed), OURS: ours}, own
+
+
+def plainly_over(known: People, others: People, seed: int) -> Answers:
+    """`others` judged by the naive rule and the baseline of `known`."""
     naive, plain = (baselines.naive_scores(each.trials) for each in (known, others))
-    mine = baselines.plain_features(known.trials)
-    booster = baselines.trained(mine, known.fell, seed)
+    booster = baselines.trained(baselines.plain_features(known.trials), known.fell, seed)
     cut = best_f1(baselines.unseen_plain(known.trials, seed), known.fell)
     theirs = baselines.odds(booster, baselines.plain_features(others.trials))
-    model, own = trained_on(known, seed, heard)
-    answers = {
+    return {
         NAIVE: Judged(plain, plain >= best_f1(naive, known.fell)),
         BASELINE: Judged(theirs, theirs >= cut),
-        OURS: judged_by(model, others),
     }
-    return answers, own
 
 
 def halves(people: People, seed: int) -> tuple[Flags, Flags]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from detectors.evaluation import fall_protocols as protocols
-from detectors.evaluation.fall_figures import COLUMNS, Judged, figures, roc
+from detectors.evaluation.fall_figures import COLUMNS, Judged, best_f1, figures, roc
 from detectors.evaluation.fall_protocols import OURS, Answers, People
 from detectors.evaluation.report import Plot, Report, Request, Row, Table
 from detectors.evaluation.trials import Trial, load, of_young
@@ -64,7 +64,9 @@ def evaluate(request: Request) -> Report:
     wanted = ACROSS if request.protocol == "cross" else WITHIN
     bodies = _bodies(request.data, request.only, wanted)
     if request.protocol == "cross":
-        return _report("One shipped model, no refitting", _across(bodies), {})
+        taught = load(request.data).get("umafall wrist")
+        tables = _across(bodies, None if taught is None else People(taught), request.seed)
+        return _report("One shipped model, no refitting", tables, {})
     if request.protocol == "halves":
         return _halves(request, bodies)
     return _within(request, bodies)
@@ -101,11 +103,13 @@ def _within(request: Request, bodies: Mapping[str, People]) -> Report:
     )  # fmt: skip
 
 
-def _across(bodies: Mapping[str, People]) -> dict[str, Table]:
+def _across(bodies: Mapping[str, People], taught: People | None, seed: int) -> dict[str, Table]:
+    """The naive rule and the baseline learn on UMAFall's wrist, where it is in the folder."""
     tables = {}
     for name, people in bodies.items():
-        judged = protocols.judged_by(models(Placement.WRIST), people)
-        tables[name] = _table(name, people, {OURS: judged}, ACROSS)
+        plain = {} if taught is None else protocols.plainly_over(taught, people, seed)
+        ours = protocols.judged_by(models(Placement.WRIST), people)
+        tables[name] = _table(name, people, {**plain, OURS: ours}, ACROSS)
     return tables
 
 
@@ -118,8 +122,9 @@ def _halves(request: Request, bodies: Mapping[str, People]) -> Report:
 
 
 def _half_rows(request: Request, name: str, people: People) -> tuple[list[Row], Figures]:
-    """Both halves in both roles, together; `lost` is against how each half's own people were
-    judged, unseen, while it was trained.
+    """Both halves in both roles, together; `lost` is against the best threshold there is for
+    the very people judged, so that it says what carrying the threshold over costs. That each
+    half trains on half of the people is in both.
     """
     first, second = protocols.halves(people, request.seed)
     carried: dict[str, list[tuple[People, Judged]]] = {}
@@ -133,13 +138,20 @@ def _half_rows(request: Request, name: str, people: People) -> tuple[list[Row], 
         at_home.append((taught, own))
     rows = [Row(name=method, figures=_pooled(pairs)) for method, pairs in carried.items()]
     home, away = _pooled(at_home), _pooled(carried[OURS])
-    lost = (home["f1"] or 0.0) - (away["f1"] or 0.0)
+    best = _pooled([(judged, _at_best(answer, judged)) for judged, answer in carried[OURS]])
+    lost = (best["f1"] or 0.0) - (away["f1"] or 0.0)
     rows[-1] = Row(
         name=OURS, figures={**away, "lost": lost}, reached=lost <= MOST_LOST,
         note=f"F1 may lose {MOST_LOST}",
     )  # fmt: skip
+    rows.append(Row(name="ours, best threshold on them", figures=best))
     rows.append(Row(name="ours, within each half", figures=home))
     return rows, {**away, "lost": lost}
+
+
+def _at_best(answer: Judged, people: People) -> Judged:
+    """With the threshold only hindsight knows."""
+    return Judged(answer.scores, answer.scores >= best_f1(answer.scores, people.fell))
 
 
 def _from_others(request: Request, train: Path, test: Path) -> Report:

@@ -134,7 +134,8 @@ def _dates(days: Sequence[Day], bottom: int) -> Iterable[str]:
         middle = LEFT + index * STEP_X + (STEP_X - GAP) / 2
         weekend = " heat-weekend" if day.date.weekday() >= 5 else ""
         yield _text(middle, bottom + 14, f"{day.date:%a}"[0], "middle", f"pic-tick{weekend}")
-        if day.date.weekday() == 0 or index == 0:
+        # A first day right before a Monday leaves the date to it: two would overlap.
+        if (day.date.weekday() == 0) if index else day.date.weekday() < 5:
             words = f"{day.date.day} {day.date:%b}"
             yield _text(middle, bottom + 31, words, "middle", "pic-name")
 

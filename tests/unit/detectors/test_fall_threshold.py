@@ -44,6 +44,11 @@ def test_a_real_fall_of_this_wearer_stays_found() -> None:
     assert personal_threshold(outcomes) == 0.55
 
 
+def test_the_falls_of_others_hold_it_down() -> None:
+    known = [0.51, 0.53, 0.56, 0.58, 0.6, 0.62, 0.64, 0.9, 0.95, 0.99]
+    assert personal_threshold(false(0.9, 0.9, 0.9), known) == 0.53
+
+
 @given(
     outcomes=st.lists(st.builds(Outcome, SURE, st.booleans()), max_size=30),
     known=st.lists(st.floats(OPERATING, 1), min_size=1, max_size=50),

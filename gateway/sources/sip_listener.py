@@ -60,28 +60,28 @@ class SipListener:
     ) -> None:
         loop = asyncio.get_running_loop()
         name = "TLS" if address.tls else "TCP"
-        port = address.port
         try:
+            server = await loop.create_server(
+                lambda: StreamPeer(self._endpoint, name, loop.time),
+                address.host,
+                address.port,
+                ssl=address.tls,
+                ssl_handshake_timeout=10.0 if address.tls else None,
+            )
+            closing.append(server)
+            port = server.sockets[0].getsockname()[1]
             if address.tls is None:
+                # After TCP: of a port the system chose there, UDP is rarely taken.
                 transport, _ = await loop.create_datagram_endpoint(
                     lambda: Datagrams(self._endpoint), local_addr=(address.host, port)
                 )
                 closing.append(transport)
-                port = transport.get_extra_info("sockname")[1]
-            server = await loop.create_server(
-                lambda: StreamPeer(self._endpoint, name, loop.time),
-                address.host,
-                port,
-                ssl=address.tls,
-                ssl_handshake_timeout=10.0 if address.tls else None,
-            )
         except OSError as error:
             raise SettingsError(
                 f"SIP cannot listen on {address.host}:{address.port} ({error.strerror}); stop "
                 "what uses it, or set TELECARE_SIP_PORT and TELECARE_SIPS_PORT."
             ) from error
-        closing.append(server)
-        self.ports.append(server.sockets[0].getsockname()[1])
+        self.ports.append(port)
 
     async def _repeat_for_ever(self) -> None:
         while True:

@@ -103,8 +103,8 @@ class Challenger:
 def parameters_of(header: str) -> dict[str, str]:
     """The parameters of a Digest header, in time linear in its length.
 
-    Not sipmessage's own: its pattern for quoted text takes time that doubles with each
-    parameter of a header made to hurt.
+    Not sipmessage's own: its pattern for quoted text is ambiguous, so a header
+    made to hurt may take it very long.
     """
     scheme, _, rest = header.strip().partition(" ")
     found: dict[str, str] = {}

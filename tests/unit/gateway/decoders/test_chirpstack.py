@@ -1,4 +1,4 @@
-"""ChirpStack v4's events, as its documentation gives them."""
+"""ChirpStack v4: the form its documentation describes, not compared word by word."""
 
 from __future__ import annotations
 

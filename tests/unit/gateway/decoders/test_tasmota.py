@@ -1,4 +1,4 @@
-"""Tasmota's telemetry, as its documentation gives it."""
+"""Tasmota: the form its documentation describes, not compared word by word."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ skipped for ever. Here a reader that meets a gap stops with `LaneDamaged`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,6 +98,7 @@ def lane_table(metadata: MetaData) -> Table:
 
 
 _COLUMNS = '"lane", "offset", record, org, home, device, id, kind, received_at, body'
+_ONCE = "ON CONFLICT (org, device, id, record) DO NOTHING"
 _TABLE = lane_table(MetaData())
 
 
@@ -400,16 +402,36 @@ def _numbered(lane: str, head: int, rows: list[tuple[Any, ...]]) -> list[tuple[A
 
 def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> int:
     """Insert `rows` except those whose record is stored already; how many went in."""
+    if connection.dialect.name != "sqlite":
+        return _insert_many(connection, rows)
+    # A statement of many rows is one step outside the interpreter's lock. `executemany` takes
+    # and gives the lock back for each row, and stands in line for it behind the event loop.
+    inserted, begin = 0, 0
+    for size in _SIZES:
+        while len(rows) - begin >= size:
+            values = [value for row in rows[begin : begin + size] for value in row]
+            inserted += connection.exec_driver_sql(_statement(size), tuple(values)).rowcount
+            begin += size
+    return inserted
+
+
+_SIZES = (256, 64, 16, 4, 1)
+"""Rows of one statement, so that a handful of them serves every number of rows."""
+
+
+@functools.cache
+def _statement(rows: int) -> str:
+    one = "(" + ", ".join("?" * 10) + ")"
+    return f"INSERT INTO lane_record ({_COLUMNS}) VALUES {', '.join([one] * rows)} {_ONCE}"
+
+
+def _insert_many(connection: Connection, rows: list[tuple[Any, ...]]) -> int:
     if not rows:
         return 0
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    values = ", ".join([mark] * len(rows[0]))
-    inserted = connection.exec_driver_sql(
-        f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({values}) "
-        "ON CONFLICT (org, device, id, record) DO NOTHING",
-        rows,
-    )
-    return inserted.rowcount
+    values = ", ".join(["%s"] * len(rows[0]))
+    return connection.exec_driver_sql(
+        f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({values}) {_ONCE}", rows
+    ).rowcount
 
 
 def _delete(connection: Connection, lane: str, after: int) -> None:

@@ -32,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 
-from telecare.errors import LaneDamaged
+from telecare.errors import LaneDamaged, StoreUnavailable
 from telecare.messages import (
     Reading,
     Record,
@@ -120,8 +120,9 @@ class LaneWriter:
         """Add `records` in order inside the caller's transaction.
 
         Returns the offset of each, or None where the same record (organisation, device, id)
-        is in the lane already or twice in `records`: stored once, for ever. Nothing is
-        safe before the caller's transaction has committed.
+        is in any lane already or twice in `records`: stored once, for ever. Nothing is
+        safe before the caller's transaction has committed. Raises `StoreUnavailable` when
+        another lane's writer came in between: the caller rolls back and tries again.
         """
         rows = [_row(record) for record in records]
         fresh = _without_repeats(rows)
@@ -132,7 +133,10 @@ class LaneWriter:
             _delete(connection, self.lane, head)
             stored = _stored(connection, [rows[i] for i in fresh])
             fresh = [i for i in fresh if _key(rows[i]) not in stored]
-            _insert(connection, _numbered(self.lane, head, [rows[i] for i in fresh]))
+            again = _numbered(self.lane, head, [rows[i] for i in fresh])
+            if _insert(connection, again) < len(again):
+                # The writer of another lane stored one of them in between: begin anew.
+                raise StoreUnavailable("Two lanes were given the same message at once.")
         offsets: list[int | None] = [None] * len(rows)
         for position, index in enumerate(fresh, start=1):
             offsets[index] = head + position

@@ -5,28 +5,34 @@ from __future__ import annotations
 import asyncio
 import signal
 import ssl
+from collections.abc import Sequence
 from contextlib import ExitStack
 from ipaddress import ip_network
+from random import SystemRandom
 
 import uvloop
 
 from gateway.admission import Doorkeeper
+from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
 from gateway.decoders import native
 from gateway.service import Service
 from gateway.sessions.store import SessionReader
+from gateway.sources.mqtt_broker.source import BrokerSource
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
-from gateway.store import GatewayStore
+from gateway.speakers import Speakers
+from gateway.store import BrokerSessions, GatewayStore
 from telecare.authority import own_tls
-from telecare.clock import clock_of
+from telecare.clock import Clock, clock_of
 from telecare.errors import SettingsError
 from telecare.observe import Heart, configure_logs, log
 from telecare.register import open_register
 from telecare.settings import Settings
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
+from telecare.store.session import Database
 from telecare.store.turn import Turn
 
 PATIENCE = 5.0
@@ -87,6 +93,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)
     sip_addresses, terms = sip_addresses_of(settings), terms_of(settings)
+    brokers = read_brokers(settings.brokers)
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -102,12 +109,60 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
             ready.clear()
             running.append(tasks.create_task(sip.run(sip_addresses, ready)))
             await ready.wait()
+        if brokers:
+            speakers = Speakers(register)
+            speakers.refresh()
+            is_all = not addresses and not sip_addresses
+            sources = _sources(brokers, service, speakers, database, clock, is_all=is_all)
+            running += [tasks.create_task(each.run()) for each in sources]
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
         log("gateway").info("ready", ports=endpoint.ports, sip=sip.ports, lane=name)
         await stop.wait()
         for task in running:
             task.cancel()
+
+
+def _sources(
+    brokers: Sequence[Broker],
+    service: Service,
+    speakers: Speakers,
+    database: Database,
+    clock: Clock,
+    *,
+    is_all: bool,
+) -> list[BrokerSource]:
+    now, chance = asyncio.get_running_loop().time, SystemRandom().random
+    return [
+        BrokerSource(
+            each,
+            service,
+            speakers,
+            BrokerSessions(database),
+            LaneLease(database, f"broker-{each.name}"),
+            clock,
+            now=now,
+            chance=chance,
+            is_all=is_all,
+        )
+        for each in brokers
+    ]
+
+
+def accept_new_session(settings: Settings, name: str) -> None:
+    """Go on although the broker called `name` lost the session it kept for us.
+
+    Raises `SettingsError` if there is no such broker, or nothing to accept.
+    """
+    org = next((each.org for each in read_brokers(settings.brokers) if each.name == name), None)
+    if org is None:
+        raise SettingsError(f"TELECARE_BROKERS names no broker {name}; look at its spelling.")
+    database = open_database(settings, "gateway")
+    try:
+        if not BrokerSessions(database).forget(org, name):
+            raise SettingsError(f"The broker {name} keeps no session yet; just start the gateway.")
+    finally:
+        database.close()
 
 
 def addresses_of(settings: Settings) -> list[Address]:
@@ -118,7 +173,8 @@ def addresses_of(settings: Settings) -> list[Address]:
     if settings.mqtts_port:
         tls = _tls_of(settings)
         addresses.append(Address(settings.bind, settings.mqtts_port, tls, is_shared=shared))
-    if not addresses and not settings.sip_port and not settings.sips_port:
+    others = settings.sip_port or settings.sips_port or settings.brokers
+    if not addresses and not others:
         raise SettingsError(
             "The gateway has nowhere to listen; set TELECARE_MQTTS_PORT or TELECARE_MQTT_PORT."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from responder import commands_report
+from responder import commands_keeping, commands_report
 from responder.api.app import build_app
 from responder.looks import chain_report
 from responder.store import Reads
@@ -15,6 +15,7 @@ from telecare.store.migrate import open_database
 
 app = typer.Typer()
 app.add_typer(commands_report.app)
+app.add_typer(commands_keeping.app)
 
 
 @app.command()

@@ -20,9 +20,11 @@ from responder.desk import Desk
 from responder.directory import RegisterDirectory
 from responder.engine import Engine
 from responder.intake import Intake
+from responder.keeping import Keeping
 from responder.links import Links
 from responder.people import Channel
 from responder.planning import Planning
+from responder.portrait import Portraits
 from responder.reports.report import Reports
 from responder.rounds import Rounds
 from responder.sending import Post
@@ -57,6 +59,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     arrangements: Arrangements
     tunings: Tunings
     reports: Reports
+    keeping: Keeping
+    portraits: Portraits
     readings: LaneReader
     """The gateway's lanes, for recent readings on the resident card."""
     verdicts: LaneReader
@@ -97,6 +101,9 @@ def build(
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
+    keeping = Keeping(
+        works, register, databases_of(own, *neighbours, register.database), lanes, clock
+    )
     stop = threading.Event()
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
     vigil = Vigil(
@@ -120,16 +127,22 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "vigil": vigil.step},
+        besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step},
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
         settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
-        reports=Reports(Months(own), register, clock),
+        reports=Reports(Months(own), register, clock), keeping=keeping,
+        portraits=Portraits(works, reads, register, lanes, clock),
         arrangements=Arrangements(works, register, planning, clock), readings=lanes[0],
         verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
         databases=(own, *neighbours),
     )  # fmt: skip
+
+
+def databases_of(*databases: Database) -> dict[str, Database]:
+    """By owner."""
+    return {each.owner: each for each in databases}
 
 
 def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None) -> None:

@@ -241,6 +241,11 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.UNCHECKED: lambda n: f"Not done after all: step {n.plain('step')} of the plan.",
     Act.PLAN_SAVED: lambda n: f"Version {n.plain('version')} of a plan was saved.",
     Act.PLAN_ENDED: lambda _: "A plan was ended.",
+    Act.SHIFT_ADDED: lambda n: f"The shift {n.plain('shift')} was added.",
+    Act.SHIFT_ENDED: lambda n: f"The shift {n.plain('shift')} ends on {n.plain('last_day')}.",
+    Act.COVERED: lambda n: (
+        f"The turn {n.plain('shift')} of {n.plain('day')} goes to {n.plain('member') or 'nobody'}."
+    ),
     Act.EXPECTED: lambda n: f"Expected from now on: {n.words('what')}.",
     Act.EXPECTED_NO_MORE: lambda n: f"Expected no more: {n.words('what')}.",
     Act.CONFIRMED: lambda n: f"Somebody said that it happened: {n.words('what')}.",

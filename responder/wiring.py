@@ -19,6 +19,7 @@ from responder.channels.watch import watch_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
 from responder.engine import Engine
+from responder.following import Following
 from responder.intake import Intake
 from responder.keeping import Keeping
 from responder.links import Links
@@ -101,6 +102,7 @@ def build(
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
+    following = Following(works, register, clock)
     keeping = Keeping(
         works, register, databases_of(own, *neighbours, register.database), lanes, clock
     )
@@ -127,14 +129,15 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step},
+        besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
+                 "following": following.step},
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
         settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
         reports=Reports(Months(own), register, clock), keeping=keeping,
         portraits=Portraits(works, reads, register, lanes, clock),
-        arrangements=Arrangements(works, register, planning, clock), readings=lanes[0],
+        arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
         verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
         databases=(own, *neighbours),
     )  # fmt: skip

@@ -90,6 +90,7 @@ CLASSES: dict[str, DataClass] = {
     "responder.record_head": DataClass.RECORD,
     "responder.staff": DataClass.RECORD,
     "register.register_version": DataClass.PLATFORM,
+    "register.deed": DataClass.RECORD,
     "register.session": DataClass.SIGN_INS,
     **{
         f"register.{table}": DataClass.ON_FILE

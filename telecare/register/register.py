@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from telecare.clock import Clock, RealClock, clock_of
 from telecare.register.browsers import Browsers
+from telecare.register.deeds import Deeds
 from telecare.register.devices import Devices
 from telecare.register.ground import Ground
 from telecare.register.homes import Homes
@@ -36,6 +37,7 @@ class Register:
         self.teams = Teams(self._ground)
         self.plans = Plans(self._ground)
         self.leaving = Leaving(self._ground)
+        self.deeds = Deeds(self._ground)
 
     @property
     def database(self) -> Database:

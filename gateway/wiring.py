@@ -26,6 +26,7 @@ from telecare.register import open_register
 from telecare.settings import Settings
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
+from telecare.watchdog import Watchdog
 
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
@@ -98,6 +99,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
             await ready.wait()
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
+        running.append(tasks.create_task(Watchdog("gateway").run()))
         log("gateway").info("ready", ports=endpoint.ports, sip=sip.ports, lane=name)
         await stop.wait()
         for task in running:

@@ -44,6 +44,7 @@ from telecare.store.lane import LaneReader
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
+from telecare.watchdog import Watchdog
 
 TAKE_OVER_SECONDS = 3.0
 LEAVE_SECONDS = 3
@@ -67,6 +68,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: LaneReader
     """Our own lanes: what people found each signal to be."""
     engine: Engine
+    watchdog: Watchdog
+    """To be run in the event loop that serves the pages."""
     stop: threading.Event
     """Set it to end the engine's loops."""
     leases: Leases
@@ -106,15 +109,9 @@ def build(
     keeping = Keeping(
         works, register, databases_of(own, *neighbours, register.database), lanes, clock
     )
-    stop = threading.Event()
+    stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    vigil = Vigil(
-        works,
-        lambda service: health_of(settings.data_dir, service),
-        lambda: [each.org for each in register.homes.organisations()],
-        clock,
-        machine,
-    )
+    vigil = _vigil(settings, works, register, clock, machine)
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -131,6 +128,7 @@ def build(
         ),
         besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
                  "following": following.step},
+        watchdog=watchdog,
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
@@ -138,9 +136,21 @@ def build(
         reports=Reports(Months(own), register, clock), keeping=keeping,
         portraits=Portraits(works, reads, register, lanes, clock),
         arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
-        verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
+        verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
         databases=(own, *neighbours),
     )  # fmt: skip
+
+
+def _vigil(
+    settings: Settings, works: Works, register: Register, clock: Clock, machine: Clock
+) -> Vigil:
+    return Vigil(
+        works,
+        lambda service: health_of(settings.data_dir, service),
+        lambda: [each.org for each in register.homes.organisations()],
+        clock,
+        machine,
+    )
 
 
 def databases_of(*databases: Database) -> dict[str, Database]:

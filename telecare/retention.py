@@ -85,6 +85,7 @@ CLASSES: dict[str, DataClass] = {
     "responder.tuning": DataClass.LEARNING,
     "responder.erasure": DataClass.RECORD,
     "responder.legal_hold": DataClass.RECORD,
+    "responder.answered_request": DataClass.PLATFORM,  # sealed, and gone after a day by itself
     "responder.lane_position": DataClass.PLATFORM,
     "responder.record_entry": DataClass.RECORD,
     "responder.record_head": DataClass.RECORD,
@@ -97,7 +98,7 @@ CLASSES: dict[str, DataClass] = {
         for table in (
             "organisation", "home", "resident", "contact", "push_subscription", "device",
             "credential", "person", "token", "team", "area", "vehicle", "member", "shift",
-            "cover", "scheme", "plan", "consent",
+            "cover", "scheme", "plan", "consent", "second_factor", "recovery_code", "identity",
         )
     },
 }  # fmt: skip

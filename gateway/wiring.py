@@ -34,6 +34,7 @@ from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
 from telecare.store.turn import Turn
+from telecare.watchdog import Watchdog
 
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
@@ -66,25 +67,9 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     clock = clock_of(settings.data_dir)
     database = open_database(settings, "gateway")
     leave.callback(database.close)
-    lease = LaneLease(database, name)
-    lease.take(patience=PATIENCE)
-    leave.callback(lease.release)
+    service = _service(settings, name, database, clock, leave)
     register = open_register(settings, clock)
     leave.callback(register.close)
-    heart = Heart(settings.data_dir, name)
-    leave.callback(heart.stop)
-
-    turn = Turn(database, alone=settings.gateway_processes == 1)
-    leave.callback(turn.close)
-    store = GatewayStore(database, name, turn)
-
-    def regain() -> None:
-        store.probe()
-        if not lease.still_held():
-            lease.release()
-            lease.take(patience=PATIENCE)
-
-    service = Service(store, native.decode, clock, heart, regain=regain)
     doorkeeper = Doorkeeper(register)
     doorkeeper.refresh()
     endpoint = MqttEndpoint(
@@ -117,10 +102,33 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
             running += [tasks.create_task(each.run()) for each in sources]
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
+        running.append(tasks.create_task(Watchdog("gateway").run()))
         log("gateway").info("ready", ports=endpoint.ports, sip=sip.ports, lane=name)
         await stop.wait()
         for task in running:
             task.cancel()
+
+
+def _service(
+    settings: Settings, name: str, database: Database, clock: Clock, leave: ExitStack
+) -> Service:
+    """The door's own work on lane `name`, which is ours from here on."""
+    lease = LaneLease(database, name)
+    lease.take(patience=PATIENCE)
+    leave.callback(lease.release)
+    heart = Heart(settings.data_dir, name)
+    leave.callback(heart.stop)
+    turn = Turn(database, alone=settings.gateway_processes == 1)
+    leave.callback(turn.close)
+    store = GatewayStore(database, name, turn)
+
+    def regain() -> None:
+        store.probe()
+        if not lease.still_held():
+            lease.release()
+            lease.take(patience=PATIENCE)
+
+    return Service(store, native.decode, clock, heart, regain=regain)
 
 
 def _sources(

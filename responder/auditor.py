@@ -35,6 +35,7 @@ _WORDS = {
     "window": "a window did not begin or end",
     "expectation": "something expected was not looked at",
     "round": "the nightly check of all plans was not done",
+    "dispatch": "a responder's job was not looked after",
     "lane": "signals are not taken in",
 }
 

@@ -119,6 +119,9 @@ _KINDS: dict[SignalKind, Judgement] = {
     SignalKind.OUT_OF_TOUCH: Judgement(
         Priority.SOON, 5, "somebody is out and their locating device is silent or soon will be"
     ),
+    SignalKind.LONE_WORKER: Judgement(
+        Priority.EMERGENCY, 5, "a responder has not said that they are safe"
+    ),
     SignalKind.ROUTINE: Judgement(Priority.ROUTINE, 10, "the days have changed"),
     SignalKind.HUB_SILENT: Judgement(Priority.TECHNICAL, 10, "the home's hub is silent"),
     SignalKind.EQUIPMENT: Judgement(Priority.TECHNICAL, 20, "a device reports trouble with itself"),
@@ -138,6 +141,7 @@ _TYPES: dict[tuple[SignalKind, str], Judgement] = {
     (SignalKind.INACTIVITY, "night_visit"): Judgement(
         Priority.URGENT, 6, "somebody got up at night and may be lying somewhere"
     ),
+    (SignalKind.LONE_WORKER, "help"): Judgement(Priority.EMERGENCY, 4, "a responder asks for help"),
     (SignalKind.EXPECTATION, "not_up"): Judgement(Priority.URGENT, 25, "not up at the usual time"),
     (SignalKind.EXPECTATION, "carer_visit"): Judgement(
         Priority.URGENT, 26, "the carer did not arrive"

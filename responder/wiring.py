@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -15,12 +16,15 @@ from responder.arrangements import Arrangements
 from responder.auditor import Auditor
 from responder.channels.base import Sender
 from responder.channels.configured import senders_of
+from responder.channels.osrm import road_of
 from responder.channels.watch import watch_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
+from responder.dispatching import Dispatches
 from responder.engine import Engine
 from responder.intake import Intake
 from responder.links import Links
+from responder.lone_worker import Terms
 from responder.people import Channel
 from responder.planning import Planning
 from responder.reports.report import Reports
@@ -106,6 +110,9 @@ def build(
         clock,
         machine,
     )
+    sent = Dispatches(
+        works, directory, links, list(senders), clock, road_of(settings), terms_of(settings)
+    )
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -120,7 +127,7 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "vigil": vigil.step},
+        besides={"tunings": tunings.step, "vigil": vigil.step, "dispatches": sent.step},
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
@@ -130,6 +137,14 @@ def build(
         verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
         databases=(own, *neighbours),
     )  # fmt: skip
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How responders in homes are watched over, by the settings."""
+    return Terms(
+        every=timedelta(minutes=settings.lone_worker_minutes),
+        answers=timedelta(minutes=settings.lone_worker_answers_minutes),
+    )
 
 
 def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None) -> None:

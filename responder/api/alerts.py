@@ -41,6 +41,10 @@ class AttendingBody(_Body):
     who: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class SendBody(_Body):
+    team: Annotated[str, Field(max_length=80)] = ""
+
+
 class WatchBody(_Body):
     minutes: Annotated[int, Field(ge=1, le=720)]
 
@@ -139,6 +143,18 @@ def answer(
 def attending(alert: str, body: AttendingBody, actor: AlertWorker, parts: WithParts) -> Json:
     """Somebody who is no contact is on the way."""
     return Json(parts.desk.attending(actor, alert, body.who))
+
+
+@router.post("/{alert}/dispatch", responses=_ACT)
+def send(alert: str, body: SendBody, actor: Operator, parts: WithParts) -> Json:
+    """Send a responder: who can be there soonest is asked first, of the team named if one is."""
+    return Json(parts.desk.send(actor, alert, body.team))
+
+
+@router.post("/{alert}/dispatch/off", responses=_ACT)
+def call_off(alert: str, actor: Operator, parts: WithParts) -> Json:
+    """Nobody needs to go any more; whoever was asked or on the way is told."""
+    return Json(parts.desk.call_off(actor, alert))
 
 
 @router.post("/{alert}/watch", responses=_ACT)

@@ -36,7 +36,7 @@ from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.reports.report import Reports
 from responder.tunings import Tunings
-from responder.web import judgement_pages, links, pages, report_pages
+from responder.web import jobs, judgement_pages, links, pages, report_pages
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.observe import Health, health_of, log
@@ -67,7 +67,7 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 
 API = "/api/v1"
-FOR_PEOPLE = (links.router, pages.router, judgement_pages.router, report_pages.router)
+FOR_PEOPLE = (links.router, jobs.router, pages.router, judgement_pages.router, report_pages.router)
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),

@@ -20,7 +20,7 @@ from responder.record import Act
 from responder.replies import Replies, answered
 from responder.store import Work, dispatches
 from responder.views import JobView
-from telecare.errors import Conflict, InvalidInput, NotFound
+from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
 from telecare.vocabulary import Outcome
 
 WAITED_AT_MOST = timedelta(hours=2)
@@ -104,6 +104,15 @@ class Jobs(Replies):
         if wrong:
             raise InvalidInput("That is not the code of this home. Look at the card once more.")
         return self.job(token)
+
+    def link_keysafe(self, token: str) -> str:
+        """Of a job's holder: from their arrival until they leave, and only then."""
+        row = self._reads.link(self._links.digest(token), self._clock.now())
+        found = dispatches.history(self._works.database, row.org, row.alert)
+        mine = [each for each in found if row.contact in _asked(each)]
+        if mine and not (mine[-1].holder == row.contact and mine[-1].state in THERE):
+            raise Forbidden("The code is shown from your arrival until you leave, and on record.")
+        return super().link_keysafe(token)
 
     def _answer(
         self, work: Work, alert: Alert, found: Dispatch, contact: str, act: JobAct,

@@ -7,7 +7,7 @@
 
 const RETRY_MS = 5000;
 const PATIENCE_MS = 15000;
-const here = location.pathname;
+const here = document.querySelector("main")?.dataset.here ?? location.pathname;
 const KEPT = `waiting ${here}`;
 
 /** @typedef {{words: string, body: string}} Entry */

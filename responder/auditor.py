@@ -36,6 +36,7 @@ _WORDS = {
     "expectation": "something expected was not looked at",
     "round": "the nightly check of all plans was not done",
     "dispatch": "a responder's job was not looked after",
+    "package": "a package's review or end did not come to the list of calls",
     "lane": "signals are not taken in",
 }
 

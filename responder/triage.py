@@ -150,6 +150,19 @@ _TYPES: dict[tuple[SignalKind, str], Judgement] = {
     (SignalKind.EXPECTATION, "medication"): Judgement(
         Priority.SOON, 10, "the medication prompt was not answered"
     ),
+    (SignalKind.EXPECTATION, "follow_up"): Judgement(
+        Priority.SOON, 12, "somebody we rang needs to be seen to"
+    ),
+    (SignalKind.EXPECTATION, "call"): Judgement(Priority.SOON, 14, "a promised call was not made"),
+    (SignalKind.EXPECTATION, "visit"): Judgement(
+        Priority.SOON, 16, "a visit by video did not take place"
+    ),
+    (SignalKind.EXPECTATION, "package_end"): Judgement(
+        Priority.SOON, 18, "a package ends and nobody has decided what follows"
+    ),
+    (SignalKind.EXPECTATION, "review"): Judgement(
+        Priority.ROUTINE, 20, "a package was not reviewed"
+    ),
     (SignalKind.DUTY, "stuck"): Judgement(Priority.URGENT, 5, "something of ours is stuck"),
     (SignalKind.DUTY, "clock"): Judgement(Priority.URGENT, 6, "the clock jumped"),
 }

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_first, paging
 from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
-from responder.api.signed_in import ON_THE_DESK, AlertWorker, KeysafeHolder
+from responder.api.signed_in import ON_THE_DESK, AlertWorker, KeysafeHolder, Operator
 from responder.desk import Answer
 from responder.people import Channel
 from responder.views import AlertDetail, AlertLine
@@ -161,6 +161,8 @@ def attending(alert: str, body: AttendingBody, actor: AlertWorker, parts: WithPa
 @router.post("/{alert}/dispatch", responses=_ACT)
 def send(alert: str, body: SendBody, actor: Operator, parts: WithParts) -> Json:
     """Send a responder: who can be there soonest is asked first, of the team named if one is."""
+    if body.team:
+        parts.register.teams.team(actor.org, body.team)
     return Json(parts.desk.send(actor, alert, body.team))
 
 

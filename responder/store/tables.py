@@ -262,6 +262,19 @@ dispatch = Table(
 """A responder is sent. `holder` was offered the job or has it: nobody has two. Without
 `next_due_at` it is over."""
 
+package = Table(
+    "package",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("package_due", "next_due_at"),
+    Index("package_home", "org", "home"),
+)
+"""Care for a time. Due when its review or its end comes to the list of calls."""
+
 round_ = Table(
     "round",
     metadata,

@@ -16,6 +16,7 @@ from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all
 from responder.alert import Alert
 from responder.expectations import Expectation
 from responder.outbox import MessageState
+from responder.packages import Package
 from responder.store import tables as t
 from responder.store.work import Work, decode_alert
 from responder.suppression import Window
@@ -117,15 +118,24 @@ class Rows(Generic[T]):
 windows: Rows[Window] = Rows(t.suppression, Window)
 expectations: Rows[Expectation] = Rows(t.expectation, Expectation)
 rounds: Rows[Round] = Rows(t.round_, Round)
+packages: Rows[Package] = Rows(t.package, Package)
+
+
+def all_packages(database: Database, org: str) -> list[Package]:
+    """The organisation's packages, those that are over too."""
+    query = select(t.package.c.body).where(t.package.c.org == org)
+    decode = msgspec.json.Decoder(Package).decode
+    with database.read() as connection:
+        return [decode(row.body) for row in connection.execute(query)]
 
 
 def due_kinds(database: Database, now: datetime) -> set[str]:
-    """Which kinds have something due: `suppression`, `expectation`, `round`. One read, so that
-    looking costs next to nothing while there is nothing to do.
+    """Which kinds have something due: `suppression`, `expectation`, `round`, `package`. One read,
+    so that looking costs next to nothing while there is nothing to do.
     """
     looks = [
         select(literal(table.name)).where(exists().where(table.c.next_due_at <= now))
-        for table in (t.suppression, t.expectation, t.round_)
+        for table in (t.suppression, t.expectation, t.round_, t.package)
     ]
     with database.read() as connection:
         return set(connection.execute(union_all(*looks)).scalars())

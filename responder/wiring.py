@@ -21,22 +21,27 @@ from responder.directory import RegisterDirectory
 from responder.engine import Engine
 from responder.intake import Intake
 from responder.links import Links
+from responder.onboarding import Onboarding
 from responder.people import Channel
 from responder.planning import Planning
 from responder.reports.report import Reports
+from responder.roll_call import RollCall
 from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
+from responder.store.equipment import EquipmentReads
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
 from responder.tunings import Tunings
+from responder.upkeep import Upkeep
 from responder.vigil import Vigil
 from telecare.clock import Clock, RealClock, SteadyClock, clock_of, sleep_real, stopwatch
 from telecare.errors import LaneTaken, SettingsError
 from telecare.observe import Heart, health_of, log
 from telecare.register import Register, open_register
 from telecare.settings import Settings
+from telecare.store.inbox import InboxReader
 from telecare.store.lane import LaneReader
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
@@ -61,6 +66,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway's lanes, for recent readings on the resident card."""
     verdicts: LaneReader
     """Our own lanes: what people found each signal to be."""
+    onboarding: Onboarding
+    upkeep: Upkeep
     engine: Engine
     stop: threading.Event
     """Set it to end the engine's loops."""
@@ -106,6 +113,7 @@ def build(
         clock,
         machine,
     )
+    roll_call = RollCall(works, register, lanes[0], clock)
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -120,13 +128,15 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "vigil": vigil.step},
+        besides={"tunings": tunings.step, "vigil": vigil.step, "roll_call": roll_call.step},
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
         settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
         reports=Reports(Months(own), register, clock),
         arrangements=Arrangements(works, register, planning, clock), readings=lanes[0],
+        onboarding=Onboarding(works, register, settings, clock),
+        upkeep=Upkeep(works, register, EquipmentReads(own), InboxReader(neighbours[0]), clock),
         verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
         databases=(own, *neighbours),
     )  # fmt: skip

@@ -16,6 +16,8 @@ from responder.api import (
     alerts,
     arrangements,
     brokers,
+    devices,
+    enrolment,
     health,
     homes,
     judgement,
@@ -34,9 +36,11 @@ from responder.api.signed_in import Operator, actor_of
 from responder.api.wall import Wall
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.onboarding import Onboarding
 from responder.reports.report import Reports
 from responder.tunings import Tunings
-from responder.web import judgement_pages, links, pages, report_pages
+from responder.upkeep import Upkeep
+from responder.web import device_pages, judgement_pages, links, pages, report_pages
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.observe import Health, health_of, log
@@ -67,7 +71,9 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 
 API = "/api/v1"
-FOR_PEOPLE = (links.router, pages.router, judgement_pages.router, report_pages.router)
+FOR_PEOPLE = (
+    links.router, pages.router, judgement_pages.router, report_pages.router, device_pages.router,
+)  # fmt: skip
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),
@@ -79,6 +85,8 @@ ROUTERS = (
     (API, reports.router),
     (API, record.router),
     (API, brokers.router),
+    (API, devices.router),
+    (API, enrolment.router),
     ("", health.router),
     ("", receipts.router),
     ("", spoken.router),
@@ -98,6 +106,8 @@ def create_app(
     reports: Reports,
     readings: LaneReader,
     verdicts: LaneReader,
+    onboarding: Onboarding,
+    upkeep: Upkeep,
     health_by_name: Callable[[str], Health] | None = None,
     each_round: Callable[[], None] = lambda: None,
     on_failure: Callable[[BaseException], None] | None = None,
@@ -130,6 +140,8 @@ def create_app(
         reports=reports,
         readings=readings,
         verdicts=verdicts,
+        onboarding=onboarding,
+        upkeep=upkeep,
         feed=feed,
         health=health_by_service,
     )
@@ -160,6 +172,8 @@ def build_app(responder: Responder) -> FastAPI:
         reports=responder.reports,
         readings=responder.readings,
         verdicts=responder.verdicts,
+        onboarding=responder.onboarding,
+        upkeep=responder.upkeep,
         on_failure=failed,
         leaving=responder.stop.is_set,
     )

@@ -12,8 +12,10 @@ from responder.api.live import LiveFeed
 from responder.api.sign_in_limit import SignInLimit
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.onboarding import Onboarding
 from responder.reports.report import Reports
 from responder.tunings import Tunings
+from responder.upkeep import Upkeep
 from responder.web.looks import Looks
 from telecare.clock import Clock
 from telecare.observe import Health
@@ -40,6 +42,9 @@ class Parts:
     feed: LiveFeed
     health: Callable[[str], Health]
     """Health of a service by its name."""
+    onboarding: Onboarding
+    upkeep: Upkeep
+    enrolments: SignInLimit = field(default_factory=lambda: SignInLimit(of="wrong codes"))
     limit: SignInLimit = field(default_factory=SignInLimit)
     looks: Looks = field(default_factory=Looks)
 

@@ -22,6 +22,7 @@ from responder.api.signed_in import (
     give_cookie,
     take_cookie,
 )
+from responder.onboarding import WITH_DEVICES
 from responder.tunings import TUNERS
 from responder.web import card, lately
 from responder.web.pictures import bar_picture, pictures
@@ -57,6 +58,8 @@ def start(request: Request, actor: SignedIn) -> Response:
         return RedirectResponse("/desk", 303)
     if actor.role in ON_THE_RECORD:
         return RedirectResponse("/record", 303)
+    if actor.role in WITH_DEVICES:
+        return RedirectResponse("/devices", 303)
     if actor.role in ON_FIGURES:
         return RedirectResponse("/judgement", 303)
     return page(request, "quiet.html", {}, actor=actor)

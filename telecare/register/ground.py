@@ -46,6 +46,12 @@ class Ground:
         except IntegrityError as error:
             raise AlreadyExists(already) from error
 
+    @contextmanager
+    def note(self) -> Iterator[Connection]:
+        """A write transaction of which copies of the register need not know."""
+        with self.database.begin() as connection:
+            yield connection
+
     def version(self) -> int:
         """Grows with every change; the same number means nothing changed."""
         with self.read() as connection:

@@ -44,6 +44,7 @@ PUBLIC = {
     ("POST", "/receipts/twilio/{kind}/{org}/{key}"),
     ("POST", "/voice/{token}"),
     ("POST", "/voice/{token}/key"),
+    ("POST", "/api/v1/enrolment"),
 }
 """Routes without a signed-in person. Each refuses by other means, or tells nothing personal."""
 

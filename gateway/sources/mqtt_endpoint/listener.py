@@ -11,6 +11,7 @@ import msgspec
 
 from gateway.admission import Admitted, Doorkeeper
 from gateway.identity import Identity
+from gateway.proof import proof_of
 from gateway.service import Service
 from gateway.sources.mqtt_endpoint.connection import Connection
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
@@ -118,6 +119,9 @@ class MqttEndpoint:
         if before is not None:
             why = "The device connected again."
             before.carry_out(before.session.leave(Reason.SESSION_TAKEN_OVER, why))
+        proof = proof_of(connection.admitted, self.clock.now())
+        if proof is not None:
+            self.service.offer(connection, proof, 0)
 
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the device's credential still holds, as of the last look."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,15 @@ _STAGE_LENGTHS = np.diff([*_STAGES, SAMPLES])[::2]
 _POSTURES = np.array([[PEAK + round(s * GRID_HZ) for s in bound] for bound in _POSTURES_S])
 _PAIRS = np.triu_indices(len(_POSTURES_S[0]), 1)
 _LAGS = range(round(0.25 * GRID_HZ), round(1.3 * GRID_HZ), 2)
+_RHYTHMS_S = ((-4.0, -0.5), (0.5, 4.0))
+_BANDS_HZ = (0.2, 1.0, 2.5, 5.0, 10.0, 16.1)
+_BANDS = [
+    slice(low, high)
+    for low, high in pairwise(
+        np.searchsorted(np.fft.rfftfreq(round(3.5 * GRID_HZ), 1 / GRID_HZ), _BANDS_HZ).tolist()
+    )
+]
+"""The same of both parts, which last three and a half seconds."""
 _FLOOR_G = 0.05
 """Added before a ratio: a sensor that sends zeros must not make infinities."""
 _TINY = 1e-6
@@ -43,7 +54,7 @@ def features(windows: Singles) -> Floats:
         *_stillness(g, size),
         *_rhythm(size),
     ]
-    return np.stack(columns, axis=1)
+    return np.ascontiguousarray(np.array(columns).T)
 
 
 def _part(begin: float, end: float) -> slice:
@@ -186,14 +197,12 @@ def _stillness(g: Floats, size: Floats) -> list[Floats]:
 def _rhythm(size: Floats) -> list[Floats]:
     """Steps and clapping repeat themselves; a fall does not."""
     columns: list[Floats] = []
-    for begin, end in ((-4.0, -0.5), (0.5, 4.0)):
+    for begin, end in _RHYTHMS_S:
         part = size[:, _part(begin, end)]
         part = part - part.mean(1, keepdims=True)
         power = np.abs(np.fft.rfft(part, axis=1)) ** 2 / part.shape[1]
-        hz = np.fft.rfftfreq(part.shape[1], 1 / GRID_HZ)
-        for low, high in ((0.2, 1.0), (1.0, 2.5), (2.5, 5.0), (5.0, 10.0), (10.0, 16.1)):
-            columns.append(np.log(power[:, (hz >= low) & (hz < high)].sum(1) + 1e-3))
-        padded = np.pad(part, ((0, 0), (0, _LAGS[-1])))
+        columns += [np.log(power[:, band].sum(1) + 1e-3) for band in _BANDS]
+        padded = np.concatenate([part, np.zeros((len(part), _LAGS[-1]))], axis=1)
         ahead = np.lib.stride_tricks.sliding_window_view(padded, _LAGS[-1] + 1, axis=1)
         again = np.einsum("ni,nil->nl", part, ahead[:, :, _LAGS[0] :: _LAGS.step])
         columns.append(again.max(1) / ((part**2).sum(1) + 1e-3))

@@ -21,15 +21,8 @@ KERNELS = np.array(
     dtype=np.float32,
 )
 DILATIONS = (1, 2, 4, 8, 16)
-_SEEN = {
-    dilation: np.clip(
-        np.arange(SAMPLES) + dilation * np.arange(-(_LENGTH // 2), _LENGTH // 2 + 1)[:, None],
-        0,
-        SAMPLES - 1,
-    )
-    for dilation in DILATIONS
-}
-"""Of each dilation, the sample each weight looks at."""
+_BESIDE = _LENGTH // 2
+"""Weights on either side of the middle one."""
 _PIECES = 18
 """Of half a second each."""
 _STAGE_PIECES = (0, 8, 12)
@@ -61,25 +54,31 @@ def answers(views: Singles, biases: Singles) -> Singles:
     """
     shares = [
         np.concatenate([_shares(_above(each, dilation, bias)) for each in views])
-        for dilation, bias in zip(DILATIONS, biases, strict=True)
+        for dilation, bias in zip(DILATIONS, np.tile(biases, SAMPLES // _PIECES), strict=True)
     ]
     return np.concatenate(shares, axis=1)
 
 
 def shifted(view: Singles, dilation: int) -> Singles:
     """(9, 288 * 8): the window as each of a kernel's nine weights sees it; the ends go on."""
-    seen: Singles = view[_SEEN[dilation]].reshape(_LENGTH, -1)
-    return seen
+    beside = _BESIDE * dilation
+    longer = np.concatenate([view[:1].repeat(beside, 0), view, view[-1:].repeat(beside, 0)])
+    step, number = longer.strides
+    return np.lib.stride_tricks.as_strided(
+        longer, (_LENGTH, view.size), (dilation * step, number), writeable=False
+    )
 
 
 def _above(view: Singles, dilation: int, bias: Singles) -> NDArray[np.bool_]:
-    """(18, 84, 16 * 8): whether the answer exceeds its bias.
+    """(18, 84, 16 * 8): whether the answer exceeds its bias, which is (84, 16 * 8).
 
     In pieces of half a second: OpenBLAS shares out larger products among threads, and on a
     busy machine waiting for them takes thirty times as long as the work.
     """
-    pieces = shifted(view, dilation).reshape(_LENGTH, _PIECES, -1).swapaxes(0, 1)
-    above: NDArray[np.bool_] = KERNELS @ pieces > np.tile(bias, SAMPLES // _PIECES)
+    pieces = np.ascontiguousarray(
+        shifted(view, dilation).reshape(_LENGTH, _PIECES, -1).swapaxes(0, 1)
+    )
+    above: NDArray[np.bool_] = KERNELS @ pieces > bias
     return above
 
 

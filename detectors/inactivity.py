@@ -27,7 +27,7 @@ from detectors.base import (
 )
 from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
-from detectors.movement import OUTER_DOORS, Sign, place, sign_of
+from detectors.movement import OUTER_DOORS, Sign, glance, place, places
 from detectors.pauses import UNIT_S, PauseTable
 from detectors.room_hours import RoomHours
 from telecare.messages import Evidence, Reading, Signal
@@ -89,31 +89,27 @@ class Inactivity:
         self._profile = profile
         self._absences = Absences(profile)
         self._set = settings_of(profile, self.name, InactivitySettings)
-        self._doors = frozenset(place(door, None) for door in self._set.outer_doors)
+        self._doors = places(self._set.outer_doors)
         self._local = local_time(profile.timezone)
         self._state = _State(PauseTable(), RoomHours())
         self._limits: list[float] = []
         """`_limit` of each hour, empty when the table has learnt since."""
 
     def observe(self, reading: Reading) -> list[Signal]:
-        moment = reading.occurred_at.timestamp()
+        moment, sign, room = glance(reading, self._doors)
         promise = self._profile.hubs.get(reading.device)
+        state = self._state
         if promise is not None:
             late = reading.time_claim is ClaimOfTime.LATE
             heard = reading.received_at.timestamp() if late else moment
-            words = self._state.heard
-            before = words.get(reading.device, math.inf)
-            if before <= heard <= before + promise and not self._state.waits:
-                words[reading.device] = heard
+            before = state.heard.get(reading.device, math.inf)
+            if before <= heard <= before + promise and not state.waits:
+                state.heard[reading.device] = heard
             else:
                 self._hub_speaks(reading.device, heard, promise)
-        if reading.kind is not ReadingKind.READING:
-            return []
-        sign = sign_of(reading, self._doors)
         if sign is None:
             return []
-        state = self._state
-        state.rooms.add(place(reading.room, reading.sensor), moment)
+        state.rooms.add(room, moment)
         if reading.time_claim is ClaimOfTime.LATE:
             state.not_before = (reading.received_at + LATE_GRACE).timestamp()
         if moment <= state.moved_at:

@@ -30,7 +30,7 @@ from detectors.base import (
 from detectors.coverage import Refused
 from detectors.dwell import WINDOW_DAYS, Dwell
 from detectors.local_time import DAY_S, local_time
-from detectors.movement import OUTER_DOORS, Sign, place, sign_of
+from detectors.movement import OUTER_DOORS, Sign, glance, places
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 
@@ -103,10 +103,11 @@ class LongLie:
         self.due_at: datetime | None = None
         self.refusals: Counter[Refused] = Counter()
         self._profile = profile
+        self._promises = profile.hubs
         self._set = settings_of(profile, self.name, LongLieSettings)
-        self._bathrooms = frozenset(place(room, None) for room in self._set.bathrooms)
-        self._bedrooms = frozenset(place(room, None) for room in self._set.bedrooms)
-        self._doors = frozenset(place(door, None) for door in self._set.outer_doors)
+        self._bathrooms = places(self._set.bathrooms)
+        self._bedrooms = places(self._set.bedrooms)
+        self._doors = places(self._set.outer_doors)
         self._local = local_time(profile.timezone)
         self._soonest_s = 60 * min(
             self._set.still_minutes,
@@ -118,13 +119,16 @@ class LongLie:
 
     def observe(self, reading: Reading) -> list[Signal]:
         state = self._state
-        moment = reading.occurred_at.timestamp()
-        promised = self._profile.hubs.get(reading.device)
+        moment, sign, room = glance(reading, self._doors)
+        promised = self._promises.get(reading.device)
         if promised is not None:
-            self._hub_speaks(reading, moment, promised)
-        if reading.kind is not ReadingKind.READING:
-            return []
-        sign = sign_of(reading, self._doors)
+            late = reading.time_claim is ClaimOfTime.LATE
+            heard = reading.received_at.timestamp() if late else moment
+            before = state.heard.get(reading.device, heard)
+            if heard >= before:
+                state.heard[reading.device] = heard
+                if heard - before > promised and state.visit is not None:
+                    self._hub_is_back(state.visit, heard)
         if sign is None:
             return []
         if reading.time_claim is ClaimOfTime.LATE:
@@ -132,7 +136,7 @@ class LongLie:
         if moment <= state.moved_at:
             return []
         indoors = sign is Sign.INDOORS
-        where = place(reading.room, reading.sensor) if indoors else ""
+        where = room if indoors else ""
         signals: list[Signal] = []
         visit = state.visit
         if visit is not None:
@@ -255,19 +259,13 @@ class LongLie:
     def _is_night(self, moment: float) -> bool:
         return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)
 
-    def _hub_speaks(self, reading: Reading, moment: float, promised: float) -> None:
-        state = self._state
-        late = reading.time_claim is ClaimOfTime.LATE
-        heard = reading.received_at.timestamp() if late else moment
-        before = state.heard.get(reading.device, heard)
-        state.heard[reading.device] = max(heard, before)
-        if state.visit is not None and heard - before > promised:
-            state.visit.watched = heard
-            state.refused = False
-            self._look_at_due()
+    def _hub_is_back(self, visit: _Visit, heard: float) -> None:
+        visit.watched = heard
+        self._state.refused = False
+        self._look_at_due()
 
     def _is_dark(self, moment: float) -> bool:
-        hubs = self._profile.hubs
+        hubs = self._promises
         return any(
             moment - heard >= hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
         )

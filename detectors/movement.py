@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import lru_cache
+from typing import TypeAlias
 
 from telecare.messages import Reading
+from telecare.vocabulary import ReadingKind
 
 OUTER_DOORS = ("front-door", "back-door", "patio-door", "outer-door")
 USED_FROM_WATTS = 100.0
@@ -30,6 +32,33 @@ class Sign(Enum):
 def place(room: str | None, sensor: str | None) -> str:
     """One spelling for a room: `Front Door`, `front_door` and `front-door` are one place."""
     return (room or sensor or "home").strip().lower().replace(" ", "-").replace("_", "-")[:40]
+
+
+@lru_cache(maxsize=256)
+def places(names: tuple[str, ...]) -> frozenset[str]:
+    """These rooms or doors in the one spelling; the same set for the same names."""
+    return frozenset(place(name, None) for name in names)
+
+
+Glance: TypeAlias = tuple[float, Sign | None, str]
+"""`occurred_at` in POSIX seconds; the sign of life, None also for everything that is no
+sensor's reading; its `place`, empty without a sign."""
+_last: tuple[Reading | None, frozenset[str], Glance] = (None, frozenset(), (0.0, None, ""))
+
+
+def glance(reading: Reading, outer_doors: frozenset[str]) -> Glance:
+    """When and where somebody moved. The detectors of a home ask it of the same reading one
+    after another, so the last answer is kept: asking again costs next to nothing.
+    """
+    global _last  # noqa: PLW0603 - one assignment, so that no thread sees half an answer
+    asked, doors, answer = _last
+    if asked is reading and doors is outer_doors:
+        return answer
+    sign = sign_of(reading, outer_doors) if reading.kind is ReadingKind.READING else None
+    where = "" if sign is None else place(reading.room, reading.sensor)
+    answer = (reading.occurred_at.timestamp(), sign, where)
+    _last = (reading, outer_doors, answer)
+    return answer
 
 
 def sign_of(reading: Reading, outer_doors: frozenset[str]) -> Sign | None:

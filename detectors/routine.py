@@ -41,7 +41,7 @@ from detectors.habits import (
     stands_out,
 )
 from detectors.local_time import DAY_S, day_name, local_time
-from detectors.movement import OUTER_DOORS, Sign, place, sign_of
+from detectors.movement import OUTER_DOORS, Sign, glance, places
 from detectors.turns import TURN_BEGINS_S, Places, Turn, TurnBook
 from telecare.errors import InvalidInput
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
@@ -123,9 +123,9 @@ class Routine:
         self._set = settings_of(profile, self.name, RoutineSettings)
         self._thresholds = _thresholds(self._set)
         self._places = Places(
-            _spelt(self._set.bathrooms), _spelt(self._set.kitchens), _spelt(self._set.bedrooms)
+            places(self._set.bathrooms), places(self._set.kitchens), places(self._set.bedrooms)
         )
-        self._doors = _spelt(self._set.outer_doors)
+        self._doors = places(self._set.outer_doors)
         self._absences = Absences(profile)
         self._local = local_time(profile.timezone)
         self._state = _State(TurnBook(), RestlessDay())
@@ -136,17 +136,13 @@ class Routine:
         self._turn: Turn | None = None
 
     def observe(self, reading: Reading) -> list[Signal]:
-        moment = reading.occurred_at.timestamp()
+        moment, sign, room = glance(reading, self._doors)
         whole = int(moment)
         if whole // _QUARTER_S != self._quarter:
             self._turn_to(whole)
         turn = self._turn
-        if turn is None or reading.kind is not ReadingKind.READING:
+        if sign is None or turn is None:
             return []
-        sign = sign_of(reading, self._doors)
-        if sign is None:
-            return []
-        room = place(reading.room, reading.sensor)
         door = sign is Sign.OUTER_DOOR
         state = self._state
         second = whole + self._civil_s
@@ -371,7 +367,3 @@ def _thresholds(given: RoutineSettings) -> dict[str, float]:
         KITCHEN_DAY.name: given.kitchen_threshold,
     }
     return known_names | flat | dict(given.thresholds)
-
-
-def _spelt(rooms: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(place(room, None) for room in rooms)

@@ -25,7 +25,7 @@ from detectors.base import (
 )
 from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
-from detectors.movement import OUTER_DOORS, Sign, place, sign_of
+from detectors.movement import OUTER_DOORS, Sign, glance, place, places
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 
@@ -98,15 +98,14 @@ class Wandering:
         self.refusals: Counter[Refused] = Counter()
         self._profile = profile
         self._set = settings_of(profile, self.name, WanderingSettings)
-        self._doors = frozenset(place(door, None) for door in self._set.outer_doors)
+        self._doors = places(self._set.outer_doors)
         self._local = local_time(profile.timezone)
         self._state = _State()
 
     def observe(self, reading: Reading) -> list[Signal]:
-        sign = sign_of(reading, self._doors)
+        moment, sign, _ = glance(reading, self._doors)
         if sign is None:
             return []
-        moment = reading.occurred_at.timestamp()
         state = self._state
         if state.known_since is None or moment < state.known_since:
             state.known_since = moment

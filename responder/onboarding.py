@@ -24,11 +24,12 @@ from telecare.register.claims import Asked, Claim, IssuedClaim, Refusal
 from telecare.register.credentials import Credential, username_of
 from telecare.register.device import Device
 from telecare.register.secrets import new_secret
+from telecare.rights import RIGHTS, Permission
 from telecare.settings import Settings
 from telecare.tenancy import Actor
-from telecare.vocabulary import CredentialKind, Role, SignalKind
+from telecare.vocabulary import CredentialKind, SignalKind
 
-WITH_DEVICES = (Role.TEC, Role.SUPERVISOR)
+WITH_DEVICES = RIGHTS[Permission.DEVICES].roles
 """Roles that onboard and look after devices."""
 SOURCE = "onboarding"
 _SAID = {

@@ -7,23 +7,20 @@ import io
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
-from responder.api.signed_in import may
+from responder.api.signed_in import DeviceKeeper
 from responder.inventory import Line, Row, Shown, Strays, shown
-from responder.onboarding import WITH_DEVICES
 from telecare.register.claims import IssuedClaim
 from telecare.register.credentials import IssuedCredential
 from telecare.register.device import Device
 from telecare.register.orders import Command, Config
-from telecare.tenancy import Actor
 from telecare.vocabulary import DeviceKind
 
 router = APIRouter(prefix="/devices", tags=["devices"])
-DeviceKeeper = Annotated[Actor, Depends(may(*WITH_DEVICES))]
 Ident = Annotated[str, Field(min_length=1, max_length=80)]
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from responder.api.devices import DeviceKeeper
 from responder.api.parts import Parts, WithParts
+from responder.api.signed_in import DeviceKeeper
 from responder.inventory import Shown, shown
 from responder.proving import Step
 from responder.upkeep import chain_of

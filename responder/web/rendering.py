@@ -12,9 +12,15 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from responder.api.parts import parts_of
-from responder.api.signed_in import COOKIE, ON_FIGURES, ON_THE_DESK, ON_THE_RECORD, csrf_token
+from responder.api.signed_in import (
+    COOKIE,
+    ON_FIGURES,
+    ON_THE_DESK,
+    ON_THE_RECORD,
+    WITH_DEVICES,
+    csrf_token,
+)
 from responder.languages import DEFAULT, known, translations
-from responder.onboarding import WITH_DEVICES
 from responder.web import wording
 from telecare.tenancy import Actor
 

@@ -36,7 +36,8 @@ from tests.harness.duty import Duty, Mailbag, furnish, operator
 homes = st.sampled_from(["home-1", "home-2"])
 people = st.integers(1, 3)
 answers = st.sampled_from(["going", "cannot", "answered", "arrived"])
-TRACKS = {"hub_silent": "equipment", "incident": "equipment", "duty": "duty"}
+EQUIPMENT = ("hub_silent", "equipment", "unjudged", "incident", "service_down")
+TRACKS = {"duty": "duty"} | dict.fromkeys(EQUIPMENT, "equipment")
 _orgs = itertools.count(1)
 
 

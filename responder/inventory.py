@@ -1,6 +1,7 @@
 """The TEC team's list: every device with where it stands and what it last said of itself.
 
-Pure. It names homes by their ids and nobody who lives there.
+Pure but for `of_org`, which gathers what the others judge. It names homes by their ids and
+nobody who lives there.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
 from responder.equipment import Equipment, Presence, presence, test_due
+from telecare.register import Register
 from telecare.register.claims import Claim, ClaimState
 from telecare.register.classes import DeviceClass, Policy, policy_of
 from telecare.register.credentials import Admission
@@ -32,7 +35,7 @@ class Enrolment(StrEnum):
     BY_HAND = "by hand"
     """It was given a password and nobody asked for a test press; it has not pressed yet."""
     WAITING = "waits for its code"
-    LAPSED = "its code is too old"
+    LAPSED = "its code holds no more"
     TESTING = "waits for its test press"
     COMPLETE = "complete"
     """A test press went all the way round, or a real alarm of it was received."""
@@ -75,6 +78,21 @@ class Shown(StrEnum):
     UNENROLLED = "unenrolled"
     TEST_DUE = "test-due"
     EXPIRING = "expiring"
+
+
+class Said(Protocol):
+    """Where it is kept what devices say of themselves."""
+
+    def all(self, org: str) -> dict[str, Equipment]: ...
+
+
+def of_org(register: Register, said: Said, org: str, now: datetime) -> list[Row]:
+    """All devices of one organisation as they stand now, by id."""
+    devices = register.devices
+    return rows(
+        devices.services(org), devices.admissions(org=org), register.claims.claims(org),
+        register.classes.known(org), said.all(org), now,
+    )  # fmt: skip
 
 
 def rows(

@@ -12,12 +12,13 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from responder import equipment, proving
+from responder import equipment, inventory, proving
 from responder.equipment import Equipment
 from responder.proving import Step
 from responder.record import PLATFORM, Act
 from responder.store import Work, Works, timed
 from responder.store import equipment as kept
+from responder.warnings import warnings
 from telecare.clock import Clock
 from telecare.messages import Reading, Signal
 from telecare.register import Register
@@ -32,6 +33,7 @@ from telecare.vocabulary import (
 )
 
 BATCH = 2000
+WARN_SECONDS = 3600.0
 SOURCE = "equipment"
 
 
@@ -45,13 +47,28 @@ class RollCall:
         self._register = register
         self._readings = readings
         self._clock = clock
+        self._warned = float("-inf")
 
     def step(self) -> int:
         """Read at most one batch of each lane; how many readings there were."""
         taken = sum(self._follow(lane) for lane in self._readings.lanes())
         self._complete()
         self._lapse()
+        if self._clock.monotonic() - self._warned >= WARN_SECONDS * self._clock.speed:
+            self._warned = self._clock.monotonic()
+            self.warn()
         return taken
+
+    def warn(self) -> None:
+        """Tell what will end or is due; telling it again changes nothing."""
+        now, register = self._clock.now(), self._register
+        reads = kept.EquipmentReads(self._works.database)
+        for org in [each.org for each in register.homes.organisations()]:
+            rows = inventory.of_org(register, reads, org, now)
+            if found := warnings(org, rows, now):
+                with self._works.begin(now) as work:
+                    for signal in found:
+                        timed.concern(work, signal)
 
     def _follow(self, lane: str) -> int:
         with self._works.begin(self._clock.now()) as work:

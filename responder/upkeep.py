@@ -53,7 +53,8 @@ class Upkeep:
     def rows(self, actor: Actor) -> list[Row]:
         """Every device of the organisation."""
         actor.require(*WITH_DEVICES)
-        return self._rows(actor.org)
+        now = self._clock.now()
+        return inventory.of_org(self._register, self._equipment, actor.org, now)
 
     def row(self, actor: Actor, device: str) -> Row:
         """One device. Raises `NotFound`."""
@@ -74,13 +75,6 @@ class Upkeep:
         actor.require(*WITH_DEVICES)
         homes = self._register.homes.homes(actor.org)
         return inventory.lines(self._register.devices.services(actor.org), homes)
-
-    def _rows(self, org: str) -> list[Row]:
-        devices = self._register.devices
-        return inventory.rows(
-            devices.services(org), devices.admissions(org=org), self._register.claims.claims(org),
-            self._register.classes.known(org), self._equipment.all(org), self._clock.now(),
-        )  # fmt: skip
 
     # access
 

@@ -152,6 +152,12 @@ def create_app(
         health=health_by_service,
         second_factor_roles=roles_named(settings.second_factor_roles),
     )
+    _furnish(app)
+    return app
+
+
+def _furnish(app: FastAPI) -> None:
+    """Routes, static files, refusals, and what stands before them all."""
     access.require_decided(ROUTERS)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
@@ -161,7 +167,6 @@ def create_app(
     schemas.install(app)
     app.add_middleware(Once, parts=app.state.parts)
     app.add_middleware(Wall, secure=app.state.parts.secure)
-    return app
 
 
 def build_app(responder: Responder) -> FastAPI:

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from responder.api.paging import Paged
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import DeviceKeeper
@@ -67,9 +68,10 @@ class DeviceDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("", responses=answers(list[Row], 422))
-def devices(actor: DeviceKeeper, parts: WithParts, show: Shown = Shown.ALL) -> Json:
-    """Every device, or those of one list."""
-    return Json(shown(parts.upkeep.rows(actor), show, parts.clock.now()))
+def devices(actor: DeviceKeeper, parts: WithParts, paged: Paged, show: Shown = Shown.ALL) -> Json:
+    """Every device, or those of one list, by id."""
+    found = shown(parts.upkeep.rows(actor), show, parts.clock.now())
+    return paged.of(found, lambda row: (row.device.device,))
 
 
 @router.post("", responses=answers(IssuedClaim, 404, 409, 422))
@@ -86,9 +88,9 @@ def inbox(actor: DeviceKeeper, parts: WithParts) -> Json:
 
 
 @router.get("/lines", responses=answers(list[Line]))
-def lines(actor: DeviceKeeper, parts: WithParts) -> Json:
+def lines(actor: DeviceKeeper, parts: WithParts, paged: Paged) -> Json:
     """What is left to convert from analogue to digital, by scheme and exchange."""
-    return Json(parts.upkeep.lines(actor))
+    return paged.of(parts.upkeep.lines(actor), lambda line: (line.scheme, line.exchange))
 
 
 @router.get("/lines.csv", response_class=Response)

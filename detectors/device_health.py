@@ -121,8 +121,8 @@ class DeviceHealth:
             why=f"Nothing has been heard from this home's hub for {_spell(allowed_s)}, "
             f"since {clock}; we cannot see the home."
             if of_hub
-            else f"{device} promised to check in and was not heard for {_spell(allowed_s)}, "
-            f"since {clock}.",
+            else f"The device {device} promised to check in and was not heard for "
+            f"{_spell(allowed_s)}, since {clock}.",
             source=self.name,
             device=device,
             evidence=Evidence(
@@ -137,7 +137,11 @@ class DeviceHealth:
 
     def _back(self, reading: Reading, heard: datetime, since: datetime, ended: str) -> Signal:
         silent_s = (heard - since).total_seconds()
-        who = reading.device if reading.device in self._profile.checking_in else "The hub"
+        who = (
+            f"The device {reading.device}"
+            if reading.device in self._profile.checking_in
+            else "The hub"
+        )
         return Signal(
             id=signal_id(self._profile, self.name, "back", ended),
             org=self._profile.org,

@@ -206,8 +206,8 @@ class DeviceTrouble:
             id=signal_id(self._profile, self.name, "gap", key, device.boot, str(numbers[0])),
             org=self._profile.org, home=self._profile.home, kind=SignalKind.EQUIPMENT, type="gap",
             occurred_at=at, raised_at=at, source=self.name, device=key.partition("/")[0],
-            why=f"{count} of {key.partition('/')[0]} never reached us; something between it and us "
-            "loses what it says.",
+            why=f"Of {key.partition('/')[0]}, {count} never reached us; something between it and "
+            "us loses what it says.",
             evidence=Evidence(around=device.gap_at, series=[series]),
         )  # fmt: skip
 

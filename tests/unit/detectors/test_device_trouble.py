@@ -106,7 +106,7 @@ def test_a_pendant_that_promised_a_word_a_day_missed_its_check_in() -> None:
     (missed,) = home.tick(NOON + 25 * HOUR)
     assert (missed.kind, missed.type) == (SignalKind.EQUIPMENT, "missed_check_in")
     assert missed.why == (
-        "pendant-1 promised to check in and was not heard for 24 hours, since 12:00."
+        "The device pendant-1 promised to check in and was not heard for 24 hours, since 12:00."
     )
     (back,) = tell(home, [diary.beat(NOON + 30 * HOUR)])
-    assert back.why == "pendant-1 speaks again after 30 hours of silence."
+    assert back.why == "The device pendant-1 speaks again after 30 hours of silence."

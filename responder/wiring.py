@@ -19,11 +19,14 @@ from responder.channels.watch import watch_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
 from responder.engine import Engine
+from responder.following import Following
 from responder.intake import Intake
+from responder.keeping import Keeping
 from responder.links import Links
 from responder.onboarding import Onboarding
 from responder.people import Channel
 from responder.planning import Planning
+from responder.portrait import Portraits
 from responder.reports.report import Reports
 from responder.roll_call import RollCall
 from responder.rounds import Rounds
@@ -46,6 +49,7 @@ from telecare.store.lane import LaneReader
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
+from telecare.watchdog import Watchdog
 
 TAKE_OVER_SECONDS = 3.0
 LEAVE_SECONDS = 3
@@ -62,6 +66,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     arrangements: Arrangements
     tunings: Tunings
     reports: Reports
+    keeping: Keeping
+    portraits: Portraits
     readings: LaneReader
     """The gateway's lanes, for recent readings on the resident card."""
     verdicts: LaneReader
@@ -69,6 +75,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     onboarding: Onboarding
     upkeep: Upkeep
     engine: Engine
+    watchdog: Watchdog
+    """To be run in the event loop that serves the pages."""
     stop: threading.Event
     """Set it to end the engine's loops."""
     leases: Leases
@@ -104,15 +112,13 @@ def build(
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
-    stop = threading.Event()
-    tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    vigil = Vigil(
-        works,
-        lambda service: health_of(settings.data_dir, service),
-        lambda: [each.org for each in register.homes.organisations()],
-        clock,
-        machine,
+    following = Following(works, register, clock)
+    keeping = Keeping(
+        works, register, databases_of(own, *neighbours, register.database), lanes, clock
     )
+    stop, watchdog = threading.Event(), Watchdog("pages")
+    tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
+    vigil = _vigil(settings, works, register, clock, machine)
     roll_call = RollCall(works, register, lanes[0], clock)
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
@@ -128,18 +134,38 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "vigil": vigil.step, "roll_call": roll_call.step},
+        besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
+                 "following": following.step, "roll_call": roll_call.step},
+        watchdog=watchdog,
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
         settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
-        reports=Reports(Months(own), register, clock),
-        arrangements=Arrangements(works, register, planning, clock), readings=lanes[0],
+        reports=Reports(Months(own), register, clock), keeping=keeping,
+        portraits=Portraits(works, reads, register, lanes, clock),
+        arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
         onboarding=Onboarding(works, register, settings, clock),
         upkeep=Upkeep(works, register, EquipmentReads(own), InboxReader(neighbours[0]), clock),
-        verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
+        verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
         databases=(own, *neighbours),
     )  # fmt: skip
+
+
+def _vigil(
+    settings: Settings, works: Works, register: Register, clock: Clock, machine: Clock
+) -> Vigil:
+    return Vigil(
+        works,
+        lambda service: health_of(settings.data_dir, service),
+        lambda: [each.org for each in register.homes.organisations()],
+        clock,
+        machine,
+    )
+
+
+def databases_of(*databases: Database) -> dict[str, Database]:
+    """By owner."""
+    return {each.owner: each for each in databases}
 
 
 def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None) -> None:

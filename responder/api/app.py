@@ -25,6 +25,7 @@ from responder.api import (
     record,
     reports,
     schemas,
+    second_factor,
     session,
     spoken,
 )
@@ -38,7 +39,7 @@ from responder.desk import Desk
 from responder.reports.report import Reports
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
-from responder.web import judgement_pages, links, pages, report_pages
+from responder.web import judgement_pages, links, pages, report_pages, sign_in_pages
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.errors import Forbidden
@@ -72,9 +73,16 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 
 API = "/api/v1"
-FOR_PEOPLE = (links.router, pages.router, judgement_pages.router, report_pages.router)
+FOR_PEOPLE = (
+    links.router,
+    sign_in_pages.router,
+    pages.router,
+    judgement_pages.router,
+    report_pages.router,
+)
 ROUTERS = (
     (API, session.router),
+    (API, second_factor.router),
     (API, alerts.router),
     (API, alerts.history_router),
     (API, live_router),

@@ -16,7 +16,7 @@ from responder.reports.report import Reports
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.web.looks import Looks
-from telecare.clock import Clock
+from telecare.clock import Clock, RealClock
 from telecare.observe import Health
 from telecare.register import Register
 from telecare.settings import Settings
@@ -46,6 +46,8 @@ class Parts:
     """Health of a service by its name."""
     second_factor_roles: frozenset[Role] = frozenset()
     """Who may do nothing before they have shown a second factor."""
+    machine: Clock = field(default_factory=RealClock)
+    """Real time, whatever the installation's clock says: what other sites' proofs follow."""
     limit: SignInLimit = field(default_factory=SignInLimit)
     looks: Looks = field(default_factory=Looks)
 

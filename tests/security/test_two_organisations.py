@@ -63,7 +63,7 @@ def filled(path: str, ids: dict[str, str]) -> str:
 
 
 def query(route: APIRoute, ids: dict[str, str]) -> dict[str, str]:
-    waiting, found = [route.dependant], {}
+    waiting, found = [route.dependant], dict[str, str]()
     while waiting:
         each = waiting.pop()
         waiting += each.dependencies

@@ -14,6 +14,7 @@ from gateway.admission import Doorkeeper
 from gateway.carelines import Carelines
 from gateway.decoders import native
 from gateway.service import Service
+from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
@@ -26,6 +27,7 @@ from telecare.register import open_register
 from telecare.settings import Settings
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
+from telecare.store.turn import Turn
 
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
@@ -66,7 +68,9 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     heart = Heart(settings.data_dir, name)
     leave.callback(heart.stop)
 
-    store = GatewayStore(database, name)
+    turn = Turn(database, alone=settings.gateway_processes == 1)
+    leave.callback(turn.close)
+    store = GatewayStore(database, name, turn)
 
     def regain() -> None:
         store.probe()
@@ -77,7 +81,9 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     service = Service(store, native.decode, clock, heart, regain=regain)
     doorkeeper = Doorkeeper(register)
     doorkeeper.refresh()
-    endpoint = MqttEndpoint(service, doorkeeper, clock)
+    endpoint = MqttEndpoint(
+        service, doorkeeper, clock, SessionReader(database), name, settings.device_messages_per_s
+    )
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)
     sip_addresses, terms = sip_addresses_of(settings), terms_of(settings)
@@ -106,11 +112,12 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
 
 def addresses_of(settings: Settings) -> list[Address]:
     """Where this gateway speaks MQTT. Raises `SettingsError` if it listens nowhere at all."""
-    addresses = []
+    addresses, shared = [], settings.gateway_processes > 1
     if settings.mqtt_port:
-        addresses.append(Address(settings.bind, settings.mqtt_port))
+        addresses.append(Address(settings.bind, settings.mqtt_port, is_shared=shared))
     if settings.mqtts_port:
-        addresses.append(Address(settings.bind, settings.mqtts_port, _tls_of(settings)))
+        tls = _tls_of(settings)
+        addresses.append(Address(settings.bind, settings.mqtts_port, tls, is_shared=shared))
     if not addresses and not settings.sip_port and not settings.sips_port:
         raise SettingsError(
             "The gateway has nowhere to listen; set TELECARE_MQTTS_PORT or TELECARE_MQTT_PORT."
@@ -119,8 +126,12 @@ def addresses_of(settings: Settings) -> list[Address]:
 
 
 def sip_addresses_of(settings: Settings) -> list[SipAddress]:
-    """Where this gateway speaks SIP; nowhere unless a port is set."""
-    addresses = []
+    """Where this gateway speaks SIP; nowhere unless a port is set, and only the first of several:
+    a call's transactions are in one process's memory.
+    """
+    addresses: list[SipAddress] = []
+    if settings.lane_number > 1:
+        return addresses
     if settings.sip_port:
         addresses.append(SipAddress(settings.bind, settings.sip_port))
     if settings.sips_port:

@@ -11,6 +11,7 @@ skipped for ever. Here a reader that meets a gap stops with `LaneDamaged`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 
-from telecare.errors import LaneDamaged
+from telecare.errors import LaneDamaged, StoreUnavailable
 from telecare.messages import (
     Reading,
     Record,
@@ -97,6 +98,7 @@ def lane_table(metadata: MetaData) -> Table:
 
 
 _COLUMNS = '"lane", "offset", record, org, home, device, id, kind, received_at, body'
+_ONCE = "ON CONFLICT (org, device, id, record) DO NOTHING"
 _TABLE = lane_table(MetaData())
 
 
@@ -118,8 +120,9 @@ class LaneWriter:
         """Add `records` in order inside the caller's transaction.
 
         Returns the offset of each, or None where the same record (organisation, device, id)
-        is in the lane already or twice in `records`: stored once, for ever. Nothing is
-        safe before the caller's transaction has committed.
+        is in any lane already or twice in `records`: stored once, for ever. Nothing is
+        safe before the caller's transaction has committed. Raises `StoreUnavailable` when
+        another lane's writer came in between: the caller rolls back and tries again.
         """
         rows = [_row(record) for record in records]
         fresh = _without_repeats(rows)
@@ -130,7 +133,10 @@ class LaneWriter:
             _delete(connection, self.lane, head)
             stored = _stored(connection, [rows[i] for i in fresh])
             fresh = [i for i in fresh if _key(rows[i]) not in stored]
-            _insert(connection, _numbered(self.lane, head, [rows[i] for i in fresh]))
+            again = _numbered(self.lane, head, [rows[i] for i in fresh])
+            if _insert(connection, again) < len(again):
+                # The writer of another lane stored one of them in between: begin anew.
+                raise StoreUnavailable("Two lanes were given the same message at once.")
         offsets: list[int | None] = [None] * len(rows)
         for position, index in enumerate(fresh, start=1):
             offsets[index] = head + position
@@ -405,16 +411,36 @@ def _numbered(lane: str, head: int, rows: list[tuple[Any, ...]]) -> list[tuple[A
 
 def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> int:
     """Insert `rows` except those whose record is stored already; how many went in."""
+    if connection.dialect.name != "sqlite":
+        return _insert_many(connection, rows)
+    # A statement of many rows is one step outside the interpreter's lock. `executemany` takes
+    # and gives the lock back for each row, and stands in line for it behind the event loop.
+    inserted, begin = 0, 0
+    for size in _SIZES:
+        while len(rows) - begin >= size:
+            values = [value for row in rows[begin : begin + size] for value in row]
+            inserted += connection.exec_driver_sql(_statement(size), tuple(values)).rowcount
+            begin += size
+    return inserted
+
+
+_SIZES = (256, 64, 16, 4, 1)
+"""Rows of one statement, so that a handful of them serves every number of rows."""
+
+
+@functools.cache
+def _statement(rows: int) -> str:
+    one = "(" + ", ".join("?" * 10) + ")"
+    return f"INSERT INTO lane_record ({_COLUMNS}) VALUES {', '.join([one] * rows)} {_ONCE}"
+
+
+def _insert_many(connection: Connection, rows: list[tuple[Any, ...]]) -> int:
     if not rows:
         return 0
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    values = ", ".join([mark] * len(rows[0]))
-    inserted = connection.exec_driver_sql(
-        f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({values}) "
-        "ON CONFLICT (org, device, id, record) DO NOTHING",
-        rows,
-    )
-    return inserted.rowcount
+    values = ", ".join(["%s"] * len(rows[0]))
+    return connection.exec_driver_sql(
+        f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({values}) {_ONCE}", rows
+    ).rowcount
 
 
 def _delete(connection: Connection, lane: str, after: int) -> None:

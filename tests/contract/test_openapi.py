@@ -28,7 +28,7 @@ from responder.api.access import accesses, table
 from responder.api.app import ROUTERS
 from telecare.settings import Settings
 from telecare.vocabulary import Role
-from tests.browser.office import Office, furnished, open_office
+from tests.browser.office import Office, copy_of, open_office
 from tests.security.neighbours import settled, supervisor
 
 EXAMPLES = int(os.environ.get("TELECARE_API_EXAMPLES", "0"))
@@ -45,8 +45,8 @@ ACCESS = {(each.method, each.path): each for each in accesses(ROUTERS)}
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with open_office(furnished(Settings(data_dir=tmp_path_factory.mktemp("api")))) as opened:
+def office(office_pattern: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path_factory.mktemp("api"))) as opened:
         yield opened
 
 

@@ -23,7 +23,7 @@ from telecare.errors import ChannelRefused
 from telecare.settings import Settings
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
-from tests.browser.office import NIGHT, PASSWORD, Office, furnished, open_office
+from tests.browser.office import NIGHT, PASSWORD, Office, copy_of, open_office
 
 pytestmark = pytest.mark.anyio
 HERE = "http://desk.test"
@@ -39,9 +39,9 @@ def provider() -> Iterator[IdentityProvider]:
 
 @pytest.fixture(scope="module")
 def office(
-    tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider
+    office_pattern: Settings, tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider
 ) -> Iterator[Office]:
-    settings = furnished(Settings(data_dir=tmp_path_factory.mktemp("sign-in"))).model_copy(
+    settings = copy_of(office_pattern, tmp_path_factory.mktemp("sign-in")).model_copy(
         update={
             "base_url": HERE, "second_factor_roles": "operator", "oidc_issuer": provider.issuer,
             "oidc_secret": SecretStr(provider.client_secret), "oidc_name": "the council",
@@ -214,9 +214,9 @@ def test_who_takes_too_long_there_begins_again(office: Office) -> None:
 
 
 async def test_without_a_provider_its_addresses_lead_nowhere(
-    tmp_path_factory: pytest.TempPathFactory,
+    office_pattern: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with open_office(furnished(Settings(data_dir=tmp_path_factory.mktemp("plain")))) as plain:
+    with open_office(copy_of(office_pattern, tmp_path_factory.mktemp("plain"))) as plain:
         async with browser(plain) as desk:
             assert (await desk.get("/sign-in/elsewhere")).status_code == 404
             assert "Sign in with" not in (await desk.get("/sign-in")).text

@@ -17,7 +17,7 @@ from responder.api.app import ROUTERS
 from telecare.errors import TelecareError
 from telecare.settings import Settings
 from telecare.vocabulary import Role
-from tests.browser.office import Office, furnished, open_office
+from tests.browser.office import Office, copy_of, open_office
 from tests.security.asking import asking, questions
 from tests.security.conftest import Ask
 from tests.security.neighbours import NEIGHBOUR, OURS, everything_of, settled
@@ -48,8 +48,8 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with open_office(furnished(Settings(data_dir=tmp_path_factory.mktemp("two")))) as opened:
+def office(office_pattern: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path_factory.mktemp("two"))) as opened:
         yield opened
 
 

@@ -149,8 +149,8 @@ def test_whatever_dies_in_between_the_act_is_done_once(
         pass
     under_way.reset(token)
     # It died after its act and before its answer: a repeat is told so and does nothing.
-    repeats.refused(second)
-    with pytest.raises(Conflict, match="was done"):
+    repeats.failed(second)
+    with pytest.raises(Conflict, match="was lost"):
         repeats.begin(_at(first, seconds=200))
     repeats.answered(second, Answered(200, "application/json", b"sealed"))
     assert repeats.begin(_at(first, seconds=201)) == Answered(200, "application/json", b"sealed")

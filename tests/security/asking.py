@@ -12,7 +12,7 @@ from typing import Any
 
 import responder.store
 import telecare.register
-from responder.store import Work, timed
+from responder.store import Work, tables, timed
 from telecare.register.browsers import Browser
 from telecare.store import lane
 from tests.browser.office import NIGHT, Office
@@ -52,7 +52,7 @@ class Asker:
             "int": 1, "float": 1.0, "bool": False, "datetime": NIGHT, "date": NIGHT.date(),
             "Sequence[str]": [*ids.values()], "Sequence[datetime]": [NIGHT],
             "dict[str, Any]": {"a": 1}, "Mapping[str, Any]": {"a": 1},
-            "Browser": Browser("https://push.example/1", "p", "a"),
+            "Table": tables.alert, "Browser": Browser("https://push.example/1", "p", "a"),
         }  # fmt: skip
 
     def ask(self, org: str, owner: type | None, function: Callable[..., Any]) -> Any:

@@ -71,7 +71,8 @@ def settled(office: Office) -> dict[str, str]:
         "plan": plan.plan, "tuning": tuning.id, "device": "hub-dorset", "username": device,
         "team": "team-dorset", "member": "member-dorset", "shift": "shift-dorset",
         "token": token, "home": "home-3", "contact": "daughter-3", "person": "operator-1",
-        "signal": signal, "endpoint": "https://push.dorset.example/1", "channel": "email",
+        "signal": signal, "kind": "suppression",
+        "endpoint": "https://push.dorset.example/1", "channel": "email",
         "subject": "dorset-1", "find": "Lane", "room": "hall", "who": "operator-1",
         "to": "operator-2", "ident": window.id, "issuer": "https://id.example",
     }  # fmt: skip

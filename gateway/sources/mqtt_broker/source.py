@@ -34,8 +34,6 @@ from telecare.observe import log
 from telecare.vocabulary import SignalKind
 
 WATCH_SECONDS = 1.0
-LEASE_SECONDS = 5.0
-"""How often it is made sure that no other gateway listens to this broker."""
 
 
 class Lease(Protocol):
@@ -68,6 +66,7 @@ class BrokerSource:
         chance: Callable[[], float],
         is_all: bool = False,
         knocking: Knocking | None = None,
+        watch_seconds: float = WATCH_SECONDS,
         opener: Opener = Connection,
     ) -> None:
         """`now`: monotonic real seconds. `chance`: from 0 to 1, spreads our attempts.
@@ -84,6 +83,7 @@ class BrokerSource:
         self._is_all = is_all
         self._knocking = knocking or Knocking()
         self._opener = opener
+        self._watch_seconds = watch_seconds
         self._absence, self._rivals = Absence(now()), Rivals()
         self._why = self._sentence = ""
         self._conversation: Conversation | None = None
@@ -304,7 +304,7 @@ class BrokerSource:
 
     async def _watch_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(self._watch_seconds)
             if self._conversation is not None:
                 self._conversation.connection.watch()
             elif self._is_ours and self._absence.must_be_told(self._now()):

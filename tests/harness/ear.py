@@ -116,7 +116,7 @@ def ear(
         service = service_class(keeper(GatewayStore(database, lane)), native.decode, clock, heart)
         speakers = Speakers(register)
         speakers.refresh()
-        terms = {"knocking": Knocking(0.05, 0.1), "watch_seconds": 0.05} | planted
+        terms: dict[str, Any] = {"knocking": Knocking(0.05, 0.1), "watch_seconds": 0.05} | planted
         lease = Lease(database, f"broker-{broker.name}")
         source = BrokerSource(
             broker, service, speakers, BrokerSessions(database), lease, clock,

@@ -229,7 +229,7 @@ class Service:
             # The store works and refuses something we made: find that one message and set
             # it aside, so that it does not stand in everybody's way.
             if len(batch) == 1:
-                if intakes[0].reading is None:
+                if intakes[0].reading is None:  # nothing is left that could be set aside
                     raise
                 arrival = batch[0].arrival
                 self._log.exception("message_not_storable", device=arrival.identity.device)
@@ -247,7 +247,7 @@ class Service:
         for offered, intake, again in zip(batch, intakes, repeated, strict=True):
             reading, receipt = intake.reading, None
             if reading is None:
-                figures["quarantined"] += intake.quarantined is not None
+                figures["quarantined"] += intake.quarantined is not None and not again
             elif again:
                 figures["duplicates"] += 1
             else:

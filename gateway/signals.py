@@ -54,6 +54,8 @@ _TROUBLE: dict[str, str] = {
     "radio_interference": "Radio interference keeps sensors from being heard",
     "maintenance": "A device asks for maintenance",
     "out_of_service": "A device is out of service",
+    "babbling": "A device sends more messages than it may, so its readings come late",
+    "reconnecting": "A device connects again and again",
 }
 
 

@@ -17,6 +17,7 @@ from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
 from gateway.decoders import native
 from gateway.service import Service
+from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_broker.source import BrokerSource
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
@@ -32,6 +33,8 @@ from telecare.settings import Settings
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
+from telecare.store.turn import Turn
+from telecare.watchdog import Watchdog
 
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
@@ -64,26 +67,14 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     clock = clock_of(settings.data_dir)
     database = open_database(settings, "gateway")
     leave.callback(database.close)
-    lease = LaneLease(database, name)
-    lease.take(patience=PATIENCE)
-    leave.callback(lease.release)
+    service = _service(settings, name, database, clock, leave)
     register = open_register(settings, clock)
     leave.callback(register.close)
-    heart = Heart(settings.data_dir, name)
-    leave.callback(heart.stop)
-
-    store = GatewayStore(database, name)
-
-    def regain() -> None:
-        store.probe()
-        if not lease.still_held():
-            lease.release()
-            lease.take(patience=PATIENCE)
-
-    service = Service(store, native.decode, clock, heart, regain=regain)
     doorkeeper = Doorkeeper(register)
     doorkeeper.refresh()
-    endpoint = MqttEndpoint(service, doorkeeper, clock)
+    endpoint = MqttEndpoint(
+        service, doorkeeper, clock, SessionReader(database), name, settings.device_messages_per_s
+    )
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)
     sip_addresses, terms = sip_addresses_of(settings), terms_of(settings)
@@ -111,10 +102,33 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
             running += [tasks.create_task(each.run()) for each in sources]
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
+        running.append(tasks.create_task(Watchdog("gateway").run()))
         log("gateway").info("ready", ports=endpoint.ports, sip=sip.ports, lane=name)
         await stop.wait()
         for task in running:
             task.cancel()
+
+
+def _service(
+    settings: Settings, name: str, database: Database, clock: Clock, leave: ExitStack
+) -> Service:
+    """The door's own work on lane `name`, which is ours from here on."""
+    lease = LaneLease(database, name)
+    lease.take(patience=PATIENCE)
+    leave.callback(lease.release)
+    heart = Heart(settings.data_dir, name)
+    leave.callback(heart.stop)
+    turn = Turn(database, alone=settings.gateway_processes == 1)
+    leave.callback(turn.close)
+    store = GatewayStore(database, name, turn)
+
+    def regain() -> None:
+        store.probe()
+        if not lease.still_held():
+            lease.release()
+            lease.take(patience=PATIENCE)
+
+    return Service(store, native.decode, clock, heart, regain=regain)
 
 
 def _sources(
@@ -161,11 +175,12 @@ def accept_new_session(settings: Settings, name: str) -> None:
 
 def addresses_of(settings: Settings) -> list[Address]:
     """Where this gateway speaks MQTT. Raises `SettingsError` if it listens nowhere at all."""
-    addresses = []
+    addresses, shared = [], settings.gateway_processes > 1
     if settings.mqtt_port:
-        addresses.append(Address(settings.bind, settings.mqtt_port))
+        addresses.append(Address(settings.bind, settings.mqtt_port, is_shared=shared))
     if settings.mqtts_port:
-        addresses.append(Address(settings.bind, settings.mqtts_port, _tls_of(settings)))
+        tls = _tls_of(settings)
+        addresses.append(Address(settings.bind, settings.mqtts_port, tls, is_shared=shared))
     others = settings.sip_port or settings.sips_port or settings.brokers
     if not addresses and not others:
         raise SettingsError(
@@ -175,8 +190,12 @@ def addresses_of(settings: Settings) -> list[Address]:
 
 
 def sip_addresses_of(settings: Settings) -> list[SipAddress]:
-    """Where this gateway speaks SIP; nowhere unless a port is set."""
-    addresses = []
+    """Where this gateway speaks SIP; nowhere unless a port is set, and only the first of several:
+    a call's transactions are in one process's memory.
+    """
+    addresses: list[SipAddress] = []
+    if settings.lane_number > 1:
+        return addresses
     if settings.sip_port:
         addresses.append(SipAddress(settings.bind, settings.sip_port))
     if settings.sips_port:

@@ -8,7 +8,7 @@ from alembic import op
 import telecare.store.types
 
 revision = "0150"
-down_revision = "0020"
+down_revision = "0140"
 branch_labels = None
 depends_on = None
 

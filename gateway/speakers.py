@@ -16,7 +16,6 @@ from gateway.identity import Identity
 from gateway.intake import KINDS, is_alarm
 from telecare.errors import StoreUnavailable
 from telecare.register import Register
-from telecare.register.devices import Admission
 from telecare.register.register import Remembered
 
 _NATIVE_LEVELS = 6
@@ -42,7 +41,7 @@ class Speakers:
 
     def __init__(self, register: Register) -> None:
         self._remembered = Remembered(register, lambda: _by_name(register))
-        self._known: dict[tuple[str, str], Admission] | None = None
+        self._known: dict[tuple[str, str], tuple[Identity, bool]] | None = None
 
     def refresh(self) -> None:
         """Read again if the register changed; raises `StoreUnavailable` only at first."""
@@ -87,10 +86,7 @@ class Speakers:
         return Speaker(identity, topic.removeprefix(listen.root), listen.dialect, withdrawn)
 
     def _who(self, org: str, name: str) -> tuple[Identity, bool]:
-        known = (self._known or {}).get((org, name))
-        if known is None:
-            return stray(org, name), False
-        return identity_of(known.device), known.revoked_at is not None
+        return (self._known or {}).get((org, name)) or (stray(org, name), False)
 
 
 def identity_of_broker(broker: Broker) -> Identity:
@@ -98,9 +94,13 @@ def identity_of_broker(broker: Broker) -> Identity:
     return Identity(broker.org, stray(broker.org, "").home, f"broker-{broker.name}")
 
 
-def _by_name(register: Register) -> dict[tuple[str, str], Admission]:
-    admissions = register.devices.admissions()
-    by_serial = {
-        (each.device.org, each.device.serial): each for each in admissions if each.device.serial
-    }
-    return by_serial | {(each.device.org, each.device.device): each for each in admissions}
+def _by_name(register: Register) -> dict[tuple[str, str], tuple[Identity, bool]]:
+    """Devices by id and by serial number, and whether their access was withdrawn."""
+    by_id, by_serial = {}, {}
+    # A device with an old credential and a new one is not withdrawn: the live one counts.
+    for each in sorted(register.devices.admissions(), key=lambda one: one.revoked_at is None):
+        known = identity_of(each.device), each.revoked_at is not None
+        by_id[each.device.org, each.device.device] = known
+        if each.device.serial:
+            by_serial[each.device.org, each.device.serial] = known
+    return by_serial | by_id

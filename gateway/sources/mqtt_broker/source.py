@@ -215,7 +215,11 @@ class BrokerSource:
         self.attempts += 1
         talk = Conversation(self.broker, self._service, self._speakers, self._clock, self._counted)
         talk.connection = self._opener(self.broker, talk)
-        return talk, await talk.connection.open()
+        try:
+            return talk, await talk.connection.open()
+        except BaseException:
+            talk.connection.close()
+            raise
 
     def _meaning(self, welcome: Welcome, *, just_made: bool = False) -> Session:
         return session_of(

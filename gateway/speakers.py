@@ -32,6 +32,8 @@ class Speaker(msgspec.Struct, frozen=True):
     is_withdrawn: bool = False
     is_refused: bool = False
     """Its access was withdrawn, and this is no call for help: nothing of it is believed."""
+    stray: str = ""
+    """What the topic calls a device that nobody registered."""
     receipt_topic: str = ""
     """Where a device of our own contract waits for its receipt."""
 
@@ -66,7 +68,7 @@ class Speakers:
     def _native(self, broker: Broker, topic: str, levels: list[str]) -> Speaker:
         if len(levels) < _NATIVE_LEVELS or levels[4] != "up":
             return Speaker(identity_of_broker(broker), topic)
-        identity, withdrawn = self._who(broker.org, levels[3])
+        identity, withdrawn, unknown = self._who(broker.org, levels[3])
         kind, dialect = "/".join(levels[5:]), ""
         if kind not in KINDS and identity.bridge is not None:
             routed = identity.bridge.topics.find(topic)
@@ -78,15 +80,18 @@ class Speakers:
             dialect,
             withdrawn,
             is_refused=withdrawn and not dialect and not is_alarm(kind),
+            stray=unknown,
             receipt_topic=f"telecare/v1/{broker.org}/{levels[3]}/down/receipt",
         )
 
     def _foreign(self, broker: Broker, listen: Listen, topic: str, levels: list[str]) -> Speaker:
-        identity, withdrawn = self._who(broker.org, listen.device_named(levels))
-        return Speaker(identity, topic.removeprefix(listen.root), listen.dialect, withdrawn)
+        identity, withdrawn, unknown = self._who(broker.org, listen.device_named(levels))
+        rest = topic.removeprefix(listen.root)
+        return Speaker(identity, rest, listen.dialect, withdrawn, stray=unknown)
 
-    def _who(self, org: str, name: str) -> tuple[Identity, bool]:
-        return (self._known or {}).get((org, name)) or (stray(org, name), False)
+    def _who(self, org: str, name: str) -> tuple[Identity, bool, str]:
+        known = (self._known or {}).get((org, name))
+        return (*known, "") if known is not None else (stray(org, name), False, name)
 
 
 def identity_of_broker(broker: Broker) -> Identity:

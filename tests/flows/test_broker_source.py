@@ -13,13 +13,14 @@ from gateway.brokers import Listen
 from gateway.intake import Intake
 from gateway.service import Offered, Service, Settled
 from gateway.sources.mqtt_broker.conversation import Conversation
-from gateway.store import GatewayStore
+from gateway.store import GatewayStore, InboxReader, UnknownDevice
 from telecare.authority import own_tls
 from telecare.broker_files import hashed
 from telecare.clock import HandClock
 from telecare.errors import StoreUnavailable
 from telecare.register.devices import Device
 from telecare.settings import Settings
+from telecare.store.migrate import open_database
 from telecare.vocabulary import QuarantineReason, ReadingKind
 from tests.harness.door import World, until, world_of
 from tests.harness.ear import OAK, county, ear
@@ -47,6 +48,14 @@ def say(port: int, topic: str, payload: bytes, *, retain: bool = False) -> None:
     with MqttClient(port) as device:
         assert device.connect("", "", client_id="device") == 0
         assert device.publish(topic, payload, retain=retain) == 0
+
+
+def inbox(world: World) -> list[UnknownDevice]:
+    database = open_database(world.settings, "gateway")
+    try:
+        return InboxReader(database).newest("oak")
+    finally:
+        database.close()
 
 
 class Wedged:
@@ -188,6 +197,7 @@ def test_strangers_are_shown_and_the_withdrawn_only_when_they_press(
         say(broker.port, UP + "alarm", PRESS)
         say(broker.port, "telecare/v1/oak/hub-99/up/alarm", PRESS)
         until(lambda: len(world.signals()) == 2)
+        until(lambda: [each.id for each in inbox(world)] == ["hub-99"])
     withdrawn, stranger = world.signals()
     assert "whose access was withdrawn" in withdrawn.why
     assert (stranger.home, stranger.org) == ("unknown-home", "oak")

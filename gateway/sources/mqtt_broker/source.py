@@ -22,11 +22,12 @@ from gateway.broker_health import (
     session_of,
 )
 from gateway.brokers import Broker
+from gateway.intake import Intake
 from gateway.service import Service, Settled
 from gateway.signals import broker_signal
 from gateway.sources.mqtt_broker.connection import Connection, NoConnection, Opener, Welcome
 from gateway.sources.mqtt_broker.conversation import Conversation
-from gateway.speakers import Speakers
+from gateway.speakers import Speakers, identity_of_broker
 from gateway.store import BrokerSession, BrokerSessions
 from telecare.clock import Clock
 from telecare.errors import LaneTaken, SettingsError, StoreUnavailable
@@ -304,7 +305,7 @@ class BrokerSource:
         # At most one of a type in a quarter of an hour; what comes later joins its alert.
         period = f"{kind}:{int(now.timestamp() // SAY_AGAIN_SECONDS)}"
         signal = broker_signal(broker.org, broker.name, kind, type_, why, now, period)
-        self._service.raise_signal(self, signal)
+        self._service.note(self, identity_of_broker(broker), Intake(signal=signal))
 
     async def _watch_for_ever(self) -> None:
         while True:

@@ -17,6 +17,7 @@ from responder.api import (
     alerts,
     arrangements,
     brokers,
+    care,
     health,
     homes,
     judgement,
@@ -38,7 +39,7 @@ from responder.desk import Desk
 from responder.reports.report import Reports
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
-from responder.web import judgement_pages, links, pages, report_pages
+from responder.web import call_pages, jobs, judgement_pages, links, pages, report_pages
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.errors import Forbidden
@@ -73,7 +74,14 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 
 API = "/api/v1"
-FOR_PEOPLE = (links.router, pages.router, judgement_pages.router, report_pages.router)
+FOR_PEOPLE = (
+    links.router,
+    jobs.router,
+    pages.router,
+    judgement_pages.router,
+    report_pages.router,
+    call_pages.router,
+)
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),
@@ -81,6 +89,7 @@ ROUTERS = (
     (API, live_router),
     (API, homes.router),
     (API, arrangements.router),
+    (API, care.router),
     (API, judgement.router),
     (API, reports.router),
     (API, record.router),

@@ -29,6 +29,7 @@ from responder.portrait import Portraits
 from responder.reports.report import Reports
 from responder.rounds import Rounds
 from responder.sending import Post
+from responder.sharing import Sharing
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
 from responder.store.months import Months
@@ -63,6 +64,7 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     reports: Reports
     keeping: Keeping
     portraits: Portraits
+    sharing: Sharing
     readings: LaneReader
     """The gateway's lanes, for recent readings on the resident card."""
     verdicts: LaneReader
@@ -135,6 +137,7 @@ def build(
         settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
         reports=Reports(Months(own), register, clock), keeping=keeping,
         portraits=Portraits(works, reads, register, lanes, clock),
+        sharing=Sharing(works, reads, register, lanes[0], clock),
         arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
         verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
         databases=(own, *neighbours),

@@ -17,6 +17,7 @@ from responder.api import (
     alerts,
     arrangements,
     brokers,
+    fhir,
     health,
     homes,
     judgement,
@@ -36,9 +37,10 @@ from responder.api.wall import Wall
 from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.reports.report import Reports
+from responder.sharing import Sharing
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
-from responder.web import judgement_pages, links, pages, report_pages
+from responder.web import arrangement_pages, judgement_pages, links, pages, report_pages
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.errors import Forbidden
@@ -73,7 +75,10 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 
 API = "/api/v1"
-FOR_PEOPLE = (links.router, pages.router, judgement_pages.router, report_pages.router)
+FOR_PEOPLE = (
+    links.router, pages.router, judgement_pages.router, report_pages.router,
+    arrangement_pages.router,
+)  # fmt: skip
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),
@@ -85,6 +90,7 @@ ROUTERS = (
     (API, reports.router),
     (API, record.router),
     (API, brokers.router),
+    ("", fhir.router),
     ("", health.router),
     ("", receipts.router),
     ("", spoken.router),
@@ -102,6 +108,7 @@ def create_app(
     arranged: Arrangements,
     tunings: Tunings,
     reports: Reports,
+    sharing: Sharing,
     readings: LaneReader,
     verdicts: LaneReader,
     health_by_name: Callable[[str], Health] | None = None,
@@ -135,6 +142,7 @@ def create_app(
         arrangements=arranged,
         tunings=tunings,
         reports=reports,
+        sharing=sharing,
         readings=readings,
         verdicts=verdicts,
         repeats=Repeats(desk.database),
@@ -169,6 +177,7 @@ def build_app(responder: Responder) -> FastAPI:
         arranged=responder.arrangements,
         tunings=responder.tunings,
         reports=responder.reports,
+        sharing=responder.sharing,
         readings=responder.readings,
         verdicts=responder.verdicts,
         on_failure=failed,

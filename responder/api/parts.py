@@ -13,6 +13,7 @@ from responder.api.sign_in_limit import SignInLimit
 from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.reports.report import Reports
+from responder.sharing import Sharing
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.web.looks import Looks
@@ -35,6 +36,7 @@ class Parts:
     arrangements: Arrangements
     tunings: Tunings
     reports: Reports
+    sharing: Sharing
     readings: LaneReader
     """The gateway's lanes, to read only."""
     verdicts: LaneReader

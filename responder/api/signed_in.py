@@ -115,6 +115,7 @@ Planner = Annotated[Actor, Depends(may(Permission.PLANS))]
 FigureReader = Annotated[Actor, Depends(may(Permission.FIGURES))]
 Tuner = Annotated[Actor, Depends(may(Permission.TUNINGS))]
 RecordReader = Annotated[Actor, Depends(may(Permission.RECORD))]
+CareReader = Annotated[Actor, Depends(may(Permission.SHARED))]
 Broker = Annotated[Actor, Depends(may(Permission.BROKERS))]
 
 

@@ -72,6 +72,7 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
     found = []
     if actor.role in ON_THE_DESK:
         found += [("Desk", "/desk"), ("Homes", "/homes"), ("History", "/history")]
+        found += [("Windows", "/windows"), ("Plans", "/plans"), ("Rotas", "/rotas")]
     if actor.role in ON_FIGURES:
         found += [("Reports", "/reports"), ("Judgement", "/judgement")]
     if actor.role in ON_THE_RECORD:

@@ -23,6 +23,7 @@ from responder.links import Links
 from responder.people import Channel
 from responder.planning import Planning
 from responder.reports.report import Reports
+from responder.sharing import Sharing
 from responder.store import Reads, Works
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
@@ -172,6 +173,7 @@ def open_office(
         arranged=Arrangements(works, register, Planning(directory, [Channel.EMAIL]), clock),
         tunings=tunings,
         reports=Reports(Months(database), register, clock),
+        sharing=Sharing(works, reads, register, LaneReader(gateway), clock),
         readings=LaneReader(gateway),
         verdicts=LaneReader(database),
         health_by_name=lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),

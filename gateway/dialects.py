@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.decoders import (
     chirpstack,
+    door,
     home_assistant,
     nowip,
     owntracks,
@@ -70,6 +71,7 @@ _ALL = (
             commands=("homeassistant/",)),
     Dialect("scaip", scaip.read, cries=(b"",)),
     Dialect("nowip", nowip.read, cries=(b"",)),
+    Dialect("door", door.read, cries=()),
 )  # fmt: skip
 DIALECTS = {each.name: each for each in _ALL}
 BRIDGED = frozenset(each.name for each in _ALL if each.filters)

@@ -13,9 +13,10 @@ import msgspec
 
 from gateway import timestamps
 from gateway.decoders.native import Statement, Unreadable
-from gateway.decoders.said import Heard, Offer
+from gateway.decoders.said import Heard, Offer, Said
 from gateway.dialects import DIALECTS, Interpreter
 from gateway.identity import Identity
+from gateway.sessions.notes import Note
 from gateway.signals import alarm_signal, trouble_signal, unreadable_signal
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import QuarantineReason, ReadingKind
@@ -48,6 +49,8 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     """The device's access was withdrawn: only a call for help is taken, and shown as such."""
     dialect: str = ""
     """Whose words they are; empty for our own contract. `kind` is then the dialect's topic."""
+    note: Note | None = None
+    """What becomes safe with it; without a `kind` there is no message, only the note."""
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -79,6 +82,7 @@ class Intake(msgspec.Struct, frozen=True, gc=False):
     signal: Signal | None = None
     quarantined: Quarantined | None = None
     unknown: Unknown | None = None
+    note: Note | None = None
 
 
 def is_alarm(kind: str) -> bool:
@@ -88,6 +92,8 @@ def is_alarm(kind: str) -> bool:
 
 def take_in(arrival: Arrival, decode: Decoder, allowed: timedelta) -> Intake:
     """Decide about one message. `allowed` is the clock tolerance, see `timestamps`."""
+    if arrival.note is not None:
+        return _noted(arrival, lambda plain: [take_in(plain, decode, allowed)])[0]
     try:
         return Intake(*_read(arrival, decode, allowed))
     except Unreadable as error:
@@ -98,6 +104,8 @@ def take_in(arrival: Arrival, decode: Decoder, allowed: timedelta) -> Intake:
 
 def take_in_dialect(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -> list[Intake]:
     """Decide about one message in a foreign dialect: as many intakes as it states things."""
+    if arrival.note is not None:
+        return _noted(arrival, lambda plain: take_in_dialect(plain, interpreter, allowed))
     dialect = DIALECTS[arrival.dialect]
     cries = dialect.may_cry(arrival.kind, arrival.payload)
     try:
@@ -112,10 +120,19 @@ def take_in_dialect(arrival: Arrival, interpreter: Interpreter, allowed: timedel
         return [set_aside_as_ours(arrival, error, cries=cries)]
 
 
+def _noted(arrival: Arrival, decide: Callable[[Arrival], list[Intake]]) -> list[Intake]:
+    """What `decide` makes of the message, each part of it with the message's note."""
+    if not arrival.kind:
+        return [Intake(note=arrival.note)]
+    intakes = decide(msgspec.structs.replace(arrival, note=None))
+    return [msgspec.structs.replace(each, note=arrival.note) for each in intakes]
+
+
 def set_aside_as_ours(arrival: Arrival, error: Exception, *, cries: bool = False) -> Intake:
     """What becomes of a message that was sound, and that our own fault stopped."""
     why = f"Our own code failed with {type(error).__name__}."
-    return _set_aside(arrival, QuarantineReason.DECODER_FAILED, why, cries=cries)
+    intake = _set_aside(arrival, QuarantineReason.DECODER_FAILED, why, cries=cries)
+    return msgspec.structs.replace(intake, note=arrival.note)
 
 
 def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Reading, Signal | None]:
@@ -142,12 +159,24 @@ def _interpret(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -
     for each in interpreter.read(arrival.dialect, identity.org, identity.device, heard):
         if isinstance(each, Offer):
             intakes.append(Intake(unknown=Unknown(identity, each, arrival.received_at)))
+        elif arrival.retain and not _may_be_retained(each):
+            why = "A retained message is a state, never a new event."
+            intakes.append(_set_aside(arrival, QuarantineReason.RETAINED_EVENT, why))
         else:
             reading, signal = _believe(arrival, each.kind, each.statement, allowed)
             if each.trouble:
                 signal = trouble_signal(reading)
             intakes.append(Intake(reading, signal))
     return intakes
+
+
+def _may_be_retained(said: Said) -> bool:
+    """Whether a broker may have kept it: how things stand, or where somebody was at a time
+    it names itself.
+    """
+    return said.kind in STATES or (
+        said.kind is ReadingKind.LOCATION and said.statement.at is not None
+    )
 
 
 def _believe(

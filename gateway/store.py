@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -19,17 +20,23 @@ from sqlalchemy import (
     Text,
     delete,
     func,
+    insert,
     select,
     text,
+    update,
 )
 
 from gateway.intake import Intake, Quarantined, Unknown
+from gateway.sessions import store as sessions
+from gateway.sessions.notes import Note
 from gateway.signals import reused_signal
 from telecare.crash import crash_at
 from telecare.messages import Reading, Signal
-from telecare.store.lane import LaneWriter, lane_table
+from telecare.store.lane import LaneWriter
+from telecare.store.lane_rows import lane_table
 from telecare.store.session import Database
-from telecare.store.types import UtcTime, microseconds
+from telecare.store.turn import Turn
+from telecare.store.types import Json, UtcTime, microseconds
 from telecare.vocabulary import QuarantineReason
 
 KEPT_PER_DEVICE = 1000
@@ -38,6 +45,7 @@ broken device cannot fill the disk for everybody."""
 
 metadata = MetaData()
 lane_record = lane_table(metadata)
+sessions.session_tables(metadata)
 
 quarantine = Table(
     "quarantine",
@@ -75,6 +83,18 @@ unknown_device = Table(
     Index("unknown_device_newest", "org", "last_at"),
 )
 """The inbox: devices that `device` spoke of, for a person to take in or to leave."""
+
+broker_session = Table(
+    "broker_session",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("broker", Text, primary_key=True),
+    Column("since", UtcTime, nullable=False),
+    Column("lost_at", UtcTime),
+    Column("dropped", Json, nullable=False),
+)
+"""Sessions that brokers of others promised to keep for us, and how much each of their counters
+said they had thrown away."""
 
 _OFFER = text(
     "INSERT INTO unknown_device "
@@ -131,9 +151,11 @@ class UnknownDevice(msgspec.Struct, frozen=True, kw_only=True):
 class GatewayStore:
     """Commits what came in. One thread at a time may call `commit`: a lane has one writer."""
 
-    def __init__(self, database: Database, lane: str) -> None:
+    def __init__(self, database: Database, lane: str, turn: Turn | None = None) -> None:
+        """`turn`: where several gateways share one database file."""
         self._database = database
         self._writer = LaneWriter(lane)
+        self._turn = turn or Turn(database, alone=True)
 
     def commit(self, intakes: Sequence[Intake]) -> list[bool]:
         """Make all of `intakes` safe in one transaction, in order.
@@ -142,30 +164,21 @@ class GatewayStore:
         Raises `StoreUnavailable` when nothing was stored, or when that is not known: calling
         again is safe, for everything in here is stored once.
         """
-        records: list[Reading | Signal] = []
-        set_aside: list[Quarantined] = []
-        unknown: list[Unknown] = []
-        places: list[int] = []
-        for intake in intakes:
-            places.append(len(records) if intake.reading is not None else -1)
-            if intake.reading is not None:
-                records.append(intake.reading)
-            if intake.signal is not None:
-                records.append(intake.signal)
-            if intake.quarantined is not None:
-                set_aside.append(intake.quarantined)
-            if intake.unknown is not None:
-                unknown.append(intake.unknown)
-        with self._database.begin() as connection:
-            offsets = self._writer.append(connection, records) if records else []
-            self._hear_reused_ids(connection, intakes, places, offsets)
-            if set_aside:
-                _set_aside(connection, set_aside)
-            if unknown:
-                _offer(connection, unknown)
-            crash_at("before_commit")
-        crash_at("after_commit")
-        return [place >= 0 and offsets[place] is None for place in places]
+        notes: list[Note] = [each.note for each in intakes if each.note is not None]
+        with self._turn, self._database.begin() as connection:
+            told = sessions.apply(connection, notes) if notes else set()
+            batch = _Batch(intakes, told)
+            offsets = self._writer.append(connection, batch.records) if batch.records else []
+            self._hear_reused_ids(connection, intakes, batch.places, offsets)
+            if batch.set_aside:
+                _set_aside(connection, batch.set_aside)
+            if batch.unknown:
+                _offer(connection, batch.unknown)
+            if batch.records:
+                crash_at("before_commit")
+        if batch.records:
+            crash_at("after_commit")
+        return [place == _TOLD or (place >= 0 and offsets[place] is None) for place in batch.places]
 
     def _hear_reused_ids(
         self,
@@ -178,7 +191,7 @@ class GatewayStore:
         new_presses: list[Signal] = []
         for intake, place in zip(intakes, places, strict=True):
             reading = intake.reading
-            if reading is None or intake.signal is None or offsets[place] is not None:
+            if reading is None or intake.signal is None or place < 0 or offsets[place] is not None:
                 continue
             stored = self._writer.stored(connection, reading.org, reading.device, reading.id)
             signal = stored and reused_signal(stored, reading)
@@ -191,6 +204,35 @@ class GatewayStore:
         """Ask the database the simplest question; raises `StoreUnavailable`."""
         with self._database.read() as connection:
             connection.execute(text("SELECT 1"))
+
+
+_NOWHERE, _TOLD = -1, -2
+"""Places of an intake without a reading, and of a QoS 2 message that was taken before."""
+
+
+class _Batch:
+    """What is to be written for some intakes, by table."""
+
+    def __init__(self, intakes: Sequence[Intake], told: Container[int]) -> None:
+        """`told`: which notes, by `id()`, say that their message was taken before."""
+        self.records: list[Reading | Signal] = []
+        self.set_aside: list[Quarantined] = []
+        self.unknown: list[Unknown] = []
+        self.places: list[int] = []
+        """Of each intake: where its reading stands among the records."""
+        for intake in intakes:
+            if intake.note is not None and id(intake.note) in told:
+                self.places.append(_TOLD)
+                continue
+            self.places.append(_NOWHERE if intake.reading is None else len(self.records))
+            if intake.reading is not None:
+                self.records.append(intake.reading)
+            if intake.signal is not None:
+                self.records.append(intake.signal)
+            if intake.quarantined is not None:
+                self.set_aside.append(intake.quarantined)
+            if intake.unknown is not None:
+                self.unknown.append(intake.unknown)
 
 
 class QuarantineReader:
@@ -226,6 +268,57 @@ class InboxReader:
         )
         with self._database.read() as connection:
             return [UnknownDevice(**row) for row in connection.execute(query).mappings()]
+
+
+class BrokerSession(msgspec.Struct, frozen=True):
+    """What a broker promised, as far as we remember."""
+
+    since: datetime
+    dropped: dict[str, int] = {}
+    """By the topic of its counter."""
+    lost_at: datetime | None = None
+    """It turned out at a start that it was gone, and no person has accepted that yet."""
+
+
+class BrokerSessions:
+    """Remembers across restarts which brokers promised to keep a session for us."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def probe(self) -> None:
+        """Ask the database the simplest question; raises `StoreUnavailable`."""
+        with self._database.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def get(self, org: str, broker: str) -> BrokerSession | None:
+        """What this broker promised; None: nothing yet. Raises `StoreUnavailable`."""
+        kept = broker_session.c
+        query = select(kept.since, kept.dropped, kept.lost_at)
+        with self._database.read() as connection:
+            row = connection.execute(query.where(_session(org, broker))).mappings().one_or_none()
+        return BrokerSession(**row) if row is not None else None
+
+    def put(self, org: str, broker: str, session: BrokerSession) -> None:
+        """It promises now, or its counters have moved."""
+        values = msgspec.structs.asdict(session)
+        with self._database.begin() as connection:
+            changed = connection.execute(
+                update(broker_session).where(_session(org, broker)).values(values)
+            )
+            if not changed.rowcount:
+                connection.execute(insert(broker_session).values(org=org, broker=broker, **values))
+
+    def forget(self, org: str, broker: str) -> bool:
+        """A person accepts that the session is gone; whether there was any to forget."""
+        with self._database.begin() as connection:
+            return bool(
+                connection.execute(delete(broker_session).where(_session(org, broker))).rowcount
+            )
+
+
+def _session(org: str, broker: str) -> ColumnElement[bool]:
+    return (broker_session.c.org == org) & (broker_session.c.broker == broker)
 
 
 def _offer(connection: Connection, unknown: Sequence[Unknown]) -> None:

@@ -5,27 +5,35 @@ from __future__ import annotations
 import asyncio
 import signal
 import ssl
+from collections.abc import Sequence
 from contextlib import ExitStack
 from ipaddress import ip_network
+from random import SystemRandom
 
 import uvloop
 
 from gateway.admission import Doorkeeper
+from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
 from gateway.decoders import native
 from gateway.service import Service
+from gateway.sessions.store import SessionReader
+from gateway.sources.mqtt_broker.source import BrokerSource
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
-from gateway.store import GatewayStore
+from gateway.speakers import Speakers
+from gateway.store import BrokerSessions, GatewayStore
 from telecare.authority import own_tls
-from telecare.clock import clock_of
+from telecare.clock import Clock, clock_of
 from telecare.errors import SettingsError
 from telecare.observe import Heart, configure_logs, log
 from telecare.register import open_register
 from telecare.settings import Settings
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
+from telecare.store.session import Database
+from telecare.store.turn import Turn
 from telecare.watchdog import Watchdog
 
 PATIENCE = 5.0
@@ -59,29 +67,18 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     clock = clock_of(settings.data_dir)
     database = open_database(settings, "gateway")
     leave.callback(database.close)
-    lease = LaneLease(database, name)
-    lease.take(patience=PATIENCE)
-    leave.callback(lease.release)
+    service = _service(settings, name, database, clock, leave)
     register = open_register(settings, clock)
     leave.callback(register.close)
-    heart = Heart(settings.data_dir, name)
-    leave.callback(heart.stop)
-
-    store = GatewayStore(database, name)
-
-    def regain() -> None:
-        store.probe()
-        if not lease.still_held():
-            lease.release()
-            lease.take(patience=PATIENCE)
-
-    service = Service(store, native.decode, clock, heart, regain=regain)
     doorkeeper = Doorkeeper(register)
     doorkeeper.refresh()
-    endpoint = MqttEndpoint(service, doorkeeper, clock)
+    endpoint = MqttEndpoint(
+        service, doorkeeper, clock, SessionReader(database), name, settings.device_messages_per_s
+    )
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)
     sip_addresses, terms = sip_addresses_of(settings), terms_of(settings)
+    brokers = read_brokers(settings.brokers)
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -97,6 +94,12 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
             ready.clear()
             running.append(tasks.create_task(sip.run(sip_addresses, ready)))
             await ready.wait()
+        if brokers:
+            speakers = Speakers(register)
+            speakers.refresh()
+            is_all = not addresses and not sip_addresses
+            sources = _sources(brokers, service, speakers, database, clock, is_all=is_all)
+            running += [tasks.create_task(each.run()) for each in sources]
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
         running.append(tasks.create_task(Watchdog("gateway").run()))
@@ -106,14 +109,80 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
             task.cancel()
 
 
+def _service(
+    settings: Settings, name: str, database: Database, clock: Clock, leave: ExitStack
+) -> Service:
+    """The door's own work on lane `name`, which is ours from here on."""
+    lease = LaneLease(database, name)
+    lease.take(patience=PATIENCE)
+    leave.callback(lease.release)
+    heart = Heart(settings.data_dir, name)
+    leave.callback(heart.stop)
+    turn = Turn(database, alone=settings.gateway_processes == 1)
+    leave.callback(turn.close)
+    store = GatewayStore(database, name, turn)
+
+    def regain() -> None:
+        store.probe()
+        if not lease.still_held():
+            lease.release()
+            lease.take(patience=PATIENCE)
+
+    return Service(store, native.decode, clock, heart, regain=regain)
+
+
+def _sources(
+    brokers: Sequence[Broker],
+    service: Service,
+    speakers: Speakers,
+    database: Database,
+    clock: Clock,
+    *,
+    is_all: bool,
+) -> list[BrokerSource]:
+    now, chance = asyncio.get_running_loop().time, SystemRandom().random
+    return [
+        BrokerSource(
+            each,
+            service,
+            speakers,
+            BrokerSessions(database),
+            LaneLease(database, f"broker-{each.name}"),
+            clock,
+            now=now,
+            chance=chance,
+            is_all=is_all,
+        )
+        for each in brokers
+    ]
+
+
+def accept_new_session(settings: Settings, name: str) -> None:
+    """Go on although the broker called `name` lost the session it kept for us.
+
+    Raises `SettingsError` if there is no such broker, or nothing to accept.
+    """
+    org = next((each.org for each in read_brokers(settings.brokers) if each.name == name), None)
+    if org is None:
+        raise SettingsError(f"TELECARE_BROKERS names no broker {name}; look at its spelling.")
+    database = open_database(settings, "gateway")
+    try:
+        if not BrokerSessions(database).forget(org, name):
+            raise SettingsError(f"The broker {name} keeps no session yet; just start the gateway.")
+    finally:
+        database.close()
+
+
 def addresses_of(settings: Settings) -> list[Address]:
     """Where this gateway speaks MQTT. Raises `SettingsError` if it listens nowhere at all."""
-    addresses = []
+    addresses, shared = [], settings.gateway_processes > 1
     if settings.mqtt_port:
-        addresses.append(Address(settings.bind, settings.mqtt_port))
+        addresses.append(Address(settings.bind, settings.mqtt_port, is_shared=shared))
     if settings.mqtts_port:
-        addresses.append(Address(settings.bind, settings.mqtts_port, _tls_of(settings)))
-    if not addresses and not settings.sip_port and not settings.sips_port:
+        tls = _tls_of(settings)
+        addresses.append(Address(settings.bind, settings.mqtts_port, tls, is_shared=shared))
+    others = settings.sip_port or settings.sips_port or settings.brokers
+    if not addresses and not others:
         raise SettingsError(
             "The gateway has nowhere to listen; set TELECARE_MQTTS_PORT or TELECARE_MQTT_PORT."
         )
@@ -121,8 +190,12 @@ def addresses_of(settings: Settings) -> list[Address]:
 
 
 def sip_addresses_of(settings: Settings) -> list[SipAddress]:
-    """Where this gateway speaks SIP; nowhere unless a port is set."""
-    addresses = []
+    """Where this gateway speaks SIP; nowhere unless a port is set, and only the first of several:
+    a call's transactions are in one process's memory.
+    """
+    addresses: list[SipAddress] = []
+    if settings.lane_number > 1:
+        return addresses
     if settings.sip_port:
         addresses.append(SipAddress(settings.bind, settings.sip_port))
     if settings.sips_port:

@@ -13,7 +13,7 @@ from telecare.errors import InvalidInput
 from telecare.observe import configure_logs
 from telecare.settings import Settings, load_settings
 from telecare.store.migrate import migrate
-from telecare.supervisor import SERVICES, supervise
+from telecare.supervisor import services_of, supervise
 
 app = typer.Typer()
 
@@ -34,7 +34,7 @@ ClockSpeed = Annotated[
 def up(clock_start: ClockStart = None, clock_speed: ClockSpeed = 1.0) -> None:
     """Run gateway, detectors and responder as supervised processes on this machine."""
     settings = prepare(clock_start, clock_speed)
-    supervise(settings, SERVICES, when_ready=lambda: announce(settings))
+    supervise(settings, services_of(settings), when_ready=lambda: announce(settings))
 
 
 def prepare(clock_start: str | None, clock_speed: float) -> Settings:

@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     """Plain MQTT. 0 switches the listener off (production: TLS only)."""
     mqtts_port: int = Field(default=8883, ge=0, le=65535)
     """MQTT over TLS. 0 switches the listener off."""
+    device_messages_per_s: float = Field(default=100.0, gt=0)
+    """What one device may publish in the long run; more waits. Calls for help never do."""
+    gateway_processes: int = Field(default=1, ge=1, le=64)
+    """How many gateways share the ports, each with a lane of its own."""
     tls_certificate: Path | None = None
     """PEM chain for MQTT over TLS; unset means a self-made one in the data folder."""
     tls_key: Path | None = None
@@ -40,6 +44,8 @@ class Settings(BaseSettings):
     """The organisation whose desk sees calls of unregistered units from trusted networks."""
     call_target: str | None = None
     """SIP or tel URI that units call for voice, where an organisation names none."""
+    brokers: Path | None = None
+    """A file (TOML) of other people's brokers to listen to; see docs/brokers.md."""
     base_url: str | None = None
     """Where people reach the pages, for links in messages; default http://BIND:HTTP_PORT."""
     log_level: str = "INFO"

@@ -46,6 +46,15 @@ SERVICES = (
 )
 
 
+def services_of(settings: Settings) -> tuple[Service, ...]:
+    """What an installation runs: with several gateways, each has a lane of its own."""
+    more = (
+        Service(f"gateway-{number}", ["gateway"], {"TELECARE_LANE_NUMBER": str(number)})
+        for number in range(2, settings.gateway_processes + 1)
+    )
+    return (*SERVICES, *more)
+
+
 class _Child:
     def __init__(self, service: Service, environment: dict[str, str], pids: Path) -> None:
         self.service = service

@@ -131,6 +131,37 @@ async def test_twenty_kills_lose_nothing_that_was_acknowledged(settings: Setting
         assert broken_promises(world, acknowledged) == KEPT
 
 
+async def test_of_two_gateways_on_one_port_one_may_be_killed(settings: Settings) -> None:
+    both = settings.model_copy(update={"gateway_processes": 2})
+    with world_of(settings, RealClock()) as world:
+        hubs = [Hub(f"hub-{n}", world.hub(f"hub-{n}")) for n in range(12)]
+        processes = [GatewayProcess(both, lane=number) for number in (1, 2)]
+        try:
+            for process in processes:
+                await asyncio.to_thread(process.wait_until_ready)
+            async with asyncio.TaskGroup() as tasks:
+                publishing = {
+                    hub: tasks.create_task(hub.publish_until_cut_off(settings.mqtt_port))
+                    for hub in hubs
+                }
+                await asyncio.sleep(0.3)
+                await asyncio.to_thread(processes[0].kill)
+                await asyncio.sleep(0.1)
+                cut_off = [hub for hub, task in publishing.items() if task.done()]
+                for task in publishing.values():
+                    task.cancel()
+            # They come back, to the other one, with what they are unsure of.
+            assert cut_off
+            await _load(hubs, settings.mqtt_port, 0.4)
+        finally:
+            for process in processes:
+                process.kill()
+        assert world.lanes() == ["gateway-1", "gateway-2"]
+        acknowledged = set[str]().union(*(hub.acknowledged for hub in hubs))
+        assert len(acknowledged) > CLIENTS
+        assert broken_promises(world, acknowledged) == KEPT
+
+
 class Forgetful:
     """A seeded wrong order: says "safe" first, and commits when it finds the time."""
 

@@ -20,6 +20,8 @@ from gateway.carelines import Carelines
 from gateway.decoders import native
 from gateway.intake import Decoder
 from gateway.service import Keeper, Service
+from gateway.sessions.store import SessionReader
+from gateway.sources.mqtt_endpoint.allowance import MESSAGES_PER_SECOND
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
@@ -33,7 +35,7 @@ from telecare.register import Register, open_register
 from telecare.register.devices import Device, IssuedCredential
 from telecare.register.homes import Home
 from telecare.settings import Settings
-from telecare.store.lane import LaneReader, LaneRecord
+from telecare.store.lane import LaneReader
 from telecare.store.migrate import open_database
 from telecare.vocabulary import DeviceKind
 
@@ -78,12 +80,18 @@ class World:
         )
 
     def records(self) -> list[Record]:
-        """Everything in the gateway's lane, in order."""
+        """Everything in the gateways' lanes, of each in order."""
         reader = LaneReader(self._database)
-        found: list[LaneRecord] = []
-        while more := reader.read("gateway-1", len(found), 10_000):
-            found += more
-        return [each.record for each in found]
+        found: list[Record] = []
+        for lane in reader.lanes():
+            after = 0
+            while more := reader.read(lane, after, 10_000):
+                found += [each.record for each in more]
+                after = more[-1].offset
+        return found
+
+    def lanes(self) -> list[str]:
+        return LaneReader(self._database).lanes()
 
     def readings(self) -> list[Reading]:
         return [each for each in self.records() if isinstance(each, Reading)]
@@ -131,6 +139,7 @@ def open_door(
     service_class: type[Service] = Service,
     sip: Terms | None = None,
     call_target: str | None = None,
+    messages_per_second: float = MESSAGES_PER_SECOND,
 ) -> Iterator[Door]:
     """A running gateway; `keeper` and `service_class` let a test plant a fault.
 
@@ -143,7 +152,10 @@ def open_door(
     async def serve() -> None:
         heart = Heart(settings.data_dir, "gateway-1")
         service = service_class(keeper(GatewayStore(database, "gateway-1")), decode, clock, heart)
-        endpoint = MqttEndpoint(service, Doorkeeper(register), clock)
+        sessions = SessionReader(database)
+        endpoint = MqttEndpoint(
+            service, Doorkeeper(register), clock, sessions, "gateway-1", messages_per_second
+        )
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             running = [
@@ -201,12 +213,15 @@ def open_door(
 class GatewayProcess:
     """A gateway as the operating system sees it."""
 
-    def __init__(self, settings: Settings, crash_at: str = "", *, tls: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, crash_at: str = "", *, tls: bool = False, lane: int = 1
+    ) -> None:
         environment = os.environ | settings.environment() | {"PYTHONPATH": str(ROOT)}
         environment["TELECARE_CRASH_AT"] = crash_at
         if not tls:
             environment["TELECARE_MQTTS_PORT"] = "0"
-        self._beat = settings.data_dir / "beats" / "gateway-1.json"
+        environment["TELECARE_LANE_NUMBER"] = str(lane)
+        self._beat = settings.data_dir / "beats" / f"gateway-{lane}.json"
         self._beat.unlink(missing_ok=True)
         self._said = settings.data_dir / "gateway.log"
         settings.data_dir.mkdir(parents=True, exist_ok=True)

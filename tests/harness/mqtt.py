@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 PATIENCE = 20.0
 """Seconds after which a test gives up waiting; no test measures time with it."""
@@ -30,11 +30,20 @@ def packet(first: int, body: bytes) -> bytes:
 
 
 def connect(
-    username: str, password: str, *, version: int = 4, client_id: str = "", keepalive: int = 60
+    username: str,
+    password: str,
+    *,
+    version: int = 4,
+    client_id: str = "",
+    keepalive: int = 60,
+    clean: bool = True,
+    expiry: int = 0,
 ) -> bytes:
-    """CONNECT with a clean session."""
-    head = field("MQTT") + bytes((version, 0xC2)) + keepalive.to_bytes(2, "big")
-    properties = b"\x00" if version == 5 else b""
+    """CONNECT; `expiry` in seconds is for MQTT 5."""
+    head = field("MQTT") + bytes((version, 0xC2 if clean else 0xC0)) + keepalive.to_bytes(2, "big")
+    properties = b""
+    if version == 5:
+        properties = b"\x05\x11" + expiry.to_bytes(4, "big") if expiry else b"\x00"
     return packet(0x10, head + properties + field(client_id) + field(username) + field(password))
 
 
@@ -112,6 +121,19 @@ class MqttClient:
             return -1
         assert answer[0] == 0x20, answer
         return answer[1][1]
+
+    def resume(self, username: str, password: str, client_id: str) -> bool:
+        """CONNECT for a session that is kept an hour; whether it was kept from before."""
+        mine: dict[str, Any] = {"version": self.version, "client_id": client_id}
+        self.send(connect(username, password, **mine, clean=False, expiry=3600))
+        answer = self.read()
+        assert answer is not None
+        assert (answer[0], answer[1][1]) == (0x20, 0), answer
+        return bool(answer[1][0])
+
+    def expect(self, first: int, packet_id: int) -> None:
+        """Read the next packet: an acknowledgement of `packet_id`."""
+        assert self.read() == (first, packet_id.to_bytes(2, "big"))
 
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gateway.sessions.notes import Note
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
 
 
@@ -20,15 +21,24 @@ class CheckCredentials(msgspec.Struct, frozen=True):
 
 
 class Take(msgspec.Struct, frozen=True, gc=False):
-    """A message of this device: decode, commit, then `stored(packet_id)` if it is not 0."""
+    """A message of this device: decode, commit, then `stored(token)` if that is not 0."""
 
     kind: str
     """The levels after `up/`; of a dialect, the topic as its decoder reads it."""
     payload: bytes
-    packet_id: int
+    token: int
     retain: bool
     missing: int = 0
     dialect: str = ""
+    note: Note | None = None
+    """To be made safe in the same commit."""
+
+
+class Keep(msgspec.Struct, frozen=True, gc=False):
+    """Commit this note, then call `stored(token)` if that is not 0."""
+
+    note: Note
+    token: int = 0
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):
@@ -44,4 +54,4 @@ class Close(msgspec.Struct, frozen=True, gc=False):
     why: str
 
 
-Action = Send | CheckCredentials | Take | Refused | Close
+Action = Send | CheckCredentials | Take | Keep | Refused | Close

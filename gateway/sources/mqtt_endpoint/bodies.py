@@ -14,11 +14,14 @@ from gateway.sources.mqtt_endpoint.fields import (
     MAXIMUM_PACKET_SIZE,
     PUBACK_PROPERTIES,
     RECEIVE_MAXIMUM,
+    SESSION_EXPIRY,
     SUBSCRIBE_PROPERTIES,
     SUBSCRIPTION_IDENTIFIER,
     UNSUBSCRIBE_PROPERTIES,
+    WILL_DELAY,
     WILL_PROPERTIES,
     Fields,
+    Value,
 )
 from gateway.sources.mqtt_endpoint.packets import (
     V5,
@@ -30,12 +33,14 @@ from gateway.sources.mqtt_endpoint.packets import (
     Packet,
     PingRequest,
     Reason,
+    Release,
     Subscribe,
     Unsubscribe,
     Will,
 )
 
-_PUBACK, _SUBSCRIBE, _UNSUBSCRIBE, _PINGREQ, _DISCONNECT = 0x40, 0x82, 0xA2, 0xC0, 0xE0
+_PUBACK, _PUBREL, _SUBSCRIBE, _UNSUBSCRIBE = 0x40, 0x62, 0x82, 0xA2
+_PINGREQ, _DISCONNECT = 0xC0, 0xE0
 
 
 def decode_connect(fields: Fields) -> Connect:
@@ -58,8 +63,8 @@ def decode_connect(fields: Fields) -> Connect:
     password = fields.binary() if flags & 0x40 else None
     if not fields.is_empty:
         raise Malformed("CONNECT is longer than its fields.")
-    receive_maximum = properties.get(RECEIVE_MAXIMUM, 65535)
-    packet_size = properties.get(MAXIMUM_PACKET_SIZE)
+    receive_maximum = _number(properties, RECEIVE_MAXIMUM)
+    packet_size = _number(properties, MAXIMUM_PACKET_SIZE)
     if receive_maximum == 0 or packet_size == 0:
         raise Malformed("A limit of 0 is not allowed.", Reason.PROTOCOL_ERROR)
     method = properties.get(AUTHENTICATION_METHOD)
@@ -71,10 +76,16 @@ def decode_connect(fields: Fields) -> Connect:
         username=username,
         password=password,
         will=will,
-        receive_maximum=receive_maximum if isinstance(receive_maximum, int) else 65535,
-        maximum_packet_size=packet_size if isinstance(packet_size, int) else None,
+        receive_maximum=65535 if receive_maximum is None else receive_maximum,
+        session_expiry=_number(properties, SESSION_EXPIRY) or 0,
+        maximum_packet_size=packet_size,
         authentication_method=method if isinstance(method, str) else None,
     )
+
+
+def _number(properties: dict[int, Value], name: int) -> int | None:
+    value = properties.get(name)
+    return value if isinstance(value, int) else None
 
 
 def _decode_will(fields: Fields, flags: int, version: int) -> Will | None:
@@ -85,19 +96,33 @@ def _decode_will(fields: Fields, flags: int, version: int) -> Will | None:
         return None
     if qos == 3:
         raise Malformed("QoS 3 does not exist.")
-    if version == V5:
-        fields.properties(WILL_PROPERTIES)
+    properties = fields.properties(WILL_PROPERTIES) if version == V5 else {}
     topic = fields.text().encode()
-    return Will(topic, fields.binary(), qos, bool(flags & 0x20))
+    delay = _number(properties, WILL_DELAY) or 0
+    return Will(topic, fields.binary(), qos, bool(flags & 0x20), delay)
 
 
 def _decode_puback(fields: Fields, version: int) -> Packet:
+    return Acknowledged(_answered(fields, version))
+
+
+def _decode_pubrel(fields: Fields, version: int) -> Packet:
+    packet_id = _answered(fields, version)
+    if packet_id == 0:
+        raise Malformed("PUBREL names no message.", Reason.PROTOCOL_ERROR)
+    return Release(packet_id)
+
+
+def _answered(fields: Fields, version: int) -> int:
+    """The message that PUBACK and its like are about; their reasons change nothing for us."""
     packet_id = fields.two()
     if version == V5 and not fields.is_empty:
         fields.byte()
         if not fields.is_empty:
             fields.properties(PUBACK_PROPERTIES)
-    return Acknowledged(packet_id)
+    if not fields.is_empty:
+        raise Malformed("An acknowledgement is longer than its fields.")
+    return packet_id
 
 
 def _decode_subscribe(fields: Fields, version: int) -> Packet:
@@ -139,14 +164,15 @@ def _decode_disconnect(fields: Fields, version: int) -> Packet:
         return Disconnect()
     if version != V5:
         raise Malformed("DISCONNECT has no body in MQTT 3.1.1.")
-    reason = fields.byte()
+    reason, properties = fields.byte(), dict[int, Value]()
     if not fields.is_empty:
-        fields.properties(DISCONNECT_PROPERTIES)
-    return Disconnect(reason)
+        properties = fields.properties(DISCONNECT_PROPERTIES)
+    return Disconnect(reason, _number(properties, SESSION_EXPIRY))
 
 
 DECODERS: dict[int, Callable[[Fields, int], Packet]] = {
     _PUBACK: _decode_puback,
+    _PUBREL: _decode_pubrel,
     _SUBSCRIBE: _decode_subscribe,
     _UNSUBSCRIBE: _decode_unsubscribe,
     _PINGREQ: _decode_ping,

@@ -27,7 +27,7 @@ HEAD_KEPT = 64 * 1024
 """Bytes kept of a message that is too large, for quarantine."""
 
 _CONNECT, _PUBLISH = 0x10, 0x30
-_EXCHANGES_NOT_TAKEN = frozenset({0x50, 0x62, 0x70, 0xF0})  # PUBREC PUBREL PUBCOMP AUTH
+_EXCHANGES_NOT_TAKEN = frozenset({0x50, 0x70, 0xF0})  # PUBREC, PUBCOMP, AUTH
 
 
 class PacketReader:
@@ -162,7 +162,7 @@ def _decode_publish(
     if topic_start > end:
         raise Malformed("PUBLISH has no topic.")
     position = topic_end = topic_start + (data[start] << 8 | data[start + 1])
-    packet_id = 0
+    packet_id = alias = 0
     if qos:
         if qos == 3:
             raise Malformed("QoS 3 does not exist.")
@@ -178,7 +178,7 @@ def _decode_publish(
         if data[position] == 0:
             position += 1
         else:
-            position = _after_properties(data, position, end)
+            position, alias = _after_properties(data, position, end)
     elif position > end:
         raise Malformed("PUBLISH ends in the middle of its topic.")
     return Publish(
@@ -189,12 +189,16 @@ def _decode_publish(
         bool(first & 1),
         bool(first & 8),
         missing,
+        alias,
     )
 
 
-def _after_properties(data: bytes, position: int, end: int) -> int:
+def _after_properties(data: bytes, position: int, end: int) -> tuple[int, int]:
+    """Where the payload begins, and the topic alias or 0."""
     fields = Fields(data, position, end)
-    found = fields.properties(PUBLISH_PROPERTIES)
-    if TOPIC_ALIAS in found:
-        raise Malformed("Topic aliases are not taken here.", Reason.TOPIC_ALIAS_INVALID)
-    return end - len(fields.rest())
+    alias = fields.properties(PUBLISH_PROPERTIES).get(TOPIC_ALIAS)
+    if alias is None:
+        return end - fields.left, 0
+    if not isinstance(alias, int) or alias == 0:
+        raise Malformed("A topic alias of 0 is not allowed.", Reason.TOPIC_ALIAS_INVALID)
+    return end - fields.left, alias

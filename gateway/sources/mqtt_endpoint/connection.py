@@ -7,22 +7,29 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
-from gateway.admission import Admitted, Denied
+from gateway.admission import Admitted
 from gateway.intake import Arrival
 from gateway.service import Service, Settled
+from gateway.sessions.notes import Found, Note
 from gateway.sources.mqtt_endpoint.actions import (
     Action,
     CheckCredentials,
     Close,
+    Keep,
     Refused,
     Send,
     Take,
 )
+from gateway.sources.mqtt_endpoint.addresses import Wish
+from gateway.sources.mqtt_endpoint.allowance import Allowance, Queue, may_call
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
-from gateway.sources.mqtt_endpoint.session import Session
+from gateway.sources.mqtt_endpoint.session import OPENING, Session
+from gateway.sources.mqtt_endpoint.welcome import Visit
 from telecare.clock import Clock
 from telecare.messages import encode
 
+RECEIPT_SECONDS = 24 * 3600
+"""For how long a client that keeps its session is owed a receipt."""
 CLOSE_SECONDS = 5.0
 """How long a closing connection may take to read its last bytes."""
 
@@ -46,8 +53,14 @@ class Door(Protocol):
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the device's credential still holds."""
 
+    def allowance(self, admitted: Admitted) -> Allowance:
+        """What the device may publish, over all its connections."""
+
     def closed(self, connection: Connection) -> None:
         """The socket is gone."""
+
+    def departed(self, connection: Connection, will: Wish) -> None:
+        """The client vanished: `Connection.speak` its will when its delay is over."""
 
 
 class Connection(asyncio.Protocol):
@@ -61,6 +74,8 @@ class Connection(asyncio.Protocol):
         self._pauses: set[str] = set()
         self._told: set[Reason] = set()
         self._closing_since: float | None = None
+        self._allowance = Allowance(0.0, 0.0)
+        self._queue = Queue()
         self.session = Session()
         self.admitted: Admitted | None = None
 
@@ -87,9 +102,14 @@ class Connection(asyncio.Protocol):
         self._resume("slow reader")
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - the end is the end
-        will = self.session.lost()
+        keeps, will = self.session.lost(self._door.clock.now())
+        for keep in keeps:
+            self._keep(keep.note, keep.token)
+        for take in self._queue.next(len(self._queue)):
+            # What waited is ours to judge, and nobody is there to be told.
+            self._take(take)
         if will is not None:
-            self._take(will)
+            self._door.departed(self, will)
         self._door.service.forget(self)
         self._door.closed(self)
 
@@ -97,15 +117,19 @@ class Connection(asyncio.Protocol):
 
     def settled(self, settled: Sequence[Settled]) -> None:
         """The messages are on disk: say so, and send receipts for alarms."""
-        session, written = self.session, []
+        session, written, receipts, is_open = self.session, [], [], False
         for each in settled:
-            if each.token:
+            if each.token == OPENING:
+                is_open = True
+            elif each.token:
                 written.append(session.stored(each.token))
-            if each.receipt is not None and self.admitted is not None:
-                identity = self.admitted.identity
-                topic = f"telecare/v1/{identity.org}/{identity.device}/down/receipt"
-                written.append(session.deliver(topic.encode(), encode(each.receipt)))
+            if each.receipt is not None:
+                receipts.append(encode(each.receipt))
         self._write(b"".join(written))
+        if is_open:
+            self._welcome(session.opened())
+        for receipt in receipts:
+            self.deliver("receipt", receipt)
         if not session.is_congested:
             self._resume("in flight")
 
@@ -115,26 +139,47 @@ class Connection(asyncio.Protocol):
 
     # What the listener tells us
 
-    def answered(self, answer: Admitted | Denied | None, assigned_id: str) -> None:
-        """Admission's answer; None if it could not be asked."""
-        if isinstance(answer, Admitted):
-            actions = self.session.admitted(
-                answer.identity, assigned_id, withdrawn=answer.is_withdrawn
-            )
-            if self.session.identity is not None:
-                self.admitted = answer
-                self._door.admitted(self)
-        elif isinstance(answer, Denied):
-            actions = self.session.refused(Reason.BAD_CREDENTIALS, answer.why)
+    def answered(self, answer: Admitted, fresh: str, found: Found | None) -> None:
+        """Admission knows it; see `Visit`."""
+        self.admitted = answer
+        self._allowance = self._door.allowance(answer)
+        visit = Visit(self._door.clock.now(), fresh, found, answer.is_withdrawn)
+        actions = self.session.admitted(answer.identity, visit)
+        if self.session.identity is None and not self.session.is_closed:
+            self.carry_out(actions)  # the welcome waits for what must be kept
         else:
-            why = "The register does not answer."
-            actions = self.session.refused(Reason.SERVER_UNAVAILABLE, why)
-        self.carry_out(actions)
+            self._welcome(actions)
+
+    def refused(self, reason: Reason, why: str) -> None:
+        """It is not let in."""
+        self.carry_out(self.session.refused(reason, why))
         self._resume("admission")
 
+    def deliver(self, what: str, payload: bytes, seconds: int = RECEIPT_SECONDS) -> None:
+        """Say it on the device's topic `down/WHAT`, if it listens there."""
+        if self.admitted is not None:
+            identity = self.admitted.identity
+            topic = f"telecare/v1/{identity.org}/{identity.device}/down/{what}"
+            now = self._door.clock.now()
+            self.carry_out(self.session.deliver(topic.encode(), payload, now, seconds))
+
+    def speak(self, will: Wish) -> None:
+        """Take the will as a message."""
+        self._take(Take(will.kind, will.payload, 0, will.retain, 0, will.dialect))
+
+    def report(self, trouble: str, about: bytes = b"{}") -> None:
+        """Tell the TEC team of something the device does."""
+        assert self.admitted is not None
+        now = self._door.clock.now()
+        arrival = Arrival(self.admitted.identity, trouble, about, now, dialect="door")
+        self._door.service.offer(self, arrival, 0)
+
     def watch(self) -> None:
-        """Called about once a second: ends what has fallen silent."""
+        """Called about once a second: ends what has fallen silent, lets go on what waited."""
         now = self._now()
+        if self._queue:
+            for take in self._queue.next(self._allowance.take(len(self._queue), now)):
+                self._take(take)
         if self._pauses:
             self.session.excuse_silence()
         self.carry_out(self.session.silence(now))
@@ -148,16 +193,20 @@ class Connection(asyncio.Protocol):
 
     def carry_out(self, actions: Sequence[Action]) -> None:
         """Do what the session decided, in order."""
-        took = False
+        taken: list[Take] = []
         for action in actions:
             if type(action) is Take:
-                self._take(action)
-                took = True
+                taken.append(action)
             elif type(action) is Send:
                 self._write(action.data)
             else:
                 self._carry_out_rarer(action)
-        if took:
+        if taken:
+            if not self._queue and self._allowance.take(len(taken), self._now()) == len(taken):
+                for take in taken:
+                    self._take(take)
+            else:
+                self._hold(taken)
             if self._door.service.is_full:
                 self._pause("full")
                 self._door.service.hold_back(self)
@@ -166,6 +215,8 @@ class Connection(asyncio.Protocol):
 
     def _carry_out_rarer(self, action: Action) -> None:
         match action:
+            case Keep():
+                self._keep(action.note, action.token)
             case CheckCredentials():
                 self._pause("admission")
                 self._door.asked(self, action.connect)
@@ -199,8 +250,31 @@ class Connection(asyncio.Protocol):
             take.missing,
             withdrawn,
             take.dialect,
+            take.note,
         )
-        self._door.service.offer(self, arrival, take.packet_id)
+        self._door.service.offer(self, arrival, take.token)
+
+    def _hold(self, taken: Sequence[Take]) -> None:
+        """The device says more than it may: its calls for help go first, the rest waits."""
+        for take in taken:
+            if may_call(take):
+                self._take(take)
+            elif not self._queue.add(take):
+                self.session.dropped(take.token)
+        if self._allowance.is_news(self._now()):
+            self.report("babbling")
+
+    def _keep(self, note: Note, token: int) -> None:
+        assert self.admitted is not None
+        now = self._door.clock.now()
+        arrival = Arrival(self.admitted.identity, "", b"", now, note=note)
+        self._door.service.offer(self, arrival, token)
+
+    def _welcome(self, actions: Sequence[Action]) -> None:
+        if self.session.identity is not None:
+            self._door.admitted(self)
+        self.carry_out(actions)
+        self._resume("admission")
 
     def _write(self, data: bytes) -> None:
         if data and self._transport is not None and not self._transport.is_closing():

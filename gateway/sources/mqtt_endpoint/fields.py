@@ -6,6 +6,10 @@ from gateway.sources.mqtt_endpoint.packets import Malformed, Reason
 
 _BYTE, _TWO, _FOUR, _VARIABLE, _BINARY, _TEXT, _PAIR = range(7)
 
+MESSAGE_EXPIRY = 0x02
+SESSION_EXPIRY = 0x11
+WILL_DELAY = 0x18
+TOPIC_ALIAS_MAXIMUM = 0x22
 TOPIC_ALIAS = 0x23
 RECEIVE_MAXIMUM = 0x21
 MAXIMUM_PACKET_SIZE = 0x27
@@ -13,7 +17,6 @@ AUTHENTICATION_METHOD = 0x15
 SUBSCRIPTION_IDENTIFIER = 0x0B
 ASSIGNED_CLIENT_ID = 0x12
 SERVER_KEEPALIVE = 0x13
-MAXIMUM_QOS = 0x24
 REASON_STRING = 0x1F
 SUBSCRIPTION_IDS_AVAILABLE = 0x29
 SHARED_AVAILABLE = 0x2A
@@ -21,26 +24,26 @@ SHARED_AVAILABLE = 0x2A
 # MQTT 5.0, section 2.2.2.2, table 2-4.
 _TYPES = {
     0x01: _BYTE,
-    0x02: _FOUR,
+    MESSAGE_EXPIRY: _FOUR,
     0x03: _TEXT,
     0x08: _TEXT,
     0x09: _BINARY,
     SUBSCRIPTION_IDENTIFIER: _VARIABLE,
-    0x11: _FOUR,
+    SESSION_EXPIRY: _FOUR,
     ASSIGNED_CLIENT_ID: _TEXT,
     SERVER_KEEPALIVE: _TWO,
     AUTHENTICATION_METHOD: _TEXT,
     0x16: _BINARY,
     0x17: _BYTE,
-    0x18: _FOUR,
+    WILL_DELAY: _FOUR,
     0x19: _BYTE,
     0x1A: _TEXT,
     0x1C: _TEXT,
     REASON_STRING: _TEXT,
     RECEIVE_MAXIMUM: _TWO,
-    0x22: _TWO,
+    TOPIC_ALIAS_MAXIMUM: _TWO,
     TOPIC_ALIAS: _TWO,
-    MAXIMUM_QOS: _BYTE,
+    0x24: _BYTE,
     0x25: _BYTE,
     0x26: _PAIR,
     MAXIMUM_PACKET_SIZE: _FOUR,
@@ -75,6 +78,11 @@ class Fields:
     def is_empty(self) -> bool:
         return self._position >= self._end
 
+    @property
+    def left(self) -> int:
+        """Bytes not read yet."""
+        return self._end - self._position
+
     def raw(self, size: int) -> bytes:
         """The next `size` bytes."""
         start = self._position
@@ -82,10 +90,6 @@ class Fields:
             raise Malformed("The packet ends in the middle of a field.")
         self._position = start + size
         return self._data[start : start + size]
-
-    def rest(self) -> bytes:
-        """Everything that is left."""
-        return self.raw(self._end - self._position)
 
     def byte(self) -> int:
         return self.raw(1)[0]

@@ -9,9 +9,21 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.admission import Admitted, Doorkeeper
+from gateway.admission import Admitted, Denied, Doorkeeper
 from gateway.identity import Identity
-from gateway.service import Service
+from gateway.intake import Arrival
+from gateway.service import Service, Settled
+from gateway.sessions.notes import Found, SessionKey, Swept
+from gateway.sessions.store import SessionReader
+from gateway.sources.mqtt_endpoint import welcome
+from gateway.sources.mqtt_endpoint.addresses import Wish
+from gateway.sources.mqtt_endpoint.allowance import (
+    BURST_SECONDS,
+    CONNECTS_AT_ONCE,
+    CONNECTS_PER_SECOND,
+    MESSAGES_PER_SECOND,
+    Allowance,
+)
 from gateway.sources.mqtt_endpoint.connection import Connection
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
 from telecare.clock import Clock
@@ -25,7 +37,11 @@ CONNECTIONS_PER_DEVICE = 64
 """A device needs one. Several client ids of one credential are allowed, within reason."""
 WATCH_SECONDS = 1.0
 """How often silence and withdrawn credentials are looked for."""
+SWEEP_SECONDS = 600.0
+"""How often expired sessions are forgotten."""
 BACKLOG = 1024
+
+_NOBODY = Identity("", "", "")
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -34,17 +50,33 @@ class Address(msgspec.Struct, frozen=True):
     host: str
     port: int
     tls: ssl.SSLContext | None = None
+    is_shared: bool = False
+    """Other processes listen there, too: the kernel deals out the connections."""
 
 
 class MqttEndpoint:
     """All connections of this process. Lives in one event loop."""
 
-    def __init__(self, service: Service, doorkeeper: Doorkeeper, clock: Clock) -> None:
+    def __init__(
+        self,
+        service: Service,
+        doorkeeper: Doorkeeper,
+        clock: Clock,
+        sessions: SessionReader,
+        lane: str,
+        messages_per_second: float = MESSAGES_PER_SECOND,
+    ) -> None:
+        """`lane`: names this process among those that share its port."""
         self.service = service
         self.clock = clock
         self.log = log("gateway.mqtt")
         self._doorkeeper = doorkeeper
+        self._sessions = sessions
+        self._lane = lane
+        self._messages_per_second = messages_per_second
         self._connections: set[Connection] = set()
+        self._allowances: dict[tuple[str, str], tuple[Allowance, Allowance]] = {}
+        self._wills: dict[tuple[str, str, str], tuple[float, Connection, Wish]] = {}
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self.ports: list[int] = []
@@ -65,6 +97,7 @@ class MqttEndpoint:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
+                self._sweep(self._lane)
                 for address in addresses:
                     server = await self._listen(loop, address)
                     servers.append(server)
@@ -86,6 +119,7 @@ class MqttEndpoint:
                 ssl=address.tls,
                 ssl_handshake_timeout=10.0 if address.tls else None,
                 backlog=BACKLOG,
+                reuse_port=address.is_shared or None,
             )
         except OSError as error:
             raise SettingsError(
@@ -111,6 +145,7 @@ class MqttEndpoint:
         """Register a device's connection: the newest with a client id has it."""
         assert connection.admitted is not None
         mine = self._of_device.setdefault(_key(connection.admitted.identity), {})
+        self._wills.pop(_client(connection), None)
         before = mine.pop(connection.session.client_id, None)
         mine[connection.session.client_id] = connection
         if before is None and len(mine) > CONNECTIONS_PER_DEVICE:
@@ -135,20 +170,79 @@ class MqttEndpoint:
             if not mine:
                 del self._of_device[key]
 
+    def allowance(self, admitted: Admitted) -> Allowance:
+        """What the device may publish, over all its connections."""
+        return self._allowances_of(admitted.identity)[0]
+
+    def departed(self, connection: Connection, will: Wish) -> None:
+        """The client vanished: its will counts at once, or when its delay is over."""
+        assert connection.admitted is not None
+        if not will.delay:
+            connection.speak(will)
+            return
+        now = asyncio.get_running_loop().time()
+        self._wills[_client(connection)] = (now + will.delay, connection, will)
+
+    # As a sender, of notes that nobody waits for
+
+    def settled(self, settled: Sequence[Settled]) -> None:
+        """Nothing to tell anybody."""
+
+    def go_on(self) -> None:
+        """Nothing was held back."""
+
+    def _sweep(self, lane: str = "") -> None:
+        now = self.clock.now()
+        self.service.offer(self, Arrival(_NOBODY, "", b"", now, note=Swept(now, lane)), 0)
+
+    def _allowances_of(self, identity: Identity) -> tuple[Allowance, Allowance]:
+        key, rate = _key(identity), self._messages_per_second
+        found = self._allowances.get(key)
+        if found is None:
+            publishes = Allowance(rate, rate * BURST_SECONDS)
+            found = publishes, Allowance(CONNECTS_PER_SECOND, CONNECTS_AT_ONCE)
+            self._allowances[key] = found
+        return found
+
     async def _check(self, connection: Connection, connect: Connect) -> None:
-        assert connect.username is not None
-        assert connect.password is not None
         try:
-            answer = await asyncio.to_thread(
-                self._doorkeeper.check, connect.username, connect.password
-            )
+            answer, found = await asyncio.to_thread(self._look_up, connect)
         except StoreUnavailable:
             self.log.warning("register_unavailable")
-            connection.answered(None, "")
-        else:
-            connection.answered(answer, new_id("client"))
+            connection.refused(Reason.SERVER_UNAVAILABLE, "The register does not answer.")
+            return
+        if isinstance(answer, Denied):
+            connection.refused(Reason.BAD_CREDENTIALS, answer.why)
+            return
+        now = asyncio.get_running_loop().time()
+        connects = self._allowances_of(answer.identity)[1]
+        if not connects.take(1, now):
+            connection.admitted = answer
+            if connects.is_news(now):
+                connection.report("reconnecting")
+            connection.refused(Reason.CONNECTION_RATE_EXCEEDED, "It connects again and again.")
+            return
+        connection.answered(answer, f"{self._lane}-{new_id('c')}", found)
+
+    def _look_up(self, connect: Connect) -> tuple[Admitted | Denied, Found | None]:
+        """On a thread: who it is, and what was kept of its session."""
+        assert connect.username is not None
+        assert connect.password is not None
+        answer = self._doorkeeper.check(connect.username, connect.password)
+        if isinstance(answer, Denied) or not connect.client_id:
+            return answer, None
+        key = SessionKey(answer.identity.org, answer.identity.device, connect.client_id)
+        try:
+            return answer, self._sessions.find(key, self.clock.now())
+        except StoreUnavailable:
+            # Who wants nothing kept may come in all the same, and wait for its PUBACKs here.
+            if welcome.expiry(connect) or not connect.clean_start:
+                raise
+            return answer, None
 
     async def _watch_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        swept = loop.time()
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
@@ -161,6 +255,16 @@ class MqttEndpoint:
                     why = "Its access was withdrawn."
                     connection.carry_out(connection.session.leave(Reason.NOT_AUTHORIZED, why))
                 connection.watch()
+            self._speak_wills(loop.time())
+            if loop.time() - swept > SWEEP_SECONDS:
+                swept = loop.time()
+                self._sweep()
+
+    def _speak_wills(self, now: float) -> None:
+        for client, (due, connection, will) in list(self._wills.items()):
+            if now >= due:
+                del self._wills[client]
+                connection.speak(will)
 
     async def _say_goodbye(self) -> None:
         for connection in list(self._connections):
@@ -184,6 +288,11 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
             "TELECARE_TLS_CERTIFICATE and TELECARE_TLS_KEY."
         ) from error
     return context
+
+
+def _client(connection: Connection) -> tuple[str, str, str]:
+    assert connection.admitted is not None
+    return (*_key(connection.admitted.identity), connection.session.client_id)
 
 
 def _key(identity: Identity) -> tuple[str, str]:

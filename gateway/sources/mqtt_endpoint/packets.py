@@ -36,8 +36,9 @@ class Reason(IntEnum):
     RECEIVE_MAXIMUM_EXCEEDED = 0x93
     TOPIC_ALIAS_INVALID = 0x94
     PACKET_TOO_LARGE = 0x95
-    QOS_NOT_SUPPORTED = 0x9B
+    QUOTA_EXCEEDED = 0x97
     SHARED_SUBSCRIPTIONS_NOT_SUPPORTED = 0x9E
+    CONNECTION_RATE_EXCEEDED = 0x9F
     SUBSCRIPTION_IDS_NOT_SUPPORTED = 0xA1
 
 
@@ -64,6 +65,8 @@ class Will(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
     qos: int
     retain: bool
+    delay: int = 0
+    """Seconds that MQTT 5 gives the client to come back before its will is said."""
 
 
 class Connect(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +82,8 @@ class Connect(msgspec.Struct, frozen=True, kw_only=True):
     will: Will | None = None
     receive_maximum: int = 65535
     """How many unacknowledged QoS 1 messages the client lets us have in flight to it."""
+    session_expiry: int = 0
+    """Seconds for which the client wants its session kept after it is gone (MQTT 5)."""
     maximum_packet_size: int | None = None
     """Bytes; the client cannot take a larger packet."""
     authentication_method: str | None = None
@@ -96,10 +101,18 @@ class Publish(msgspec.Struct, frozen=True, gc=False):
     dup: bool
     missing: int = 0
     """Bytes of the payload that were not kept because the packet was too large."""
+    alias: int = 0
+    """Stands for the topic if that is empty, else is given to it (MQTT 5); 0 for none."""
 
 
 class Acknowledged(msgspec.Struct, frozen=True, gc=False):
     """PUBACK of a message that we sent."""
+
+    packet_id: int
+
+
+class Release(msgspec.Struct, frozen=True, gc=False):
+    """PUBREL: the client forgets a QoS 2 message, and will use its number for another."""
 
     packet_id: int
 
@@ -127,10 +140,12 @@ class Disconnect(msgspec.Struct, frozen=True, gc=False):
     """The client leaves in good order, unless `reason` is 4: then its will is wanted."""
 
     reason: int = 0
+    session_expiry: int | None = None
+    """Seconds, if the client changed its mind about them."""
 
 
 class Unsupported(msgspec.Struct, frozen=True, gc=False):
-    """A packet the protocol knows and this server does not take part in (QoS 2, AUTH)."""
+    """A packet the protocol knows and this server does not take part in (AUTH, QoS 2 downward)."""
 
     packet_type: int
 
@@ -138,6 +153,7 @@ class Unsupported(msgspec.Struct, frozen=True, gc=False):
 Packet = (
     Publish
     | Acknowledged
+    | Release
     | PingRequest
     | Connect
     | Subscribe

@@ -1,26 +1,42 @@
 """One connection as a state machine: bytes and events in, actions out, no I/O.
 
 The listener carries the actions out. The machine never promises what it does not know:
-PUBACK is written only by `stored`, which the service calls after the commit.
+PUBACK, PUBREC and PUBCOMP are written only by `stored`, which the service calls after the
+commit, and CONNACK only when what must be kept of the session is on disk.
 """
 
 from __future__ import annotations
 
-from gateway.bridges import Bridge
+from datetime import datetime, timedelta
+
+import msgspec
+
 from gateway.identity import Identity
 from gateway.intake import is_alarm
-from gateway.sources.mqtt_endpoint import fields, replies
+from gateway.sessions.notes import (
+    Ended,
+    Handed,
+    Held,
+    KeptSession,
+    Left,
+    Owed,
+    Posted,
+    SessionKey,
+)
+from gateway.sources.mqtt_endpoint import replies, welcome
 from gateway.sources.mqtt_endpoint.actions import (
     Action,
     CheckCredentials,
     Close,
+    Keep,
     Refused,
     Send,
     Take,
 )
+from gateway.sources.mqtt_endpoint.addresses import Addresses, Stranger, Wish
 from gateway.sources.mqtt_endpoint.codec import PACKET_LIMIT, PacketReader
-from gateway.sources.mqtt_endpoint.downward import Downward
-from gateway.sources.mqtt_endpoint.fields import decode_text
+from gateway.sources.mqtt_endpoint.downward import Downward, Message
+from gateway.sources.mqtt_endpoint.exchanges import EXACTLY_ONCE, RELEASE, Exchanges
 from gateway.sources.mqtt_endpoint.packets import (
     V5,
     V311,
@@ -33,24 +49,21 @@ from gateway.sources.mqtt_endpoint.packets import (
     PingRequest,
     Publish,
     Reason,
+    Release,
     Subscribe,
     Unsubscribe,
 )
-from gateway.topics import Routed
-from telecare.vocabulary import ReadingKind
+from gateway.sources.mqtt_endpoint.welcome import RECEIVE_MAXIMUM, Visit
 
-RECEIVE_MAXIMUM = 256
-"""Unacknowledged messages one MQTT 5 client may have with us; told in CONNACK."""
 IN_FLIGHT_PAUSE = 1024
 """3.1.1 knows no such limit: from here on we stop reading from that client."""
-KEEPALIVE_LIMIT = 1800
-"""Seconds; a client that wishes for more, or for none, is given this (MQTT 5) or held to it."""
 LAST_WORDS_SECONDS = 30.0
 """How long a device whose access was withdrawn may stay: a press that waits is sent at once."""
 CONNECT_SECONDS = 10.0
 """How long a stranger may stay silent before CONNECT."""
+OPENING, _LATER = 0x40000, 0x80000
+"""Tokens: the session is on disk; from here on: an answer that waits for the commit."""
 _WILL_WANTED = 0x04
-_KINDS = {kind.value.encode(): kind.value for kind in ReadingKind}
 
 
 class Session:
@@ -61,20 +74,24 @@ class Session:
         self._packet_limit = packet_limit
         self._early: list[Packet] = []
         self._connect: Connect | None = None
-        self._up = b""
-        self._bridge: Bridge | None = None
-        self._will: Take | None = None
+        self._addresses: Addresses | None = None
+        self._exchanges = Exchanges(None)
+        self._kept: KeptSession | None = None
+        self._visit: Visit | None = None
+        self._opening: Identity | None = None
+        self._will: Wish | None = None
         self._down: Downward | None = None
+        self._later: dict[int, bytes] = {}
+        self._last_later = _LATER
         self._heard = True
         self._heard_at: float | None = None
         self._silence_allowed = CONNECT_SECONDS
-        self._is_withdrawn = False
         self._leaves_at: float | None = None
         self.identity: Identity | None = None
         """Who this is; None until admitted."""
         self.client_id = ""
         self.in_flight = 0
-        """Messages taken from this client and not yet acknowledged."""
+        """Messages taken from this client and not yet on disk."""
         self.is_closed = False
 
     @property
@@ -87,6 +104,10 @@ class Session:
         """Whether no more should be read from this client for now."""
         return self.in_flight >= IN_FLIGHT_PAUSE
 
+    @property
+    def _is_withdrawn(self) -> bool:
+        return self._visit is not None and self._visit.withdrawn
+
     # What the listener tells us
 
     def receive(self, data: bytes) -> list[Action]:
@@ -97,31 +118,51 @@ class Session:
             self._handle(self._reader.feed(data), actions)
         return actions
 
-    def admitted(
-        self, identity: Identity, assigned_id: str, *, withdrawn: bool = False
-    ) -> list[Action]:
+    def admitted(self, identity: Identity, visit: Visit) -> list[Action]:
         """Admission knows these credentials: the client may speak as `identity`.
 
-        A client that gave no id is given `assigned_id`. One whose access was `withdrawn` may
-        call for help and nothing else, and only for a short time: what it carries may still be
-        somebody's only pendant.
+        It is welcomed at once, or, if something of its session must be on disk before, by
+        `opened`. One whose access was withdrawn may call for help and nothing else, and only
+        for a short time: what it carries may still be somebody's only pendant.
         """
         connect = self._connect
         if self.is_closed or connect is None:
             return []
-        base = f"telecare/v1/{identity.org}/{identity.device}/".encode()
-        self._up, self._bridge = base + b"up/", identity.bridge
-        self._is_withdrawn = withdrawn
-        quiet = self._bridge.commands if self._bridge is not None else ()
-        self._down = (
-            Downward(b"", connect) if withdrawn else Downward(base + b"down/", connect, quiet)
-        )
+        self._visit = visit
+        self._addresses = addresses = Addresses(identity)
+        root = b"" if visit.withdrawn else addresses.base + b"down/"
+        self._down = Downward(root, connect, () if visit.withdrawn else addresses.quiet)
         actions: list[Action] = []
-        if not self._accept_will(connect, actions):
+        if not self._accept_will(connect, addresses, actions):
             return actions
-        self.identity = identity
-        self.client_id = connect.client_id or assigned_id
-        actions.append(Send(replies.connack(self.version, Reason.SUCCESS, self._terms(connect))))
+        self.client_id = connect.client_id or visit.fresh
+        self._kept = kept = welcome.session_of(identity, connect, self.client_id, visit)
+        self._exchanges = Exchanges(kept)
+        self._opening = identity
+        if kept is not None:
+            is_new = kept.epoch == visit.fresh
+            return [Keep(Held(kept, visit.fresh, visit.at, is_new), OPENING)]
+        if visit.found is not None and not visit.withdrawn:
+            key = SessionKey(identity.org, identity.device, self.client_id)
+            return [Keep(Ended(key), OPENING)]
+        return self.opened()
+
+    def opened(self) -> list[Action]:
+        """What must be kept of the session is on disk: the welcome, and what waited for it."""
+        connect, visit, down = self._connect, self._visit, self._down
+        if self.is_closed or connect is None or visit is None or down is None:
+            return []
+        self.identity, self._opening = self._opening, None
+        self._silence_allowed = welcome.keepalive(connect) * 1.5  # 3.1.1, section 3.1.2.10
+        told = welcome.terms(connect, self._packet_limit, self.client_id)
+        kept, found = self._kept, visit.found
+        is_known = kept is not None and found is not None and kept.epoch == found.session.epoch
+        reply = replies.connack(self.version, Reason.SUCCESS, told, is_known=is_known)
+        actions: list[Action] = [Send(reply)]
+        if is_known and found is not None:
+            for wanted, qos in found.session.filters:
+                down.subscriptions.add(wanted.encode(), qos)
+            actions += [Send(self._owed_again(each, visit.at)) for each in found.owed]
         early, self._early = self._early, []
         self._handle(early, actions)
         return actions
@@ -133,14 +174,43 @@ class Session:
             self._refuse_connect(reason, why, actions)
         return actions
 
-    def stored(self, packet_id: int) -> bytes:
-        """The message is safe on disk: the bytes that say so."""
-        self.in_flight -= 1
-        return replies.puback(packet_id)
+    def stored(self, token: int) -> bytes:
+        """The message, or the note, is safe on disk: the bytes that say so."""
+        if token < EXACTLY_ONCE:
+            self.in_flight -= 1
+            return replies.puback(token)
+        if token < RELEASE:
+            self.in_flight -= 1
+            return self._exchanges.stored(token & 0xFFFF)
+        if token < OPENING:
+            return self._exchanges.released(token & 0xFFFF)
+        return self._later.pop(token, b"")
 
-    def deliver(self, topic: bytes, payload: bytes) -> bytes:
-        """Bytes of a downward message, or none if the client did not ask for it."""
-        return b"" if self.is_closed or self._down is None else self._down.deliver(topic, payload)
+    def dropped(self, token: int) -> None:
+        """The message was neither stored nor acknowledged: the client has it still."""
+        self.in_flight -= bool(token)
+
+    def deliver(self, topic: bytes, payload: bytes, at: datetime, seconds: int) -> list[Action]:
+        """Say it to the client, if it asked for `topic`, within `seconds`.
+
+        A kept session is owed it, on disk before it is said, until the client has it: also when
+        the connection is gone.
+        """
+        down, kept = self._down, self._kept
+        if down is None:
+            return []
+        message = Message(topic, payload, seconds)
+        if self.is_closed:
+            lasting = kept is not None and down.subscriptions.qos_of(topic) == 1
+            return [self._post(message, 0, at, 0)] if lasting else []
+        delivery = down.deliver(message)
+        if kept is None or not delivery.number:
+            return [Send(delivery.data)]
+        token = self._answer_later(delivery.data)
+        actions: list[Action] = [self._post(message, delivery.number, at, token)]
+        if delivery.dropped:
+            actions.append(Keep(Handed(kept.key, kept.epoch, delivery.dropped)))
+        return actions
 
     def silence(self, now: float) -> list[Action]:
         """Called about once a second with the machine's monotonic seconds."""
@@ -168,11 +238,16 @@ class Session:
             self._end(reason, why, actions)
         return actions
 
-    def lost(self) -> Take | None:
-        """The connection is gone: the will, if the client did not say goodbye."""
+    def lost(self, at: datetime) -> tuple[list[Keep], Wish | None]:
+        """The connection is gone: what to keep, and the will if there was no goodbye."""
         self.is_closed = True
         will, self._will = self._will, None
-        return will
+        if will is not None and will.delay:  # it is said when the session ends, at the latest
+            seconds = min(will.delay, self._kept.expiry if self._kept is not None else 0)
+            will = msgspec.structs.replace(will, delay=seconds)
+        if self._kept is None or self._visit is None:
+            return [], will
+        return [Keep(Left(self._kept, self._visit.fresh, at))], will
 
     # What packets mean
 
@@ -195,68 +270,46 @@ class Session:
                 return
 
     def _on_publish(self, packet: Publish, actions: list[Action]) -> None:
-        if packet.qos == 2:
-            self._end(Reason.QOS_NOT_SUPPORTED, "It published with QoS 2.", actions)
+        assert self._addresses is not None
+        try:
+            kind, dialect = self._addresses.find(packet)
+        except Stranger:
+            why = "It published to a topic that is not its own."
+            self._on_unwanted(packet, why, actions)
             return
-        is_own = packet.topic.startswith(self._up)
-        kind, dialect = _KINDS.get(packet.topic[len(self._up) :]) if is_own else None, ""
-        if kind is None:
-            routed = self._routed(packet.topic)
-            if routed is not None:
-                kind, dialect = routed.topic, routed.dialect
-            elif not is_own:
-                why = "It published to a topic that is not its own."
-                self._on_unwanted(packet, why, actions)
-                return
-            else:
-                kind = self._unusual_kind(packet, actions)
-                if kind is None:
-                    return
+        except Malformed as error:
+            self._end(error.reason, error.why, actions)
+            return
         if self._is_withdrawn and not dialect and not is_alarm(kind):
             why = "Its access was withdrawn, and this is no call for help."
             self._on_unwanted(packet, why, actions)
             return
-        packet_id = packet.packet_id
-        if packet_id:
+        token, note = packet.packet_id, None
+        if packet.qos == 2:
+            if not self._exchanges.begins(token):
+                actions += self._exchanges.repeated(token)
+                return
+            note = self._exchanges.note(token)
+            token |= EXACTLY_ONCE
+        if token:
             self.in_flight += 1
-            if self.in_flight > RECEIVE_MAXIMUM and self.version == V5:
+            if self.in_flight + self._exchanges.open > RECEIVE_MAXIMUM and self.version == V5:
                 why = "It sent more at once than it was allowed."
                 self._end(Reason.RECEIVE_MAXIMUM_EXCEEDED, why, actions)
                 return
         actions.append(
-            Take(kind, packet.payload, packet_id, packet.retain, packet.missing, dialect)
+            Take(kind, packet.payload, token, packet.retain, packet.missing, dialect, note)
         )
         if packet.missing and self.version == V5:
             # An MQTT 5 client was told the limit. One of 3.1.1 could not know it, and would
             # send the same message for ever if we closed: there the body is skipped.
             self._end(Reason.PACKET_TOO_LARGE, "It sent a packet that is too large.", actions)
 
-    def _routed(self, topic: bytes) -> Routed | None:
-        """Where a bridge's topic goes; None if this device may not use it."""
-        bridge = self._bridge
-        if bridge is None:
-            return None
-        try:
-            return bridge.topics.find(decode_text(topic))
-        except Malformed:
-            return None
-
-    def _unusual_kind(self, packet: Publish, actions: list[Action]) -> str | None:
-        try:
-            kind = decode_text(packet.topic[len(self._up) :])
-        except Malformed as error:
-            self._end(Reason.TOPIC_NAME_INVALID, error.why, actions)
-            return None
-        if "#" in kind or "+" in kind:
-            self._end(Reason.TOPIC_NAME_INVALID, "A topic contains a wildcard.", actions)
-            return None
-        return kind
-
     def _on_unwanted(self, packet: Publish, why: str, actions: list[Action]) -> None:
         if self.version == V5 and packet.packet_id:
-            refusal = replies.puback_refused(packet.packet_id, Reason.NOT_AUTHORIZED)
-            actions.append(Send(refusal))
-            actions.append(Refused(Reason.NOT_AUTHORIZED, why))
+            reason = Reason.NOT_AUTHORIZED
+            actions.append(Send(replies.refused(packet.packet_id, packet.qos, reason)))
+            actions.append(Refused(reason, why))
         else:
             # Without a refusal in the protocol, silence would look like success.
             self._end(Reason.NOT_AUTHORIZED, why, actions)
@@ -268,27 +321,72 @@ class Session:
             case PingRequest():
                 actions.append(Send(replies.PINGRESP))
             case Acknowledged():
+                if self._kept is not None:
+                    handed = Handed(self._kept.key, self._kept.epoch, packet.packet_id)
+                    actions.append(Keep(handed))
                 actions.append(Send(down.acknowledged(packet.packet_id)))
+            case Release():
+                actions += self._exchanges.release(packet.packet_id)
             case Subscribe() if packet.has_identifier:
                 why = "Subscription identifiers are not taken here."
                 self._end(Reason.SUBSCRIPTION_IDS_NOT_SUPPORTED, why, actions)
             case Subscribe():
                 answers = [down.subscriptions.add(wanted, qos) for wanted, qos in packet.filters]
-                actions.append(Send(replies.suback(self.version, packet.packet_id, answers)))
+                reply = replies.suback(self.version, packet.packet_id, answers)
+                self._after_keeping(reply, actions)
                 if any(answer >= Reason.UNSPECIFIED for answer in answers):
                     why = "It asked for a topic that is not its own."
                     actions.append(Refused(Reason.NOT_AUTHORIZED, why))
             case Unsubscribe():
                 answers = [down.subscriptions.remove(wanted) for wanted in packet.filters]
-                actions.append(Send(replies.unsuback(self.version, packet.packet_id, answers)))
+                reply = replies.unsuback(self.version, packet.packet_id, answers)
+                self._after_keeping(reply, actions)
             case Disconnect():
-                if packet.reason != _WILL_WANTED:
-                    self._will = None
-                self.is_closed = True
-                actions.append(Close("It said goodbye."))
+                self._on_disconnect(packet, actions)
             case _:
-                why = "It sent a packet of QoS 2 or AUTH, which we do not take part in."
+                why = "It sent a packet that only a server or an authentication needs."
                 self._end(Reason.PROTOCOL_ERROR, why, actions)
+
+    def _on_disconnect(self, packet: Disconnect, actions: list[Action]) -> None:
+        if packet.reason != _WILL_WANTED:
+            self._will = None
+        connect, seconds = self._connect, packet.session_expiry
+        if seconds is not None and connect is not None:
+            if seconds and not connect.session_expiry:
+                why = "It wants a session kept that it said was to end."
+                self._end(Reason.PROTOCOL_ERROR, why, actions)
+                return
+            self._kept = self._kept and welcome.lasting(self._kept, seconds)
+        self.is_closed = True
+        actions.append(Close("It said goodbye."))
+
+    def _after_keeping(self, reply: bytes, actions: list[Action]) -> None:
+        """Answer when the subscriptions as they are now will survive us."""
+        if self._kept is None or self._visit is None or self._down is None:
+            actions.append(Send(reply))
+            return
+        self._kept = welcome.subscribed(self._kept, self._down.subscriptions.granted())
+        held = Held(self._kept, self._visit.fresh, self._visit.at, is_new=False)
+        actions.append(Keep(held, self._answer_later(reply)))
+
+    def _answer_later(self, data: bytes) -> int:
+        """The token of a note after whose commit `data` is written."""
+        self._last_later += 1
+        self._later[self._last_later] = data
+        return self._last_later
+
+    def _post(self, message: Message, number: int, at: datetime, token: int) -> Keep:
+        kept = self._kept
+        assert kept is not None
+        expires_at = at + timedelta(seconds=message.seconds or 0)
+        owed = Owed(number, message.topic.decode(), message.payload, expires_at)
+        return Keep(Posted(kept.key, kept.epoch, owed), token)
+
+    def _owed_again(self, owed: Owed, now: datetime) -> bytes:
+        assert self._down is not None
+        seconds = max(0, int((owed.expires_at - now).total_seconds()))
+        message = Message(owed.topic.encode(), owed.payload, seconds, again=True)
+        return self._down.deliver(message, owed.number).data
 
     def _on_broken(self, packet: Broken, actions: list[Action]) -> None:
         if self.identity is not None:
@@ -301,54 +399,25 @@ class Session:
     def _on_connect(self, connect: Connect, actions: list[Action]) -> None:
         self._connect = connect
         self.client_id = connect.client_id
-        if connect.authentication_method is not None:
-            why = "It asked for an authentication method that we do not have."
-            self._refuse_connect(Reason.BAD_AUTHENTICATION_METHOD, why, actions)
-        elif not connect.client_id and connect.version == V311 and not connect.clean_start:
-            why = "It gave no client id and wants a lasting session."
-            self._refuse_connect(Reason.CLIENT_ID_NOT_VALID, why, actions)
+        objection = welcome.objection(connect)
+        if objection is not None:
+            self._refuse_connect(*objection, actions)
         elif connect.username is None or connect.password is None:
             why = "It gave no user name and password."
             self._refuse_connect(Reason.BAD_CREDENTIALS, why, actions)
         else:
             actions.append(CheckCredentials(connect))
 
-    def _accept_will(self, connect: Connect, actions: list[Action]) -> bool:
-        will = connect.will
-        if will is None or self._is_withdrawn:
+    def _accept_will(self, connect: Connect, addresses: Addresses, actions: list[Action]) -> bool:
+        if connect.will is None or self._is_withdrawn:
             return True
-        if will.qos == 2:
-            self._refuse_connect(Reason.QOS_NOT_SUPPORTED, "Its will has QoS 2.", actions)
-            return False
-        routed = self._routed(will.topic)
-        if routed is not None:
-            self._will = Take(routed.topic, will.payload, 0, will.retain, 0, routed.dialect)
-        elif will.topic.startswith(self._up):
-            kind = will.topic[len(self._up) :].decode()
-            self._will = Take(kind, will.payload, 0, will.retain)
-        else:
+        try:
+            self._will = addresses.read_will(connect.will)
+        except (Stranger, Malformed):
             why = "Its will has a topic that is not its own."
             self._refuse_connect(Reason.NOT_AUTHORIZED, why, actions)
             return False
         return True
-
-    def _terms(self, connect: Connect) -> dict[int, fields.Value]:
-        """What an MQTT 5 client is told with the welcome; also sets the keepalive."""
-        keepalive = min(connect.keepalive or KEEPALIVE_LIMIT, KEEPALIVE_LIMIT)
-        # MQTT 3.1.1, section 3.1.2.10: one and a half times the keepalive.
-        self._silence_allowed = keepalive * 1.5
-        terms: dict[int, fields.Value] = {
-            fields.RECEIVE_MAXIMUM: RECEIVE_MAXIMUM,
-            fields.MAXIMUM_QOS: 1,
-            fields.MAXIMUM_PACKET_SIZE: self._packet_limit,
-            fields.SUBSCRIPTION_IDS_AVAILABLE: 0,
-            fields.SHARED_AVAILABLE: 0,
-        }
-        if keepalive != connect.keepalive:
-            terms[fields.SERVER_KEEPALIVE] = keepalive
-        if not connect.client_id:
-            terms[fields.ASSIGNED_CLIENT_ID] = self.client_id
-        return terms
 
     def _refuse_connect(self, reason: Reason, why: str, actions: list[Action]) -> None:
         self.is_closed = True

@@ -46,6 +46,10 @@ class Subscriptions:
         found = self._filters.pop(wanted, None)
         return Reason.SUCCESS if found else Reason.NO_SUBSCRIPTION_EXISTED
 
+    def granted(self) -> dict[str, int]:
+        """Every filter that was granted, with its QoS."""
+        return {wanted.decode(): qos for wanted, (_, qos) in self._filters.items()}
+
     def qos_of(self, topic: bytes) -> int | None:
         """The highest QoS granted for `topic`; None if the device did not ask for it."""
         if not self._filters or not topic.startswith(self._root):

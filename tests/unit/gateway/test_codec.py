@@ -18,6 +18,7 @@ from gateway.sources.mqtt_endpoint.packets import (
     PingRequest,
     Publish,
     Reason,
+    Release,
     Subscribe,
     Unsubscribe,
     Unsupported,
@@ -58,7 +59,8 @@ def test_connect_with_everything_that_mqtt_5_has() -> None:
     (found,) = PacketReader().feed(packet(0x10, body + field("") + will + field("u") + field("p")))
     assert isinstance(found, Connect)
     assert (found.receive_maximum, found.maximum_packet_size) == (10, 4096)
-    assert found.will == Will(b"t", b"gone", 1, retain=True)
+    assert found.will == Will(b"t", b"gone", 1, retain=True, delay=5)
+    assert found.session_expiry == 3600
 
 
 @pytest.mark.parametrize("version", [4, 5])
@@ -90,7 +92,8 @@ def test_a_message_with_properties() -> None:
          Subscribe(3, ((b"a", 1),), has_identifier=True)),
         (packet(0xA2, b"\x00\x04" + field("a") + field("b")), 4, Unsubscribe(4, (b"a", b"b"))),
         (packet(0xA2, b"\x00\x04\x00" + field("a")), 5, Unsubscribe(4, (b"a",))),
-        (b"\x62\x02\x00\x01", 4, Unsupported(6)),
+        (b"\x62\x02\x00\x01", 4, Release(1)),
+        (b"\xe0\x07\x04\x05\x11\x00\x00\x00\x3c", 5, Disconnect(4, 60)),
         (b"\xf0\x00", 5, Unsupported(15)),
     ],
 )  # fmt: skip
@@ -113,7 +116,7 @@ def test_the_other_packets(data: bytes, version: int, expected: Packet) -> None:
         (b"\x30\x03\x00\x09a", 4, Reason.MALFORMED_PACKET),
         (b"\x32\x05\x00\x01t\x00\x00", 4, Reason.PROTOCOL_ERROR),
         (b"\x32\x05\x00\x01t\x00\x01", 5, Reason.MALFORMED_PACKET),
-        (packet(0x32, field("t") + b"\x00\x01\x03\x23\x00\x01"), 5, Reason.TOPIC_ALIAS_INVALID),
+        (packet(0x32, field("t") + b"\x00\x01\x03\x23\x00\x00"), 5, Reason.TOPIC_ALIAS_INVALID),
         (packet(0x32, field("t") + b"\x00\x01\x02\x99\x00"), 5, Reason.MALFORMED_PACKET),
         (packet(0x32, field("t") + b"\x00\x01\x7f"), 5, Reason.MALFORMED_PACKET),
         (packet(0x32, field("t") + b"\x00\x01\x04\x01\x01\x01\x01"), 5, Reason.PROTOCOL_ERROR),

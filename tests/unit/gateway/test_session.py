@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gateway.identity import Identity
+from gateway.sessions.notes import Held, Received, Released
 from gateway.sources.mqtt_endpoint.actions import (
     Action,
     CheckCredentials,
     Close,
+    Keep,
     Refused,
     Send,
     Take,
 )
+from gateway.sources.mqtt_endpoint.addresses import Wish
 from gateway.sources.mqtt_endpoint.packets import Reason
 from gateway.sources.mqtt_endpoint.session import (
     CONNECT_SECONDS,
     IN_FLIGHT_PAUSE,
     LAST_WORDS_SECONDS,
-    RECEIVE_MAXIMUM,
+    OPENING,
     Session,
 )
+from gateway.sources.mqtt_endpoint.welcome import RECEIVE_MAXIMUM, Visit
 from tests.harness.mqtt import connect, field, packet, publish, subscribe
 
+NOW = datetime(2026, 3, 10, 2, 53, tzinfo=UTC)
+VISIT = Visit(NOW, "given")
 HUB = Identity("oak", "home-7", "hub-7", timedelta(days=7))
 UP = "telecare/v1/oak/hub-7/up/"
 DOWN = "telecare/v1/oak/hub-7/down/"
@@ -39,6 +45,11 @@ def refusal(actions: list[Action]) -> Reason | None:
     return next((action.reason for action in actions if isinstance(action, Refused)), None)
 
 
+def heard(session: Session, topic: bytes, payload: bytes) -> bytes:
+    """What is written for a downward message."""
+    return sent(session.deliver(topic, payload, NOW, 60))
+
+
 def closes(actions: list[Action]) -> bool:
     return any(isinstance(action, Close) for action in actions)
 
@@ -48,7 +59,7 @@ def admitted(version: int = 4, *, keepalive: int = 60) -> Session:
     data = connect("u", "p", version=version, client_id="c", keepalive=keepalive)
     (asked,) = session.receive(data)
     assert isinstance(asked, CheckCredentials)
-    welcome = sent(session.admitted(HUB, "given"))
+    welcome = sent(session.admitted(HUB, VISIT))
     assert (welcome[0], welcome[2:4]) == (0x20, b"\x00\x00")
     return session
 
@@ -75,7 +86,7 @@ def test_messages_sent_along_with_connect_wait_for_admission() -> None:
     early = session.receive(connect("u", "p") + publish(MINE, b"1", 1) + b"\xc0\x00")
     assert [type(each) for each in early] == [CheckCredentials]
     assert session.receive(publish(MINE, b"2", 2)) == []
-    actions = session.admitted(HUB, "given")
+    actions = session.admitted(HUB, VISIT)
     assert [each.payload for each in actions if isinstance(each, Take)] == [b"1", b"2"]
     assert sent(actions) == b"\x20\x02\x00\x00\xd0\x00"
 
@@ -107,9 +118,9 @@ def test_refusals_in_both_versions(reason: Reason, old: bytes, new: int) -> None
 def test_mqtt_5_is_told_the_terms() -> None:
     session = Session(10_000)
     session.receive(connect("u", "p", version=5, keepalive=0))
-    said = sent(session.admitted(HUB, "given-1"))
+    said = sent(session.admitted(HUB, Visit(NOW, "given-1")))
     assert b"\x21" + RECEIVE_MAXIMUM.to_bytes(2, "big") in said
-    assert b"\x24\x01" in said, "QoS 2 comes later"
+    assert b"\x22\x00\x40" in said
     assert b"\x27" + (10_000).to_bytes(4, "big") in said
     assert b"\x13\x07\x08" in said, "no keepalive at all would leave a dead line unnoticed"
     assert b"\x12" + field("given-1") in said
@@ -166,9 +177,94 @@ def test_a_topic_must_be_plain_text_without_wildcards() -> None:
         assert sent(actions) == bytes((0xE0, 1, Reason.TOPIC_NAME_INVALID))
 
 
-def test_qos_2_is_refused_in_the_protocols_words() -> None:
-    assert sent(admitted(5).receive(publish(MINE, b"{}", version=5, qos=2))) == b"\xe0\x01\x9b"
-    assert closes(admitted(4).receive(publish(MINE, b"{}", qos=2)))
+PUBREL = packet(0x62, b"\x00\x05")
+
+
+def kept(version: int = 5) -> Session:
+    """A session that outlives its connection."""
+    session = Session(10_000)
+    data = connect("u", "p", version=version, client_id="c", clean=False, expiry=60)
+    session.receive(data)
+    (keep,) = session.admitted(HUB, VISIT)
+    assert isinstance(keep, Keep)
+    assert isinstance(keep.note, Held)
+    assert keep.token == OPENING
+    assert session.receive(b"\xc0\x00") == [], "what comes before the welcome waits for it"
+    assert sent(session.opened()).endswith(b"\xd0\x00")
+    return session
+
+
+def test_pubrec_and_pubcomp_wait_for_the_disk_each() -> None:
+    session = kept()
+    (take,) = session.receive(publish(MINE, b"{}", 5, version=5, qos=2))
+    assert isinstance(take, Take)
+    assert isinstance(take.note, Received)
+    again = publish(MINE, b"{}", 5, version=5, qos=2, dup=True)
+    assert session.receive(again) == [], "nothing is promised twice that is not true once"
+    assert session.stored(take.token) == b"\x50\x02\x00\x05"
+    assert sent(session.receive(again)) == b"\x50\x02\x00\x05"
+    (keep,) = session.receive(PUBREL)
+    assert isinstance(keep, Keep)
+    assert isinstance(keep.note, Released)
+    assert session.stored(keep.token) == b"\x70\x02\x00\x05"
+    (take,) = session.receive(publish(MINE, b"{}", 5, version=5, qos=2))
+    assert isinstance(take, Take)
+
+
+def test_a_session_that_ends_with_its_connection_needs_no_notes() -> None:
+    session = admitted()
+    (take,) = session.receive(publish(MINE, b"{}", 5, qos=2))
+    assert isinstance(take, Take)
+    assert take.note is None
+    session.stored(take.token)
+    assert sent(session.receive(PUBREL)) == b"\x70\x02\x00\x05"
+    assert sent(session.receive(PUBREL)) == b"\x70\x02\x00\x05", "it may ask twice"
+
+
+def test_what_is_not_released_counts_against_the_limit() -> None:
+    session = admitted(5)
+    for number in range(1, RECEIVE_MAXIMUM + 1):
+        (take,) = session.receive(publish(MINE, b"", number, version=5, qos=2))
+        assert isinstance(take, Take)
+        session.stored(take.token)
+    assert session.in_flight == 0
+    assert sent(session.receive(publish(MINE, b"", 999, version=5))) == b"\xe0\x01\x93"
+
+
+def test_subscriptions_are_granted_when_they_would_survive_us() -> None:
+    session = kept()
+    (keep,) = session.receive(subscribe(DOWN + "#", 2, version=5))
+    assert isinstance(keep, Keep)
+    assert isinstance(keep.note, Held)
+    assert keep.note.session.filters == ((DOWN + "#", 1),)
+    assert session.stored(keep.token) == b"\x90\x04\x00\x02\x00\x01"
+
+
+def aliased(topic: str, alias: int) -> bytes:
+    return packet(0x32, field(topic) + b"\x00\x01\x03\x23" + alias.to_bytes(2, "big") + b"{}")
+
+
+def test_a_topic_alias_stands_for_the_topic_it_was_given() -> None:
+    session = admitted(5)
+    for data in (aliased(MINE, 3), aliased("", 3)):
+        (take,) = session.receive(data)
+        assert isinstance(take, Take)
+        assert take.kind == "alarm"
+    session.receive(aliased(UP + "status", 3))
+    (take,) = session.receive(aliased("", 3))
+    assert isinstance(take, Take)
+    assert take.kind == "status"
+
+
+@pytest.mark.parametrize("data", [aliased("", 4), aliased(MINE, 65)])
+def test_an_alias_nobody_gave_or_beyond_what_was_told(data: bytes) -> None:
+    assert sent(admitted(5).receive(data)) == b"\xe0\x01\x94"
+
+
+def test_an_alias_is_no_way_around_the_rights() -> None:
+    session = admitted(5)
+    assert sent(session.receive(aliased(FOREIGN[0], 3))) == b"\x40\x03\x00\x01\x87"
+    assert sent(session.receive(aliased("", 3))) == b"\x40\x03\x00\x01\x87"
 
 
 @pytest.mark.parametrize(
@@ -194,12 +290,12 @@ def test_a_device_hears_only_its_own_downward_topics(wanted: str, old: int, new:
 def test_downward_messages_go_to_who_asked() -> None:
     session = admitted()
     topic = (DOWN + "receipt").encode()
-    assert session.deliver(topic, b"{}") == b""
+    assert heard(session, topic, b"{}") == b""
     session.receive(subscribe(DOWN + "receipt", qos=0))
-    assert session.deliver(topic, b"{}") == packet(0x30, field(topic) + b"{}")
-    assert session.deliver((DOWN + "config").encode(), b"{}") == b""
+    assert heard(session, topic, b"{}") == packet(0x30, field(topic) + b"{}")
+    assert heard(session, (DOWN + "config").encode(), b"{}") == b""
     session.receive(packet(0xA2, b"\x00\x01" + field(topic)))
-    assert session.deliver(topic, b"{}") == b""
+    assert heard(session, topic, b"{}") == b""
 
 
 def test_a_clients_receive_maximum_is_kept_and_the_rest_follows() -> None:
@@ -207,10 +303,10 @@ def test_a_clients_receive_maximum_is_kept_and_the_rest_follows() -> None:
     properties = b"\x03\x21\x00\x02"
     body = field("MQTT") + b"\x05\xc2\x00\x3c" + properties + field("c") + field("u") + field("p")
     session.receive(packet(0x10, body))
-    session.admitted(HUB, "")
+    session.admitted(HUB, VISIT)
     session.receive(subscribe(DOWN + "#", version=5))
     topic = (DOWN + "receipt").encode()
-    first, second, third = (session.deliver(topic, bytes((n,))) for n in b"123")
+    first, second, third = (heard(session, topic, bytes((n,))) for n in b"123")
     assert first
     assert second
     assert not third
@@ -268,33 +364,33 @@ def test_a_stranger_who_says_nothing_is_shown_out() -> None:
 def test_the_will_of_the_vanished_is_taken() -> None:
     session = Session()
     session.receive(will(UP + "status"))
-    session.admitted(HUB, "")
-    assert session.lost() == Take("status", b"gone", 0, retain=False)
+    session.admitted(HUB, VISIT)
+    assert session.lost(NOW) == ([], Wish("status", "", b"gone", retain=False, delay=0))
 
 
 def test_who_says_goodbye_needs_no_will() -> None:
     session = Session()
     session.receive(will(UP + "status"))
-    session.admitted(HUB, "")
+    session.admitted(HUB, VISIT)
     assert closes(session.receive(b"\xe0\x00"))
-    assert session.lost() is None
+    assert session.lost(NOW) == ([], None)
 
 
 @pytest.mark.parametrize(("version", "code"), [(4, 5), (5, 0x87)])
 def test_a_will_on_a_foreign_topic_is_not_let_in(version: int, code: int) -> None:
     session = Session()
     session.receive(will("telecare/v1/oak/hub-8/up/alarm", version))
-    actions = session.admitted(HUB, "")
+    actions = session.admitted(HUB, VISIT)
     assert sent(actions)[3] == code
     assert session.identity is None
-    assert session.lost() is None
+    assert session.lost(NOW) == ([], None)
 
 
 def test_a_stranger_leaves_no_will() -> None:
     session = Session()
     session.receive(will(UP + "alarm"))
     session.refused(Reason.BAD_CREDENTIALS, "Wrong.")
-    assert session.lost() is None
+    assert session.lost(NOW) == ([], None)
 
 
 def test_too_large_is_told_in_5_and_survived_in_3() -> None:
@@ -328,7 +424,7 @@ def test_leaving_is_said_once() -> None:
 def withdrawn(version: int = 5) -> Session:
     session = Session(10_000)
     session.receive(connect("u", "p", version=version, client_id="c"))
-    session.admitted(HUB, "given", withdrawn=True)
+    session.admitted(HUB, Visit(NOW, "given", withdrawn=True))
     return session
 
 
@@ -352,5 +448,5 @@ def test_however_a_withdrawn_device_writes_its_alarm_it_is_taken(topic: str) -> 
 def test_a_withdrawn_devices_will_is_not_taken() -> None:
     session = Session(10_000)
     session.receive(will(UP + "status"))
-    assert closes(session.admitted(HUB, "given", withdrawn=True)) is False
-    assert session.lost() is None
+    assert closes(session.admitted(HUB, Visit(NOW, "given", withdrawn=True))) is False
+    assert session.lost(NOW) == ([], None)

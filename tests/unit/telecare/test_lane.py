@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
-from telecare.errors import LaneDamaged, LaneTaken
+from telecare.errors import LaneDamaged, LaneTaken, StoreUnavailable
 from telecare.messages import Reading, Signal
 from telecare.store.lane import LaneReader, LaneWriter
 from telecare.store.lease import LaneLease
 from telecare.store.session import Database
+from telecare.store.turn import Turn
 from telecare.vocabulary import ReadingKind, SignalKind
 
 AT = datetime(2026, 3, 10, 2, 53, 10, 123456, tzinfo=UTC)
@@ -58,6 +60,43 @@ def test_a_repeated_message_is_stored_once_and_leaves_no_gap(gateway: Database) 
     assert again == [None, 3, None, None, 4]
     ids = [item.record.id for item in LaneReader(gateway).read("gateway-1", 0, 10)]
     assert ids == ["m-1", "m-2", "m-3", "m-4"]
+
+
+def test_what_another_lane_has_is_not_stored_again_and_leaves_no_gap(gateway: Database) -> None:
+    with gateway.begin() as connection:
+        LaneWriter("gateway-1").append(connection, [reading(1), reading(2)])
+    with gateway.begin() as connection:
+        asked = [reading(2), reading(3), reading(1), reading(4)]
+        assert LaneWriter("gateway-2").append(connection, asked) == [None, 1, None, 2]
+    reader = LaneReader(gateway)
+    read = [[each.record.id for each in reader.read(lane, 0, 10)] for lane in reader.lanes()]
+    assert read == [["m-1", "m-2"], ["m-3", "m-4"]]
+
+
+def test_two_lanes_at_once_are_given_the_same_message(gateway: Database) -> None:
+    """Each is given all of them, as after a power cut: each is stored once, in one of them."""
+    said = [reading(number) for number in range(1, 41)]
+
+    def write(lane: str, records: Sequence[Reading]) -> None:
+        writer, left, turn = LaneWriter(lane), list(records), Turn(gateway, alone=False)
+        while left:
+            try:
+                with turn, gateway.begin() as connection:
+                    writer.append(connection, left[:4])
+            except StoreUnavailable:
+                continue  # a deadlock of the two: one of them is asked to try again
+            del left[:4]
+        turn.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in (
+            threads.submit(write, "gateway-1", said),
+            threads.submit(write, "gateway-2", said[::-1]),
+        ):
+            done.result()
+    reader = LaneReader(gateway)
+    read = [each.record.id for lane in reader.lanes() for each in reader.read(lane, 0, 100)]
+    assert sorted(read) == sorted(each.id for each in said)
 
 
 def test_the_same_id_from_another_organisation_is_another_message(gateway: Database) -> None:

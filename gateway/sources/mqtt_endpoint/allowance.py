@@ -1,0 +1,83 @@
+"""How much one device may ask of us, so that one gone wild does not starve the others.
+
+What is over the allowance is not refused at once: it waits, without its acknowledgement,
+until the device may go on. A call for help never waits, and never counts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from gateway.dialects import DIALECTS
+from gateway.intake import is_alarm
+from gateway.sources.mqtt_endpoint.actions import Take
+
+MESSAGES_PER_SECOND = 100.0
+BURST_SECONDS = 20.0
+"""A hub that comes back after an outage brings what it kept: so much is taken at once."""
+CONNECTS_PER_SECOND = 1.0
+CONNECTS_AT_ONCE = 30.0
+TELL_SECONDS = 3600.0
+"""The TEC team is told of one device once in so long."""
+HELD = 512
+"""Messages of one connection that may wait. What comes on top is neither stored nor
+acknowledged: the client has it still."""
+
+
+class Allowance:
+    """So many a second, and so many at once after a rest. Pure: the caller tells the time."""
+
+    __slots__ = ("_at", "_burst", "_left", "_rate", "_told_at")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._left = burst
+        self._at = self._told_at = float("-inf")
+
+    def is_news(self, now: float) -> bool:
+        """Whether somebody should be told that it is used up; true once in an hour."""
+        if now - self._told_at < TELL_SECONDS:
+            return False
+        self._told_at = now
+        return True
+
+    def take(self, wanted: int, now: float) -> int:
+        """How many of `wanted` may go at `now`, monotonic seconds."""
+        if now > self._at:
+            self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+            self._at = now
+        if wanted <= self._left:
+            self._left -= wanted
+            return wanted
+        granted = int(self._left)
+        self._left -= granted
+        return granted
+
+
+class Queue:
+    """The messages of one connection that wait for their device's allowance."""
+
+    def __init__(self) -> None:
+        self._held: deque[Take] = deque()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def add(self, take: Take) -> bool:
+        """Let `take` wait; false if too many wait already."""
+        if len(self._held) >= HELD:
+            return False
+        self._held.append(take)
+        return True
+
+    def next(self, count: int) -> list[Take]:
+        """The `count` that waited longest."""
+        return [self._held.popleft() for _ in range(min(count, len(self._held)))]
+
+
+def may_call(take: Take) -> bool:
+    """Whether this message may be a call for help."""
+    if not take.dialect:
+        return is_alarm(take.kind)
+    return DIALECTS[take.dialect].may_cry(take.kind, take.payload)

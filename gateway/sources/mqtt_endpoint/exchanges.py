@@ -1,0 +1,62 @@
+"""QoS 2 upward: which messages of this connection were taken and not released yet."""
+
+from __future__ import annotations
+
+from gateway.sessions.notes import KeptSession, Received, Released
+from gateway.sources.mqtt_endpoint import replies
+from gateway.sources.mqtt_endpoint.actions import Action, Keep, Send
+
+EXACTLY_ONCE, RELEASE = 0x10000, 0x20000
+"""Marks of tokens, beside the packet identifier in the lower 16 bits."""
+
+
+class Exchanges:
+    """Four packets for each message, none of which promises what is not on disk.
+
+    PUBREC follows the commit of the message together with its number, PUBCOMP the commit of
+    the number's release. Of a session that ends with its connection nothing is kept: there
+    the client can never send a message again under its old number.
+    """
+
+    def __init__(self, session: KeptSession | None) -> None:
+        self._session = session
+        self._is_stored: dict[int, bool] = {}
+        self.open = 0
+        """Messages on disk whose numbers the client has not released."""
+
+    def begins(self, packet_id: int) -> bool:
+        """Whether it is a new message on this connection; else it is a repetition."""
+        if packet_id in self._is_stored:
+            return False
+        self._is_stored[packet_id] = False
+        return True
+
+    def repeated(self, packet_id: int) -> list[Action]:
+        """The answer to a repetition: none before the message itself was answered."""
+        return [Send(replies.pubrec(packet_id))] if self._is_stored[packet_id] else []
+
+    def note(self, packet_id: int) -> Received | None:
+        """What goes to disk with the message."""
+        session = self._session
+        if session is None:
+            return None
+        return Received(session.key, session.epoch, packet_id)
+
+    def stored(self, packet_id: int) -> bytes:
+        """The message is on disk."""
+        self._is_stored[packet_id] = True
+        self.open += 1
+        return replies.pubrec(packet_id)
+
+    def release(self, packet_id: int) -> list[Action]:
+        """PUBREL came."""
+        session = self._session
+        if session is None:
+            return [Send(self.released(packet_id))]
+        note = Released(session.key, session.epoch, packet_id)
+        return [Keep(note, packet_id | RELEASE)]
+
+    def released(self, packet_id: int) -> bytes:
+        """The number is free, and that is on disk."""
+        self.open -= self._is_stored.pop(packet_id, False)
+        return replies.pubcomp(packet_id)

@@ -1,0 +1,67 @@
+"""A device that says more than it may: its readings wait, its alarms do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from telecare.clock import RealClock
+from telecare.settings import Settings
+from telecare.vocabulary import SignalKind
+from tests.harness.door import World, open_door, until, world_of
+from tests.harness.mqtt import MqttClient, publish
+
+UP = "telecare/v1/oak/hub-7/up/"
+PRESS = b'{"id": "p-1", "type": "pendant"}'
+
+
+@pytest.fixture
+def world(sqlite_settings: Settings) -> Iterator[World]:
+    with world_of(sqlite_settings, RealClock()) as made:
+        yield made
+
+
+def motion(number: int) -> bytes:
+    body = b'{"id": "m-%d", "type": "motion", "room": "hall"}' % number
+    return publish(UP + "reading", body, number)
+
+
+@pytest.mark.parametrize("how", ["in one breath", "one by one"])
+def test_its_press_overtakes_its_readings_and_the_desk_is_told(world: World, how: str) -> None:
+    hub = world.hub("hub-7")
+    said = [*map(motion, range(1, 201)), publish(UP + "alarm", PRESS, 500)]
+    with (
+        open_door(world.settings, RealClock(), messages_per_second=1.0) as door,
+        MqttClient(door.port) as client,
+    ):
+        assert client.connect(hub.username, hub.password) == 0
+        for data in [b"".join(said)] if how == "in one breath" else said:
+            client.send(data)
+        numbers = []
+        while 500 not in numbers:
+            answer = client.read()
+            assert answer is not None
+            numbers.append(int.from_bytes(answer[1], "big"))
+        assert len(numbers) <= 30, "the press did not wait for two hundred readings"
+        assert client.ping(), "it is not cut off"
+        until(lambda: len(world.signals()) == 2)
+    told = {each.kind: each for each in world.signals()}
+    assert told.keys() == {SignalKind.ALARM, SignalKind.EQUIPMENT}
+    assert told[SignalKind.EQUIPMENT].type == "babbling"
+
+
+def test_who_connects_again_and_again_is_asked_to_wait(world: World) -> None:
+    hub, other = world.hub("hub-7"), world.hub("hub-8")
+    with open_door(world.settings, RealClock()) as door:
+        answers = []
+        for _ in range(60):
+            with MqttClient(door.port, version=5) as client:
+                answers.append(client.connect(hub.username, hub.password))
+            if answers[-1]:
+                break
+        assert answers[-1] == 0x9F, "connection rate exceeded"
+        assert set(answers[:-1]) == {0}
+        with MqttClient(door.port) as neighbour:
+            assert neighbour.connect(other.username, other.password) == 0
+        until(lambda: [each.type for each in world.signals()] == ["reconnecting"])

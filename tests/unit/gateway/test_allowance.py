@@ -1,0 +1,52 @@
+"""What one device may ask of us, and what goes first when it asks for more."""
+
+from __future__ import annotations
+
+from gateway.sources.mqtt_endpoint.actions import Take
+from gateway.sources.mqtt_endpoint.allowance import (
+    HELD,
+    TELL_SECONDS,
+    Allowance,
+    Queue,
+    may_call,
+)
+
+
+def reading(number: int) -> Take:
+    return Take("reading", b"", number, retain=False)
+
+
+def test_a_burst_then_the_rate() -> None:
+    allowance = Allowance(rate=2.0, burst=10.0)
+    assert allowance.take(12, now=100.0) == 10
+    assert allowance.take(1, now=100.4) == 0
+    assert allowance.take(5, now=101.0) == 2
+    assert allowance.take(50, now=200.0) == 10, "a rest fills it up, and no further"
+
+
+def test_a_clock_that_stands_still_gives_nothing() -> None:
+    allowance = Allowance(rate=2.0, burst=1.0)
+    assert [allowance.take(1, now=5.0) for _ in range(3)] == [1, 0, 0]
+
+
+def test_it_is_news_once_in_an_hour() -> None:
+    allowance = Allowance(rate=1.0, burst=1.0)
+    told = [allowance.is_news(now) for now in (0.0, 1.0, TELL_SECONDS, TELL_SECONDS + 1)]
+    assert told == [True, False, True, False]
+
+
+def test_what_waits_keeps_its_order_and_its_bound() -> None:
+    queue = Queue()
+    assert all(queue.add(reading(number)) for number in range(1, HELD + 1))
+    assert not queue.add(reading(HELD + 1))
+    assert [take.token for take in queue.next(3)] == [1, 2, 3]
+    assert len(queue) == HELD - 3
+
+
+def test_what_may_be_a_call_for_help() -> None:
+    for kind in ("alarm", "ALARM", "alarm/left"):
+        assert may_call(Take(kind, b"", 1, retain=False))
+    assert not may_call(reading(1))
+    dialect = "zigbee2mqtt"
+    assert may_call(Take("x", b'{"smoke": true}', 0, retain=False, dialect=dialect))
+    assert not may_call(Take("x", b'{"occupancy": true}', 0, retain=False, dialect=dialect))

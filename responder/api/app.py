@@ -74,6 +74,7 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
     )
 
 
+_STATIC = Path(responder.web.__file__).parent / "static"
 API = "/api/v1"
 FOR_PEOPLE = (
     links.router, pages.router, judgement_pages.router, report_pages.router,
@@ -153,8 +154,7 @@ def create_app(
     access.require_decided(ROUTERS)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
-    static = Path(responder.web.__file__).parent / "static"
-    app.mount("/static", StaticFiles(directory=static), name="static")
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     problems.install(app)
     schemas.install(app)
     app.add_middleware(Once, parts=app.state.parts)

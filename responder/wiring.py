@@ -115,19 +115,19 @@ def build(
     holder = f"responder-{settings.lane_number}"
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
-    planning = Planning(directory, list(senders))
+    ways = list(senders)
+    planning = Planning(directory, ways)
     following = Following(works, register, clock)
     databases = (own, *neighbours)
     keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
     terms, road = terms_of(settings), road_of(settings)
-    sent = Dispatches(works, directory, links, list(senders), clock, road, terms)
-    post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
+    sent = Dispatches(works, directory, links, ways, clock, road, terms)
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
-        Steps(works, leases, directory, links, list(senders), clock, planning),
-        post,
+        Steps(works, leases, directory, links, ways, clock, planning),
+        Post(works, reads, leases, directory, links, senders, clock) if senders else None,
         reads,
         Heart(settings.data_dir, holder),
         clock,
@@ -144,9 +144,9 @@ def build(
         },
         watchdog=watchdog,
     )  # fmt: skip
-    desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
-        settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
+        settings=settings, clock=clock, register=register, tunings=tunings,
+        desk=Desk(works, reads, directory, links, ways, clock),
         reports=Reports(Months(own), register, clock), keeping=keeping,
         portraits=Portraits(works, reads, register, lanes, clock),
         sharing=Sharing(works, reads, register, lanes[0], clock),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -15,14 +16,17 @@ from responder.arrangements import Arrangements
 from responder.auditor import Auditor
 from responder.channels.base import Sender
 from responder.channels.configured import senders_of
+from responder.channels.osrm import road_of
 from responder.channels.watch import watch_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
+from responder.dispatching import Dispatches
 from responder.engine import Engine
 from responder.following import Following
 from responder.intake import Intake
 from responder.keeping import Keeping
 from responder.links import Links
+from responder.lone_worker import Terms
 from responder.onboarding import Onboarding
 from responder.people import Channel
 from responder.planning import Planning
@@ -120,6 +124,9 @@ def build(
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
     vigil = _vigil(settings, works, register, clock, machine)
     roll_call = RollCall(works, register, lanes[0], clock)
+    sent = Dispatches(
+        works, directory, links, list(senders), clock, road_of(settings), terms_of(settings)
+    )
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -135,7 +142,8 @@ def build(
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
         besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
-                 "following": following.step, "roll_call": roll_call.step},
+                 "following": following.step, "dispatches": sent.step,
+                 "roll_call": roll_call.step},
         watchdog=watchdog,
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
@@ -166,6 +174,14 @@ def _vigil(
 def databases_of(*databases: Database) -> dict[str, Database]:
     """By owner."""
     return {each.owner: each for each in databases}
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How responders in homes are watched over, by the settings."""
+    return Terms(
+        every=timedelta(minutes=settings.lone_worker_minutes),
+        answers=timedelta(minutes=settings.lone_worker_answers_minutes),
+    )
 
 
 def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None) -> None:

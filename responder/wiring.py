@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -122,8 +123,6 @@ def build(
     )
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    vigil = _vigil(settings, works, register, clock, machine)
-    roll_call = RollCall(works, register, lanes[0], clock)
     sent = Dispatches(
         works, directory, links, list(senders), clock, road_of(settings), terms_of(settings)
     )
@@ -137,18 +136,16 @@ def build(
         clock,
         stop,
         rounds=Rounds(works, register, lanes[0], planning, clock),
-        auditor=Auditor(
-            works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
-            orgs=lambda: [each.org for each in register.homes.organisations()],
-        ),
-        besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
+        auditor=_auditor(settings, works, reads, lanes, planning, steady, register),
+        besides={"tunings": tunings.step, "keeping": keeping.step,
+                 "vigil": _vigil(settings, works, register, clock, machine).step,
                  "following": following.step, "dispatches": sent.step,
-                 "roll_call": roll_call.step},
+                 "roll_call": RollCall(works, register, lanes[0], clock).step},
         watchdog=watchdog,
     )  # fmt: skip
-    desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
-        settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
+        settings=settings, clock=clock, register=register, tunings=tunings,
+        desk=Desk(works, reads, directory, links, list(senders), clock),
         reports=Reports(Months(own), register, clock), keeping=keeping,
         portraits=Portraits(works, reads, register, lanes, clock),
         arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
@@ -165,10 +162,29 @@ def _vigil(
     return Vigil(
         works,
         lambda service: health_of(settings.data_dir, service),
-        lambda: [each.org for each in register.homes.organisations()],
+        partial(_organisations, register),
         clock,
         machine,
     )
+
+
+def _auditor(
+    settings: Settings,
+    works: Works,
+    reads: Reads,
+    lanes: list[LaneReader],
+    planning: Planning,
+    clock: SteadyClock,
+    register: Register,
+) -> Auditor:
+    return Auditor(
+        works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=clock.jumps,
+        orgs=partial(_organisations, register),
+    )  # fmt: skip
+
+
+def _organisations(register: Register) -> list[str]:
+    return [each.org for each in register.homes.organisations()]
 
 
 def databases_of(*databases: Database) -> dict[str, Database]:

@@ -155,6 +155,8 @@ class Act(StrEnum):
     """Somebody opened the alert and saw the resident's card."""
     KEYSAFE_REVEALED = "keysafe_revealed"
     SIGNED_IN = "signed_in"
+    SECOND_FACTOR_SET = "second_factor_set"
+    """Somebody's authenticator is asked for from now on when they sign in."""
     SIGNED_OUT = "signed_out"
     TUNING_ASKED = "tuning_asked"
     """Somebody asked what another detector setting would have done in a home."""

@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -105,12 +104,10 @@ def build(
     machine = machine or RealClock()
     own = open_database(settings, "responder")
     reads = Reads(own)
-    steady = SteadyClock(clock or clock_of(settings.data_dir), reads.lived_until())
-    clock = steady
+    clock = steady = SteadyClock(clock or clock_of(settings.data_dir), reads.lived_until())
     neighbours = [open_database(settings, owner) for owner in ("gateway", "detectors")]
     register = open_register(settings, clock)
-    if senders is None:
-        senders = senders_of(settings, clock, register.browsers.forget)
+    senders = senders_of(settings, clock, register.browsers.forget) if senders is None else senders
     directory = RegisterDirectory(register, machine)
     links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"
@@ -118,14 +115,12 @@ def build(
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
     following = Following(works, register, clock)
-    keeping = Keeping(
-        works, register, databases_of(own, *neighbours, register.database), lanes, clock
-    )
+    databases = (own, *neighbours)
+    keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    sent = Dispatches(
-        works, directory, links, list(senders), clock, road_of(settings), terms_of(settings)
-    )
+    terms, road = terms_of(settings), road_of(settings)
+    sent = Dispatches(works, directory, links, list(senders), clock, road, terms)
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -136,23 +131,27 @@ def build(
         clock,
         stop,
         rounds=Rounds(works, register, lanes[0], planning, clock),
-        auditor=_auditor(settings, works, reads, lanes, planning, steady, register),
-        besides={"tunings": tunings.step, "keeping": keeping.step,
-                 "vigil": _vigil(settings, works, register, clock, machine).step,
-                 "following": following.step, "dispatches": sent.step,
-                 "roll_call": RollCall(works, register, lanes[0], clock).step},
+        auditor=Auditor(
+            works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
+            orgs=lambda: [each.org for each in register.homes.organisations()],
+        ),
+        besides={
+            "tunings": tunings.step, "keeping": keeping.step, "following": following.step,
+            "vigil": _vigil(settings, works, register, clock, machine).step,
+            "dispatches": sent.step, "roll_call": RollCall(works, register, lanes[0], clock).step,
+        },
         watchdog=watchdog,
     )  # fmt: skip
+    desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
-        settings=settings, clock=clock, register=register, tunings=tunings,
-        desk=Desk(works, reads, directory, links, list(senders), clock),
+        settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
         reports=Reports(Months(own), register, clock), keeping=keeping,
         portraits=Portraits(works, reads, register, lanes, clock),
         arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
         onboarding=Onboarding(works, register, settings, clock),
         upkeep=Upkeep(works, register, EquipmentReads(own), InboxReader(neighbours[0]), clock),
         verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
-        databases=(own, *neighbours),
+        databases=databases,
     )  # fmt: skip
 
 
@@ -162,29 +161,10 @@ def _vigil(
     return Vigil(
         works,
         lambda service: health_of(settings.data_dir, service),
-        partial(_organisations, register),
+        lambda: [each.org for each in register.homes.organisations()],
         clock,
         machine,
     )
-
-
-def _auditor(
-    settings: Settings,
-    works: Works,
-    reads: Reads,
-    lanes: list[LaneReader],
-    planning: Planning,
-    clock: SteadyClock,
-    register: Register,
-) -> Auditor:
-    return Auditor(
-        works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=clock.jumps,
-        orgs=partial(_organisations, register),
-    )  # fmt: skip
-
-
-def _organisations(register: Register) -> list[str]:
-    return [each.org for each in register.homes.organisations()]
 
 
 def databases_of(*databases: Database) -> dict[str, Database]:

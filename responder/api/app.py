@@ -28,6 +28,7 @@ from responder.api import (
     record,
     reports,
     schemas,
+    second_factor,
     session,
     spoken,
 )
@@ -51,6 +52,7 @@ from responder.web import (
     links,
     pages,
     report_pages,
+    sign_in_pages,
 )
 from responder.wiring import Responder
 from telecare.clock import Clock
@@ -88,6 +90,7 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 API = "/api/v1"
 FOR_PEOPLE = (
     links.router,
+    sign_in_pages.router,
     jobs.router,
     pages.router,
     judgement_pages.router,
@@ -97,6 +100,7 @@ FOR_PEOPLE = (
 )
 ROUTERS = (
     (API, session.router),
+    (API, second_factor.router),
     (API, alerts.router),
     (API, alerts.history_router),
     (API, live_router),

@@ -18,7 +18,7 @@ from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.upkeep import Upkeep
 from responder.web.looks import Looks
-from telecare.clock import Clock
+from telecare.clock import Clock, RealClock
 from telecare.observe import Health
 from telecare.register import Register
 from telecare.settings import Settings
@@ -51,6 +51,8 @@ class Parts:
     second_factor_roles: frozenset[Role] = frozenset()
     """Who may do nothing before they have shown a second factor."""
     enrolments: SignInLimit = field(default_factory=lambda: SignInLimit(of="wrong codes"))
+    machine: Clock = field(default_factory=RealClock)
+    """Real time, whatever the installation's clock says: what other sites' proofs follow."""
     limit: SignInLimit = field(default_factory=SignInLimit)
     looks: Looks = field(default_factory=Looks)
 

@@ -276,6 +276,8 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.PLAN_ENDED: lambda _: "A plan was ended.",
     Act.SHIFT_ADDED: lambda n: f"The shift {n.plain('shift')} was added.",
     Act.SHIFT_ENDED: lambda n: f"The shift {n.plain('shift')} ends on {n.plain('last_day')}.",
+    Act.SHARING_AGREED: lambda n: f"{n.plain('person')} lets other systems read.",
+    Act.SHARING_WITHDRAWN: lambda n: f"{n.plain('person')} lets no other system read any more.",
     Act.COVERED: lambda n: (
         f"The turn {n.plain('shift')} of {n.plain('day')} goes to {n.plain('member') or 'nobody'}."
     ),

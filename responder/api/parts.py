@@ -14,6 +14,7 @@ from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.onboarding import Onboarding
 from responder.reports.report import Reports
+from responder.sharing import Sharing
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.upkeep import Upkeep
@@ -37,6 +38,7 @@ class Parts:
     arrangements: Arrangements
     tunings: Tunings
     reports: Reports
+    sharing: Sharing
     readings: LaneReader
     """The gateway's lanes, to read only."""
     verdicts: LaneReader

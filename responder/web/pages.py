@@ -84,18 +84,17 @@ def _desk(request: Request, actor: Actor, opened: str) -> Response:
 @router.get("/alerts/{alert}/card")
 def alert_card(request: Request, alert: str, actor: Operator, parts: WithParts) -> Response:
     """The opened alert. This look goes on record."""
-    detail = parts.desk.open_alert(actor, alert)
-    parts.looks.opened(actor, alert)
-    return page(request, "card.html", card.shown(parts, detail), actor=actor)
+    with parts.looks.looking(actor, alert):
+        detail = parts.desk.open_alert(actor, alert)
+    return page(request, "card.html", card.shown(parts, actor, detail), actor=actor)
 
 
 @router.get("/alerts/{alert}/card/newer")
 def newer_card(request: Request, alert: str, actor: Operator, parts: WithParts) -> Response:
     """The card again after a change; the same look, if there was one."""
-    again = parts.looks.is_open(actor, alert)
-    detail = parts.desk.open_alert(actor, alert, again=again)
-    parts.looks.opened(actor, alert)
-    return page(request, "card.html", card.shown(parts, detail), actor=actor)
+    with parts.looks.looking(actor, alert) as again:
+        detail = parts.desk.open_alert(actor, alert, again=again)
+    return page(request, "card.html", card.shown(parts, actor, detail), actor=actor)
 
 
 @router.get("/history")

@@ -15,13 +15,16 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from telecare.errors import InvalidInput
-from telecare.register.devices import Device
+from telecare.register.device import LINES, Device
 from telecare.register.homes import Home
 from telecare.register.names import plain_id
 from telecare.vocabulary import DeviceKind
 
 REQUIRED = ("device", "home")
-OPTIONAL = ("kind", "model", "room", "serial", "sim", "heartbeat_seconds", "address")
+OPTIONAL = (
+    "kind", "model", "room", "serial", "sim", "heartbeat_seconds", "line", "exchange", "network",
+    "address",
+)  # fmt: skip
 HEARTBEAT_SECONDS = (10, 7 * 24 * 3600)
 """From a hub that beats all the time to a battery sensor that speaks once a week."""
 CELL_CHARACTERS = 200
@@ -149,6 +152,9 @@ def _read(line: _Line, known: Known) -> None:
     kind = _kind(cells, wrong)
     serial, sim = _number(cells, "serial", wrong), _number(cells, "sim", wrong)
     heartbeat = _heartbeat(cells, wrong)
+    calls_by = cells.get("line", "").lower() or None
+    if calls_by not in (None, *LINES):
+        wrong.append(f"There is no line {calls_by!r}; write {' or '.join(LINES)}.")
     if not wrong:
         line.device = Device(
             org=known.org,
@@ -160,6 +166,9 @@ def _read(line: _Line, known: Known) -> None:
             serial=serial,
             sim=sim,
             heartbeat_seconds=heartbeat,
+            line=calls_by,
+            exchange=cells.get("exchange") or None,
+            network=cells.get("network") or None,
         )
 
 
@@ -243,7 +252,10 @@ def _holders(known: Known, number: str) -> dict[str | None, Device]:
 
 
 def _differences(there: Device, line: Device) -> list[str]:
-    names = ("home", "kind", "model", "room", "serial", "sim", "heartbeat_seconds")
+    names = (
+        "home", "kind", "model", "room", "serial", "sim", "heartbeat_seconds", "line", "exchange",
+        "network",
+    )  # fmt: skip
     other = [name for name in names if getattr(there, name) != getattr(line, name)]
     if not other:
         return []

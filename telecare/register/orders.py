@@ -1,7 +1,7 @@
 """What devices are told: how they should be set, and commands with an answer and a deadline.
 
-Kept apart from the register's version: a command concerns one device, and the gateway asks for
-those that wait. Whatever was told stays on file with who told it and what came of it.
+Commands are kept apart from the register's version: each concerns one device, and the gateway
+asks for those that wait. Whatever was told stays on file with who told it and what came of it.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class Orders:
         self._known(org, device)
         values = {"body": body, "set_at": self._ground.clock.now(), "set_by": by}
         key = {"org": org, "device": device}
-        with self._ground.note() as connection:
+        with self._ground.change("") as connection:
             put = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
             connection.execute(
                 put(tables.device_config)

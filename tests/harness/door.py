@@ -19,6 +19,7 @@ import msgspec
 from gateway.admission import Doorkeeper
 from gateway.carelines import Carelines
 from gateway.decoders import native
+from gateway.downlink import Downlink
 from gateway.intake import Decoder
 from gateway.service import Keeper, Service
 from gateway.sessions.store import SessionReader
@@ -161,8 +162,9 @@ def open_door(
         service = service_class(keeper(GatewayStore(database, "gateway-1")), decode, clock, heart)
         sessions = SessionReader(database)
         endpoint = MqttEndpoint(
-            service, Doorkeeper(register), clock, sessions, "gateway-1", messages_per_second
-        )
+            service, Doorkeeper(register), clock, sessions, "gateway-1", messages_per_second,
+            Downlink(register, clock),
+        )  # fmt: skip
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             running = [

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 from gateway.admission import Admitted
+from gateway.downlink import Told
 from gateway.intake import Arrival
 from gateway.service import Service, Settled
 from gateway.sessions.notes import Found, Note
@@ -73,6 +74,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._pauses: set[str] = set()
         self._told: set[Reason] = set()
+        self._heard: set[str] = set()
         self._closing_since: float | None = None
         self._allowance = Allowance(0.0, 0.0)
         self._queue = Queue()
@@ -162,6 +164,19 @@ class Connection(asyncio.Protocol):
             topic = f"telecare/v1/{identity.org}/{identity.device}/down/{what}"
             now = self._door.clock.now()
             self.carry_out(self.session.deliver(topic.encode(), payload, now, seconds))
+
+    def tell(self, waiting: Sequence[Told]) -> None:
+        """Say what this connection has not heard yet, once it listens."""
+        for each in waiting:
+            if each.mark not in self._heard and self._listens(each.what):
+                self._heard.add(each.mark)
+                self.deliver(each.what, each.payload, each.seconds)
+
+    def _listens(self, what: str) -> bool:
+        assert self.admitted is not None
+        identity = self.admitted.identity
+        topic = f"telecare/v1/{identity.org}/{identity.device}/down/{what}"
+        return self.session.listens(topic.encode())
 
     def speak(self, will: Wish) -> None:
         """Take the will as a message."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.admission import Admitted, Denied, Doorkeeper
+from gateway.downlink import Downlink
 from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.proof import proof_of
@@ -66,8 +67,10 @@ class MqttEndpoint:
         sessions: SessionReader,
         lane: str,
         messages_per_second: float = MESSAGES_PER_SECOND,
+        downlink: Downlink | None = None,
     ) -> None:
         """`lane`: names this process among those that share its port."""
+        self._downlink = downlink
         self.service = service
         self.clock = clock
         self.log = log("gateway.mqtt")
@@ -259,10 +262,19 @@ class MqttEndpoint:
                     why = "Its access was withdrawn."
                     connection.carry_out(connection.session.leave(Reason.NOT_AUTHORIZED, why))
                 connection.watch()
+            if self._downlink is not None:
+                await self._tell_what_waits(self._downlink)
             self._speak_wills(loop.time())
             if loop.time() - swept > SWEEP_SECONDS:
                 swept = loop.time()
                 self._sweep()
+
+    async def _tell_what_waits(self, downlink: Downlink) -> None:
+        await asyncio.to_thread(downlink.refresh)
+        for (org, device), connections in list(self._of_device.items()):
+            if waiting := downlink.of(org, device):
+                for connection in list(connections.values()):
+                    connection.tell(waiting)
 
     def _speak_wills(self, now: float) -> None:
         for client, (due, connection, will) in list(self._wills.items()):

@@ -190,6 +190,13 @@ class Session:
         """The message was neither stored nor acknowledged: the client has it still."""
         self.in_flight -= bool(token)
 
+    def listens(self, topic: bytes) -> bool:
+        """Whether the client is here and asked for `topic`."""
+        down = self._down
+        return (
+            not self.is_closed and down is not None and down.subscriptions.qos_of(topic) is not None
+        )
+
     def deliver(self, topic: bytes, payload: bytes, at: datetime, seconds: int) -> list[Action]:
         """Say it to the client, if it asked for `topic`, within `seconds`.
 

@@ -121,3 +121,12 @@ def test_whatever_is_written_every_line_is_new_there_already_or_named(lines: lis
     found = read(*lines)
     assert found.lines == len(found.new) + found.there_already + len(found.faults)
     assert all(fault.why.endswith(".") for fault in found.faults)
+
+
+def test_a_line_an_exchange_and_a_network_are_taken_in_and_checked() -> None:
+    head = "device,home,line,exchange,network\n"
+    found = read("hub-2,home-2,Analogue,Poole,BT 12", "hub-3,home-2,isdn,,", head=head)
+    (device,) = found.new
+    assert (device.line, device.exchange, device.network) == ("analogue", "Poole", "BT 12")
+    (fault,) = found.faults
+    assert fault.why == "There is no line 'isdn'; write analogue or digital."

@@ -6,19 +6,24 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from responder.dispatching import Dispatches
+from responder.lone_worker import Terms
 from responder.looks import chain_report
+from responder.people import Channel
+from responder.routing import Place, Road, drive_minutes
 from responder.store import dispatches
 from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
 from tests.faults.test_f23_responder_killed import press_three_minutes_ago
-from tests.harness.duty import ORG, Duty, operator
+from tests.harness.duty import ORG, operator
 from tests.harness.post import MailServer, mail_server
 from tests.harness.responder_process import ResponderProcess, until
-from tests.harness.world import world
+from tests.harness.world import World, world
 
 VILLAGE, NEAR = (50.75, -2.44), (50.76, -2.44)
 
@@ -50,43 +55,43 @@ def test_killed_at(sqlite_settings: Settings, mail: MailServer, point: str) -> N
         assert chain_report(county.reads, ORG).whole
 
 
-def test_two_processes_that_look_at_once_give_nobody_two_jobs(
+class SlowRoad:
+    """Answers both only when both have asked: each has chosen before either has written."""
+
+    def __init__(self) -> None:
+        self._together = threading.Barrier(2)
+
+    def minutes(self, starts: Sequence[Place], to: Place) -> list[float]:
+        self._together.wait(timeout=10)
+        return [drive_minutes(each, to) for each in starts]
+
+
+def test_two_processes_that_choose_the_same_crew_give_nobody_two_jobs(
     settings: Settings, clock: HandClock
 ) -> None:
     with world(settings, clock.now()) as county:
-        for home in (1, 2, 3, 4):
+        county.team("valley", "ann", "bo", at=NEAR)
+        for home in (1, 2):
             county.home(home, at=VILLAGE)
             county.press(f"pendant-{home}")
-        county.team("valley", "ann", "bo", at=NEAR)
-        for home in (1, 2, 3, 4):
             county.operator().claims(home)
+        for home in (1, 2):
             county.desk.send(operator(1), county.alert(home).id)
-        other = Duty(settings, county.clock, county.machine, county.mailbag)
-        both_at_once(county, other)
-        found = dispatches.open_in(county.own, ORG)
-        holders = [each.holder for each in found]
+        road = SlowRoad()
+        with ThreadPoolExecutor(2) as pool:
+            taken = [
+                pool.submit(dispatching(county, road)._take_alone, found)
+                for found in dispatches.due(county.own, county.clock.now(), 2)
+            ]
+        assert sorted(each.result() for each in taken) == [0, 1]
+        county.settle()
+        holders = [each.holder for each in dispatches.open_in(county.own, ORG)]
         assert sorted(holders) == ["team:ann", "team:bo"], holders
-        unmanned = [e.alert for e in county.reads.entries(ORG) if e.act == "unmanned"]
-        assert len(unmanned) == len(set(unmanned)) == 2
-        county.post.step()
-        other.responder.close()
 
 
-def both_at_once(*each: Duty) -> None:
-    start = threading.Barrier(len(each))
-    faults: list[BaseException] = []
-
-    def run(duty: Duty) -> None:
-        start.wait()
-        try:
-            for _ in range(4):
-                duty.dispatches.step()
-        except BaseException as fault:  # noqa: BLE001 - told to the test below
-            faults.append(fault)
-
-    threads = [threading.Thread(target=run, args=(duty,)) for duty in each]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
+def dispatching(county: World, road: Road) -> Dispatches:
+    """One of two processes that send responders."""
+    return Dispatches(
+        county.works, county.planning._book, county.desk._links, [Channel.EMAIL], county.clock,
+        road, Terms(),
+    )  # fmt: skip

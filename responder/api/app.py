@@ -39,7 +39,7 @@ from responder.desk import Desk
 from responder.reports.report import Reports
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
-from responder.web import call_pages, jobs, judgement_pages, links, pages, report_pages
+from responder.web import call_pages, jobs, judgement_pages, links, pages, report_pages, visits
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.errors import Forbidden
@@ -80,6 +80,7 @@ FOR_PEOPLE = (
     judgement_pages.router,
     report_pages.router,
     call_pages.router,
+    visits.router,
 )
 ROUTERS = (
     (API, session.router),

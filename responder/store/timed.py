@@ -85,6 +85,17 @@ class Rows(Generic[T]):
             raise NotFound(f"There is no {self._table.name} {ident}.")
         return self._decoder.decode(row.body)
 
+    def find(self, database: Database, org: str, ident: str) -> T:
+        """The row as it stands. Raises `NotFound`."""
+        query = select(self._table.c.body).where(
+            self._table.c.org == org, self._table.c.id == ident
+        )
+        with database.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFound(f"There is no {self._table.name} {ident}.")
+        return self._decoder.decode(row.body)
+
     def due(self, work: Work, limit: int) -> list[T]:
         """At most `limit` rows that are due, locked; those others work on are skipped."""
         query = (

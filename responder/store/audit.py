@@ -25,7 +25,7 @@ class Stuck(msgspec.Struct, frozen=True):
 
     org: str
     kind: str
-    """`alert`, `message`, `window`, `expectation`, `round`, `dispatch`, `package`,
+    """`alert`, `message`, `window`, `expectation`, `round`, `dispatch`, `package`, `erasure`,
     `lane`."""
     id: str
     since: datetime | None
@@ -64,6 +64,7 @@ _TIMED: dict[str, Table] = {
     "round": t.round_,
     "dispatch": t.dispatch,
     "package": t.package,
+    "erasure": t.erasure,
 }
 
 

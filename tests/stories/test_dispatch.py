@@ -8,9 +8,12 @@ import pytest
 
 from responder.dispatch import DispatchState, Proof
 from responder.jobs import JobAct
+from responder.packages import PackageKind
+from responder.store import dispatches
 from telecare.errors import Conflict, Forbidden, InvalidInput
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.settings import Settings
+from telecare.store.forgetting import home as forget_home
 from telecare.vocabulary import AlertState, CallState, Outcome, Priority, Role
 from tests.harness.duty import ORG, operator
 from tests.harness.world import World
@@ -245,3 +248,19 @@ def test_nobody_has_two_jobs_and_whoever_is_called_off_is_told(moorland: World) 
     desk.sends(7)
     ann.expect_offers(2)
     invariants_hold(moorland)
+
+
+def test_what_is_forgotten_takes_its_dispatches_along(bare: World) -> None:
+    furnished(bare)
+    bare.press("pendant-7")
+    desk = bare.operator()
+    line = desk.claims(7)
+    desk.sends(7)
+    desk.closes(7, Outcome.HELPED_BY_TALKING)
+    today = bare.clock.now().date()
+    bare.arrangements.arrange_package(operator(1), "home-7", PackageKind.TRIAL, today, today)
+    assert dispatches.history(bare.own, ORG, line.id)
+    owners = {each.owner: each for each in bare.responder.databases}
+    list(forget_home(owners, ORG, "home-7", bare.clock.now()))
+    assert dispatches.history(bare.own, ORG, line.id) == []
+    assert bare.arrangements.packages(operator(1)) == []

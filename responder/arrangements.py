@@ -206,6 +206,11 @@ class Arrangements(Calls):
         found = timed.expectations.of_org(self._works.database, actor.org)
         return [each for each in found if home in (None, each.home)]
 
+    def _name(self, actor: Actor) -> None:
+        """Remember how the actor is called; what they do to the register follows on record."""
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
+
     # packages
 
     def arrange_package(
@@ -275,11 +280,6 @@ class Arrangements(Calls):
             except NotFound:
                 continue
             timed.expectations.put(work, replace(entry, opens_at=None, next_due_at=None))
-
-    def _name(self, actor: Actor) -> None:
-        """Remember how the actor is called; what they do to the register follows on record."""
-        with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
 
     def _write(self, work: Work, act: Act, actor: Actor, **detail: str | int | None) -> None:
         work.staff(actor.org, actor.id, actor.name)

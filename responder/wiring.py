@@ -148,14 +148,6 @@ def build(
     )  # fmt: skip
 
 
-def terms_of(settings: Settings) -> Terms:
-    """How responders in homes are watched over, by the settings."""
-    return Terms(
-        every=timedelta(minutes=settings.lone_worker_minutes),
-        answers=timedelta(minutes=settings.lone_worker_answers_minutes),
-    )
-
-
 def _vigil(
     settings: Settings, works: Works, register: Register, clock: Clock, machine: Clock
 ) -> Vigil:
@@ -171,6 +163,14 @@ def _vigil(
 def databases_of(*databases: Database) -> dict[str, Database]:
     """By owner."""
     return {each.owner: each for each in databases}
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How responders in homes are watched over, by the settings."""
+    return Terms(
+        every=timedelta(minutes=settings.lone_worker_minutes),
+        answers=timedelta(minutes=settings.lone_worker_answers_minutes),
+    )
 
 
 def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None) -> None:

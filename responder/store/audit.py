@@ -25,7 +25,7 @@ class Stuck(msgspec.Struct, frozen=True):
 
     org: str
     kind: str
-    """`alert`, `message`, `window`, `expectation`, `round`, `dispatch`, `package`, `erasure`,
+    """`alert`, `message`, `window`, `expectation`, `round`, `erasure`, `dispatch`, `package`,
     `lane`."""
     id: str
     since: datetime | None
@@ -62,9 +62,9 @@ _TIMED: dict[str, Table] = {
     "window": t.suppression,
     "expectation": t.expectation,
     "round": t.round_,
+    "erasure": t.erasure,
     "dispatch": t.dispatch,
     "package": t.package,
-    "erasure": t.erasure,
 }
 
 

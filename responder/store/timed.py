@@ -151,9 +151,10 @@ def due_kinds(database: Database, now: datetime) -> set[str]:
     """Which kinds have something due, by table: `suppression`, `expectation`, ... One read, so
     that looking costs next to nothing while there is nothing to do.
     """
+    timed = (t.suppression, t.expectation, t.round_, t.package, t.erasure, t.legal_hold)
     looks = [
         select(literal(table.name)).where(exists().where(table.c.next_due_at <= now))
-        for table in (t.suppression, t.expectation, t.round_, t.package, t.erasure, t.legal_hold)
+        for table in timed
     ]
     with database.read() as connection:
         return set(connection.execute(union_all(*looks)).scalars())

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Column, ColumnElement, Table, delete, select
+from sqlalchemy import Column, ColumnElement, Table, delete, exists, select
 
 from telecare.retention import CLASSES, DataClass
 from telecare.store import stones
@@ -122,6 +122,13 @@ def _of(column: Column[str], home: str | None, held: Collection[str]) -> ColumnE
 
 def _delete_alerts(database: Database, org: str, where: ColumnElement[bool]) -> int:
     alert, signal = _table("responder.alert")[1], _table("responder.signal")[1]
+    dispatch = _table("responder.dispatch")[1]
+    # Whoever is still in that home is watched over until they have left it.
+    where &= ~exists().where(
+        dispatch.c.org == alert.c.org,
+        dispatch.c.alert == alert.c.id,
+        dispatch.c.next_due_at.is_not(None),
+    )
     with database.begin() as connection:
         ids = list(connection.execute(select(alert.c.id).where(where).limit(BATCH)).scalars())
         if not ids:

@@ -8,8 +8,6 @@ import pytest
 
 from responder.dispatch import DispatchState, Proof
 from responder.jobs import JobAct
-from responder.packages import PackageKind
-from responder.store import dispatches
 from telecare.errors import Conflict, Forbidden, InvalidInput
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.settings import Settings
@@ -250,17 +248,21 @@ def test_nobody_has_two_jobs_and_whoever_is_called_off_is_told(moorland: World) 
     invariants_hold(moorland)
 
 
-def test_what_is_forgotten_takes_its_dispatches_along(bare: World) -> None:
-    furnished(bare)
-    bare.press("pendant-7")
-    desk = bare.operator()
-    line = desk.claims(7)
+def test_whoever_is_still_inside_is_watched_over_though_all_else_is_forgotten(
+    county: World,
+) -> None:
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
     desk.sends(7)
-    desk.closes(7, Outcome.HELPED_BY_TALKING)
-    today = bare.clock.now().date()
-    bare.arrangements.arrange_package(operator(1), "home-7", PackageKind.TRIAL, today, today)
-    assert dispatches.history(bare.own, ORG, line.id)
-    owners = {each.owner: each for each in bare.responder.databases}
-    list(forget_home(owners, ORG, "home-7", bare.clock.now()))
-    assert dispatches.history(bare.own, ORG, line.id) == []
-    assert bare.arrangements.packages(operator(1)) == []
+    ann = county.driver("ann", "valley")
+    for act in (JobAct.TAKE, JobAct.SET_OFF, JobAct.ARRIVED, JobAct.INSIDE):
+        ann.says(act)
+    desk.closes(7, Outcome.RESPONDER_ATTENDED)
+    databases = county.responder.keeping._databases
+    for _ in forget_home(databases, ORG, "home-7", county.clock.now()):
+        pass
+    ann.says(JobAct.LEFT, outcome=Outcome.RESPONDER_ATTENDED, text="All is well.")
+    for _ in forget_home(databases, ORG, "home-7", county.clock.now()):
+        pass
+    assert not county.reads.home_alerts(ORG, "home-7")

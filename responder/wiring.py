@@ -27,23 +27,28 @@ from responder.intake import Intake
 from responder.keeping import Keeping
 from responder.links import Links
 from responder.lone_worker import Terms
+from responder.onboarding import Onboarding
 from responder.people import Channel
 from responder.planning import Planning
 from responder.portrait import Portraits
 from responder.reports.report import Reports
+from responder.roll_call import RollCall
 from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
+from responder.store.equipment import EquipmentReads
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
 from responder.tunings import Tunings
+from responder.upkeep import Upkeep
 from responder.vigil import Vigil
 from telecare.clock import Clock, RealClock, SteadyClock, clock_of, sleep_real, stopwatch
 from telecare.errors import LaneTaken, SettingsError
 from telecare.observe import Heart, health_of, log
 from telecare.register import Register, open_register
 from telecare.settings import Settings
+from telecare.store.inbox import InboxReader
 from telecare.store.lane import LaneReader
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
@@ -71,6 +76,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway's lanes, for recent readings on the resident card."""
     verdicts: LaneReader
     """Our own lanes: what people found each signal to be."""
+    onboarding: Onboarding
+    upkeep: Upkeep
     engine: Engine
     watchdog: Watchdog
     """To be run in the event loop that serves the pages."""
@@ -97,12 +104,10 @@ def build(
     machine = machine or RealClock()
     own = open_database(settings, "responder")
     reads = Reads(own)
-    steady = SteadyClock(clock or clock_of(settings.data_dir), reads.lived_until())
-    clock = steady
+    clock = steady = SteadyClock(clock or clock_of(settings.data_dir), reads.lived_until())
     neighbours = [open_database(settings, owner) for owner in ("gateway", "detectors")]
     register = open_register(settings, clock)
-    if senders is None:
-        senders = senders_of(settings, clock, register.browsers.forget)
+    senders = senders_of(settings, clock, register.browsers.forget) if senders is None else senders
     directory = RegisterDirectory(register, machine)
     links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"
@@ -110,15 +115,12 @@ def build(
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
     following = Following(works, register, clock)
-    keeping = Keeping(
-        works, register, databases_of(own, *neighbours, register.database), lanes, clock
-    )
+    databases = (own, *neighbours)
+    keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    vigil = _vigil(settings, works, register, clock, machine)
-    sent = Dispatches(
-        works, directory, links, list(senders), clock, road_of(settings), terms_of(settings)
-    )
+    terms, road = terms_of(settings), road_of(settings)
+    sent = Dispatches(works, directory, links, list(senders), clock, road, terms)
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -133,8 +135,11 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
-                 "following": following.step, "dispatches": sent.step},
+        besides={
+            "tunings": tunings.step, "keeping": keeping.step, "following": following.step,
+            "vigil": _vigil(settings, works, register, clock, machine).step,
+            "dispatches": sent.step, "roll_call": RollCall(works, register, lanes[0], clock).step,
+        },
         watchdog=watchdog,
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
@@ -143,8 +148,10 @@ def build(
         reports=Reports(Months(own), register, clock), keeping=keeping,
         portraits=Portraits(works, reads, register, lanes, clock),
         arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
+        onboarding=Onboarding(works, register, settings, clock),
+        upkeep=Upkeep(works, register, EquipmentReads(own), InboxReader(neighbours[0]), clock),
         verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
-        databases=(own, *neighbours),
+        databases=databases,
     )  # fmt: skip
 
 

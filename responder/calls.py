@@ -80,6 +80,10 @@ class Calls:
         order = list(EntryState)
         return sorted(today, key=lambda each: (order.index(each.state), each.by, each.id))
 
+    def expectation(self, org: str, ident: str) -> Expectation:
+        """As it stands, for whoever holds a link to it. Raises `NotFound`."""
+        return timed.expectations.find(self._works.database, org, ident)
+
     def called(
         self, actor: Actor, expectation: str, outcome: CallOutcome, text: str = ""
     ) -> CallEntry:

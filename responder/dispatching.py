@@ -41,6 +41,7 @@ from responder.store import Work, Works, dispatches
 from responder.store.timed import concern
 from responder.ways import reachable
 from telecare.clock import Clock
+from telecare.crash import crash_at
 from telecare.errors import Conflict, StoreUnavailable
 from telecare.messages import Signal
 from telecare.observe import log
@@ -118,6 +119,8 @@ class Dispatches:
             for effect in decision.effects:
                 alert = self._apply(work, alert, decision.dispatch, effect)
             work.put(alert)
+            crash_at("before_dispatch_commit")
+        crash_at("after_dispatch_commit")
         return 1
 
     def _crews(self, found: Dispatch) -> list[Crew]:

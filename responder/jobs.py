@@ -16,12 +16,14 @@ from responder import alerts, dispatch, dispatching, lone_worker
 from responder.alerts import ARRIVAL, Alert
 from responder.dispatch import OVER, THERE, Dispatch, DispatchState, Proof
 from responder.due import planned
+from responder.looks import DESK
 from responder.record import Act
 from responder.replies import Replies, answered
 from responder.store import Work, dispatches
 from responder.views import JobView
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
-from telecare.vocabulary import Outcome
+from telecare.tenancy import Actor
+from telecare.vocabulary import Outcome, Role
 
 WAITED_AT_MOST = timedelta(hours=2)
 """An act that claims to be older is taken as done when it reached us."""
@@ -104,6 +106,13 @@ class Jobs(Replies):
         if wrong:
             raise InvalidInput("That is not the code of this home. Look at the card once more.")
         return self.job(token)
+
+    def arrival_code(self, actor: Actor, home: str) -> str:
+        """What stands on the card in the home; part of a look at the home, which the caller has
+        recorded.
+        """
+        actor.require(*DESK, Role.TEC)
+        return self._links.arrival_code(actor.org, home)
 
     def link_keysafe(self, token: str) -> str:
         """Of a job's holder: from their arrival until they leave, and only then."""

@@ -115,8 +115,7 @@ def build(
     holder = f"responder-{settings.lane_number}"
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
-    ways = list(senders)
-    planning = Planning(directory, ways)
+    ways, planning = list(senders), Planning(directory, list(senders))
     following = Following(works, register, clock)
     databases = (own, *neighbours)
     keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)

@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     """How long a responder may be at a home before we ask whether they are safe."""
     lone_worker_answers_minutes: float = Field(default=5.0, ge=0.5, le=60.0)
     """How long they have to say so before the desk is called."""
+    video_url: str | None = Field(default=None, pattern=r"^https://[^\s{}]+\{room\}[^\s{}]*$")
+    """Where visits by video take place, as https://video.example/{room}; unset means: there are
+    no links for visits."""
     console: bool = False
     """Messages are printed where the responder runs, for trying things out."""
     watch_url: str | None = None

@@ -36,6 +36,7 @@ PUBLIC = frozenset(
         ("GET", "/j/{token}"),
         ("POST", "/j/{token}"),
         ("POST", "/j/{token}/keysafe"),
+        ("GET", "/v/{org}/{visit}/{sign}"),
         ("POST", "/receipts/notify"),
         ("POST", "/receipts/twilio/{kind}/{org}/{key}"),
         ("POST", "/voice/{token}"),

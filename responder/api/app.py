@@ -56,6 +56,7 @@ from responder.web import (
     pages,
     report_pages,
     sign_in_pages,
+    visits,
 )
 from responder.wiring import Responder
 from telecare.clock import Clock
@@ -102,6 +103,7 @@ FOR_PEOPLE = (
     arrangement_pages.router,
     call_pages.router,
     device_pages.router,
+    visits.router,
 )
 ROUTERS = (
     (API, session.router),

@@ -86,6 +86,17 @@ class Rows(Generic[T]):
             raise NotFound(f"There is no {self._table.name} {ident}.")
         return self._decoder.decode(row.body)
 
+    def find(self, database: Database, org: str, ident: str) -> T:
+        """The row as it stands. Raises `NotFound`."""
+        query = select(self._table.c.body).where(
+            self._table.c.org == org, self._table.c.id == ident
+        )
+        with database.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFound(f"There is no {self._table.name} {ident}.")
+        return self._decoder.decode(row.body)
+
     def due(self, work: Work, limit: int, ident: str | None = None) -> list[T]:
         """At most `limit` rows (of this id) that are due, locked; those others work on are
         skipped.
@@ -123,9 +134,9 @@ class Rows(Generic[T]):
 windows: Rows[Window] = Rows(t.suppression, Window)
 expectations: Rows[Expectation] = Rows(t.expectation, Expectation)
 rounds: Rows[Round] = Rows(t.round_, Round)
+packages: Rows[Package] = Rows(t.package, Package)
 erasures: Rows[Erasure] = Rows(t.erasure, Erasure)
 legal_holds: Rows[LegalHold] = Rows(t.legal_hold, LegalHold)
-packages: Rows[Package] = Rows(t.package, Package)
 
 
 def all_packages(database: Database, org: str) -> list[Package]:

@@ -13,6 +13,7 @@ from responder.api.signed_in import Operator
 from responder.calls import TEXT_LENGTH, CallEntry
 from responder.expectations import CallOutcome
 from responder.web.rendering import page
+from responder.web.visits import links_of
 from telecare.errors import Conflict
 from telecare.tenancy import Actor
 
@@ -72,4 +73,5 @@ def _line(parts: Parts, actor: Actor, entry: CallEntry) -> dict[str, object]:
         "phones": [each.phone for each in residents if each.phone],
         "speak": "; ".join(each.speak for each in residents if each.speak),
         "zone": ZoneInfo(entry.time_zone),
+        "visit": links_of(parts).url_of(parts.arrangements.expectation(actor.org, entry.id)),
     }

@@ -155,6 +155,7 @@ def home_page(request: Request, home: str, actor: Operator, parts: WithParts) ->
         "devices": _heard(parts, actor, home, readings),
         "readings": readings[:READINGS_SHOWN],
         "may_tune": actor.role in TUNERS,
+        "arrival_code": parts.desk.arrival_code(actor, home),
         "zone": zone,
     }
     return page(request, "home.html", shown, actor=actor)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from responder.visits import VisitLinks, VisitState
 from telecare.settings import Settings
 from telecare.vocabulary import Role
 from tests.browser.office import PASSWORD, Office, furnished, open_office
@@ -88,3 +89,28 @@ async def test_an_operator_works_the_list_on_its_page(office: Office) -> None:
         ticked = (await page.post(url, data=said | {"csrf": csrf})).text
         assert "She likes it." in ticked
         assert "☑ done" in ticked
+
+
+async def test_a_visit_by_video_is_joined_by_its_link_and_only_in_its_time(office: Office) -> None:
+    visit = WHOLE_DAY | {"what": "visit", "text": "With the nurse."}
+    video = office.settings.model_copy(update={"video_url": "https://video.example/{room}"})
+    async with on_the_desk(office) as desk:
+        made = (await desk.post("/api/v1/homes/home-1/expectations", json=visit)).json()["id"]
+    found = office.app.state.parts.arrangements.expectation("dorset", made)
+    links = VisitLinks(office.register.key, video.public_url, video.video_url)
+    at = links.url_of(found)
+    transport = httpx.ASGITransport(office.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=video.public_url) as anybody:
+        page = await anybody.get(at)
+        assert page.status_code == 200
+        assert "Dorset Lane" not in page.text
+        assert (await anybody.get(f"{at}x")).status_code == 404
+        assert (await anybody.get(at.replace("/dorset/", "/devon/"))).status_code == 404
+    assert found.opens_at is not None
+    room = links.view(found, found.opens_at - timedelta(minutes=10)).room_url
+    assert room.startswith("https://video.example/")
+    assert made not in room
+    early = links.view(found, found.opens_at - timedelta(minutes=11))
+    assert (early.state, early.room_url) == (VisitState.EARLY, "")
+    assert links.view(found, found.opens_at + timedelta(days=1)).state is VisitState.OVER
+    assert VisitLinks(office.register.key, video.public_url, None).url_of(found) == ""

@@ -26,6 +26,7 @@ from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.messages import Signal
 from telecare.register import Register, open_register
 from telecare.register.homes import Contact, Home, Resident
+from telecare.register.teams import Member, Shift, Team, Vehicle
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader, LaneWriter
 from telecare.store.session import Database
@@ -187,6 +188,34 @@ def furnish(register: Register, org: str = ORG, homes: int = 2, *, contacts: boo
                     phone=f"01632 96000{rank}",
                 )
             )  # fmt: skip
+
+
+def responders(
+    register: Register, org: str, *members: str, team: str = "valley",
+    at: tuple[float, float] = (50.76, -2.44),
+) -> None:  # fmt: skip
+    """A responder team with one car for each member, on duty at every hour."""
+    teams = register.teams
+    teams.add_team(Team(org=org, team=team, name=f"The {team}"))
+    for order, member in enumerate(members, 1):
+        teams.add_member(
+            Member(
+                org=org, member=member, team=team, name=member.title(),
+                email=f"{member}@{team}.example",
+            )
+        )  # fmt: skip
+        teams.add_shift(
+            Shift(
+                org=org, shift=f"{team}-{member}", team=team, member=member, days=list(range(7)),
+                begins="00:00", ends="00:00", call_order=order,
+            )
+        )  # fmt: skip
+        teams.add_vehicle(
+            Vehicle(
+                org=org, vehicle=f"car-of-{member}", team=team, name=f"Car of {member}",
+                latitude=at[0], longitude=at[1],
+            )
+        )  # fmt: skip
 
 
 @contextmanager

@@ -20,10 +20,9 @@ from telecare.clock import HandClock
 from telecare.messages import Signal
 from telecare.register import Register, open_register
 from telecare.register.homes import Contact, Home, Resident
-from telecare.register.teams import Member, Shift, Team, Vehicle
 from telecare.settings import Settings
 from telecare.vocabulary import AlertState, FalseAlarmCause, Outcome, Priority, SignalKind
-from tests.harness.duty import ORG, Duty, Mailbag
+from tests.harness.duty import ORG, Duty, Mailbag, responders
 from tests.harness.duty import operator as actor
 
 
@@ -91,29 +90,9 @@ class World(Duty):
         """Somebody the home's plan asks to go."""
         return Relative(self, f"{relation}-{of}", f"{relation}{of}@family.example")
 
-    def team(self, name: str, *members: str, at: tuple[float, float], order: int = 1) -> None:
+    def team(self, name: str, *members: str, at: tuple[float, float]) -> None:
         """A responder team with one car for each member, on duty at every hour."""
-        teams = self.register.teams
-        teams.add_team(Team(org=ORG, team=name, name=f"The {name}"))
-        for number, member in enumerate(members, order):
-            teams.add_member(
-                Member(
-                    org=ORG, member=member, team=name, name=member.title(), phone=None,
-                    email=f"{member}@{name}.example",
-                )
-            )  # fmt: skip
-            teams.add_shift(
-                Shift(
-                    org=ORG, shift=f"{name}-{member}", team=name, member=member,
-                    days=list(range(7)), begins="00:00", ends="00:00", call_order=number,
-                )
-            )  # fmt: skip
-            teams.add_vehicle(
-                Vehicle(
-                    org=ORG, vehicle=f"car-of-{member}", team=name, name=f"Car of {member}",
-                    latitude=at[0], longitude=at[1],
-                )
-            )  # fmt: skip
+        responders(self.register, ORG, *members, team=name, at=at)
         self.look_again()
 
     def driver(self, name: str, team: str) -> Driver:

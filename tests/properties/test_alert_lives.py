@@ -25,13 +25,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from responder.jobs import JobAct
+from responder.store import dispatches
 from responder.views import AlertLine
 from telecare.clock import HandClock
-from telecare.errors import Conflict, NotFound
+from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
 from telecare.vocabulary import AlertState, Outcome, SignalKind
-from tests.harness.duty import Duty, Mailbag, furnish, operator
+from tests.harness.duty import Duty, Mailbag, furnish, operator, responders
 
 homes = st.sampled_from(["home-1", "home-2"])
 people = st.integers(1, 3)
@@ -58,6 +60,7 @@ class Lives(RuleBasedStateMachine):
     def furnish(self) -> None:
         self.org = f"org-{next(_orgs)}"
         furnish(self.world.responder.register, self.org)
+        responders(self.world.responder.register, self.org, "ann", "bo")
         self.world.mailbag.mood = "well"
         self.pressed: set[str] = set()
 
@@ -111,6 +114,23 @@ class Lives(RuleBasedStateMachine):
         self.attempt(self.world.desk.contact_answer, who, which, f"{contact}-{number}", said)
 
     @rule(who=people, which=people)
+    def send(self, who: int, which: int) -> None:
+        self.attempt(self.world.desk.send, who, which)
+
+    @rule(who=people, which=people)
+    def call_off(self, who: int, which: int) -> None:
+        self.attempt(self.world.desk.call_off, who, which)
+
+    @rule(act=st.sampled_from(JobAct))
+    @precondition(lambda self: any("/j/" in each.link for each in self.world.mailbag.letters))
+    def job(self, act: JobAct) -> None:
+        links = [each.link for each in self.world.mailbag.letters if "/j/" in each.link]
+        with contextlib.suppress(NotFound, Conflict, InvalidInput):
+            token = links[-1].rpartition("/")[2]
+            outcome = Outcome.RESPONDER_ATTENDED
+            self.world.desk.job_act(token, act, code="000000", outcome=outcome)
+
+    @rule(who=people, which=people)
     def resolve(self, who: int, which: int) -> None:
         self.attempt(self.world.desk.resolve, who, which, Outcome.HELPED_BY_TALKING, "All is well.")
 
@@ -160,6 +180,14 @@ class Lives(RuleBasedStateMachine):
     def nobody_is_sent_the_same_twice(self) -> None:
         keys = [each.key for each in self.world.mailbag.letters]
         assert len(keys) == len(set(keys))
+
+    @invariant()
+    def nobody_has_two_jobs_and_every_open_one_has_its_time(self) -> None:
+        found = dispatches.open_in(self.world.own, self.org)
+        holders = [each.holder for each in found if each.holder]
+        assert len(holders) == len(set(holders))
+        assert len({each.alert for each in found}) == len(found)
+        assert all(each.next_due_at is not None for each in found)
 
     @invariant()
     def the_record_verifies(self) -> None:

@@ -1,0 +1,39 @@
+"""The page behind a visit's link: when it is, and the way in when its time has come."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from responder.api.parts import Parts, WithParts
+from responder.visits import VisitLinks
+from responder.web.rendering import page
+from telecare.errors import NotFound
+
+router = APIRouter()
+
+
+@router.get("/v/{org}/{visit}/{sign}")
+def visit(request: Request, org: str, visit: str, sign: str, parts: WithParts) -> Response:
+    """A visit by video. Looking changes nothing."""
+    try:
+        found = parts.arrangements.expectation(org, visit)
+        links = links_of(parts)
+        links.require(found, sign)
+    except NotFound:
+        gone = {
+            "title": "There is no such visit",
+            "sentence": "Ask whoever sent you the link for a new one.",
+            "back": None,
+        }
+        return page(request, "problem.html", gone, status=404)
+    view = links.view(found, parts.clock.now())
+    return page(request, "visit.html", {"visit": view, "zone": ZoneInfo(view.time_zone)})
+
+
+def links_of(parts: Parts) -> VisitLinks:
+    """Links of this installation's visits."""
+    settings = parts.settings
+    return VisitLinks(parts.register.key, settings.public_url, settings.video_url)

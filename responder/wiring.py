@@ -15,6 +15,7 @@ from responder.arrangements import Arrangements
 from responder.auditor import Auditor
 from responder.channels.base import Sender
 from responder.channels.configured import senders_of
+from responder.channels.events import EventPost
 from responder.channels.watch import watch_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
@@ -34,6 +35,7 @@ from responder.steps import Steps
 from responder.store import Leases, Reads, Works
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
+from responder.streaming import Streaming
 from responder.tunings import Tunings
 from responder.vigil import Vigil
 from telecare.clock import Clock, RealClock, SteadyClock, clock_of, sleep_real, stopwatch
@@ -111,6 +113,7 @@ def build(
     keeping = Keeping(
         works, register, databases_of(own, *neighbours, register.database), lanes, clock
     )
+    streaming = Streaming(works, reads, register, EventPost(settings, clock), clock)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
     vigil = _vigil(settings, works, register, clock, machine)
@@ -129,7 +132,7 @@ def build(
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
         besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
-                 "following": following.step},
+                 "following": following.step, "streaming": streaming.step},
         watchdog=watchdog,
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)

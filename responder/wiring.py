@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -16,14 +17,17 @@ from responder.auditor import Auditor
 from responder.channels.base import Sender
 from responder.channels.configured import senders_of
 from responder.channels.events import EventPost
+from responder.channels.osrm import road_of
 from responder.channels.watch import watch_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
+from responder.dispatching import Dispatches
 from responder.engine import Engine
 from responder.following import Following
 from responder.intake import Intake
 from responder.keeping import Keeping
 from responder.links import Links
+from responder.lone_worker import Terms
 from responder.people import Channel
 from responder.planning import Planning
 from responder.portrait import Portraits
@@ -110,13 +114,12 @@ def build(
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
     following = Following(works, register, clock)
-    keeping = Keeping(
-        works, register, databases_of(own, *neighbours, register.database), lanes, clock
-    )
+    by_owner = databases_of(own, *neighbours, register.database)
+    keeping = Keeping(works, register, by_owner, lanes, clock)
     streaming = Streaming(works, reads, register, EventPost(settings, clock), clock)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    vigil = _vigil(settings, works, register, clock, machine)
+    sent = _dispatches(settings, works, directory, links, senders, clock)
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -131,8 +134,9 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
-                 "following": following.step, "streaming": streaming.step},
+        besides={"tunings": tunings.step, "keeping": keeping.step, "following": following.step,
+                 "streaming": streaming.step, "dispatches": sent.step,
+                 "vigil": _vigil(settings, works, register, clock, machine).step},
         watchdog=watchdog,
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
@@ -145,6 +149,19 @@ def build(
         verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
         databases=(own, *neighbours),
     )  # fmt: skip
+
+
+def _dispatches(
+    settings: Settings,
+    works: Works,
+    directory: RegisterDirectory,
+    links: Links,
+    senders: Mapping[Channel, Sender],
+    clock: Clock,
+) -> Dispatches:
+    return Dispatches(
+        works, directory, links, list(senders), clock, road_of(settings), terms_of(settings)
+    )
 
 
 def _vigil(
@@ -162,6 +179,14 @@ def _vigil(
 def databases_of(*databases: Database) -> dict[str, Database]:
     """By owner."""
     return {each.owner: each for each in databases}
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How responders in homes are watched over, by the settings."""
+    return Terms(
+        every=timedelta(minutes=settings.lone_worker_minutes),
+        answers=timedelta(minutes=settings.lone_worker_answers_minutes),
+    )
 
 
 def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None) -> None:

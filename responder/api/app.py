@@ -17,6 +17,7 @@ from responder.api import (
     alerts,
     arrangements,
     brokers,
+    care,
     fhir,
     health,
     homes,
@@ -40,7 +41,15 @@ from responder.reports.report import Reports
 from responder.sharing import Sharing
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
-from responder.web import arrangement_pages, judgement_pages, links, pages, report_pages
+from responder.web import (
+    arrangement_pages,
+    call_pages,
+    jobs,
+    judgement_pages,
+    links,
+    pages,
+    report_pages,
+)
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.errors import Forbidden
@@ -77,9 +86,14 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 _STATIC = Path(responder.web.__file__).parent / "static"
 API = "/api/v1"
 FOR_PEOPLE = (
-    links.router, pages.router, judgement_pages.router, report_pages.router,
+    links.router,
+    jobs.router,
+    pages.router,
+    judgement_pages.router,
+    report_pages.router,
+    call_pages.router,
     arrangement_pages.router,
-)  # fmt: skip
+)
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),
@@ -87,6 +101,7 @@ ROUTERS = (
     (API, live_router),
     (API, homes.router),
     (API, arrangements.router),
+    (API, care.router),
     (API, judgement.router),
     (API, reports.router),
     (API, record.router),

@@ -71,8 +71,15 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
     """The pages this role may open."""
     found = []
     if actor.role in ON_THE_DESK:
-        found += [("Desk", "/desk"), ("Homes", "/homes"), ("History", "/history")]
-        found += [("Windows", "/windows"), ("Plans", "/plans"), ("Rotas", "/rotas")]
+        found += [
+            ("Desk", "/desk"),
+            ("Calls", "/calls"),
+            ("Homes", "/homes"),
+            ("History", "/history"),
+            ("Windows", "/windows"),
+            ("Plans", "/plans"),
+            ("Rotas", "/rotas"),
+        ]
     if actor.role in ON_FIGURES:
         found += [("Reports", "/reports"), ("Judgement", "/judgement")]
     if actor.role in ON_THE_RECORD:

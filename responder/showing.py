@@ -330,6 +330,7 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.LOOKED: lambda _: "Looked at the alert and the resident's card.",
     Act.KEYSAFE_REVEALED: lambda _: "Revealed the keysafe code.",
     Act.SIGNED_IN: lambda _: "Signed in.",
+    Act.SECOND_FACTOR_SET: lambda _: "Set up a second factor.",
     Act.SIGNED_OUT: lambda _: "Signed out.",
     Act.TUNING_ASKED: lambda n: f"Asked to try {n.words('setting')} at {n.plain('after')}.",
     Act.TUNING_PROPOSED: lambda n: f"Proposed: {n.words('setting')} to {n.plain('after')}.",

@@ -28,25 +28,30 @@ from responder.intake import Intake
 from responder.keeping import Keeping
 from responder.links import Links
 from responder.lone_worker import Terms
+from responder.onboarding import Onboarding
 from responder.people import Channel
 from responder.planning import Planning
 from responder.portrait import Portraits
 from responder.reports.report import Reports
+from responder.roll_call import RollCall
 from responder.rounds import Rounds
 from responder.sending import Post
 from responder.sharing import Sharing
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
+from responder.store.equipment import EquipmentReads
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
 from responder.streaming import Streaming
 from responder.tunings import Tunings
+from responder.upkeep import Upkeep
 from responder.vigil import Vigil
 from telecare.clock import Clock, RealClock, SteadyClock, clock_of, sleep_real, stopwatch
 from telecare.errors import LaneTaken, SettingsError
 from telecare.observe import Heart, health_of, log
 from telecare.register import Register, open_register
 from telecare.settings import Settings
+from telecare.store.inbox import InboxReader
 from telecare.store.lane import LaneReader
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
@@ -75,6 +80,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway's lanes, for recent readings on the resident card."""
     verdicts: LaneReader
     """Our own lanes: what people found each signal to be."""
+    onboarding: Onboarding
+    upkeep: Upkeep
     engine: Engine
     watchdog: Watchdog
     """To be run in the event loop that serves the pages."""
@@ -101,12 +108,10 @@ def build(
     machine = machine or RealClock()
     own = open_database(settings, "responder")
     reads = Reads(own)
-    steady = SteadyClock(clock or clock_of(settings.data_dir), reads.lived_until())
-    clock = steady
+    clock = steady = SteadyClock(clock or clock_of(settings.data_dir), reads.lived_until())
     neighbours = [open_database(settings, owner) for owner in ("gateway", "detectors")]
     register = open_register(settings, clock)
-    if senders is None:
-        senders = senders_of(settings, clock, register.browsers.forget)
+    senders = senders_of(settings, clock, register.browsers.forget) if senders is None else senders
     directory = RegisterDirectory(register, machine)
     links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"
@@ -114,12 +119,10 @@ def build(
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
     following = Following(works, register, clock)
-    by_owner = databases_of(own, *neighbours, register.database)
-    keeping = Keeping(works, register, by_owner, lanes, clock)
-    streaming = Streaming(works, reads, register, EventPost(settings, clock), clock)
+    databases = (own, *neighbours)
+    keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    sent = _dispatches(settings, works, directory, links, senders, clock)
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -134,9 +137,13 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "keeping": keeping.step, "following": following.step,
-                 "streaming": streaming.step, "dispatches": sent.step,
-                 "vigil": _vigil(settings, works, register, clock, machine).step},
+        besides={
+            "tunings": tunings.step, "keeping": keeping.step, "following": following.step,
+            "vigil": _vigil(settings, works, register, clock, machine).step,
+            "dispatches": _dispatches(settings, works, directory, links, senders, clock).step,
+            "streaming": _streaming(settings, works, reads, register, clock).step,
+            "roll_call": RollCall(works, register, lanes[0], clock).step,
+        },
         watchdog=watchdog,
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
@@ -146,9 +153,17 @@ def build(
         portraits=Portraits(works, reads, register, lanes, clock),
         sharing=Sharing(works, reads, register, lanes[0], clock),
         arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
+        onboarding=Onboarding(works, register, settings, clock),
+        upkeep=Upkeep(works, register, EquipmentReads(own), InboxReader(neighbours[0]), clock),
         verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
-        databases=(own, *neighbours),
+        databases=databases,
     )  # fmt: skip
+
+
+def _streaming(
+    settings: Settings, works: Works, reads: Reads, register: Register, clock: Clock
+) -> Streaming:
+    return Streaming(works, reads, register, EventPost(settings, clock), clock)
 
 
 def _dispatches(

@@ -87,6 +87,7 @@ CLASSES: dict[str, DataClass] = {
     "responder.concern": DataClass.PLATFORM,
     "responder.expectation": DataClass.STATE,
     "responder.package": DataClass.STATE,
+    "responder.equipment": DataClass.STATE,
     "responder.round": DataClass.PLATFORM,
     "responder.tuning": DataClass.LEARNING,
     "responder.erasure": DataClass.RECORD,
@@ -105,6 +106,7 @@ CLASSES: dict[str, DataClass] = {
             "organisation", "home", "resident", "contact", "push_subscription", "device",
             "credential", "person", "token", "team", "area", "vehicle", "member", "shift",
             "cover", "scheme", "plan", "consent", "second_factor", "recovery_code", "identity",
+            "claim", "device_class", "device_config", "command",
         )
     },
 }  # fmt: skip

@@ -18,6 +18,8 @@ from responder.api import (
     arrangements,
     brokers,
     care,
+    devices,
+    enrolment,
     fhir,
     health,
     homes,
@@ -27,6 +29,7 @@ from responder.api import (
     record,
     reports,
     schemas,
+    second_factor,
     session,
     spoken,
 )
@@ -37,18 +40,22 @@ from responder.api.signed_in import Operator, whoever
 from responder.api.wall import Wall
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.onboarding import Onboarding
 from responder.reports.report import Reports
 from responder.sharing import Sharing
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
+from responder.upkeep import Upkeep
 from responder.web import (
     arrangement_pages,
     call_pages,
+    device_pages,
     jobs,
     judgement_pages,
     links,
     pages,
     report_pages,
+    sign_in_pages,
 )
 from responder.wiring import Responder
 from telecare.clock import Clock
@@ -87,15 +94,18 @@ _STATIC = Path(responder.web.__file__).parent / "static"
 API = "/api/v1"
 FOR_PEOPLE = (
     links.router,
+    sign_in_pages.router,
     jobs.router,
     pages.router,
     judgement_pages.router,
     report_pages.router,
     call_pages.router,
+    device_pages.router,
     arrangement_pages.router,
 )
 ROUTERS = (
     (API, session.router),
+    (API, second_factor.router),
     (API, alerts.router),
     (API, alerts.history_router),
     (API, live_router),
@@ -106,6 +116,8 @@ ROUTERS = (
     (API, reports.router),
     (API, record.router),
     (API, brokers.router),
+    (API, devices.router),
+    (API, enrolment.router),
     ("", fhir.router),
     ("", health.router),
     ("", receipts.router),
@@ -127,6 +139,8 @@ def create_app(
     sharing: Sharing,
     readings: LaneReader,
     verdicts: LaneReader,
+    onboarding: Onboarding,
+    upkeep: Upkeep,
     health_by_name: Callable[[str], Health] | None = None,
     each_round: Callable[[], None] = lambda: None,
     on_failure: Callable[[BaseException], None] | None = None,
@@ -161,11 +175,19 @@ def create_app(
         sharing=sharing,
         readings=readings,
         verdicts=verdicts,
+        onboarding=onboarding,
+        upkeep=upkeep,
         repeats=Repeats(desk.database),
         feed=feed,
         health=health_by_service,
         second_factor_roles=roles_named(settings.second_factor_roles),
     )
+    _furnish(app)
+    return app
+
+
+def _furnish(app: FastAPI) -> None:
+    """Routes, static files, refusals, and what stands before them all."""
     access.require_decided(ROUTERS)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
@@ -174,7 +196,6 @@ def create_app(
     schemas.install(app)
     app.add_middleware(Once, parts=app.state.parts)
     app.add_middleware(Wall, secure=app.state.parts.secure)
-    return app
 
 
 def build_app(responder: Responder) -> FastAPI:
@@ -195,6 +216,8 @@ def build_app(responder: Responder) -> FastAPI:
         sharing=responder.sharing,
         readings=responder.readings,
         verdicts=responder.verdicts,
+        onboarding=responder.onboarding,
+        upkeep=responder.upkeep,
         on_failure=failed,
         leaving=responder.stop.is_set,
         watchdog=responder.watchdog,

@@ -27,7 +27,10 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 LONGEST_KEY = 200
 _KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
-_WITHOUT = re.compile(r"/api/v1/(session|brokers/.*|.*/keysafe|me/second-factor.*)")
+_WITHOUT = re.compile(
+    r"/api/v1/(session|enrolment|brokers/.*|.*/keysafe|me/second-factor.*"
+    r"|devices(/[^/]+/(claim|rotate|replace))?)"
+)
 """Changes nothing here, or answers what must not be kept."""
 
 
@@ -108,9 +111,12 @@ class Once:
         finally:
             under_way.reset(token)
             if not started:
-                await to_thread.run_sync(self._parts.repeats.refused, asked)
+                await to_thread.run_sync(self._parts.repeats.failed, asked)
 
     def _end(self, asked: Repeatable, started: Message, body: bytes) -> None:
+        if started["status"] >= 500:
+            self._parts.repeats.failed(asked)
+            return
         if started["status"] >= 400:
             self._parts.repeats.refused(asked)
             return

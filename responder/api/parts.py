@@ -12,12 +12,14 @@ from responder.api.live import LiveFeed
 from responder.api.sign_in_limit import SignInLimit
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.onboarding import Onboarding
 from responder.reports.report import Reports
 from responder.sharing import Sharing
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
+from responder.upkeep import Upkeep
 from responder.web.looks import Looks
-from telecare.clock import Clock
+from telecare.clock import Clock, RealClock
 from telecare.observe import Health
 from telecare.register import Register
 from telecare.settings import Settings
@@ -46,8 +48,13 @@ class Parts:
     feed: LiveFeed
     health: Callable[[str], Health]
     """Health of a service by its name."""
+    onboarding: Onboarding
+    upkeep: Upkeep
     second_factor_roles: frozenset[Role] = frozenset()
     """Who may do nothing before they have shown a second factor."""
+    enrolments: SignInLimit = field(default_factory=lambda: SignInLimit(of="wrong codes"))
+    machine: Clock = field(default_factory=RealClock)
+    """Real time, whatever the installation's clock says: what other sites' proofs follow."""
     limit: SignInLimit = field(default_factory=SignInLimit)
     looks: Looks = field(default_factory=Looks)
 

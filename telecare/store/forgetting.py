@@ -31,7 +31,12 @@ _DATED = {
 }
 """Tables whose rows stand for themselves, and the column that tells their age."""
 _LANES = ("gateway", "detectors", "responder")
-_STATES = ("detectors.home_state", "responder.expectation", "responder.package")
+_STATES = (
+    "detectors.home_state",
+    "responder.expectation",
+    "responder.package",
+    "responder.equipment",
+)
 
 
 def aged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -71,12 +72,12 @@ def together(worlds: tuple[Duty, Duty], step: object) -> None:
     assert faults == []
 
 
-MANY = 5_000
+MANY = int(os.environ.get("TELECARE_TEST_DUE", "1000"))
+"""5000 take a minute of two busy cores."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-def test_five_thousand_due_at_once_none_twice_none_missed(
+def test_thousands_due_at_once_none_twice_none_missed(
     worlds: tuple[Duty, Duty], clock: HandClock
 ) -> None:
     """A night's outage is over: everything is due, and two responders come back together."""

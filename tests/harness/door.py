@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -123,6 +124,8 @@ class Door:
         self, port: int, service: Service, endpoint: MqttEndpoint, sip_ports: list[int]
     ) -> None:
         self.port = port
+        self.tls_port = endpoint.ports[-1]
+        """The same as `port` unless the test asked for TLS."""
         self.sip_ports = sip_ports
         """UDP and TCP, then TLS; empty unless the test asked for SIP."""
         self.service = service
@@ -139,15 +142,19 @@ def open_door(
     service_class: type[Service] = Service,
     sip: Terms | None = None,
     call_target: str | None = None,
+    tls: ssl.SSLContext | None = None,
     messages_per_second: float = MESSAGES_PER_SECOND,
 ) -> Iterator[Door]:
     """A running gateway; `keeper` and `service_class` let a test plant a fault.
 
-    With `sip` it also hears careline units, on those terms.
+    With `sip` it also hears careline units, on those terms; with `tls` also MQTT over TLS.
     """
     database = open_database(settings, "gateway")
     register = open_register(settings, clock)
     stop, made, failed = threading.Event(), [], []
+    mqtt_addresses = [Address("127.0.0.1", 0)]
+    if tls is not None:
+        mqtt_addresses.append(Address("127.0.0.1", 0, tls))
 
     async def serve() -> None:
         heart = Heart(settings.data_dir, "gateway-1")
@@ -159,7 +166,7 @@ def open_door(
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(endpoint.run([Address("127.0.0.1", 0)], ready)),
+                tasks.create_task(endpoint.run(mqtt_addresses, ready)),
                 tasks.create_task(service.run()),
             ]
             await ready.wait()

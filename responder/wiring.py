@@ -123,11 +123,10 @@ def build(
     keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
         Steps(works, leases, directory, links, list(senders), clock, planning),
-        post,
+        Post(works, reads, leases, directory, links, senders, clock) if senders else None,
         reads,
         Heart(settings.data_dir, holder),
         clock,

@@ -99,6 +99,7 @@ FOR_PEOPLE = (
     pages.router,
     judgement_pages.router,
     report_pages.router,
+    arrangement_pages.router,
     call_pages.router,
     device_pages.router,
     arrangement_pages.router,

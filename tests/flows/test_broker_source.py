@@ -13,13 +13,14 @@ from gateway.brokers import Listen
 from gateway.intake import Intake
 from gateway.service import Offered, Service, Settled
 from gateway.sources.mqtt_broker.conversation import Conversation
-from gateway.store import GatewayStore, InboxReader, UnknownDevice
+from gateway.store import GatewayStore
 from telecare.authority import own_tls
 from telecare.broker_files import hashed
 from telecare.clock import HandClock
 from telecare.errors import StoreUnavailable
 from telecare.register.devices import Device
 from telecare.settings import Settings
+from telecare.store.inbox import InboxReader, UnknownDevice
 from telecare.store.migrate import open_database
 from telecare.vocabulary import QuarantineReason, ReadingKind
 from tests.harness.door import World, until, world_of

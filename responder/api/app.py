@@ -102,7 +102,6 @@ FOR_PEOPLE = (
     arrangement_pages.router,
     call_pages.router,
     device_pages.router,
-    arrangement_pages.router,
 )
 ROUTERS = (
     (API, session.router),

@@ -83,9 +83,6 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
             ("Calls", "/calls"),
             ("Homes", "/homes"),
             ("History", "/history"),
-            ("Windows", "/windows"),
-            ("Plans", "/plans"),
-            ("Rotas", "/rotas"),
         ]
         found += [("Windows", "/windows"), ("Plans", "/plans"), ("Rotas", "/rotas")]
     if actor.role in WITH_DEVICES:

@@ -16,6 +16,7 @@ from responder.arrangements import Arrangements
 from responder.auditor import Auditor
 from responder.channels.base import Sender
 from responder.channels.configured import senders_of
+from responder.channels.events import EventPost
 from responder.channels.osrm import road_of
 from responder.channels.watch import watch_of
 from responder.desk import Desk
@@ -41,6 +42,7 @@ from responder.store import Leases, Reads, Works
 from responder.store.equipment import EquipmentReads
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
+from responder.streaming import Streaming
 from responder.tunings import Tunings
 from responder.upkeep import Upkeep
 from responder.vigil import Vigil
@@ -115,14 +117,13 @@ def build(
     holder = f"responder-{settings.lane_number}"
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
-    ways, planning = list(senders), Planning(directory, list(senders))
+    ways = list(senders)
+    planning = Planning(directory, ways)
     following = Following(works, register, clock)
     databases = (own, *neighbours)
     keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    terms, road = terms_of(settings), road_of(settings)
-    sent = Dispatches(works, directory, links, ways, clock, road, terms)
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
         Steps(works, leases, directory, links, ways, clock, planning),
@@ -139,7 +140,9 @@ def build(
         besides={
             "tunings": tunings.step, "keeping": keeping.step, "following": following.step,
             "vigil": _vigil(settings, works, register, clock, machine).step,
-            "dispatches": sent.step, "roll_call": RollCall(works, register, lanes[0], clock).step,
+            "dispatches": _dispatches(settings, works, directory, links, senders, clock).step,
+            "streaming": _streaming(settings, works, reads, register, clock).step,
+            "roll_call": RollCall(works, register, lanes[0], clock).step,
         },
         watchdog=watchdog,
     )  # fmt: skip
@@ -155,6 +158,25 @@ def build(
         verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
         databases=databases,
     )  # fmt: skip
+
+
+def _streaming(
+    settings: Settings, works: Works, reads: Reads, register: Register, clock: Clock
+) -> Streaming:
+    return Streaming(works, reads, register, EventPost(settings, clock), clock)
+
+
+def _dispatches(
+    settings: Settings,
+    works: Works,
+    directory: RegisterDirectory,
+    links: Links,
+    senders: Mapping[Channel, Sender],
+    clock: Clock,
+) -> Dispatches:
+    return Dispatches(
+        works, directory, links, list(senders), clock, road_of(settings), terms_of(settings)
+    )
 
 
 def _vigil(

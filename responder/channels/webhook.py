@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from datetime import datetime
 
 import httpx
 from cloudevents.core.bindings.http import to_structured_event
@@ -58,27 +59,31 @@ class WebhookSender:
                 "language": letter.language,
             },
         )  # fmt: skip
-        said = to_structured_event(event)
-        moment = str(int(now.timestamp()))
-        signed = signature(self._secret.get_secret_value(), moment, said.body)
-        headers = dict(said.headers) | {
-            SIGNATURE: f"t={moment},v1={signed}",
-            "Idempotency-Key": letter.key,
-        }
-        try:
-            answer = httpx.post(
-                url, content=said.body, headers=headers, timeout=base.TIMEOUT_SECONDS,
-                follow_redirects=False, trust_env=False,
-            )  # fmt: skip
-        except httpx.HTTPError as error:
-            raise ChannelUnavailable("The webhook's receiver does not answer.") from error
-        _require_taken(answer)
+        post(url, event, letter.key, self._secret.get_secret_value(), now)
 
     def check(self) -> str:
         """Nothing can be asked of a receiver without sending to it: that hosts are named."""
         if not self._hosts:
             raise ChannelRefused("Webhooks go nowhere: set TELECARE_WEBHOOK_HOSTS.")
         return "Signed webhooks go to the hosts of TELECARE_WEBHOOK_HOSTS only."
+
+
+def post(url: str, event: CloudEvent, key: str, secret: str, now: datetime) -> None:
+    """Post a signed event to an address that was allowed. Raises as a channel does."""
+    said = to_structured_event(event)
+    moment = str(int(now.timestamp()))
+    headers = dict(said.headers) | {
+        SIGNATURE: f"t={moment},v1={signature(secret, moment, said.body)}",
+        "Idempotency-Key": key,
+    }
+    try:
+        answer = httpx.post(
+            url, content=said.body, headers=headers, timeout=base.TIMEOUT_SECONDS,
+            follow_redirects=False, trust_env=False,
+        )  # fmt: skip
+    except httpx.HTTPError as error:
+        raise ChannelUnavailable("The webhook's receiver does not answer.") from error
+    _require_taken(answer)
 
 
 def signature(secret: str, moment: str, body: bytes) -> str:

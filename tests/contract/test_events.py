@@ -1,0 +1,104 @@
+"""What becomes of alerts reaches an organisation's own system: signed, in order, once by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from responder.channels.events import EventPost
+from responder.streaming import SETTING, Streaming
+from simulators.providers.moods import Mood
+from simulators.providers.receiver import Receiver
+from simulators.providers.serving import serving
+from telecare.settings import Settings
+from telecare.vocabulary import Outcome
+from tests.harness.duty import ORG
+from tests.harness.world import World
+from tests.harness.world import world as begin
+
+
+@pytest.fixture
+def county(sqlite_settings: Settings) -> Iterator[World]:
+    with begin(sqlite_settings) as made:
+        made.home(7, "daughter")
+        yield made
+
+
+@pytest.fixture
+def receiver(county: World) -> Iterator[tuple[Receiver, str]]:
+    own = Receiver(county.clock)
+    with serving(own.app) as url:
+        yield own, url
+
+
+def streaming(county: World, own: Receiver, url: str, hosts: str | None = None) -> Streaming:
+    assert own.secret is not None
+    settings = county.settings.model_copy(
+        update={
+            "webhook_secret": SecretStr(own.secret),
+            "webhook_hosts": url.partition("://")[2] if hosts is None else hosts,
+        }
+    )
+    county.register.homes.change_organisation(ORG, {SETTING: f"{url}/alerts"})
+    made = Streaming(
+        county.works, county.reads, county.register, EventPost(settings, county.clock),
+        county.clock,
+    )  # fmt: skip
+    made.step()  # from here on
+    return made
+
+
+def test_an_alert_from_press_to_outcome(county: World, receiver: tuple[Receiver, str]) -> None:
+    county.press("pendant-7")
+    county.operator().claims(7)
+    county.operator().closes(7, Outcome.HELPED_BY_TALKING)
+    stream = streaming(county, *receiver)
+    county.press("smoke-7")
+    county.operator().claims(7)
+    county.operator().notes(7, "Toast.")
+    county.operator().closes(7, Outcome.HELPED_BY_TALKING, "It was toast.")
+    while stream.step():
+        pass
+    told = list(receiver[0].events.values())
+    assert [each["type"].split(".")[3] for each in told] == ["opened", "claimed", "resolved"]
+    assert told[0]["data"]["home"] == "home-7"
+    assert told[0]["data"]["kind"] == "alarm.smoke"
+    assert told[2]["data"]["outcome"] == "helped_by_talking"
+    assert "oast" not in str(told)
+    assert "Sample Lane" not in str(told)
+
+
+def test_a_receiver_that_is_away_hears_all_of_it_later_and_in_order(
+    county: World, receiver: tuple[Receiver, str]
+) -> None:
+    own, url = receiver
+    stream = streaming(county, own, url)
+    own.behaviour.mood = Mood.OUT
+    county.press("pendant-7")
+    county.operator().claims(7)
+    assert stream.step() == 0
+    own.behaviour.mood = Mood.WELL
+    assert stream.step() == 0  # it is left alone for a while
+    county.clock.forward(seconds=3)
+    while stream.step():
+        pass
+    assert [each["type"].split(".")[3] for each in own.events.values()] == ["opened", "claimed"]
+    again = Streaming(
+        county.works, county.reads, county.register, stream._post, county.clock
+    )  # a process begun anew
+    assert again.step() == 0
+    assert own.received == 2
+
+
+def test_a_host_nobody_allowed_hears_nothing_and_the_desk_hears_of_it(
+    county: World, receiver: tuple[Receiver, str]
+) -> None:
+    own, url = receiver
+    stream = streaming(county, own, url, hosts="elsewhere.example")
+    county.press("pendant-7")
+    stream.step()
+    county.settle()
+    assert own.received == 0
+    county.operator().expect("_office", says="Your own system was not told of an alert.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import ssl
 from contextlib import ExitStack
@@ -40,11 +41,18 @@ def run(settings: Settings) -> None:
     start, and whatever ended it when it could not go on: a supervisor starts it again.
     """
     configure_logs(settings.log_level)
+    _allow_connections()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, ExitStack() as leave:
         try:
             runner.run(_serve(settings, leave))
         except BaseExceptionGroup as group:
             raise _first_of(group) from group
+
+
+def _allow_connections() -> None:
+    """As many open files as the system lets this user have: each hub is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev parts run test check format bench soak fuzz lock clean
+.PHONY: help setup setup-dev parts run test check format bench soak fuzz api-check lock clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,10 @@ bench: setup-dev ## The figures: alarm, ingest, detectors
 
 soak: setup-dev parts ## The long soaks
 	$(BIN)/python -m pytest -m slow --timeout 7200
+
+EXAMPLES ?= 200
+api-check: setup-dev ## Ask everything the interface describes, at length; EXAMPLES=200 unless set
+	TELECARE_API_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/contract/test_openapi.py --timeout 7200
 
 MINUTES ?= 60
 fuzz: setup-dev ## Fuzz all parsers and decoders; MINUTES=60 unless set

@@ -12,21 +12,17 @@ from typing import Literal, Self
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.acceleration import GRID_HZ
+from detectors.fall_moments import PEAK, SAMPLES, Singles
 from telecare.errors import InvalidInput
 
-Singles = NDArray[np.float32]
 View = Literal["axes", "gravity"]
 """What a member sees besides |a|, its jerk and its unrest: the device's own axes, or the parts
 along and across gravity as it was before and after the peak, which no turn of the device on
 the body changes.
 """
 
-SAMPLES = 288
-PEAK = 160
-"""Where in a window its candidate peak stands: 5 s of `GRID_HZ` before it, 4 s from it on."""
 CHANNELS: dict[View, int] = {"axes": 6, "gravity": 9}
 SHAPES = ((7, 24), (5, 40), (5, 56), (3, 64))
 """Taps and outputs of the four convolutions: 28,000 numbers a member."""

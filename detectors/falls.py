@@ -32,8 +32,8 @@ class FallsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What differs from home to home; figures in docs/judgement-falls.md."""
 
     threshold: float = OPERATING
-    """Probability from which a moment counts as a fall; `fall_threshold.personal_threshold`
-    proposes one for a wearer."""
+    """Probability from which a moment counts as a fall; `suggestions` proposes another for a
+    wearer whose false alarms have earned it, up to `fall_threshold.CEILING`."""
     repeat_seconds: float = 20.0
     """Windows that overlap show one fall twice; it is raised once."""
     placement: Placement = Placement.WRIST

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from responder import commands_report
-from responder.api.app import build_app
+from responder.api import access
+from responder.api.app import ROUTERS, build_app
 from responder.looks import chain_report
 from responder.store import Reads
 from responder.wiring import run
+from telecare.errors import InvalidInput
 from telecare.observe import configure_logs
 from telecare.settings import load_settings
 from telecare.store.migrate import open_database
@@ -23,6 +28,25 @@ def responder() -> None:
     settings = load_settings()
     configure_logs(settings.log_level)
     run(settings, build_app)
+
+
+@app.command()
+def routes(
+    write: Annotated[
+        Path | None, typer.Option(help="Put the table into this document, between its marks.")
+    ] = None,
+) -> None:
+    """Print every route of the pages and the interface, and which role may use it."""
+    table = access.table(ROUTERS)
+    if write is None:
+        typer.echo(table, nl=False)
+        return
+    before, begin, rest = write.read_text().partition(access.BEGIN)
+    _, end, after = rest.partition(access.END)
+    if not (begin and end):
+        raise InvalidInput(f"{write} needs the marks {access.BEGIN} and {access.END}.")
+    write.write_text(before + begin + table + end + after)
+    typer.echo(f"{write} has the table of now.")
 
 
 @app.command()

@@ -30,6 +30,7 @@ from responder.views import (
 from telecare.clock import Clock
 from telecare.errors import NotFound
 from telecare.messages import Signal
+from telecare.store.session import Database
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role, SignalKind
 
@@ -54,6 +55,11 @@ class Looks:
         self._links = links
         self._channels = channels
         self._clock = clock
+
+    @property
+    def database(self) -> Database:
+        """Where the duty is kept."""
+        return self._works.database
 
     def queue(self, actor: Actor) -> list[AlertLine]:
         """All open alerts in the order to work them: priority, overdue first, then the field's
@@ -143,12 +149,25 @@ class Looks:
         *,
         home: str | None = None,
         before: datetime | None = None,
+        past: tuple[datetime, str] | None = None,
         limit: int = 100,
     ) -> list[AlertLine]:
-        """Resolved alerts, last resolved first; page on by `before` = last `resolved_at`."""
+        """Resolved alerts, last resolved first; page on by `past` = `resolved_at` and id of the
+        last one shown.
+        """
         actor.require(*DESK, Role.TEC)
-        kept = self._reads.resolved(actor.org, home=home, before=before, limit=limit)
-        return [self._line(actor, each) for each in kept if may_see(actor, each.alert)]
+        found: list[Kept] = []
+        while len(found) < limit:
+            batch = self._reads.resolved(
+                actor.org, home=home, before=before, past=past, limit=limit
+            )
+            found += [each for each in batch if may_see(actor, each.alert)]
+            if len(batch) < limit:
+                break
+            last = batch[-1].alert
+            assert last.resolved_at is not None, "only resolved ones are asked for"
+            past = (last.resolved_at, last.id)
+        return [self._line(actor, each) for each in found[:limit]]
 
     def changes_after(self, org: str, sequence: int, limit: int = 500) -> tuple[int, list[str]]:
         """The sequence read up to, and the alerts changed after `sequence`, each once.

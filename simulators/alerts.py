@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -33,16 +34,28 @@ def open_alerts(access: Access) -> list[Line]:
 
     Raises `StoreUnavailable` when the desk does not answer or refuses.
     """
+    lines: list[Line] = []
+    path: str | None = "/api/v1/alerts?limit=5000"
+    while path:
+        more, path = _page(access, path)
+        lines += more
+    return lines
+
+
+def _page(access: Access, path: str) -> tuple[list[Line], str | None]:
+    """A page of the queue and where the next one is, as `Link` says."""
     request = urllib.request.Request(  # noqa: S310 - the installation's own http address
-        f"{access.url}/api/v1/alerts", headers={"Authorization": f"Bearer {access.api_token}"}
+        f"{access.url}{path}", headers={"Authorization": f"Bearer {access.api_token}"}
     )
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return msgspec.json.decode(answer.read(), type=list[Line])
+            onward = re.fullmatch(r'<(.+)>; rel="next"', answer.headers.get("Link", ""))
+            lines = msgspec.json.decode(answer.read(), type=list[Line])
     except (urllib.error.URLError, OSError, http.client.HTTPException) as trouble:
         raise StoreUnavailable(f"The desk at {access.url} does not answer: {trouble}.") from None
     except msgspec.DecodeError:
         raise StoreUnavailable(f"The desk at {access.url} gave no list of alerts.") from None
+    return lines, onward[1] if onward else None
 
 
 def alerts_by_kind(access: Access, settle_s: float) -> dict[str, int]:

@@ -9,10 +9,12 @@ import msgspec
 import typer
 
 from telecare.commands_contact import app as contact_app
+from telecare.errors import SettingsError
 from telecare.register import Register, open_register
 from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.register.people import Person
+from telecare.rights import scopes_named
 from telecare.settings import load_settings
 from telecare.store.migrate import migrate
 from telecare.vocabulary import DeviceKind, Role
@@ -161,14 +163,63 @@ def person_add(
     typer.echo(f"{username} can sign in.")
 
 
+@person_app.command("forget-second-factor")
+def person_forget_second_factor(person: str, org: Org) -> None:
+    """Their telephone is lost: their sessions end, they sign in by password and enrol anew."""
+    _register().second_factors.forget(org, person)
+    typer.echo(f"{person} has no second factor any more.")
+
+
+@person_app.command("link")
+def person_link(
+    person: str,
+    org: Org,
+    subject: Annotated[str, typer.Option(help="Their `sub` at the identity provider.")],
+) -> None:
+    """Let somebody sign in by the identity provider of TELECARE_OIDC_ISSUER."""
+    settings = load_settings()
+    if settings.oidc_issuer is None:
+        raise SettingsError("TELECARE_OIDC_ISSUER names no identity provider; set it first.")
+    _register().identities.link(org, person, settings.oidc_issuer, subject)
+    typer.echo(f"{person} can sign in by {settings.oidc_issuer}.")
+
+
+@person_app.command("unlink")
+def person_unlink(person: str, org: Org) -> None:
+    """No identity elsewhere opens their account any more."""
+    _register().identities.unlink(org, person)
+    typer.echo(f"{person} signs in by password only.")
+
+
 @token_app.command("create")
 def token_create(
     org: Org,
     role: Annotated[Role, typer.Option("--role")] = Role.OPERATOR,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What an integration may do; several by repeating.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Shown to colleagues on the desk.")] = "API",
     as_json: AsJson = False,
 ) -> None:
     """Make an API token and print it, once."""
     register = _register()
     register.homes.organisation(org)
-    token, secret = register.people.issue_token(org, role)
+    scopes = scopes_named(scope or [])
+    token, secret = register.people.issue_token(org, role, name=name, scopes=scopes)
     _show({"org": org, "id": token, "role": role.value, "token": secret}, as_json)
+
+
+@token_app.command("list")
+def token_list(org: Org) -> None:
+    """Every token that was issued, without its secret."""
+    for each in _register().people.tokens(org):
+        ended = f"revoked {each.revoked_at:%Y-%m-%d %H:%M}" if each.revoked_at else "holds"
+        may = " ".join(each.scopes) or each.role.value
+        typer.echo(f"{each.token}  {each.name}  {may}  since {each.issued_at:%Y-%m-%d}  {ended}")
+
+
+@token_app.command("revoke")
+def token_revoke(token: str, org: Org) -> None:
+    """From now on this token opens nothing."""
+    _register().people.revoke_token(org, token)
+    typer.echo(f"{token} opens nothing any more.")

@@ -53,6 +53,16 @@ class Settings(BaseSettings):
     fall_model: Path | None = None
     """Made by `telecare train falls`; judges falls at the wrist instead of the shipped model."""
 
+    second_factor_roles: str = ""
+    """Roles, apart by spaces, who may do nothing before they have set up an authenticator."""
+
+    oidc_issuer: str | None = None
+    """An identity provider (OpenID Connect) people may sign in by. Unset means: by password."""
+    oidc_client: str = "telecare"
+    oidc_secret: SecretStr | None = None
+    oidc_name: str = "your organisation's account"
+    """What the sign-in page calls it."""
+
     smtp_host: str | None = None
     """Unset means: no e-mail leaves this installation, and plans that need it say so."""
     smtp_port: int = 25

@@ -19,9 +19,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """Opaque; goes into the record."""
     role: Role | None = None
-    """None for the platform itself and for holders of a single-purpose link."""
+    """None for the platform itself, for holders of a single-purpose link, and for whoever must
+    set up a second factor before anything else."""
     name: str = ""
     """Shown to colleagues on the desk; never logged."""
+    scopes: tuple[str, ...] = ()
+    """What an integration's token may do; nobody else has any."""
 
     def require(self, *roles: Role) -> None:
         """Raise `Forbidden` unless this actor has one of `roles`."""

@@ -212,10 +212,16 @@ class Role(StrEnum):
     """An operator who is also told when alerts wait too long."""
     TEC = "tec"
     """Onboards and maintains devices; sees no resident details."""
+    RESPONDER = "responder"
+    """Goes to the door; a job's link carries what it needs, the account its own sign-in."""
+    FAMILY = "family"
+    """A resident's family; asked and answering by links, the account its own sign-in."""
     MANAGER = "manager"
     """Reads figures; opens no resident's record."""
     AUDITOR = "auditor"
     """Reads the record."""
+    INTEGRATION = "integration"
+    """A program: may do what the scopes of its token say, and nothing else."""
 
 
 class DeviceKind(StrEnum):

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.fall_network import PEAK, SAMPLES, Singles
+from detectors.fall_moments import PEAK, SAMPLES, Singles
 
 _LEAST_BEFORE, _LEAST_AFTER = 16, 24
 """Samples beside the peak that a cut leaves."""

@@ -17,17 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.evaluation.fall_bending import Bending, Random, bent
-from detectors.fall_network import (
-    PEAK,
-    SEGMENTS,
-    STRIDES,
-    FallNetwork,
-    Member,
-    Singles,
-    View,
-    channels,
-    shapes,
-)
+from detectors.fall_moments import PEAK, Singles
+from detectors.fall_network import SEGMENTS, STRIDES, FallNetwork, Member, View, channels, shapes
 from telecare.errors import InvalidInput
 
 _BATCH = 128

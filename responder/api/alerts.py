@@ -6,21 +6,26 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_first, paging
 from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
-from responder.api.signed_in import ON_THE_DESK, AlertWorker, Operator
+from responder.api.signed_in import ON_THE_DESK, AlertWorker, KeysafeHolder
 from responder.desk import Answer
 from responder.people import Channel
 from responder.views import AlertDetail, AlertLine
-from telecare.errors import NotFound
+from telecare.errors import InvalidInput, NotFound
+from telecare.store.types import microseconds
 from telecare.tenancy import Actor
 from telecare.vocabulary import FalseAlarmCause, Outcome, Role
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 history_router = APIRouter(tags=["alerts"])
+
+
+Ident = Annotated[str, Query(max_length=80)]
 
 
 class _Body(BaseModel):
@@ -81,10 +86,18 @@ class Colleague(msgspec.Struct, frozen=True):
 _ACT = answers(AlertLine, 404, 409, 422)
 
 
-@router.get("", responses=answers(list[AlertLine]))
-def queue(actor: AlertWorker, parts: WithParts) -> Json:
-    """Every open alert, in the order to work them."""
-    return Json(parts.desk.queue(actor))
+@router.get("", responses=answers(list[AlertLine], 422))
+def queue(
+    actor: AlertWorker, parts: WithParts, paged: Annotated[Paging, Depends(paging(5000, 1000))]
+) -> Json:
+    """Open alerts, in the order to work them."""
+    return paged.of(parts.desk.queue(actor), _in_queue)
+
+
+def _in_queue(line: AlertLine) -> Place:
+    waits = line.overdue and line.owner_id is None
+    opened = microseconds(line.opened_at)
+    return (line.priority.rank, int(not waits), line.rank, opened, line.id)
 
 
 @router.get("/{alert}", responses=answers(AlertDetail, 404))
@@ -160,15 +173,16 @@ def check(alert: str, body: CheckBody, actor: AlertWorker, parts: WithParts) -> 
 
 
 @router.post("/{alert}/keysafe", responses=answers(Code, 404, 409))
-def keysafe(alert: str, actor: Operator, parts: WithParts) -> Json:
+def keysafe(alert: str, actor: KeysafeHolder, parts: WithParts) -> Json:
     """Reveal the code of the home's keysafe to the alert's owner; it goes on record first."""
     return Json(Code(parts.desk.reveal_keysafe(actor, alert)))
 
 
-@history_router.get("/colleagues", responses=answers(list[Colleague]))
-def colleagues(actor: AlertWorker, parts: WithParts) -> Json:
+@history_router.get("/colleagues", responses=answers(list[Colleague], 422))
+def colleagues(actor: AlertWorker, parts: WithParts, paged: Paged) -> Json:
     """Who an alert can be handed to, by name."""
-    return Json([each for each in desk_people(parts, actor) if each.id != actor.id])
+    others = [each for each in desk_people(parts, actor) if each.id != actor.id]
+    return paged.of(others, lambda each: (each.name, each.id))
 
 
 def desk_people(parts: Parts, actor: Actor) -> list[Colleague]:
@@ -184,9 +198,24 @@ def desk_people(parts: Parts, actor: Actor) -> list[Colleague]:
 def history(
     actor: AlertWorker,
     parts: WithParts,
-    home: str | None = None,
-    before: datetime | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    paged: Paged,
+    home: Ident | None = None,
+    before: AwareDatetime | None = None,
 ) -> Json:
-    """Closed alerts, last closed first; page on with `before` = the last `resolved_at`."""
-    return Json(parts.desk.history(actor, home=home, before=before, limit=limit))
+    """Closed alerts, last closed first; `before` begins with those closed before a time."""
+    past = closed_at(paged.after) if paged.after else None
+    found = parts.desk.history(actor, home=home, before=before, past=past, limit=paged.limit + 1)
+    more = len(found) > paged.limit
+    return paged.page(found[: paged.limit], _in_history, more=more)
+
+
+def _in_history(line: AlertLine) -> Place:
+    return (newest_first(line.resolved_at) if line.resolved_at else 0, line.id)
+
+
+def closed_at(place: Place) -> tuple[datetime, str]:
+    """When the last one shown was closed, and its id. Raises `InvalidInput`."""
+    match place:
+        case (int(at), str(ident)):
+            return moment_at(at), ident
+    raise InvalidInput(WRONG)

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 import responder.web
 from responder.api import (
+    access,
     alerts,
     arrangements,
     brokers,
@@ -28,19 +29,22 @@ from responder.api import (
     spoken,
 )
 from responder.api.live import LiveFeed
+from responder.api.once import Once
 from responder.api.parts import Parts, WithParts
-from responder.api.problems import NotSignedIn
-from responder.api.signed_in import Operator, actor_of
+from responder.api.signed_in import Operator, whoever
 from responder.api.wall import Wall
 from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.reports.report import Reports
+from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.web import judgement_pages, links, pages, report_pages
 from responder.wiring import Responder
 from telecare.clock import Clock
+from telecare.errors import Forbidden
 from telecare.observe import Health, health_of, log
 from telecare.register import Register
+from telecare.rights import Permission, permitted, roles_named
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
 
@@ -54,9 +58,10 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
     """
 
     def still_holds() -> bool:
+        now = whoever(request, parts)
         try:
-            return actor_of(request, parts, "") == actor
-        except NotSignedIn:
+            return now is not None and permitted(now, Permission.RESIDENTS, "GET") == actor
+        except Forbidden:
             return False
 
     return StreamingResponse(
@@ -130,15 +135,19 @@ def create_app(
         reports=reports,
         readings=readings,
         verdicts=verdicts,
+        repeats=Repeats(desk.database),
         feed=feed,
         health=health_by_service,
+        second_factor_roles=roles_named(settings.second_factor_roles),
     )
+    access.require_decided(ROUTERS)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
     static = Path(responder.web.__file__).parent / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
     problems.install(app)
     schemas.install(app)
+    app.add_middleware(Once, parts=app.state.parts)
     app.add_middleware(Wall, secure=app.state.parts.secure)
     return app
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from responder.api.paging import Paged
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
-from responder.api.signed_in import AlertWorker, Operator
+from responder.api.signed_in import AlertWorker, Operator, Planner
 from responder.expectations import Expectation, What
 from responder.planning import Fault
 from responder.suppression import Cause, Window
 from telecare.register.plans import Plan, Step, StepKind
+from telecare.store.types import microseconds
 
 router = APIRouter(tags=["arrangements"])
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+_NEVER = datetime.max.replace(tzinfo=UTC)
 Ident = Annotated[str, Field(max_length=80)]
 
 
@@ -67,10 +71,14 @@ class PlanBody(_Body):
 
 @router.get("/windows", responses=answers(list[Window], 422))
 def windows(
-    actor: AlertWorker, parts: WithParts, home: Annotated[str | None, Query(max_length=40)] = None
+    actor: AlertWorker,
+    parts: WithParts,
+    paged: Paged,
+    home: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Json:
     """Windows that hold or will: away, in hospital, equipment being worked on."""
-    return Json(parts.arrangements.windows(actor, home))
+    found = parts.arrangements.windows(actor, home)
+    return paged.of(found, lambda each: (microseconds(each.ends_at), each.id))
 
 
 @router.post("/homes/{home}/windows", responses=answers(Window, 404, 422))
@@ -90,10 +98,14 @@ def end_window(window: str, actor: AlertWorker, parts: WithParts) -> Json:
 
 @router.get("/expectations", responses=answers(list[Expectation], 422))
 def expected(
-    actor: Operator, parts: WithParts, home: Annotated[str | None, Query(max_length=40)] = None
+    actor: Operator,
+    parts: WithParts,
+    paged: Paged,
+    home: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Json:
     """What is expected to happen, the next due first."""
-    return Json(parts.arrangements.expected(actor, home))
+    found = parts.arrangements.expected(actor, home)
+    return paged.of(found, lambda each: (microseconds(each.next_due_at or _NEVER), each.id))
 
 
 @router.post("/homes/{home}/expectations", responses=answers(Expectation, 404, 422))
@@ -120,20 +132,21 @@ def expect_no_more(expectation: str, actor: Operator, parts: WithParts) -> Json:
     return Json(parts.arrangements.expected(actor))
 
 
-@router.get("/plans", responses=answers(list[Plan]))
-def plans(actor: Operator, parts: WithParts) -> Json:
+@router.get("/plans", responses=answers(list[Plan], 422))
+def plans(actor: Operator, parts: WithParts, paged: Paged) -> Json:
     """Saved plans in use; a home without one follows the default plan."""
-    return Json(parts.register.plans.plans(actor.org))
+    return paged.of(parts.register.plans.plans(actor.org), lambda each: (each.plan, each.version))
 
 
-@router.get("/plans/faults", responses=answers(list[Fault]))
-def faults(actor: Operator, parts: WithParts) -> Json:
+@router.get("/plans/faults", responses=answers(list[Fault], 422))
+def faults(actor: Operator, parts: WithParts, paged: Paged) -> Json:
     """What is wrong now with plans, rotas and schemes: whom do they not reach?"""
-    return Json(parts.arrangements.check(actor))
+    found = parts.arrangements.check(actor)
+    return paged.of(found, lambda each: (each.sentence, msgspec.json.encode(each).decode()))
 
 
 @router.post("/plans", responses=answers(Plan, 404, 422))
-def save_plan(body: PlanBody, actor: Operator, parts: WithParts) -> Json:
+def save_plan(body: PlanBody, actor: Planner, parts: WithParts) -> Json:
     """The next version of a plan; refused in plain words when it reaches nobody. Supervisors."""
     plan = Plan(
         org=actor.org, home=body.home, kind=body.kind, name=body.name, cycles=body.cycles,
@@ -143,14 +156,14 @@ def save_plan(body: PlanBody, actor: Operator, parts: WithParts) -> Json:
     return Json(parts.arrangements.save_plan(actor, plan))
 
 
-@router.get("/plans/{plan}/versions", responses=answers(list[Plan]))
-def versions(plan: str, actor: Operator, parts: WithParts) -> Json:
+@router.get("/plans/{plan}/versions", responses=answers(list[Plan], 422))
+def versions(plan: str, actor: Operator, parts: WithParts, paged: Paged) -> Json:
     """All versions of one plan, oldest first."""
-    return Json(parts.register.plans.versions(actor.org, plan))
+    return paged.of(parts.register.plans.versions(actor.org, plan), lambda each: (each.version,))
 
 
 @router.post("/plans/{plan}/end", responses=answers(list[Plan], 404))
-def end_plan(plan: str, actor: Operator, parts: WithParts) -> Json:
+def end_plan(plan: str, actor: Planner, parts: WithParts) -> Json:
     """Use it no more: the wider plan holds again. Supervisors. Answers what is in use."""
     parts.arrangements.end_plan(actor, plan)
     return Json(parts.register.plans.plans(actor.org))

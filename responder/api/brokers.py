@@ -8,22 +8,20 @@ authorization".
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
-from responder.api.signed_in import may
+from responder.api.signed_in import Broker
 from telecare.register.devices import Admission
 from telecare.register.grants import allows, grants_of
 from telecare.tenancy import Actor
-from telecare.vocabulary import Role
 
 router = APIRouter(prefix="/brokers/emqx", tags=["brokers"])
-Broker = Annotated[Actor, Depends(may(Role.TEC))]
 
 
 class Rule(msgspec.Struct, frozen=True):

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from responder.api.parts import WithParts
-from responder.api.schemas import Json
+from responder.api.schemas import Json, content, refusal
 from responder.api.signed_in import actor_of, sent_csrf
 from telecare.clock import RealClock
 from telecare.observe import Health, beats
@@ -35,13 +36,13 @@ def unwell(health: Callable[[str], Health]) -> list[str]:
     return [each.detail for each in map(health, SERVICES) if not each.working]
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses={200: content(dict[str, bool])})
 def healthz() -> Json:
     """This process lives."""
     return Json({"alive": True})
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses={200: content(Ready), 503: content(Ready)})
 def readyz(parts: WithParts) -> Json:
     """200 when gateway, detectors and responder all work; 503 with the reason when not."""
     services = [parts.health(service) for service in SERVICES]
@@ -56,18 +57,30 @@ async def _from_this_machine(
     own scraper needs no token, everybody else does.
     """
     direct = "x-forwarded-for" not in request.headers and "forwarded" not in request.headers
-    if direct and request.client and ipaddress.ip_address(request.client.host).is_loopback:
+    if direct and request.client and _is_loopback(request.client.host):
         return
     actor_of(request, parts, sent)
 
 
-@router.get("/metrics", dependencies=[Depends(_from_this_machine)])
-def metrics(parts: WithParts) -> Response:
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a socket's path, or a name: not proved to be near
+        return False
+
+
+@router.get(
+    "/metrics",
+    dependencies=[Depends(_from_this_machine)],
+    response_class=PlainTextResponse,
+    responses={401: refusal(401)},
+)
+def metrics(parts: WithParts) -> PlainTextResponse:
     """Figures for Prometheus: this process's own, and what every process said in its beat."""
     registry = CollectorRegistry()
     registry.register(Beats(parts.settings.data_dir))
     body = generate_latest() + generate_latest(registry)
-    return Response(body, media_type=CONTENT_TYPE_LATEST)
+    return PlainTextResponse(body, media_type=CONTENT_TYPE_LATEST)
 
 
 class Beats(Collector):

@@ -6,16 +6,21 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
 
+from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_first, paging
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import Operator
+from telecare.errors import InvalidInput
 from telecare.messages import Reading
 from telecare.register.devices import Device
 from telecare.register.homes import Contact, Home, Resident
 
 router = APIRouter(prefix="/homes", tags=["homes"])
+MOST_AT_ONCE = 100_000
+"""Readings of one home received in the same microsecond; nobody has more."""
 
 
 class HomeRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,17 +36,16 @@ class HomeRecord(msgspec.Struct, frozen=True, kw_only=True):
 def homes(
     actor: Operator,
     parts: WithParts,
+    paged: Paged,
     find: Annotated[str, Query(max_length=100)] = "",
-    after: Annotated[str, Query(max_length=40)] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Json:
-    """Homes by id, without their residents; page on with `after` = the last `home`."""
+    """Homes by id, without their residents."""
     found = [
         home
         for home in parts.register.homes.homes(actor.org)
-        if home.home > after and find.casefold() in home.address.casefold()
+        if find.casefold() in home.address.casefold()
     ]
-    return Json(found[:limit])
+    return paged.of(found, lambda each: (each.home,))
 
 
 @router.get("/{home}", responses=answers(HomeRecord, 404))
@@ -64,10 +68,32 @@ def readings(
     home: str,
     actor: Operator,
     parts: WithParts,
-    since: datetime | None = None,
-    limit: Annotated[int, Query(ge=1, le=5000)] = 100,
+    paged: Annotated[Paging, Depends(paging(5000, 100))],
+    since: AwareDatetime | None = None,
 ) -> Json:
     """The home's newest readings by time of receipt. Looking is an act: it goes on record."""
     parts.register.homes.home(actor.org, home)
     parts.desk.look_at_home(actor, home)
-    return Json(parts.readings.history(actor.org, home, since=since, limit=limit))
+    until, seen = _received(paged.after)
+    found = parts.readings.history(
+        actor.org, home, since=since, until=until, limit=paged.limit + 1 + seen
+    )[seen:]
+    shown = found[: paged.limit]
+    last = shown[-1].received_at if shown else None
+    so_far = sum(each.received_at == last for each in shown)
+    so_far += seen if last == until else 0
+    return paged.page(
+        shown,
+        lambda each: (newest_first(each.received_at), so_far),
+        more=len(found) > paged.limit,
+    )
+
+
+def _received(after: Place | None) -> tuple[datetime | None, int]:
+    """When the last one shown was received, and how many of that very moment were shown."""
+    match after:
+        case None:
+            return None, 0
+        case (int(at), int(so_far)) if 0 < so_far <= MOST_AT_ONCE:
+            return moment_at(at), so_far
+    raise InvalidInput(WRONG)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from responder.activity import SILENT_WITHOUT_PROMISE, Activity, activity, begin_of
+from responder.api.paging import Paged, Place, newest_first
 from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import FigureReader, Operator, Tuner
@@ -84,9 +85,11 @@ def seen(parts: Parts, actor: Actor, home: Home, room: str | None) -> tuple[Acti
 
 
 @router.get("/judgement", responses=answers(list[Precision], 422))
-def judgement(actor: FigureReader, parts: WithParts, days: Days = Days.FOUR_WEEKS) -> Json:
+def judgement(
+    actor: FigureReader, parts: WithParts, paged: Paged, days: Days = Days.FOUR_WEEKS
+) -> Json:
     """How often each detector was right, by kind and model of device. No resident's data."""
-    return Json(figures(parts, actor, days))
+    return paged.of(figures(parts, actor, days), _by_name)
 
 
 @router.get("/judgement.csv", response_class=Response)
@@ -118,12 +121,13 @@ def home_activity(
     return Json(seen(parts, actor, known, room)[0])
 
 
-@router.get("/homes/{home}/tunings", responses=answers(list[Tuning], 404))
-def tunings(home: str, actor: Tuner, parts: WithParts) -> Json:
+@router.get("/homes/{home}/tunings", responses=answers(list[Tuning], 404, 422))
+def tunings(home: str, actor: Tuner, parts: WithParts, paged: Paged) -> Json:
     """What was asked, proposed and decided for a home, newest first. Looking goes on record."""
     parts.register.homes.home(actor.org, home)
     parts.desk.look_at_home(actor, home)
-    return Json(parts.tunings.of_home(actor, home))
+    found = parts.tunings.of_home(actor, home)
+    return paged.of(found, lambda each: (newest_first(each.asked_at), each.id))
 
 
 @router.post("/homes/{home}/tunings", responses=answers(Tuning, 404, 422))
@@ -142,6 +146,10 @@ def tuning(tuning: str, actor: Tuner, parts: WithParts) -> Json:
 def decide(tuning: str, body: DecisionBody, actor: Tuner, parts: WithParts) -> Json:
     """Accept or decline what was rehearsed; an accepted one is in force within seconds."""
     return Json(parts.tunings.decide(actor, tuning, accept=body.accept))
+
+
+def _by_name(row: Precision) -> Place:
+    return (row.detector, row.kind, row.model)
 
 
 def _plain(value: object) -> object:

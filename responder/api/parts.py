@@ -13,6 +13,7 @@ from responder.api.sign_in_limit import SignInLimit
 from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.reports.report import Reports
+from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.web.looks import Looks
 from telecare.clock import Clock
@@ -20,6 +21,7 @@ from telecare.observe import Health
 from telecare.register import Register
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
+from telecare.vocabulary import Role
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,13 @@ class Parts:
     """The gateway's lanes, to read only."""
     verdicts: LaneReader
     """Our own lanes: what people found each signal to be."""
+    repeats: Repeats
+    """Requests that come with a key of their own."""
     feed: LiveFeed
     health: Callable[[str], Health]
     """Health of a service by its name."""
+    second_factor_roles: frozenset[Role] = frozenset()
+    """Who may do nothing before they have shown a second factor."""
     limit: SignInLimit = field(default_factory=SignInLimit)
     looks: Looks = field(default_factory=Looks)
 

@@ -46,7 +46,7 @@ _STATUS: Mapping[type[TelecareError], tuple[int, str]] = {
     TooManyTries: (429, "Too many tries"),
     StoreUnavailable: (503, "The database does not answer"),
 }
-_HTTP_TITLES = {404: "Not found", 405: "Not possible here"}
+_HTTP_TITLES = {404: "Not found", 405: "Not possible here", 422: "Cannot be accepted"}
 _HTTP_SENTENCES = {
     404: "There is no such page.",
     405: "This address does not take that method.",
@@ -123,9 +123,13 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    title = _HTTP_TITLES.get(error.status_code, "Refused")
-    sentence = _HTTP_SENTENCES.get(error.status_code, str(error.detail))
-    return answer(request, error.status_code, title, sentence)
+    # A body that is no JSON at all is refused as one that is not what we ask for.
+    status = 422 if error.status_code == 400 else error.status_code
+    title = _HTTP_TITLES.get(status, "Refused")
+    sentence = _HTTP_SENTENCES.get(status, str(error.detail))
+    refused = answer(request, status, title, sentence)
+    refused.headers.update(error.headers or {})
+    return refused
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:

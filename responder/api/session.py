@@ -14,12 +14,12 @@ from responder.api.schemas import Json, answers
 from responder.api.signed_in import (
     COOKIE,
     SignedIn,
+    bearer,
     csrf_token,
     give_cookie,
     require_own_page,
     take_cookie,
 )
-from telecare.errors import TelecareError
 from telecare.observe import log
 from telecare.register.people import Person
 from telecare.tenancy import Actor
@@ -32,6 +32,8 @@ class SignInBody(BaseModel):
 
     username: Annotated[str, Field(min_length=1, max_length=200)]
     password: Annotated[str, Field(min_length=1, max_length=200)]
+    code: Annotated[str, Field(max_length=20)] = ""
+    """Six digits of the authenticator, or a recovery code, once a second factor is set up."""
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,35 +43,52 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     role: str
+    """Empty while a second factor must be set up before anything else."""
+    scopes: list[str] = []
+    """What an integration's token may do."""
     csrf: str = ""
     """To be sent as the header X-CSRF-Token with every act of a cookie session; empty for
     bearer tokens, which need none."""
 
 
-def sign_in(request: Request, parts: Parts, username: str, password: str) -> tuple[Person, str]:
+def sign_in(
+    request: Request, parts: Parts, username: str, password: str, code: str = ""
+) -> tuple[Person, str]:
     """The person and a fresh session; the old one of this browser ends.
 
-    Raises `NotSignedIn` for a wrong pair and `TooManyTries` after too many of them.
+    Raises `NotSignedIn` for what does not belong together or a code that is missing, and
+    `TooManyTries` after too many of them.
     """
     require_own_page(request, parts)
     address = request.client.host if request.client else ""
     parts.limit.check(address, username)
-    found = parts.register.people.sign_in(username, password)
-    if found is None:
-        parts.limit.failed(address, username)
-        log("responder.api").info("sign_in_refused")
-        raise NotSignedIn("This username and password do not belong together; try again.")
+    person = parts.register.people.by_password(username, password)
+    if person is None:
+        raise _refused(parts, address, username, "username and password")
+    factors = parts.register.second_factors
+    needed = factors.since(person.org, person.person) is not None
+    if needed and not code:
+        raise NotSignedIn("Type the code of your authenticator too, or a recovery code.")
+    if needed and not factors.takes(person.org, person.person, code):
+        raise _refused(parts, address, username, "username, password and code")
     parts.limit.succeeded(address, username)
-    try:
-        parts.desk.signed(found[0].actor())
-    except TelecareError:
-        # Nobody is let in whose coming is not on record.
-        parts.register.people.sign_out(found[1])
-        raise
+    return person, let_in(request, parts, person, proved=needed)
+
+
+def let_in(request: Request, parts: Parts, person: Person, *, proved: bool) -> str:
+    """The secret of a session that begins now, on record; this browser's old one ends."""
+    parts.desk.signed(person.actor())  # nobody is let in whose coming is not on record
+    secret = parts.register.people.begin_session(person, proved=proved)
     if before := request.cookies.get(COOKIE):
         parts.register.people.sign_out(before)
-    log("responder.api").info("signed_in", org=found[0].org, person=found[0].person)
-    return found
+    log("responder.api").info("signed_in", org=person.org, person=person.person)
+    return secret
+
+
+def _refused(parts: Parts, address: str, username: str, what: str) -> NotSignedIn:
+    parts.limit.failed(address, username)
+    log("responder.api").info("sign_in_refused")
+    return NotSignedIn(f"This {what} do not belong together; try again.")
 
 
 def sign_out(request: Request, parts: Parts, actor: Actor) -> None:
@@ -83,13 +102,12 @@ def sign_out(request: Request, parts: Parts, actor: Actor) -> None:
 @router.post("/session", responses=answers(Me, 422, 429))
 def begin(request: Request, body: SignInBody, parts: WithParts) -> Json:
     """Sign in; the answer sets the session's cookie."""
-    person, secret = sign_in(request, parts, body.username, body.password)
-    actor = person.actor()
+    person, secret = sign_in(request, parts, body.username, body.password, body.code)
     answer = Json(
         Me(
-            org=actor.org,
-            id=actor.id,
-            name=actor.name,
+            org=person.org,
+            id=person.person,
+            name=person.name,
             role=person.role.value,
             csrf=csrf_token(parts, secret),
         )
@@ -111,7 +129,7 @@ def end(request: Request, actor: SignedIn, parts: WithParts) -> Json:
 def me(request: Request, actor: SignedIn, parts: WithParts) -> Json:
     """Who I am."""
     secret = request.cookies.get(COOKIE, "")
-    by_cookie = "authorization" not in request.headers
+    by_cookie = not bearer(request)
     return Json(
         Me(
             org=actor.org,
@@ -119,5 +137,6 @@ def me(request: Request, actor: SignedIn, parts: WithParts) -> Json:
             name=actor.name,
             role=actor.role.value if actor.role else "",
             csrf=csrf_token(parts, secret) if by_cookie else "",
+            scopes=list(actor.scopes),
         )
     )

@@ -10,26 +10,24 @@ from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import msgspec
 from fastapi import Depends, Request, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn
-from responder.tunings import TUNERS
 from telecare.errors import Forbidden
+from telecare.rights import RIGHTS, Permission, permitted
 from telecare.tenancy import Actor
-from telecare.vocabulary import Role
 
 COOKIE = "telecare_session"
 CSRF_HEADER = "X-CSRF-Token"
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
-ON_THE_DESK = (Role.OPERATOR, Role.SUPERVISOR)
+ON_THE_DESK = RIGHTS[Permission.RESIDENTS].roles
 """Roles that work alerts and see residents."""
-WITH_EQUIPMENT = (*ON_THE_DESK, Role.TEC)
-"""Roles that work alerts; the desk shows the TEC team equipment only, and nobody's name."""
-ON_FIGURES = (Role.SUPERVISOR, Role.TEC, Role.MANAGER)
+ON_FIGURES = RIGHTS[Permission.FIGURES].roles
 """Roles that read how right the detectors are; figures hold no resident's data."""
-ON_THE_RECORD = (Role.AUDITOR, Role.SUPERVISOR)
+ON_THE_RECORD = RIGHTS[Permission.RECORD].roles
 """Roles that read the record."""
 
 
@@ -46,23 +44,41 @@ async def sent_csrf(request: Request) -> str:
     return request.headers.get(CSRF_HEADER, "")
 
 
+def whoever(request: Request, parts: Parts) -> Actor | None:
+    """Whose token or session the request shows; None for nobody's. Proves no act: see
+    `actor_of`.
+    """
+    if secret := bearer(request):
+        return parts.register.people.token_actor(secret)
+    secret = request.cookies.get(COOKIE, "")
+    session = parts.register.people.session(secret) if secret else None
+    if session is None:
+        return None
+    actor = session.person.actor()
+    bare = not session.proved and actor.role in parts.second_factor_roles
+    return msgspec.structs.replace(actor, role=None) if bare else actor
+
+
 def actor_of(request: Request, parts: WithParts, sent: Annotated[str, Depends(sent_csrf)]) -> Actor:
     """The actor of this request. Raises `NotSignedIn`, or `Forbidden` for a foreign page's act."""
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer" and secret:
-        actor = parts.register.people.token_actor(secret.strip())
-        if actor is None:
-            raise NotSignedIn("This API token is not valid; `telecare token create` issues one.")
-        return actor
-    secret = request.cookies.get(COOKIE, "")
-    person = parts.register.people.session(secret) if secret else None
-    if person is None:
+    actor = whoever(request, parts)
+    by_token = bool(bearer(request))
+    if actor is None and by_token:
+        raise NotSignedIn("This API token is not valid; `telecare token create` issues one.")
+    if actor is None:
         raise NotSignedIn
-    if request.method not in _LOOKING:
+    if not by_token and request.method not in _LOOKING:
         require_own_page(request, parts)
+        secret = request.cookies.get(COOKIE, "")
         if not parts.register.key.matches(f"csrf {secret}", _bytes(sent)):
             raise Forbidden("This act did not come from a page of ours; load the page again.")
-    return person.actor()
+    return actor
+
+
+def bearer(request: Request) -> str:
+    """The request's bearer token; empty without one."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else ""
 
 
 def require_own_page(request: Request, parts: Parts) -> None:
@@ -75,22 +91,31 @@ def require_own_page(request: Request, parts: Parts) -> None:
         raise Forbidden("This request came from another site's page, so nothing was done.")
 
 
-def may(*roles: Role) -> Callable[..., Actor]:
-    """A dependency: the actor, if they have one of `roles`; `Forbidden` otherwise."""
+def may(permission: Permission) -> Callable[..., Actor]:
+    """A dependency: the actor, if they have `permission`; `Forbidden` otherwise."""
 
-    def allowed(actor: Annotated[Actor, Depends(actor_of)]) -> Actor:
-        actor.require(*roles)
-        return actor
+    def allowed(request: Request, actor: Annotated[Actor, Depends(actor_of)]) -> Actor:
+        return permitted(actor, permission, request.method)
 
+    _PERMISSIONS[allowed] = permission
     return allowed
 
 
-SignedIn = Annotated[Actor, Depends(actor_of)]
-Operator = Annotated[Actor, Depends(may(*ON_THE_DESK))]
-AlertWorker = Annotated[Actor, Depends(may(*WITH_EQUIPMENT))]
-FigureReader = Annotated[Actor, Depends(may(*ON_FIGURES))]
-Tuner = Annotated[Actor, Depends(may(*TUNERS))]
-RecordReader = Annotated[Actor, Depends(may(*ON_THE_RECORD))]
+def permission_of(dependency: object) -> Permission | None:
+    """What a dependency made by `may` asks for; None for any other."""
+    return _PERMISSIONS.get(dependency)
+
+
+_PERMISSIONS: dict[object, Permission] = {}
+SignedIn = Annotated[Actor, Depends(may(Permission.OWN))]
+Operator = Annotated[Actor, Depends(may(Permission.RESIDENTS))]
+AlertWorker = Annotated[Actor, Depends(may(Permission.ALERTS))]
+KeysafeHolder = Annotated[Actor, Depends(may(Permission.KEYSAFES))]
+Planner = Annotated[Actor, Depends(may(Permission.PLANS))]
+FigureReader = Annotated[Actor, Depends(may(Permission.FIGURES))]
+Tuner = Annotated[Actor, Depends(may(Permission.TUNINGS))]
+RecordReader = Annotated[Actor, Depends(may(Permission.RECORD))]
+Broker = Annotated[Actor, Depends(may(Permission.BROKERS))]
 
 
 def give_cookie(response: Response, parts: Parts, secret: str) -> None:

@@ -38,7 +38,7 @@ class Wall:
             refusal = problem(413, "Too large", "This is more than the desk accepts at once.")
             await refusal(scope, receive, send_strict)
             return
-        await self._app(scope, _replay(body, receive), send_strict)
+        await self._app(scope, replay(body, receive), send_strict)
 
     def _add(self, headers: MutableHeaders, *, is_static: bool) -> None:
         headers["Content-Security-Policy"] = _POLICY
@@ -76,7 +76,7 @@ async def _bounded(scope: Scope, receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
     """A `receive` that gives the body once, then listens for the client's leaving."""
     given = False
 

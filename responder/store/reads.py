@@ -58,12 +58,17 @@ class Reads:
         return self._kept((t.alert.c.org == org) & t.alert.c.id.in_(ids))
 
     def resolved(
-        self, org: str, *, home: str | None, before: datetime | None, limit: int
-    ) -> list[Kept]:
-        """Resolved alerts, last resolved first."""
+        self, org: str, *, home: str | None = None, before: datetime | None = None,
+        past: tuple[datetime, str] | None = None, limit: int = 100,
+    ) -> list[Kept]:  # fmt: skip
+        """Resolved alerts, last resolved first; those after `past` = a time and an id."""
         where = (t.alert.c.org == org) & t.IS_RESOLVED
         where &= true() if home is None else t.alert.c.home == home
         where &= true() if before is None else t.alert.c.resolved_at < before
+        if past is not None:
+            at, ident = past
+            same = (t.alert.c.resolved_at == at) & (t.alert.c.id > ident)
+            where &= (t.alert.c.resolved_at < at) | same
         query = select(t.alert.c.body, t.alert.c.changed).where(where)
         query = query.order_by(t.alert.c.resolved_at.desc(), t.alert.c.id).limit(limit)
         with self._database.read() as connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKeyConstraint,
@@ -164,6 +165,23 @@ outbox = Table(
     Index("outbox_alert", "org", "alert"),
 )  # fmt: skip
 """`receipt` is the strongest word of the provider; it may come before we know that it took it."""
+
+answered_request = Table(
+    "answered_request",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("actor", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("begun_at", UtcTime, nullable=False),
+    Column("acted", Boolean, nullable=False),
+    Column("status", Integer),
+    Column("media_type", Text),
+    Column("body", LargeBinary),
+    Index("answered_request_begun", "org", "begun_at"),
+)
+"""Requests that came with a key of their own, for a day. `acted` is set in the transaction of
+the act, so that it is never done twice; the sealed answer follows."""
 
 link = Table(
     "link",

@@ -21,6 +21,7 @@ from responder.alerts import Alert
 from responder.outbox import Message, MessageState
 from responder.record import Act, Detail, Entry
 from responder.store import tables as t
+from responder.store.repeats import mark_acted
 from responder.triage import Track
 from telecare.errors import NotFound
 from telecare.messages import RehearsalRequest, Signal, Verdict, decode_signal, encode
@@ -310,3 +311,4 @@ class Works:
             work = Work(connection, now, self._lane)
             yield work
             work.finish()
+            mark_acted(connection)

@@ -74,11 +74,12 @@ def signing_in(
     parts: WithParts,
     username: Annotated[str, Form(max_length=200)],
     password: Annotated[str, Form(max_length=200)],
+    code: Annotated[str, Form(max_length=20)] = "",
     next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002 - the form's word
 ) -> Response:
     """A new session, or the page again with a sentence."""
     try:
-        _, secret = sign_in(request, parts, username, password)
+        _, secret = sign_in(request, parts, username, password, code)
     except (NotSignedIn, TooManyTries) as error:
         shown = {"refusal": str(error), "username": username, "next": _inside(next)}
         return page(request, "signin.html", shown, status=status_of(error)[0])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 import msgspec
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import RowMapping, delete, insert, select, update
 
-from telecare.errors import InvalidInput
+from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
 from telecare.register.ground import Ground
 from telecare.register.names import plain_id
@@ -36,6 +37,26 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     def actor(self) -> Actor:
         """This person acting in their organisation."""
         return Actor(org=self.org, id=self.person, role=self.role, name=self.name)
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody's session, and how surely it is theirs."""
+
+    person: Person
+    proved: bool
+    """Signed in with a second factor, or by an identity provider that vouches for it."""
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """An API token as it may be shown: without its secret, which nobody has but its holder."""
+
+    org: str
+    token: str
+    name: str
+    role: Role
+    scopes: list[str]
+    issued_at: datetime
+    revoked_at: datetime | None = None
 
 
 class People:
@@ -65,36 +86,39 @@ class People:
             tables.person.c.org == org, tables.person.c.left_at.is_(None)
         )
         with self._ground.read() as connection:
-            return [_person(row) for row in connection.execute(query).mappings()]
+            return [person_of(row) for row in connection.execute(query).mappings()]
 
-    def sign_in(self, username: str, password: str) -> tuple[Person, str] | None:
-        """The person and a fresh session secret, or None; takes as long either way."""
+    def by_password(self, username: str, password: str) -> Person | None:
+        """Whose account this is, if the password is right; takes as long either way."""
         query = select(tables.person).where(
             tables.person.c.username == username, tables.person.c.left_at.is_(None)
         )
         with self._ground.read() as connection:
             row = connection.execute(query).mappings().first()
         right = self._hash.verify(password, row["password"] if row else self._nobody)
-        if row is None or not right:
-            return None
+        return person_of(row) if row is not None and right else None
+
+    def begin_session(self, person: Person, *, proved: bool) -> str:
+        """The secret of a fresh session."""
         secret, now = new_secret(), self._ground.clock.now()
         with self._ground.database.begin() as connection:
             connection.execute(
                 insert(tables.session).values(
                     digest=self._ground.key.digest(secret),
-                    org=row["org"],
-                    person=row["person"],
+                    org=person.org,
+                    person=person.person,
                     signed_in_at=now,
                     seen_at=now,
+                    proved=proved,
                 )
             )
-        return _person(row), secret
+        return secret
 
-    def session(self, secret: str) -> Person | None:
+    def session(self, secret: str) -> Session | None:
         """Who holds this session, if it lives; looking keeps it alive."""
         digest, now = self._ground.key.digest(secret), self._ground.clock.now()
         query = (
-            select(tables.person, tables.session.c.seen_at)
+            select(tables.person, tables.session.c.seen_at, tables.session.c.proved)
             .join_from(
                 tables.session,
                 tables.person,
@@ -114,7 +138,16 @@ class People:
                     .where(tables.session.c.digest == digest)
                     .values(seen_at=now)
                 )
-        return _person(row)
+        return Session(person=person_of(row), proved=row["proved"])
+
+    def prove_session(self, secret: str) -> None:
+        """The holder has shown a second factor since."""
+        with self._ground.database.begin() as connection:
+            connection.execute(
+                update(tables.session)
+                .where(tables.session.c.digest == self._ground.key.digest(secret))
+                .values(proved=True)
+            )
 
     def sign_out(self, secret: str) -> None:
         """End the session; a secret that is none changes nothing."""
@@ -125,8 +158,19 @@ class People:
                 )
             )
 
-    def issue_token(self, org: str, role: Role) -> tuple[str, str]:
-        """A token's id and its secret, shown once."""
+    def issue_token(
+        self, org: str, role: Role, *, name: str = "API", scopes: Collection[str] = ()
+    ) -> tuple[str, str]:
+        """A token's id and its secret, shown once. An integration has scopes, and only it.
+
+        Raises `InvalidInput`.
+        """
+        if (role is Role.INTEGRATION) != bool(scopes):
+            raise InvalidInput(
+                "An integration needs at least one scope; name what it may do."
+                if role is Role.INTEGRATION
+                else "Only an integration has scopes; another role says by itself what it may do."
+            )
         token, secret = new_id("token"), new_secret()
         with self._ground.change("") as connection:
             connection.execute(
@@ -136,9 +180,34 @@ class People:
                     token=token,
                     role=role.value,
                     issued_at=self._ground.clock.now(),
+                    name=name,
+                    scopes=sorted(set(scopes)),
                 )
             )
         return token, secret
+
+    def tokens(self, org: str) -> list[Token]:
+        """All that were ever issued in `org`, the oldest first."""
+        query = select(tables.token).where(tables.token.c.org == org)
+        with self._ground.read() as connection:
+            rows = connection.execute(query.order_by(tables.token.c.issued_at)).mappings().all()
+        return [
+            msgspec.convert({key: row[key] for key in Token.__struct_fields__}, Token)
+            for row in rows
+        ]
+
+    def revoke_token(self, org: str, token: str) -> None:
+        """From now on it opens nothing; again changes nothing. Raises `NotFound`."""
+        mine = (tables.token.c.org == org) & (tables.token.c.token == token)
+        known = select(tables.token.c.token).where(mine)
+        with self._ground.change("") as connection:
+            if connection.execute(known).first() is None:
+                raise NotFound(f"There is no token {token} in {org}.")
+            connection.execute(
+                update(tables.token)
+                .where(mine, tables.token.c.revoked_at.is_(None))
+                .values(revoked_at=self._ground.clock.now())
+            )
 
     def token_actor(self, secret: str) -> Actor | None:
         """Who acts with this API token, if it holds."""
@@ -150,9 +219,13 @@ class People:
             row = connection.execute(query).first()
         if row is None:
             return None
-        return Actor(org=row.org, id=row.token, role=Role(row.role), name="API")
+        return Actor(
+            org=row.org, id=row.token, role=Role(row.role), name=row.name or "API",
+            scopes=tuple(row.scopes),
+        )  # fmt: skip
 
 
-def _person(row: RowMapping) -> Person:
+def person_of(row: RowMapping) -> Person:
+    """The person a row of theirs tells of."""
     shown = ("org", "person", "username", "name", "role", "email")
     return msgspec.convert({key: row[key] for key in shown}, Person)

@@ -10,8 +10,10 @@ from telecare.register.browsers import Browsers
 from telecare.register.devices import Devices
 from telecare.register.ground import Ground
 from telecare.register.homes import Homes
+from telecare.register.identities import Identities
 from telecare.register.people import People
 from telecare.register.plans import Plans
+from telecare.register.second_factors import SecondFactors
 from telecare.register.secrets import SecretKey, key_of
 from telecare.register.teams import Teams
 from telecare.settings import Settings
@@ -25,12 +27,16 @@ LOOK_AGAIN_SECONDS = 0.5
 class Register:
     """Homes, devices and people of every organisation on this installation."""
 
-    def __init__(self, database: Database, key: SecretKey, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, key: SecretKey, clock: Clock, machine: Clock | None = None
+    ) -> None:
         self._ground = Ground(database, key, clock)
         self.key = key
         self.homes = Homes(self._ground)
         self.devices = Devices(self._ground)
         self.people = People(self._ground)
+        self.second_factors = SecondFactors(self._ground, machine or RealClock())
+        self.identities = Identities(self._ground)
         self.browsers = Browsers(self._ground)
         self.teams = Teams(self._ground)
         self.plans = Plans(self._ground)
@@ -44,12 +50,17 @@ class Register:
         self._ground.database.close()
 
 
-def open_register(settings: Settings, clock: Clock | None = None) -> Register:
-    """The installation's register. Raises `NotMigrated` or `StoreUnavailable`."""
+def open_register(
+    settings: Settings, clock: Clock | None = None, machine: Clock | None = None
+) -> Register:
+    """The installation's register; `machine` is what authenticators follow, real time unless
+    given. Raises `NotMigrated` or `StoreUnavailable`.
+    """
     return Register(
         open_database(settings, "register"),
         key_of(settings.data_dir),
         clock or clock_of(settings.data_dir),
+        machine,
     )
 
 

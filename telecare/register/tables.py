@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     text,
     true,
 )
@@ -170,6 +171,7 @@ session = Table(
     Column("person", Text, nullable=False),
     Column("signed_in_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
+    Column("proved", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(["org", "person"], ["person.org", "person.person"]),
 )
 
@@ -182,9 +184,48 @@ token = Table(
     Column("role", Text, nullable=False),
     Column("issued_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("scopes", Json, nullable=False, server_default="[]"),
     ForeignKeyConstraint(["org"], ["organisation.org"]),
+    Index("token_org", "org", "token", unique=True),
 )
-"""A machine's access to the API."""
+"""A machine's access to the API; `scopes` are an integration's only."""
+
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("since", UtcTime),
+    ForeignKeyConstraint(["org", "person"], ["person.org", "person.person"]),
+)
+"""The sealed key of somebody's authenticator. `since` is when its first code proved it;
+`last_step` is that of the last code taken: none is taken twice."""
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    ForeignKeyConstraint(["org", "person"], ["second_factor.org", "second_factor.person"]),
+)
+"""Codes that stand in for a lost authenticator; a used one is gone."""
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("org", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("linked_at", UtcTime, nullable=False),
+    ForeignKeyConstraint(["org", "person"], ["person.org", "person.person"]),
+    Index("identity_person", "org", "person"),
+)
+"""Who an identity provider's subject is here."""
 
 team = Table(
     "team",

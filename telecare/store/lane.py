@@ -226,17 +226,22 @@ class LaneReader:
         return signals, (rows[-1].offset if len(rows) == limit else head)
 
     def history(
-        self, org: str, home: str, *, since: datetime | None = None, limit: int = 100
-    ) -> list[Reading]:
-        """The home's newest readings by time of receipt, newest first, at most `limit`."""
+        self, org: str, home: str, *, since: datetime | None = None,
+        until: datetime | None = None, limit: int = 100,
+    ) -> list[Reading]:  # fmt: skip
+        """The home's newest readings by time of receipt, newest first, at most `limit`; those
+        received at `until` or before.
+        """
         query = (
             select(_TABLE.c.body)
             .where(_TABLE.c.org == org, _TABLE.c.home == home, _TABLE.c.record == READING)
-            .order_by(_TABLE.c.received_at.desc())
+            .order_by(_TABLE.c.received_at.desc(), _TABLE.c.lane, _TABLE.c.offset.desc())
             .limit(limit)
         )
         if since is not None:
             query = query.where(_TABLE.c.received_at >= since)
+        if until is not None:
+            query = query.where(_TABLE.c.received_at <= until)
         with self._database.read() as connection:
             return [decode_reading(row.body) for row in connection.execute(query)]
 

@@ -127,9 +127,10 @@ class Office:
         )
 
     def token(self, org: str, role: Role) -> dict[str, str]:
-        """Headers of an API token with this role."""
+        """Headers of an API token with this role; an integration may read figures."""
         if (org, role) not in self.tokens:
-            self.tokens[org, role] = self.register.people.issue_token(org, role)[1]
+            scopes = ["figures:read"] if role is Role.INTEGRATION else []
+            self.tokens[org, role] = self.register.people.issue_token(org, role, scopes=scopes)[1]
         return {"Authorization": f"Bearer {self.tokens[org, role]}"}
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from responder.api.access import PUBLIC
 from responder.api.app import ROUTERS
 from responder.api.signed_in import COOKIE, CSRF_HEADER, actor_of
 from telecare.messages import Reading
@@ -29,23 +30,6 @@ ROUTES = [
     if isinstance(route, APIRoute)
     for method in sorted(route.methods or ())
 ]
-PUBLIC = {
-    ("GET", "/healthz"),
-    ("GET", "/readyz"),
-    ("GET", "/metrics"),
-    ("GET", "/sign-in"),
-    ("POST", "/sign-in"),
-    ("POST", "/api/v1/session"),
-    ("GET", "/l/{token}"),
-    ("POST", "/l/{token}"),
-    ("POST", "/l/{token}/keysafe"),
-    ("POST", "/l/{token}/browser"),
-    ("POST", "/receipts/notify"),
-    ("POST", "/receipts/twilio/{kind}/{org}/{key}"),
-    ("POST", "/voice/{token}"),
-    ("POST", "/voice/{token}/key"),
-}
-"""Routes without a signed-in person. Each refuses by other means, or tells nothing personal."""
 
 
 @pytest.fixture(scope="module")

@@ -8,17 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from detectors.fall_network import (
-    CHANNELS,
-    MOST_BYTES,
-    SAMPLES,
-    FallNetwork,
-    Member,
-    Singles,
-    View,
-    channels,
-    shapes,
-)
+from detectors.fall_moments import SAMPLES, Singles
+from detectors.fall_network import CHANNELS, MOST_BYTES, FallNetwork, Member, View, channels, shapes
 from telecare.errors import InvalidInput
 
 VIEWS: tuple[View, ...] = ("axes", "gravity")

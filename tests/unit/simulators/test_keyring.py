@@ -54,9 +54,9 @@ def test_the_operators_sign_in_works_and_is_kept(register: Register, tmp_path: P
     fill(register, tmp_path / "keys.json")
     path = tmp_path / "desk.json"
     access = access_for(register, "oak", "http://here", path)
-    signed_in = register.people.sign_in(access.username, access.password)
+    signed_in = register.people.by_password(access.username, access.password)
     assert signed_in is not None
-    assert signed_in[0].role is Role.OPERATOR
+    assert signed_in.role is Role.OPERATOR
     actor = register.people.token_actor(access.api_token)
     assert actor is not None
     assert actor.org == "oak"

@@ -12,7 +12,7 @@ from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.register import Register
 from telecare.register.devices import Device
 from telecare.register.homes import Contact, Home, Resident
-from telecare.register.people import Person
+from telecare.register.people import Person, Session
 from telecare.register.register import Remembered
 from telecare.settings import Settings
 from telecare.vocabulary import Role
@@ -122,13 +122,13 @@ def test_an_id_that_would_not_be_plain_in_a_topic_is_refused(dorset: Register, b
 
 def test_signing_in_needs_the_right_password(dorset: Register) -> None:
     dorset.people.add(person(), "correct horse battery")
-    assert dorset.people.sign_in("operator-2", "wrong") is None
-    assert dorset.people.sign_in("nobody", "correct horse battery") is None
-    signed = dorset.people.sign_in("operator-2", "correct horse battery")
-    assert signed is not None
-    who, secret = signed
+    assert dorset.people.by_password("operator-2", "wrong") is None
+    assert dorset.people.by_password("nobody", "correct horse battery") is None
+    who = dorset.people.by_password("operator-2", "correct horse battery")
+    assert who is not None
     assert who.actor().role is Role.OPERATOR
-    assert dorset.people.session(secret) == who
+    secret = dorset.people.begin_session(who, proved=False)
+    assert dorset.people.session(secret) == Session(person=who, proved=False)
     dorset.people.sign_out(secret)
     assert dorset.people.session(secret) is None
 
@@ -136,14 +136,14 @@ def test_signing_in_needs_the_right_password(dorset: Register) -> None:
 def test_a_session_outlives_a_shift_only_while_it_is_used(
     dorset: Register, clock: HandClock
 ) -> None:
-    dorset.people.add(person(), "correct horse battery")
-    signed = dorset.people.sign_in("operator-2", "correct horse battery")
-    assert signed is not None
+    secret = dorset.people.begin_session(
+        dorset.people.add(person(), "correct horse battery"), proved=False
+    )
     for _ in range(3):
         clock.forward(hours=11)
-        assert dorset.people.session(signed[1]) is not None
+        assert dorset.people.session(secret) is not None
     clock.forward(hours=13)
-    assert dorset.people.session(signed[1]) is None
+    assert dorset.people.session(secret) is None
 
 
 def test_a_short_password_is_refused(dorset: Register) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detectors.evaluation.fall_bending import Bending, bent, turns
-from detectors.fall_network import PEAK, SAMPLES
+from detectors.fall_moments import PEAK, SAMPLES
 
 MUCH = Bending(turn_degrees=180, cut=0.7, coarse=0.5, force=0.3)
 

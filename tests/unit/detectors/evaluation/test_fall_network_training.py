@@ -20,7 +20,8 @@ from detectors.evaluation.fall_network_training import (
     margins,
     train,
 )
-from detectors.fall_network import PEAK, SAMPLES, FallNetwork, Member, Singles, channels, shapes
+from detectors.fall_moments import PEAK, SAMPLES, Singles
+from detectors.fall_network import FallNetwork, Member, channels, shapes
 from telecare.errors import InvalidInput
 
 QUICK = msgspec.structs.replace(AT_HOME, epochs=8)

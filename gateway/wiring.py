@@ -120,12 +120,20 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
 
 def addresses_of(settings: Settings) -> list[Address]:
     """Where this gateway speaks MQTT. Raises `SettingsError` if it listens nowhere at all."""
-    addresses, shared = [], settings.gateway_processes > 1
-    if settings.mqtt_port:
-        addresses.append(Address(settings.bind, settings.mqtt_port, is_shared=shared))
-    if settings.mqtts_port:
-        tls = _tls_of(settings)
-        addresses.append(Address(settings.bind, settings.mqtts_port, tls, is_shared=shared))
+    shared = settings.gateway_processes > 1
+    is_tls = bool(settings.mqtts_port or settings.mqtt_wss_port)
+    tls = _tls_of(settings) if is_tls else None
+    ways = (
+        (settings.mqtt_port, None, False),
+        (settings.mqtts_port, tls, False),
+        (settings.mqtt_ws_port, None, True),
+        (settings.mqtt_wss_port, tls, True),
+    )
+    addresses = [
+        Address(settings.bind, port, over, is_shared=shared, is_websocket=is_websocket)
+        for port, over, is_websocket in ways
+        if port
+    ]
     if not addresses and not settings.sip_port and not settings.sips_port:
         raise SettingsError(
             "The gateway has nowhere to listen; set TELECARE_MQTTS_PORT or TELECARE_MQTT_PORT."

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -140,6 +140,7 @@ def open_door(
     sip: Terms | None = None,
     call_target: str | None = None,
     messages_per_second: float = MESSAGES_PER_SECOND,
+    listen: Sequence[Address] = (),
 ) -> Iterator[Door]:
     """A running gateway; `keeper` and `service_class` let a test plant a fault.
 
@@ -159,7 +160,7 @@ def open_door(
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(endpoint.run([Address("127.0.0.1", 0)], ready)),
+                tasks.create_task(endpoint.run(listen or [Address("127.0.0.1", 0)], ready)),
                 tasks.create_task(service.run()),
             ]
             await ready.wait()

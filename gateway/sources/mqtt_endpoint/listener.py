@@ -26,6 +26,7 @@ from gateway.sources.mqtt_endpoint.allowance import (
 )
 from gateway.sources.mqtt_endpoint.connection import Connection
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
+from gateway.sources.mqtt_endpoint.websocket import WebSocket
 from telecare.clock import Clock
 from telecare.errors import SettingsError, StoreUnavailable
 from telecare.observe import log
@@ -52,6 +53,7 @@ class Address(msgspec.Struct, frozen=True):
     tls: ssl.SSLContext | None = None
     is_shared: bool = False
     """Other processes listen there, too: the kernel deals out the connections."""
+    is_websocket: bool = False
 
 
 class MqttEndpoint:
@@ -111,9 +113,13 @@ class MqttEndpoint:
             await self._say_goodbye()
 
     async def _listen(self, loop: asyncio.AbstractEventLoop, address: Address) -> asyncio.Server:
+        def connection() -> asyncio.Protocol:
+            made = Connection(self, loop.time)
+            return WebSocket(made) if address.is_websocket else made
+
         try:
             return await loop.create_server(
-                lambda: Connection(self, loop.time),
+                connection,
                 address.host,
                 address.port,
                 ssl=address.tls,
@@ -124,7 +130,8 @@ class MqttEndpoint:
         except OSError as error:
             raise SettingsError(
                 f"MQTT cannot listen on {address.host}:{address.port} ({error.strerror}); stop "
-                "what uses it, or set TELECARE_MQTT_PORT and TELECARE_MQTTS_PORT."
+                "what uses it, or set another TELECARE_MQTT_PORT, TELECARE_MQTTS_PORT, "
+                "TELECARE_MQTT_WS_PORT or TELECARE_MQTT_WSS_PORT."
             ) from error
 
     # What connections tell us

@@ -267,8 +267,9 @@ class Runner:
     def _past(self, lane: str, end: int) -> Iterator[LaneRecord]:
         """The lane's records up to offset `end`, one batch in memory."""
         after = 0
-        while batch := self._reader.read(lane, after, min(_BATCH, end - after)):
-            yield from batch
+        while after < end and (batch := self._reader.read(lane, after, min(_BATCH, end - after))):
+            # What was erased is passed over, so that a batch may reach beyond the end.
+            yield from (each for each in batch if each.offset <= end)
             after = batch[-1].offset
 
     def _newest_age_s(self) -> float:

@@ -11,7 +11,7 @@ import typer
 
 from gateway import commands_careline
 from gateway.store import InboxReader, QuarantineReader
-from gateway.wiring import run
+from gateway.wiring import accept_new_session, run
 from telecare.messages import Reading
 from telecare.settings import load_settings
 from telecare.store.lane import LaneReader
@@ -27,15 +27,37 @@ inbox_app = typer.Typer(name="inbox", help="Devices nobody registered.", no_args
 app.add_typer(quarantine_app)
 app.add_typer(inbox_app)
 app.add_typer(commands_careline.app)
+brokers_app = typer.Typer(
+    name="brokers", help="Brokers of others that we listen to.", no_args_is_help=True
+)
+app.add_typer(brokers_app)
 
 Org = Annotated[str | None, typer.Option("--org", help="Only this organisation.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @app.command("gateway")
-def gateway_command() -> None:
+def gateway_command(
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-new-session",
+            help="Go on although this broker lost the session it kept for us.",
+        ),
+    ] = None,
+) -> None:
     """Run the gateway alone, until it is told to stop."""
-    run(load_settings())
+    settings = load_settings()
+    for name in accept or []:
+        accept_new_session(settings, name)
+    run(settings)
+
+
+@brokers_app.command("accept-new-session")
+def brokers_accept_new_session(name: Annotated[str, typer.Argument(help="The broker.")]) -> None:
+    """Let a running gateway go on although the broker lost the session it kept for us."""
+    accept_new_session(load_settings(), name)
+    typer.echo(f"The gateway goes on with a new session at {name} within half a minute.")
 
 
 @readings_app.command("count")

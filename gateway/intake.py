@@ -13,7 +13,7 @@ import msgspec
 
 from gateway import timestamps
 from gateway.decoders.native import Statement, Unreadable
-from gateway.decoders.said import Heard, Offer
+from gateway.decoders.said import Heard, Offer, Said
 from gateway.dialects import DIALECTS, Interpreter
 from gateway.identity import Identity
 from gateway.sessions.notes import Note
@@ -159,12 +159,24 @@ def _interpret(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -
     for each in interpreter.read(arrival.dialect, identity.org, identity.device, heard):
         if isinstance(each, Offer):
             intakes.append(Intake(unknown=Unknown(identity, each, arrival.received_at)))
+        elif arrival.retain and not _may_be_retained(each):
+            why = "A retained message is a state, never a new event."
+            intakes.append(_set_aside(arrival, QuarantineReason.RETAINED_EVENT, why))
         else:
             reading, signal = _believe(arrival, each.kind, each.statement, allowed)
             if each.trouble:
                 signal = trouble_signal(reading)
             intakes.append(Intake(reading, signal))
     return intakes
+
+
+def _may_be_retained(said: Said) -> bool:
+    """Whether a broker may have kept it: how things stand, or where somebody was at a time
+    it names itself.
+    """
+    return said.kind in STATES or (
+        said.kind is ReadingKind.LOCATION and said.statement.at is not None
+    )
 
 
 def _believe(

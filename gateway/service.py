@@ -17,6 +17,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.dialects import Interpreter
+from gateway.identity import Identity
 from gateway.intake import (
     Arrival,
     Decoder,
@@ -25,10 +26,11 @@ from gateway.intake import (
     take_in,
     take_in_dialect,
 )
+from gateway.signals import SOURCE
 from gateway.timestamps import tolerance
 from telecare.clock import Clock, stopwatch
 from telecare.errors import StoreUnavailable
-from telecare.messages import Receipt
+from telecare.messages import Receipt, Signal
 from telecare.observe import BEAT_SECONDS, STALE_SECONDS, Heart, log
 from telecare.vocabulary import ReadingKind
 
@@ -37,6 +39,8 @@ COMMIT_LIMIT = 1000
 QUEUE_LIMIT = 8192
 QUEUE_BYTES = 32 * 1024 * 1024
 """From here on, in messages or bytes, senders are held back."""
+_OWN = "own"
+"""In place of a dialect: what a source says of itself."""
 RETRY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0)
 
 
@@ -74,6 +78,8 @@ class Offered(msgspec.Struct, frozen=True, gc=False):
     arrival: Arrival
     token: int
     """0 for all but the last thing a message states: only then is it safe as a whole."""
+    own: Signal | None = None
+    """No message at all: a source has something to say itself."""
 
 
 class Judged(msgspec.Struct):
@@ -121,6 +127,13 @@ class Service:
         """Take a message over. `sender.settled` comes after its commit, or never."""
         self._queue.append(Offered(sender, arrival, token))
         self._bytes += len(arrival.payload)
+        self._some.set()
+
+    def raise_signal(self, sender: Sender, signal: Signal) -> None:
+        """Commit a signal of `sender` about itself with the next batch; nobody waits for it."""
+        identity = Identity(signal.org, signal.home, signal.device or SOURCE)
+        about = Arrival(identity, "", b"", signal.raised_at, dialect=_OWN)
+        self._queue.append(Offered(sender, about, 0, signal))
         self._some.set()
 
     def hold_back(self, sender: Sender) -> None:
@@ -197,7 +210,9 @@ class Service:
         offered: list[Offered] = []
         intakes: list[Intake] = []
         for each in judged.offered:
-            if each.arrival.dialect:
+            if each.own is not None:
+                stated = [Intake(signal=each.own)]
+            elif each.arrival.dialect:
                 stated = take_in_dialect(each.arrival, self._interpreter, allowed)
             else:
                 stated = [take_in(each.arrival, self._decode, allowed)]

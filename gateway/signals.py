@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.identity import Identity
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import AlarmType, ClaimOfTime, SignalKind
+from telecare.vocabulary import PLATFORM_HOME, AlarmType, ClaimOfTime, SignalKind
 
 SOURCE = "gateway"
 SAME_CALL = timedelta(minutes=10)
@@ -126,6 +126,27 @@ def reused_signal(stored: Reading, again: Reading) -> Signal | None:
         signal,
         id=_id("again", again.org, again.device, f"{again.id}\0{call}".encode()),
         why=signal.why.removesuffix(".") + ", with the number of an earlier alarm.",
+    )
+
+
+def broker_signal(
+    org: str, broker: str, kind: SignalKind, type_: str, why: str, now: datetime, key: str
+) -> Signal:
+    """The signal of trouble with somebody else's broker: nobody's home, everybody's concern.
+
+    The same `key` gives the same signal.
+    """
+    return Signal(
+        id=_id("broker", org, broker, f"{type_}\0{key}".encode()),
+        org=org,
+        home=PLATFORM_HOME,
+        kind=kind,
+        type=type_,
+        occurred_at=now,
+        raised_at=now,
+        why=why,
+        source=SOURCE,
+        device=f"broker-{broker}",
     )
 
 

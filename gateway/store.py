@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -19,8 +20,10 @@ from sqlalchemy import (
     Text,
     delete,
     func,
+    insert,
     select,
     text,
+    update,
 )
 
 from gateway.intake import Intake, Quarantined, Unknown
@@ -32,7 +35,7 @@ from telecare.messages import Reading, Signal
 from telecare.store.lane import LaneWriter, lane_table
 from telecare.store.session import Database
 from telecare.store.turn import Turn
-from telecare.store.types import UtcTime, microseconds
+from telecare.store.types import Json, UtcTime, microseconds
 from telecare.vocabulary import QuarantineReason
 
 KEPT_PER_DEVICE = 1000
@@ -79,6 +82,18 @@ unknown_device = Table(
     Index("unknown_device_newest", "org", "last_at"),
 )
 """The inbox: devices that `device` spoke of, for a person to take in or to leave."""
+
+broker_session = Table(
+    "broker_session",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("broker", Text, primary_key=True),
+    Column("since", UtcTime, nullable=False),
+    Column("lost_at", UtcTime),
+    Column("dropped", Json, nullable=False),
+)
+"""Sessions that brokers of others promised to keep for us, and how much each of their counters
+said they had thrown away."""
 
 _OFFER = text(
     "INSERT INTO unknown_device "
@@ -252,6 +267,57 @@ class InboxReader:
         )
         with self._database.read() as connection:
             return [UnknownDevice(**row) for row in connection.execute(query).mappings()]
+
+
+class BrokerSession(msgspec.Struct, frozen=True):
+    """What a broker promised, as far as we remember."""
+
+    since: datetime
+    dropped: dict[str, int] = {}
+    """By the topic of its counter."""
+    lost_at: datetime | None = None
+    """It turned out at a start that it was gone, and no person has accepted that yet."""
+
+
+class BrokerSessions:
+    """Remembers across restarts which brokers promised to keep a session for us."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def probe(self) -> None:
+        """Ask the database the simplest question; raises `StoreUnavailable`."""
+        with self._database.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def get(self, org: str, broker: str) -> BrokerSession | None:
+        """What this broker promised; None: nothing yet. Raises `StoreUnavailable`."""
+        kept = broker_session.c
+        query = select(kept.since, kept.dropped, kept.lost_at)
+        with self._database.read() as connection:
+            row = connection.execute(query.where(_session(org, broker))).mappings().one_or_none()
+        return BrokerSession(**row) if row is not None else None
+
+    def put(self, org: str, broker: str, session: BrokerSession) -> None:
+        """It promises now, or its counters have moved."""
+        values = msgspec.structs.asdict(session)
+        with self._database.begin() as connection:
+            changed = connection.execute(
+                update(broker_session).where(_session(org, broker)).values(values)
+            )
+            if not changed.rowcount:
+                connection.execute(insert(broker_session).values(org=org, broker=broker, **values))
+
+    def forget(self, org: str, broker: str) -> bool:
+        """A person accepts that the session is gone; whether there was any to forget."""
+        with self._database.begin() as connection:
+            return bool(
+                connection.execute(delete(broker_session).where(_session(org, broker))).rowcount
+            )
+
+
+def _session(org: str, broker: str) -> ColumnElement[bool]:
+    return (broker_session.c.org == org) & (broker_session.c.broker == broker)
 
 
 def _offer(connection: Connection, unknown: Sequence[Unknown]) -> None:

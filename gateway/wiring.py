@@ -6,29 +6,36 @@ import asyncio
 import resource
 import signal
 import ssl
+from collections.abc import Sequence
 from contextlib import ExitStack
 from ipaddress import ip_network
+from random import SystemRandom
 
 import uvloop
 
 from gateway.admission import Doorkeeper
+from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
 from gateway.decoders import native
 from gateway.service import Service
 from gateway.sessions.store import SessionReader
+from gateway.sources.mqtt_broker.source import BrokerSource
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
-from gateway.store import GatewayStore
+from gateway.speakers import Speakers
+from gateway.store import BrokerSessions, GatewayStore
 from telecare.authority import own_tls
-from telecare.clock import clock_of
+from telecare.clock import Clock, clock_of
 from telecare.errors import SettingsError
 from telecare.observe import Heart, configure_logs, log
 from telecare.register import open_register
 from telecare.settings import Settings
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
+from telecare.store.session import Database
 from telecare.store.turn import Turn
+from telecare.watchdog import Watchdog
 
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
@@ -68,25 +75,9 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     clock = clock_of(settings.data_dir)
     database = open_database(settings, "gateway")
     leave.callback(database.close)
-    lease = LaneLease(database, name)
-    lease.take(patience=PATIENCE)
-    leave.callback(lease.release)
+    service = _service(settings, name, database, clock, leave)
     register = open_register(settings, clock)
     leave.callback(register.close)
-    heart = Heart(settings.data_dir, name)
-    leave.callback(heart.stop)
-
-    turn = Turn(database, alone=settings.gateway_processes == 1)
-    leave.callback(turn.close)
-    store = GatewayStore(database, name, turn)
-
-    def regain() -> None:
-        store.probe()
-        if not lease.still_held():
-            lease.release()
-            lease.take(patience=PATIENCE)
-
-    service = Service(store, native.decode, clock, heart, regain=regain)
     doorkeeper = Doorkeeper(register)
     doorkeeper.refresh()
     endpoint = MqttEndpoint(
@@ -95,6 +86,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)
     sip_addresses, terms = sip_addresses_of(settings), terms_of(settings)
+    brokers = read_brokers(settings.brokers)
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -110,12 +102,83 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
             ready.clear()
             running.append(tasks.create_task(sip.run(sip_addresses, ready)))
             await ready.wait()
+        if brokers:
+            speakers = Speakers(register)
+            speakers.refresh()
+            is_all = not addresses and not sip_addresses
+            sources = _sources(brokers, service, speakers, database, clock, is_all=is_all)
+            running += [tasks.create_task(each.run()) for each in sources]
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
+        running.append(tasks.create_task(Watchdog("gateway").run()))
         log("gateway").info("ready", ports=endpoint.ports, sip=sip.ports, lane=name)
         await stop.wait()
         for task in running:
             task.cancel()
+
+
+def _service(
+    settings: Settings, name: str, database: Database, clock: Clock, leave: ExitStack
+) -> Service:
+    """The door's own work on lane `name`, which is ours from here on."""
+    lease = LaneLease(database, name)
+    lease.take(patience=PATIENCE)
+    leave.callback(lease.release)
+    heart = Heart(settings.data_dir, name)
+    leave.callback(heart.stop)
+    turn = Turn(database, alone=settings.gateway_processes == 1)
+    leave.callback(turn.close)
+    store = GatewayStore(database, name, turn)
+
+    def regain() -> None:
+        store.probe()
+        if not lease.still_held():
+            lease.release()
+            lease.take(patience=PATIENCE)
+
+    return Service(store, native.decode, clock, heart, regain=regain)
+
+
+def _sources(
+    brokers: Sequence[Broker],
+    service: Service,
+    speakers: Speakers,
+    database: Database,
+    clock: Clock,
+    *,
+    is_all: bool,
+) -> list[BrokerSource]:
+    now, chance = asyncio.get_running_loop().time, SystemRandom().random
+    return [
+        BrokerSource(
+            each,
+            service,
+            speakers,
+            BrokerSessions(database),
+            LaneLease(database, f"broker-{each.name}"),
+            clock,
+            now=now,
+            chance=chance,
+            is_all=is_all,
+        )
+        for each in brokers
+    ]
+
+
+def accept_new_session(settings: Settings, name: str) -> None:
+    """Go on although the broker called `name` lost the session it kept for us.
+
+    Raises `SettingsError` if there is no such broker, or nothing to accept.
+    """
+    org = next((each.org for each in read_brokers(settings.brokers) if each.name == name), None)
+    if org is None:
+        raise SettingsError(f"TELECARE_BROKERS names no broker {name}; look at its spelling.")
+    database = open_database(settings, "gateway")
+    try:
+        if not BrokerSessions(database).forget(org, name):
+            raise SettingsError(f"The broker {name} keeps no session yet; just start the gateway.")
+    finally:
+        database.close()
 
 
 def addresses_of(settings: Settings) -> list[Address]:
@@ -134,7 +197,8 @@ def addresses_of(settings: Settings) -> list[Address]:
         for port, over, is_websocket in ways
         if port
     ]
-    if not addresses and not settings.sip_port and not settings.sips_port:
+    others = settings.sip_port or settings.sips_port or settings.brokers
+    if not addresses and not others:
         raise SettingsError(
             "The gateway has nowhere to listen; set TELECARE_MQTTS_PORT or TELECARE_MQTT_PORT."
         )

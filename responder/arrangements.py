@@ -1,7 +1,8 @@
 """What people arrange for a home: its plans, windows, and what is expected to happen.
 
 Synchronous and thread-safe, like the desk. Every act is given its actor, works within the
-actor's organisation and is one transaction with its entry in the record. Raises `NotFound`,
+actor's organisation and is one transaction with its entry in the record; what changes the
+register follows on record at once (`responder.following`). Raises `NotFound`,
 `Forbidden`, `InvalidInput` (a plan that reaches nobody, a window without an end in sight).
 """
 
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 from responder import alerts, expectations, suppression
 from responder.due import planned
 from responder.expectations import Expectation, What
+from responder.following import Following
 from responder.planning import Fault, Planning
 from responder.record import Act
 from responder.store import Work, Works, timed
@@ -35,11 +37,19 @@ LONGEST_SECONDS = 1800
 class Arrangements:
     """Acts that outlive an alert."""
 
-    def __init__(self, works: Works, register: Register, planning: Planning, clock: Clock) -> None:
+    def __init__(
+        self,
+        works: Works,
+        register: Register,
+        planning: Planning,
+        clock: Clock,
+        following: Following | None = None,
+    ) -> None:
         self._works = works
         self._register = register
         self._planning = planning
         self._clock = clock
+        self._following = following or Following(works, register, clock)
 
     # plans
 
@@ -58,20 +68,17 @@ class Arrangements:
         ]
         if wrong:
             raise InvalidInput("This plan is not saved. " + " ".join(wrong))
+        self._name(actor)
         kept = self._register.plans.keep(plan, actor.id)
-        with self._works.begin(self._clock.now()) as work:
-            self._write(
-                work, Act.PLAN_SAVED, actor, plan=kept.plan, version=kept.version,
-                home=kept.home, kind=kept.kind,
-            )  # fmt: skip
+        self._following.step()
         return kept
 
     def end_plan(self, actor: Actor, plan: str) -> None:
         """Use it no more; the wider plan holds again. Supervisors."""
         actor.require(Role.SUPERVISOR)
-        self._register.plans.end(actor.org, plan)
-        with self._works.begin(self._clock.now()) as work:
-            self._write(work, Act.PLAN_ENDED, actor, plan=plan)
+        self._name(actor)
+        self._register.plans.end(actor.org, plan, actor.id)
+        self._following.step()
 
     def check(self, actor: Actor) -> list[Fault]:
         """Everything wrong with the organisation's arrangements now."""
@@ -195,6 +202,11 @@ class Arrangements:
         actor.require(*DESK)
         found = timed.expectations.of_org(self._works.database, actor.org)
         return [each for each in found if home in (None, each.home)]
+
+    def _name(self, actor: Actor) -> None:
+        """Remember how the actor is called; what they do to the register follows on record."""
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
 
     def _write(self, work: Work, act: Act, actor: Actor, **detail: str | int | None) -> None:
         work.staff(actor.org, actor.id, actor.name)

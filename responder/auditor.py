@@ -34,7 +34,8 @@ _WORDS = {
     "message": "a message was neither sent nor given up",
     "window": "a window did not begin or end",
     "expectation": "something expected was not looked at",
-    "round": "the nightly check of all plans was not done",
+    "round": "what is done every night was not done",
+    "erasure": "somebody's data were to be erased and were not",
     "lane": "signals are not taken in",
 }
 

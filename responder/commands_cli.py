@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from responder import commands_report
+from responder import commands_keeping, commands_report
 from responder.api import access
 from responder.api.app import ROUTERS, build_app
 from responder.looks import chain_report
@@ -20,6 +20,7 @@ from telecare.store.migrate import open_database
 
 app = typer.Typer()
 app.add_typer(commands_report.app)
+app.add_typer(commands_keeping.app)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from responder.store import Reads
 from telecare.clock import Clock, stopwatch
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart, log
+from telecare.watchdog import Watchdog
 
 INTAKE_SECONDS, STEPS_SECONDS, POST_SECONDS, ROUNDS_SECONDS = 0.02, 0.05, 0.2, 1.0
 BESIDES_SECONDS = 0.5
@@ -97,8 +98,10 @@ class Engine:
         rounds: Rounds | None = None,
         auditor: Auditor | None = None,
         besides: Mapping[str, Callable[[], int]] | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self._stop = stop
+        self._watchdog = watchdog or Watchdog("none")
         self._reads = reads
         self._heart = heart
         self._clock = clock
@@ -155,6 +158,8 @@ class Engine:
                 detail = "The responder's database does not answer."
             elif stuck:
                 detail = f"The responder's {stuck[0]} has not come round for 5 seconds."
+            elif self._watchdog.blocked_seconds():
+                detail = "The responder's pages do not answer: their event loop is blocked."
             figures = {f"{loop.name}_done": float(loop.done) for loop in self._loops}
             self._heart.beat(working=not detail, detail=detail, figures=figures | self._lateness())
         self._heart.stop()

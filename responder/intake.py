@@ -203,7 +203,9 @@ class _Batch:
             # same home is never lost in it.
             sentence = f"And now: {signal.why}" if is_new_kind else f"Again: {alert.reason}."
             alert = alerts.announced(alert, sentence, now)
-            self._write(Act.ANNOUNCED, signal, alert, sentence=sentence)
+            # Why a signal was raised may tell of a place or a habit: the record refers to it.
+            said = {"and_now": 1} if is_new_kind else {"sentence": sentence}
+            self._write(Act.ANNOUNCED, signal, alert, **said)
         self._work.put(alert)
         self._remember(alert, signal, held)
 

@@ -13,13 +13,13 @@ import msgspec
 
 from responder import numbers
 from responder.quiet_hours import QuietHours
+from telecare import vocabulary
 from telecare.register.plans import Plan, Topic
 from telecare.register.teams import Scheme
 
 OFFICE = "_office"
 """Stands for the home where something concerns the whole organisation; no home has this id."""
-PLATFORM_HOME = "_platform"
-"""Stands for the home where something concerns the platform's own services."""
+PLATFORM_HOME = vocabulary.PLATFORM_HOME
 _TEAM = "team:"
 
 

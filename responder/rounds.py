@@ -104,7 +104,7 @@ class Rounds:
 
     def _check_plans(self, now: datetime) -> int:
         with self._works.begin(now) as work:
-            found = timed.rounds.due(work, 1)
+            found = timed.rounds.due(work, 1, PLANS)
             for each in found:
                 faults = list(self._planning.nightly(each.org, now))
                 for fault in faults:

@@ -184,7 +184,8 @@ class Post:
                     reach.faltered(work, message)
                 return
             sent = verdict.state is MessageState.SENT
-            detail = {} if failure is None else {"failure": failure}
+            # A provider's words may repeat an address: the record refers to them.
+            detail = {} if failure is None else work.wording(message.org, message.alert, failure)
             work.write(
                 Act.DELIVERED if sent else Act.UNDELIVERED, org=message.org, actor=PLATFORM,
                 alert=message.alert, contact=message.recipient, channel=message.channel,

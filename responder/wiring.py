@@ -19,10 +19,13 @@ from responder.channels.watch import watch_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
 from responder.engine import Engine
+from responder.following import Following
 from responder.intake import Intake
+from responder.keeping import Keeping
 from responder.links import Links
 from responder.people import Channel
 from responder.planning import Planning
+from responder.portrait import Portraits
 from responder.reports.report import Reports
 from responder.rounds import Rounds
 from responder.sending import Post
@@ -41,6 +44,7 @@ from telecare.store.lane import LaneReader
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
+from telecare.watchdog import Watchdog
 
 TAKE_OVER_SECONDS = 3.0
 LEAVE_SECONDS = 3
@@ -57,11 +61,15 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     arrangements: Arrangements
     tunings: Tunings
     reports: Reports
+    keeping: Keeping
+    portraits: Portraits
     readings: LaneReader
     """The gateway's lanes, for recent readings on the resident card."""
     verdicts: LaneReader
     """Our own lanes: what people found each signal to be."""
     engine: Engine
+    watchdog: Watchdog
+    """To be run in the event loop that serves the pages."""
     stop: threading.Event
     """Set it to end the engine's loops."""
     leases: Leases
@@ -97,15 +105,13 @@ def build(
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
-    stop = threading.Event()
-    tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    vigil = Vigil(
-        works,
-        lambda service: health_of(settings.data_dir, service),
-        lambda: [each.org for each in register.homes.organisations()],
-        clock,
-        machine,
+    following = Following(works, register, clock)
+    keeping = Keeping(
+        works, register, databases_of(own, *neighbours, register.database), lanes, clock
     )
+    stop, watchdog = threading.Event(), Watchdog("pages")
+    tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
+    vigil = _vigil(settings, works, register, clock, machine)
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -120,16 +126,36 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "vigil": vigil.step},
+        besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
+                 "following": following.step},
+        watchdog=watchdog,
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
     return Responder(
         settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
-        reports=Reports(Months(own), register, clock),
-        arrangements=Arrangements(works, register, planning, clock), readings=lanes[0],
-        verdicts=LaneReader(own), engine=engine, stop=stop, leases=leases,
+        reports=Reports(Months(own), register, clock), keeping=keeping,
+        portraits=Portraits(works, reads, register, lanes, clock),
+        arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
+        verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
         databases=(own, *neighbours),
     )  # fmt: skip
+
+
+def _vigil(
+    settings: Settings, works: Works, register: Register, clock: Clock, machine: Clock
+) -> Vigil:
+    return Vigil(
+        works,
+        lambda service: health_of(settings.data_dir, service),
+        lambda: [each.org for each in register.homes.organisations()],
+        clock,
+        machine,
+    )
+
+
+def databases_of(*databases: Database) -> dict[str, Database]:
+    """By owner."""
+    return {each.owner: each for each in databases}
 
 
 def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None) -> None:

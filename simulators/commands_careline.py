@@ -63,4 +63,4 @@ async def _call(
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-        line.close()
+        await line.close()

@@ -6,6 +6,7 @@ Written without the gateway's code: two independent readings of the standards mu
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from hashlib import md5
 from typing import Protocol, Self, cast
@@ -16,6 +17,7 @@ from sipmessage import URI, Message, Request, Response
 from simulators.chance import chance
 
 T1, T2 = 0.5, 4.0
+_GOODBYE_S = 2.0
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -67,10 +69,14 @@ class SipLine:
             self._wire = wire_
         return self
 
-    def close(self) -> None:
-        """Hang up."""
-        if self._wire is not None:
-            self._wire.close()
+    async def close(self) -> None:
+        """Hang up, and wait until the line is free: TLS says goodbye first."""
+        if self._wire is None:
+            return
+        self._wire.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await self.lost.wait()
 
     async def message(self, body: bytes, media_type: str, *, patience: float = 8.0) -> Response:
         """Send a MESSAGE, prove ourselves if asked; the final response, or `TimeoutError`."""
@@ -187,6 +193,9 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:  # noqa: ARG002
         self._line.received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the end is the end
+        self._line.lost.set()
 
     def error_received(self, exc: Exception) -> None:
         """The centre's port is closed for now: what we ask is asked again."""

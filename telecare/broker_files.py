@@ -19,6 +19,8 @@ from telecare.register.grants import EVERY_DOWN, EVERY_UP, grants_of
 ITERATIONS = 101
 """Mosquitto's own number. Enough: the secrets are 256 random bits, so nobody tries them all."""
 _SALT_BYTES = 12
+DROPPED = "$SYS/broker/publish/messages/dropped"
+"""Where Mosquitto counts the messages it threw away."""
 
 
 class Hashed(msgspec.Struct, frozen=True):
@@ -44,9 +46,10 @@ def access_list(orgs: Sequence[str], devices: Iterable[Device], gateway: str) ->
     """Mosquitto's `acl_file`: each device its own tree, the gateway those of `orgs`."""
     lines = [
         "# Who may say and hear what. Written by `telecare devices export mosquitto`.",
-        "# What is not named here is denied; nobody may use $SYS.",
+        "# What is not named here is denied; of $SYS the gateway alone hears what was lost.",
         "",
         f"user {gateway}",
+        f"topic read {DROPPED}",
     ]
     for org in orgs:
         lines += [f"topic read {EVERY_UP.format(org=org)}"]
@@ -73,7 +76,7 @@ def dynamic_security(
 
     A device without a password here cannot sign in until it is given one.
     """
-    rules: list[dict[str, object]] = []
+    rules: list[dict[str, object]] = _hears(DROPPED)
     for org in orgs:
         rules += _hears(EVERY_UP.format(org=org)) + _says(EVERY_DOWN.format(org=org))
     roles = [_role(gateway, rules)]
@@ -129,6 +132,13 @@ allow_anonymous false
 # Nobody takes over another device's connection with its client id.
 use_username_as_clientid true
 max_packet_size 262144
+# What waits for the gateway while it is away: kept on disk, and far more than a storm brings.
+persistence true
+persistence_location {folder}/
+autosave_interval 1
+max_queued_messages 100000
+max_queued_bytes 268435456
+max_inflight_messages 1000
 {security}"""
 BY_FILES = "password_file {folder}/passwords\nacl_file {folder}/acl\n"
 BY_PLUGIN = (
@@ -140,7 +150,7 @@ BY_PLUGIN = (
 def listener_settings(folder: str) -> str:
     """The part of `mosquitto.conf` that uses the other files."""
     both = BY_FILES.format(folder=folder) + BY_PLUGIN.format(folder=folder)
-    return LISTENER.format(security=both)
+    return LISTENER.format(folder=folder, security=both)
 
 
 _EMQX = """\

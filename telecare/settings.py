@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """The organisation whose desk sees calls of unregistered units from trusted networks."""
     call_target: str | None = None
     """SIP or tel URI that units call for voice, where an organisation names none."""
+    brokers: Path | None = None
+    """A file (TOML) of other people's brokers to listen to; see docs/brokers.md."""
     base_url: str | None = None
     """Where people reach the pages, for links in messages; default http://BIND:HTTP_PORT."""
     log_level: str = "INFO"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+PLATFORM_HOME = "_platform"
+"""Stands for the home where something concerns the platform's own services and their neighbours."""
+
 
 class ReadingKind(StrEnum):
     """The last level of a device's upward topic."""

@@ -47,6 +47,7 @@ from telecare.register import Register
 from telecare.rights import Permission, permitted, roles_named
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
+from telecare.watchdog import Watchdog
 
 live_router = APIRouter(tags=["alerts"])
 
@@ -107,6 +108,7 @@ def create_app(
     each_round: Callable[[], None] = lambda: None,
     on_failure: Callable[[BaseException], None] | None = None,
     leaving: Callable[[], bool] = lambda: False,
+    watchdog: Watchdog | None = None,
 ) -> FastAPI:
     """The responder's pages and JSON over these parts; starts nothing before its lifespan.
 
@@ -123,7 +125,7 @@ def create_app(
         description="Alerts, homes and the record of one organisation.",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(feed, each_round, on_failure),
+        lifespan=_lifespan(feed, each_round, on_failure, watchdog or Watchdog("pages")),
     )
     app.state.parts = Parts(
         settings=settings,
@@ -171,6 +173,7 @@ def build_app(responder: Responder) -> FastAPI:
         verdicts=responder.verdicts,
         on_failure=failed,
         leaving=responder.stop.is_set,
+        watchdog=responder.watchdog,
     )
 
 
@@ -178,6 +181,7 @@ def _lifespan(
     feed: LiveFeed,
     each_round: Callable[[], None],
     on_failure: Callable[[BaseException], None] | None,
+    watchdog: Watchdog,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -190,8 +194,9 @@ def _lifespan(
                 on_failure(error)
 
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(watched())
+            tasks = [group.create_task(watched()), group.create_task(watchdog.run())]
             yield
-            task.cancel()
+            for task in tasks:
+                task.cancel()
 
     return lifespan

@@ -25,7 +25,7 @@ class Stuck(msgspec.Struct, frozen=True):
 
     org: str
     kind: str
-    """`alert`, `message`, `window`, `expectation`, `round`, `lane`."""
+    """`alert`, `message`, `window`, `expectation`, `round`, `erasure`, `lane`."""
     id: str
     since: datetime | None
     """When it should have moved; None: it has no time at all, which must not be."""
@@ -61,6 +61,7 @@ _TIMED: dict[str, Table] = {
     "window": t.suppression,
     "expectation": t.expectation,
     "round": t.round_,
+    "erasure": t.erasure,
 }
 
 

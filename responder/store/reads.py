@@ -95,6 +95,33 @@ class Reads:
             signals = [decode_signal(row.body) for row in connection.execute(query)]
         return [signal for signal in signals if signal.kind is kind]
 
+    def all_home_signals(self, org: str, home: str) -> list[Signal]:
+        """Every signal of the home that is kept, oldest first."""
+        query = (
+            select(t.signal.c.body)
+            .where(t.signal.c.org == org, t.signal.c.home == home)
+            .order_by(t.signal.c.taken_at, t.signal.c.id)
+        )
+        with self._database.read() as connection:
+            return [decode_signal(row.body) for row in connection.execute(query)]
+
+    def home_alerts(self, org: str, home: str) -> list[Alert]:
+        """Every alert of the home that is kept, the first opened first."""
+        query = (
+            select(t.alert.c.body)
+            .where(t.alert.c.org == org, t.alert.c.home == home)
+            .order_by(t.alert.c.opened_at, t.alert.c.id)
+        )
+        with self._database.read() as connection:
+            return [_alerts.decode(row.body) for row in connection.execute(query)]
+
+    def home_rows(self, org: str, home: str, kind: str) -> list[dict[str, Any]]:
+        """The home's windows (`suppression`) or expectations (`expectation`), as they are kept."""
+        table = {"suppression": t.suppression, "expectation": t.expectation}[kind]
+        query = select(table.c.body).where(table.c.org == org, table.c.home == home)
+        with self._database.read() as connection:
+            return [msgspec.json.decode(row.body) for row in connection.execute(query)]
+
     def sequence(self, org: str) -> int:
         """The last sequence of the organisation's record; 0 when it is empty."""
         query = select(t.record_head.c.sequence).where(t.record_head.c.org == org)

@@ -254,6 +254,32 @@ round_ = Table(
 )
 """What the platform looks after by itself again and again: the nightly check of all plans."""
 
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("erasure_due", "next_due_at"),
+)
+"""Whose data are to be erased. Due until done, and then every night for a month, so that what a
+restored backup brings back goes again."""
+
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("legal_hold_home", "org", "home"),
+)
+"""Homes of which nothing may be erased. `next_due_at` is when it is to be reviewed; without, it
+was lifted."""
+
 tuning = Table(
     "tuning",
     metadata,

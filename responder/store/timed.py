@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all, update
 
 from responder.alert import Alert
+from responder.erasure import Erasure, LegalHold
 from responder.expectations import Expectation
 from responder.outbox import MessageState
 from responder.store import tables as t
@@ -84,8 +85,10 @@ class Rows(Generic[T]):
             raise NotFound(f"There is no {self._table.name} {ident}.")
         return self._decoder.decode(row.body)
 
-    def due(self, work: Work, limit: int) -> list[T]:
-        """At most `limit` rows that are due, locked; those others work on are skipped."""
+    def due(self, work: Work, limit: int, ident: str | None = None) -> list[T]:
+        """At most `limit` rows (of this id) that are due, locked; those others work on are
+        skipped.
+        """
         query = (
             select(self._table.c.body)
             .where(self._table.c.next_due_at <= work.now)
@@ -93,6 +96,8 @@ class Rows(Generic[T]):
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
+        if ident is not None:
+            query = query.where(self._table.c.id == ident)
         return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
 
     def of_homes(self, work: Work, homes: Sequence[tuple[str, str]]) -> list[T]:
@@ -117,15 +122,17 @@ class Rows(Generic[T]):
 windows: Rows[Window] = Rows(t.suppression, Window)
 expectations: Rows[Expectation] = Rows(t.expectation, Expectation)
 rounds: Rows[Round] = Rows(t.round_, Round)
+erasures: Rows[Erasure] = Rows(t.erasure, Erasure)
+legal_holds: Rows[LegalHold] = Rows(t.legal_hold, LegalHold)
 
 
 def due_kinds(database: Database, now: datetime) -> set[str]:
-    """Which kinds have something due: `suppression`, `expectation`, `round`. One read, so that
-    looking costs next to nothing while there is nothing to do.
+    """Which kinds have something due, by table: `suppression`, `expectation`, ... One read, so
+    that looking costs next to nothing while there is nothing to do.
     """
     looks = [
         select(literal(table.name)).where(exists().where(table.c.next_due_at <= now))
-        for table in (t.suppression, t.expectation, t.round_)
+        for table in (t.suppression, t.expectation, t.round_, t.erasure, t.legal_hold)
     ]
     with database.read() as connection:
         return set(connection.execute(union_all(*looks)).scalars())

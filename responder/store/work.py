@@ -27,6 +27,7 @@ from telecare.errors import NotFound
 from telecare.messages import RehearsalRequest, Signal, Verdict, decode_signal, encode
 from telecare.register.secrets import new_id
 from telecare.store.lane import LaneWriter
+from telecare.store.migrate import still_ours
 from telecare.store.session import Database
 from telecare.vocabulary import AlertState
 
@@ -306,8 +307,11 @@ class Works:
 
     @contextmanager
     def begin(self, now: datetime) -> Iterator[Work]:
-        """An act: all of it and its record, or nothing if an exception leaves it."""
+        """An act: all of it and its record, or nothing if an exception leaves it. Raises
+        `NotMigrated` when a newer version has taken the tables over.
+        """
         with self.database.begin() as connection:
+            still_ours(connection, self.database.owner)
             work = Work(connection, now, self._lane)
             yield work
             work.finish()

@@ -38,15 +38,30 @@ class Ground:
         try:
             with self.database.begin() as connection:
                 yield connection
-                raised = connection.execute(
-                    update(tables.version).values(version=tables.version.c.version + 1)
-                )
-                if not raised.rowcount:
-                    connection.execute(insert(tables.version).values(one=1, version=1))
+                _raise(connection)
         except IntegrityError as error:
             raise AlreadyExists(already) from error
+
+    def deed(
+        self, connection: Connection, org: str, by: str, act: str, **detail: str | int | None
+    ) -> None:
+        """Write down, with the change under way, what the responder has to put on record."""
+        _raise(connection)
+        # Its row is locked from here to the commit: versions are committed in their order.
+        version = connection.execute(select(tables.version.c.version)).scalar_one()
+        connection.execute(
+            insert(tables.deed).values(
+                version=version, org=org, at=self.clock.now(), by=by, act=act, detail=detail
+            )
+        )
 
     def version(self) -> int:
         """Grows with every change; the same number means nothing changed."""
         with self.read() as connection:
             return connection.execute(select(tables.version.c.version)).scalar() or 0
+
+
+def _raise(connection: Connection) -> None:
+    raised = connection.execute(update(tables.version).values(version=tables.version.c.version + 1))
+    if not raised.rowcount:
+        connection.execute(insert(tables.version).values(one=1, version=1))

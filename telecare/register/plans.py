@@ -115,9 +115,13 @@ class Plans:
                     kind=kept.kind, body=msgspec.to_builtins(kept), saved_at=now, saved_by=by,
                 )
             )  # fmt: skip
+            self._ground.deed(
+                connection, kept.org, by, "plan_saved", plan=kept.plan, version=kept.version,
+                home=kept.home, kind=kept.kind,
+            )  # fmt: skip
         return kept
 
-    def end(self, org: str, plan: str) -> None:
+    def end(self, org: str, plan: str, by: str) -> None:
         """Use it no more; the wider one holds again. Raises `NotFound`."""
         table = tables.plan
         with self._ground.change("") as connection:
@@ -128,6 +132,7 @@ class Plans:
             )
             if not ended.rowcount:
                 raise NotFound(f"There is no plan {plan} in use in {org}.")
+            self._ground.deed(connection, org, by, "plan_ended", plan=plan)
 
     def plans(self, org: str) -> list[Plan]:
         """Those in use, by home and kind."""

@@ -7,10 +7,12 @@ from typing import Generic, TypeVar
 
 from telecare.clock import Clock, RealClock, clock_of
 from telecare.register.browsers import Browsers
+from telecare.register.deeds import Deeds
 from telecare.register.devices import Devices
 from telecare.register.ground import Ground
 from telecare.register.homes import Homes
 from telecare.register.identities import Identities
+from telecare.register.leaving import Leaving
 from telecare.register.people import People
 from telecare.register.plans import Plans
 from telecare.register.second_factors import SecondFactors
@@ -40,6 +42,13 @@ class Register:
         self.browsers = Browsers(self._ground)
         self.teams = Teams(self._ground)
         self.plans = Plans(self._ground)
+        self.leaving = Leaving(self._ground)
+        self.deeds = Deeds(self._ground)
+
+    @property
+    def database(self) -> Database:
+        """Where it is kept; for the store's own work on all owners' tables."""
+        return self._ground.database
 
     def version(self) -> int:
         """Grows with every change of homes, devices, people or tokens."""

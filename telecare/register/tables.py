@@ -339,6 +339,19 @@ plan = Table(
 )  # fmt: skip
 """Every version of every response plan; `home` and `kind` are empty for "all"."""
 
+deed = Table(
+    "deed",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("org", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("detail", Json, nullable=False),
+)
+"""What somebody did to the register that must be on record, written with the change itself; the
+responder follows by `version`, which no two changes share and none is committed out of turn."""
+
 consent = Table(
     "consent",
     metadata,

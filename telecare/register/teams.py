@@ -23,6 +23,8 @@ from telecare.register.names import plain_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 T = TypeVar("T", bound=msgspec.Struct)
+COMMAND_LINE = "command-line"
+"""Who did it, where nobody signed in."""
 
 
 class Holidays(StrEnum):
@@ -181,7 +183,7 @@ class Teams:
             raise InvalidInput("Staff on site have 10 to 600 seconds to accept.")
         return self._add(tables.scheme, scheme, f"There already is a scheme {scheme.scheme}.")
 
-    def add_shift(self, shift: Shift) -> Shift:
+    def add_shift(self, shift: Shift, by: str = COMMAND_LINE) -> Shift:
         """Raises `AlreadyExists`, `NotFound` for the member, `InvalidInput` for days or times."""
         plain_id(shift.shift, "A shift's id")
         member = next((m for m in self.members(shift.org) if m.member == shift.member), None)
@@ -191,9 +193,15 @@ class Teams:
             raise InvalidInput("A shift needs its weekdays, 0 (Monday) to 6 (Sunday).")
         if not (_TIME.fullmatch(shift.begins) and _TIME.fullmatch(shift.ends)):
             raise InvalidInput("A shift begins and ends at a time like 08:00.")
-        return self._add(tables.shift, shift, f"There already is a shift {shift.shift}.")
+        with self._ground.change(f"There already is a shift {shift.shift}.") as connection:
+            connection.execute(insert(tables.shift).values(_plain(shift)))
+            self._ground.deed(
+                connection, shift.org, by, "shift_added", shift=shift.shift, team=shift.team,
+                member=shift.member,
+            )  # fmt: skip
+        return shift
 
-    def end_shift(self, org: str, shift: str, last_day: date) -> None:
+    def end_shift(self, org: str, shift: str, last_day: date, by: str = COMMAND_LINE) -> None:
         """`last_day` is the last it begins on. Raises `NotFound`."""
         with self._ground.change("") as connection:
             changed = connection.execute(
@@ -203,8 +211,11 @@ class Teams:
             )
             if not changed.rowcount:
                 raise NotFound(f"There is no shift {shift} in {org}.")
+            self._ground.deed(
+                connection, org, by, "shift_ended", shift=shift, last_day=last_day.isoformat()
+            )
 
-    def cover(self, *covers: Cover) -> None:
+    def cover(self, *covers: Cover, by: str = COMMAND_LINE) -> None:
         """Give single turns to others, all or none: a swap is two covers.
 
         Raises `NotFound` for a shift or a member that is not there.
@@ -220,6 +231,10 @@ class Teams:
                        tables.cover.c.day == each.day.isoformat())  # fmt: skip
                 connection.execute(delete(tables.cover).where(*key))
                 connection.execute(insert(tables.cover).values(_plain(each)))
+                self._ground.deed(
+                    connection, each.org, by, "covered", shift=each.shift,
+                    day=each.day.isoformat(), member=each.member,
+                )  # fmt: skip
 
     def team(self, org: str, team: str) -> Team:
         """Raises `NotFound`."""

@@ -6,7 +6,9 @@ its own store, in the same transaction as what it did with the records, so the e
 happens exactly once.
 
 Nobody tails a table with several writers by `id > last`: a row committed late would be
-skipped for ever. Here a reader that meets a gap stops with `LaneDamaged`.
+skipped for ever. Here a reader that meets a gap stops with `LaneDamaged`. What was erased on
+purpose leaves no gap: a stone stands for its offsets (`telecare.store.stones`), and readers
+pass it over.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    Row,
+    Select,
     Table,
     Text,
     func,
@@ -57,6 +61,8 @@ SIGNAL = "signal"
 VERDICT = "verdict"
 REQUEST = "request"
 REHEARSAL = "rehearsal"
+ERASED = "erased"
+"""A stone: the offsets from the one its id ends with up to its own were erased on purpose."""
 
 _DECODERS: dict[str, Callable[[bytes], Record]] = {
     READING: decode_reading,
@@ -184,24 +190,22 @@ class LaneReader:
             return _head(connection, lane)
 
     def read(self, lane: str, after: int, limit: int) -> list[LaneRecord]:
-        """At most `limit` records after offset `after`, in order.
+        """At most `limit` records after offset `after`, in order; empty at the lane's end.
 
         Raises `LaneDamaged` at a gap.
         """
-        query = (
-            select(_TABLE.c.offset, _TABLE.c.record, _TABLE.c.body)
-            .where(_TABLE.c.lane == lane, _TABLE.c.offset > after)
-            .order_by(_TABLE.c.offset)
-            .limit(limit)
-        )
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-            if rows and rows[-1].offset != after + len(rows):
-                raise LaneDamaged(
-                    f"Lane {lane} has a gap after offset {after}; restore it from a backup and "
-                    "say `telecare doctor`."
-                )
-            return [_record(connection, lane, row.offset, row.record, row.body) for row in rows]
+            while True:
+                rows = connection.execute(_after(lane, after, limit)).all()
+                if not _is_whole(rows, after):
+                    raise LaneDamaged(
+                        f"Lane {lane} has a gap after offset {after}; restore it from a backup and "
+                        "say `telecare doctor`."
+                    )
+                found = [row for row in rows if row.record != ERASED]
+                if found or len(rows) < limit:
+                    return [_record(connection, lane, r.offset, r.record, r.body) for r in found]
+                after = rows[-1].offset
 
     def read_signals(self, lane: str, after: int, limit: int) -> tuple[list[LaneRecord], int]:
         """At most `limit` signals after offset `after`, and the offset read up to.
@@ -313,6 +317,32 @@ class LaneReader:
                 for item in records:
                     if isinstance(item.record, Reading) and org in (None, item.record.org):
                         yield item.record
+
+
+def _after(lane: str, after: int, limit: int) -> Select[Any]:
+    return (
+        select(_TABLE.c.offset, _TABLE.c.record, _TABLE.c.id, _TABLE.c.body)
+        .where(_TABLE.c.lane == lane, _TABLE.c.offset > after)
+        .order_by(_TABLE.c.offset)
+        .limit(limit)
+    )
+
+
+def _is_whole(rows: Sequence[Row[Any]], after: int) -> bool:
+    """Whether the rows are every offset after `after`, or stones that stand for them."""
+    if not rows or rows[-1].offset == after + len(rows):
+        return True
+    for row in rows:
+        first = first_erased(row.id) if row.record == ERASED else row.offset
+        if first > after + 1:
+            return False
+        after = row.offset
+    return True
+
+
+def first_erased(stone: str) -> int:
+    """The first of the offsets that the stone with this id stands for."""
+    return int(stone.rpartition(":")[2])
 
 
 def _record(connection: Connection, lane: str, offset: int, record: str, body: bytes) -> LaneRecord:

@@ -7,6 +7,7 @@ this package needs to import no service.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, text
+from sqlalchemy import Connection, MetaData, text
 
 from telecare.errors import NotMigrated
 from telecare.settings import Settings
@@ -70,6 +71,23 @@ def pending(database: Database) -> str:
     if not present:
         return "it has no tables yet"
     return f"it is at {', '.join(sorted(present))}, this version needs {', '.join(sorted(wanted))}"
+
+
+def still_ours(connection: Connection, owner: str) -> None:
+    """Raise `NotMigrated` if another version has migrated `owner`'s tables since we began: a
+    process of the old version stops, rather than misunderstand them. Costs one small query.
+    """
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
+    if _heads(owner) != frozenset(found):
+        raise NotMigrated(
+            f"The {owner} database was migrated for another version while this one ran: it stops "
+            "here; start the version that migrated it."
+        )
+
+
+@cache
+def _heads(owner: str) -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(migration_config(owner)).get_heads())
 
 
 def open_database(settings: Settings, owner: str) -> Database:

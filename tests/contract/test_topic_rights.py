@@ -22,8 +22,9 @@ from telecare.settings import Settings
 from telecare.store.migrate import migrate
 from tests.harness import rights
 from tests.harness.door import Door, World, open_door, world_of
+from tests.harness.mosquitto import Mosquitto, mosquitto
 from tests.harness.mqtt import MqttClient
-from tests.harness.rights import HEARINGS, SAYINGS, WATCHER, WATCHERS_PASSWORD, Mosquitto
+from tests.harness.rights import HEARINGS, SAYINGS, WATCHER, WATCHERS_PASSWORD
 
 PLUGIN = "/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so"
 VERSIONS = pytest.mark.parametrize("version", [4, 5], ids=["3.1.1", "5"])
@@ -113,13 +114,11 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 @pytest.fixture(scope="module", params=["files", "plugin"])
 def broker(fleet: Fleet, request: pytest.FixtureRequest) -> Iterator[Mosquitto]:
-    if rights.binary() is None:
-        pytest.skip("mosquitto is missing: install Debian's mosquitto")
     if request.param == "plugin" and not Path(PLUGIN).exists():
         pytest.skip("mosquitto's dynamic security plugin is not where Debian keeps it")
     fleet.export()
     fleet.watch()
-    with rights.mosquitto(fleet.folder, fleet.settings(request.param)) as running:
+    with mosquitto(fleet.folder, fleet.settings(request.param)) as running:
         yield running
 
 
@@ -234,8 +233,6 @@ def test_a_bridge_may_hear_its_own_commands_there(fleet: Fleet) -> None:
 
 
 def test_revoked_and_exported_again_it_is_thrown_out(tmp_path: Path) -> None:
-    if rights.binary() is None:
-        pytest.skip("mosquitto is missing: install Debian's mosquitto")
     settings = Settings(data_dir=tmp_path / "var")
     migrate(settings)
     with world_of(settings, RealClock()) as world:
@@ -245,13 +242,13 @@ def test_revoked_and_exported_again_it_is_thrown_out(tmp_path: Path) -> None:
             == f"6 devices are in {fleet.folder}; 0 of them have no password there.\n"
         )
         with (
-            rights.mosquitto(fleet.folder, fleet.settings("files")) as broker,
+            mosquitto(fleet.folder, fleet.settings("files")) as broker,
             MqttClient(broker.port) as live,
         ):
             assert live.connect("oak.hub-7", fleet.password, client_id="hub-7") == 0
             world.register.devices.revoke("oak", "hub-7")
             fleet.export()
-            broker.process.send_signal(signal.SIGHUP)
+            broker.send(signal.SIGHUP)
             live.disconnect_reason()
             with MqttClient(broker.port) as again:
                 assert again.connect("oak.hub-7", fleet.password, client_id="hub-7") == 5

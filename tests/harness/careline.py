@@ -43,7 +43,7 @@ async def sip_line(
     try:
         yield line
     finally:
-        line.close()
+        await line.close()
 
 
 @asynccontextmanager

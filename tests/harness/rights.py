@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-from telecare.clock import sleep_real, stopwatch
-from tests.harness.mqtt import PATIENCE, MqttClient
+from tests.harness.mqtt import MqttClient
 
 OWN = "telecare/v1/oak/hub-7/"
 SAYINGS = [
@@ -43,60 +34,6 @@ HEARINGS = [
 """Cell, filter that oak's hub-7 asks for, topic somebody publishes to, whether hub-7 hears it."""
 MARK = OWN + "down/mark"
 WATCHER, WATCHERS_PASSWORD = "watcher", "sees and says everything, in this test only"
-
-
-def binary() -> str | None:
-    """Debian keeps servers where not everybody looks."""
-    return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-
-
-class Mosquitto:
-    """A real one, on a free port of this machine."""
-
-    def __init__(self, folder: Path, settings: str) -> None:
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port: int = found.getsockname()[1]
-        configuration = folder / "test.conf"
-        # It gives up root's rights unless told; the exported files are for one reader only.
-        configuration.write_text(
-            f"listener {self.port} 127.0.0.1\nuser root\nsys_interval 1\n{settings}"
-        )
-        command = binary()
-        assert command is not None
-        self._log = (folder / "mosquitto.log").open("ab")
-        self.process = subprocess.Popen(
-            [command, "-c", str(configuration)], stdout=self._log, stderr=self._log
-        )
-
-    def wait_until_ready(self) -> None:
-        """Fails the test if it never listens."""
-        waited = stopwatch()
-        while True:
-            assert self.process.poll() is None, "mosquitto did not start; see mosquitto.log"
-            assert waited() < PATIENCE, "mosquitto does not listen"
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                sleep_real(0.05)
-            else:
-                return
-
-    def stop(self) -> None:
-        """Ends it, whatever the test did."""
-        self.process.terminate()
-        self.process.wait(PATIENCE)
-        self._log.close()
-
-
-@contextmanager
-def mosquitto(folder: Path, settings: str) -> Iterator[Mosquitto]:
-    broker = Mosquitto(folder, settings)
-    try:
-        broker.wait_until_ready()
-        yield broker
-    finally:
-        broker.stop()
 
 
 def arrives(port: int, version: int, password: str, topic: str) -> tuple[bool, int | None]:

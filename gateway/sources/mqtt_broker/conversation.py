@@ -1,0 +1,89 @@
+"""What is heard over one connection: taken over, and acknowledged after its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from paho.mqtt.client import MQTTMessage
+
+from gateway.brokers import Broker
+from gateway.intake import Arrival
+from gateway.service import Service, Settled
+from gateway.sources.mqtt_broker.connection import Connection
+from gateway.speakers import Speakers
+from telecare.clock import Clock
+from telecare.messages import encode
+
+PAYLOAD_LIMIT = 256 * 1024
+"""Bytes of a message that are read, as at our own door."""
+
+
+class Conversation:
+    """What was heard over one connection and is not yet safe."""
+
+    connection: Connection
+
+    def __init__(
+        self,
+        broker: Broker,
+        service: Service,
+        speakers: Speakers,
+        clock: Clock,
+        counted: Callable[[str, bytes], None],
+    ) -> None:
+        """`counted` is given what the broker says of itself."""
+        self._broker = broker
+        self._counted = counted
+        self._service = service
+        self._speakers = speakers
+        self._clock = clock
+        self._waiting: dict[int, tuple[int, str]] = {}
+        self._token = 0
+        self.was_held_back = False
+        """We stopped reading, so that the end of the connection may be our own doing."""
+
+    def heard(self, message: MQTTMessage) -> None:
+        """Take a message over."""
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        if topic.startswith("$"):
+            self._counted(topic, bytes(message.payload))
+            return
+        speaker = self._speakers.find(self._broker, topic)
+        number = message.mid if message.qos else 0
+        if speaker.is_refused:
+            self.connection.acknowledge_soon(number)
+            return
+        self._token += 1
+        self._waiting[self._token] = (number, speaker.receipt_topic)
+        payload = bytes(message.payload)
+        arrival = Arrival(
+            speaker.identity,
+            speaker.kind,
+            payload[:PAYLOAD_LIMIT],
+            self._clock.now(),
+            message.retain,
+            max(0, len(payload) - PAYLOAD_LIMIT),
+            speaker.is_withdrawn,
+            speaker.dialect,
+        )
+        self._service.offer(self, arrival, self._token)
+        if self._service.is_full:
+            self.was_held_back = True
+            self.connection.pause()
+            self._service.hold_back(self)
+
+    def settled(self, settled: Sequence[Settled]) -> None:
+        """On disk: say so to the broker, and to a device of our own contract."""
+        for each in settled:
+            number, topic = self._waiting.pop(each.token, (0, ""))
+            if number:
+                self.connection.acknowledge(number)
+            if each.receipt is not None and topic:
+                self.connection.publish(topic, encode(each.receipt))
+
+    def go_on(self) -> None:
+        """The service has room again."""
+        self.connection.go_on()

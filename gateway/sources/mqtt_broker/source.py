@@ -1,0 +1,318 @@
+"""A broker that somebody else keeps: listened to for ever, acknowledged after the commit.
+
+What was taken over and not yet committed is unacknowledged at the broker, which sends it
+again over the next connection; what is refused, lost or out of reach there is said to people.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from gateway.broker_health import (
+    SAY_AGAIN_SECONDS,
+    Absence,
+    Knocking,
+    Rivals,
+    Session,
+    refusal,
+    risen,
+    session_of,
+)
+from gateway.brokers import Broker
+from gateway.service import Service, Settled
+from gateway.signals import broker_signal
+from gateway.sources.mqtt_broker.connection import Connection, NoConnection, Opener, Welcome
+from gateway.sources.mqtt_broker.conversation import Conversation
+from gateway.speakers import Speakers
+from gateway.store import BrokerSession, BrokerSessions
+from telecare.clock import Clock
+from telecare.errors import LaneTaken, SettingsError, StoreUnavailable
+from telecare.observe import log
+from telecare.vocabulary import SignalKind
+
+WATCH_SECONDS = 1.0
+LEASE_SECONDS = 5.0
+"""How often it is made sure that no other gateway listens to this broker."""
+
+
+class Lease(Protocol):
+    """That we alone listen, of all gateways; see `telecare.store.lease.LaneLease`."""
+
+    def take(self) -> None: ...
+
+    def still_held(self) -> bool: ...
+
+    def release(self) -> None: ...
+
+
+class _Refused(SettingsError):
+    """The session is not what was promised."""
+
+
+class BrokerSource:
+    """One broker. Lives in one event loop."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        service: Service,
+        speakers: Speakers,
+        sessions: BrokerSessions,
+        lease: Lease,
+        clock: Clock,
+        *,
+        now: Callable[[], float],
+        chance: Callable[[], float],
+        is_all: bool = False,
+        knocking: Knocking | None = None,
+        opener: Opener = Connection,
+    ) -> None:
+        """`now`: monotonic real seconds. `chance`: from 0 to 1, spreads our attempts.
+
+        `is_all`: nothing else is listened to, so a session that was not kept ends `run`; else
+        people are told and the other doors stay open.
+        """
+        self._service = service
+        self._speakers = speakers
+        self._sessions = sessions
+        self._lease = lease
+        self._clock = clock
+        self._now, self._chance = now, chance
+        self._is_all = is_all
+        self._knocking = knocking or Knocking()
+        self._opener = opener
+        self._absence, self._rivals = Absence(now()), Rivals()
+        self._why = self._sentence = ""
+        self._conversation: Conversation | None = None
+        self._is_new_process = True
+        self._is_first_talk = False
+        self._is_ours = False
+        self._kept: BrokerSession | None = None
+        self._moved = False
+        self._log = log("gateway.broker").bind(broker=broker.name)
+        self.broker = broker
+        self._away("it was not reached yet")
+        self.attempts = 0
+        """Connections begun, since the start."""
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether we hear what the broker has for us now."""
+        return self._conversation is not None
+
+    # As a sender of signals about itself, it needs to be told nothing
+
+    def settled(self, settled: Sequence[Settled]) -> None:
+        """A signal is on disk."""
+
+    def go_on(self) -> None:
+        """We are never held back."""
+
+    async def run(self) -> None:
+        """Listen until cancelled. Raises `SettingsError` as `is_all` says."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._listen_for_ever())
+                tasks.create_task(self._watch_for_ever())
+        finally:
+            if self._conversation is not None:
+                self._conversation.connection.close()
+            if self._moved and self._kept is not None:
+                with suppress(StoreUnavailable):
+                    self._sessions.put(self.broker.org, self.broker.name, self._kept)
+            self._lease.release()
+
+    async def _listen_for_ever(self) -> None:
+        while True:
+            try:
+                if await self._is_our_turn():
+                    await self._listen()
+            except NoConnection as error:
+                self._away(str(error))
+            except _Refused as error:
+                if self._is_all:
+                    raise
+                self._away(str(error), str(error))
+            except StoreUnavailable:
+                self._log.warning("store_unavailable")
+            await asyncio.sleep(self._knocking.wait(self._chance()))
+
+    async def _is_our_turn(self) -> bool:
+        try:
+            await asyncio.to_thread(self._hold_lease)
+        except LaneTaken:
+            if self._is_ours:
+                self._log.warning("listened_to_by_another_gateway")
+            self._is_ours = False
+            self._absence.began(self._now())
+        else:
+            self._is_ours = True
+        return self._is_ours
+
+    def _hold_lease(self) -> None:
+        self._sessions.probe()
+        if not self._lease.still_held():
+            self._lease.release()
+            self._lease.take()
+
+    async def _listen(self) -> None:
+        broker = self.broker
+        self._kept = await asyncio.to_thread(self._sessions.get, broker.org, broker.name)
+        if self._is_new_process and self._kept is not None and self._kept.lost_at is not None:
+            raise _Refused(refusal(Session.LOST, broker.name))
+        self._conversation, begun = None, self._now()
+        talk = await self._begin()
+        try:
+            lived_from = self._now()
+            self._conversation = talk
+            self._why = ""
+            self._log.info("listening", after=round(lived_from - begun, 3))
+            if self._absence.was_told:
+                self._tell(SignalKind.SERVICE_BACK, "broker", f"The broker {broker.name} is back.")
+            farewell = await talk.connection.ended
+        finally:
+            self._conversation, self._is_first_talk = None, False
+            self._service.forget(talk)
+            talk.connection.close()
+        lived = self._now() - lived_from
+        self._absence.began(self._now())
+        self._knocking.ended(lived)
+        self._away(farewell.why)
+        if not talk.was_held_back and self._rivals.ended(
+            self._now(), lived, taken_over=farewell.taken_over
+        ):
+            self._tell(
+                SignalKind.EQUIPMENT,
+                "broker_taken_over",
+                f"Connections to the broker {broker.name} end again and again: most likely another "
+                f"program uses the client id {broker.session} there. Stop it, or give it another.",
+            )
+
+    async def _begin(self) -> Conversation:
+        talk, welcome = await self._open()
+        session = self._meaning(welcome)
+        if session is Session.NEW:
+            # It must show that it keeps one before anything rests on it.
+            await self._subscribe(talk)
+            talk.connection.close()
+            talk, welcome = await self._open()
+            session = self._meaning(welcome, just_made=True)
+        try:
+            await self._accept(session)
+            if self._is_new_process or session is not Session.KEPT:
+                await self._subscribe(talk)
+            await self._ask_for_counters(talk)
+        except BaseException:
+            talk.connection.close()
+            raise
+        self._is_new_process = False
+        return talk
+
+    async def _open(self) -> tuple[Conversation, Welcome]:
+        self.attempts += 1
+        talk = Conversation(self.broker, self._service, self._speakers, self._clock, self._counted)
+        talk.connection = self._opener(self.broker, talk)
+        return talk, await talk.connection.open()
+
+    def _meaning(self, welcome: Welcome, *, just_made: bool = False) -> Session:
+        return session_of(
+            present=welcome.session_present,
+            promised=self._kept is not None,
+            granted_seconds=welcome.granted_seconds,
+            just_made=just_made,
+        )
+
+    async def _accept(self, session: Session) -> None:
+        """Go on with this session or raise `_Refused`; remembered either way."""
+        now, name = self._clock.now(), self.broker.name
+        dropped = self._kept.dropped if self._kept is not None else {}
+        if session is Session.LOST and not self._is_new_process:
+            # Somebody is heard late rather than never: listen, and say what is missing.
+            why = (
+                f"The broker {name} lost the session it kept for us: what devices behind it said "
+                "during the last interruption is gone. Ask those who depend on it, and let it "
+                "keep its sessions on disk, as docs/brokers.md says."
+            )
+            self._tell(SignalKind.EQUIPMENT, "broker_session_lost", why)
+            await self._remember(BrokerSession(now, dropped))
+        elif session is Session.LOST:
+            assert self._kept is not None
+            await self._remember(BrokerSession(self._kept.since, dropped, now))
+            raise _Refused(refusal(session, name))
+        elif session is Session.NEVER_KEPT:
+            raise _Refused(refusal(session, name))
+        elif self._kept is None:
+            self._is_first_talk = True
+            await self._remember(BrokerSession(now))
+
+    async def _remember(self, session: BrokerSession) -> None:
+        self._kept = session
+        await asyncio.to_thread(self._sessions.put, self.broker.org, self.broker.name, session)
+
+    async def _subscribe(self, talk: Conversation) -> None:
+        filters = self.broker.filters()
+        granted = await talk.connection.subscribe(filters, 1)
+        denied = [each for each, may in zip(filters, granted, strict=True) if not may]
+        if denied:
+            talk.connection.close()
+            raise NoConnection(f"it does not let us hear {', '.join(denied)}")
+
+    async def _ask_for_counters(self, talk: Conversation) -> None:
+        if self.broker.dropped_topics:
+            topics = list(self.broker.dropped_topics)
+            if not all(await talk.connection.subscribe(topics, 0, always_retained=True)):
+                self._log.warning("counters_denied")
+
+    def _counted(self, topic: str, payload: bytes) -> None:
+        """A counter of the broker's says how much it has thrown away since its start."""
+        if self._kept is None or not payload.isdigit() or len(payload) > 15:
+            return
+        # What it threw away before it ever kept a session for us was not ours.
+        unheard = None if self._is_first_talk else 0
+        total, before = int(payload), self._kept.dropped.get(topic, unheard)
+        if total == before:
+            return
+        self._kept.dropped[topic], self._moved = total, True
+        rise = risen(before, total)
+        if rise is not None:
+            self._log.error("broker_dropped", count=rise.count, total=rise.total)
+            why = (
+                f"The broker {self.broker.name} threw away {rise.count} messages because a queue "
+                "was full; what devices said may be missing. Look whether we kept up, and raise "
+                "its limits as docs/brokers.md says."
+            )
+            self._tell(SignalKind.EQUIPMENT, "broker_dropped", why)
+
+    def _away(self, why: str, sentence: str = "") -> None:
+        if why != self._why:
+            self._log.warning("broker_away", because=why)
+        self._why = why
+        self._sentence = sentence or (
+            f"The broker {self.broker.name} is out of reach: {why}. No press arrives from the "
+            "homes behind it: ring those who depend on it most."
+        )
+
+    def _tell(self, kind: SignalKind, type_: str, why: str) -> None:
+        now, broker = self._clock.now(), self.broker
+        # At most one of a type in a quarter of an hour; what comes later joins its alert.
+        period = f"{kind}:{int(now.timestamp() // SAY_AGAIN_SECONDS)}"
+        signal = broker_signal(broker.org, broker.name, kind, type_, why, now, period)
+        self._service.raise_signal(self, signal)
+
+    async def _watch_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self._conversation is not None:
+                self._conversation.connection.watch()
+            elif self._is_ours and self._absence.must_be_told(self._now()):
+                self._tell(SignalKind.SERVICE_DOWN, "broker", self._sentence)
+            try:
+                await asyncio.to_thread(self._speakers.refresh)
+                if self._moved and self._kept is not None:
+                    self._moved = False
+                    await self._remember(self._kept)
+            except StoreUnavailable:
+                self._log.warning("store_unavailable")

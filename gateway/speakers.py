@@ -1,0 +1,106 @@
+"""Who speaks on a topic of somebody else's broker? The broker vouches, the register knows.
+
+At our own door a credential proves the device. Here the broker has checked credentials, and
+its topics name the device: what it says is believed as far as its entry in the file of
+brokers goes, and never of another organisation.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gateway.admission import identity_of
+from gateway.brokers import NATIVE, Broker, Listen
+from gateway.carelines import stray
+from gateway.identity import Identity
+from gateway.intake import KINDS, is_alarm
+from telecare.errors import StoreUnavailable
+from telecare.register import Register
+from telecare.register.devices import Admission
+from telecare.register.register import Remembered
+
+_NATIVE_LEVELS = 6
+"""telecare/v1/ORG/DEVICE/up/KIND"""
+
+
+class Speaker(msgspec.Struct, frozen=True):
+    """A device, and how what it said is to be read."""
+
+    identity: Identity
+    kind: str
+    """As in `gateway.intake.Arrival`."""
+    dialect: str = ""
+    is_withdrawn: bool = False
+    is_refused: bool = False
+    """Its access was withdrawn, and this is no call for help: nothing of it is believed."""
+    receipt_topic: str = ""
+    """Where a device of our own contract waits for its receipt."""
+
+
+class Speakers:
+    """A copy of the register that notices changes. `refresh` reads: call it from a thread."""
+
+    def __init__(self, register: Register) -> None:
+        self._remembered = Remembered(register, lambda: _by_name(register))
+        self._known: dict[tuple[str, str], Admission] | None = None
+
+    def refresh(self) -> None:
+        """Read again if the register changed; raises `StoreUnavailable` only at first."""
+        try:
+            self._known = self._remembered.get()
+        except StoreUnavailable:
+            if self._known is None:
+                raise
+
+    def find(self, broker: Broker, topic: str) -> Speaker:
+        """Who speaks. A device nobody registered is a stray of an unknown home, so that its
+        alarms are shown; a topic nobody mapped is the broker's own word and is set aside.
+        """
+        levels = topic.split("/")
+        listen = broker.find(levels)
+        if listen is None:
+            return Speaker(identity_of_broker(broker), topic)
+        if listen.dialect == NATIVE:
+            return self._native(broker, topic, levels)
+        return self._foreign(broker, listen, topic, levels)
+
+    def _native(self, broker: Broker, topic: str, levels: list[str]) -> Speaker:
+        if len(levels) < _NATIVE_LEVELS or levels[4] != "up":
+            return Speaker(identity_of_broker(broker), topic)
+        identity, withdrawn = self._who(broker.org, levels[3])
+        kind, dialect = "/".join(levels[5:]), ""
+        if kind not in KINDS and identity.bridge is not None:
+            routed = identity.bridge.topics.find(topic)
+            if routed is not None:
+                kind, dialect = routed.topic, routed.dialect
+        return Speaker(
+            identity,
+            kind,
+            dialect,
+            withdrawn,
+            is_refused=withdrawn and not dialect and not is_alarm(kind),
+            receipt_topic=f"telecare/v1/{broker.org}/{levels[3]}/down/receipt",
+        )
+
+    def _foreign(self, broker: Broker, listen: Listen, topic: str, levels: list[str]) -> Speaker:
+        identity, withdrawn = self._who(broker.org, listen.device_named(levels))
+        return Speaker(identity, topic.removeprefix(listen.root), listen.dialect, withdrawn)
+
+    def _who(self, org: str, name: str) -> tuple[Identity, bool]:
+        known = (self._known or {}).get((org, name))
+        if known is None:
+            return stray(org, name), False
+        return identity_of(known.device), known.revoked_at is not None
+
+
+def identity_of_broker(broker: Broker) -> Identity:
+    """Who speaks when the broker does: nobody's home."""
+    return Identity(broker.org, stray(broker.org, "").home, f"broker-{broker.name}")
+
+
+def _by_name(register: Register) -> dict[tuple[str, str], Admission]:
+    admissions = register.devices.admissions()
+    by_serial = {
+        (each.device.org, each.device.serial): each for each in admissions if each.device.serial
+    }
+    return by_serial | {(each.device.org, each.device.device): each for each in admissions}

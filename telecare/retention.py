@@ -1,0 +1,128 @@
+"""How long is each class of data kept?
+
+The one place that says it. Every table of every owner has its class here; a table without
+one fails `tests/unit/telecare/test_retention.py`. The number of days is the organisation's
+to choose (setting `retention_days`, by class), within limits below which duties would fail.
+The nightly round (`responder.keeping`) enforces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from telecare.errors import InvalidInput
+
+
+class DataClass(StrEnum):
+    """What a table holds, as far as keeping it goes."""
+
+    READINGS = "readings"
+    """What devices said and detectors noticed, as it came: movement, doors, positions."""
+    SET_ASIDE = "set_aside"
+    """Bytes of what could not be read, and devices heard of that nobody registered."""
+    CASES = "cases"
+    """Alerts with their signals, notes, messages and links, and windows."""
+    LEARNING = "learning"
+    """What people found each signal to be, and proposed settings with their rehearsals."""
+    SIGN_INS = "sign_ins"
+    """Sessions of people who work here."""
+    ON_FILE = "on_file"
+    """The register: kept until somebody takes it off it."""
+    STATE = "state"
+    """What a home's detectors and expectations remember now; goes with the home."""
+    RECORD = "record"
+    """The audit record and the names of those who acted: kept, for it proves the rest."""
+    PLATFORM = "platform"
+    """Places in lanes, heads and such: about nobody."""
+
+
+DAYS: dict[DataClass, int] = {
+    DataClass.READINGS: 400,
+    DataClass.SET_ASIDE: 90,
+    DataClass.CASES: 2557,
+    DataClass.LEARNING: 730,
+    DataClass.SIGN_INS: 30,
+}
+"""Days each class is kept where an organisation says nothing else. No published rule names
+periods for telecare; councils are believed to keep case records six to eight years (here
+seven), and a year and a month of readings lets a month be compared with the same one before.
+The controller decides."""
+
+AT_LEAST: dict[DataClass, int] = {
+    DataClass.READINGS: 60,
+    DataClass.SET_ASIDE: 7,
+    DataClass.CASES: 90,
+    DataClass.LEARNING: 60,
+    DataClass.SIGN_INS: 2,
+}
+"""Less would take away what detectors (four weeks) and monthly reports still need."""
+
+SETTING = "retention_days"
+
+CLASSES: dict[str, DataClass] = {
+    "gateway.lane_record": DataClass.READINGS,
+    "gateway.quarantine": DataClass.SET_ASIDE,
+    "gateway.unknown_device": DataClass.SET_ASIDE,
+    "detectors.lane_record": DataClass.READINGS,
+    "detectors.lane_position": DataClass.PLATFORM,
+    "detectors.home_state": DataClass.STATE,
+    "detectors.position": DataClass.PLATFORM,
+    "detectors.verdict": DataClass.LEARNING,
+    "responder.lane_record": DataClass.LEARNING,
+    "responder.alert": DataClass.CASES,
+    "responder.signal": DataClass.CASES,
+    "responder.wording": DataClass.CASES,
+    "responder.outbox": DataClass.CASES,
+    "responder.link": DataClass.CASES,
+    "responder.suppression": DataClass.CASES,
+    "responder.suppressed": DataClass.CASES,
+    "responder.concern": DataClass.PLATFORM,
+    "responder.expectation": DataClass.STATE,
+    "responder.round": DataClass.PLATFORM,
+    "responder.tuning": DataClass.LEARNING,
+    "responder.erasure": DataClass.RECORD,
+    "responder.legal_hold": DataClass.RECORD,
+    "responder.answered_request": DataClass.PLATFORM,  # sealed, and gone after a day by itself
+    "responder.lane_position": DataClass.PLATFORM,
+    "responder.record_entry": DataClass.RECORD,
+    "responder.record_head": DataClass.RECORD,
+    "responder.staff": DataClass.RECORD,
+    "register.register_version": DataClass.PLATFORM,
+    "register.deed": DataClass.RECORD,
+    "register.session": DataClass.SIGN_INS,
+    **{
+        f"register.{table}": DataClass.ON_FILE
+        for table in (
+            "organisation", "home", "resident", "contact", "push_subscription", "device",
+            "credential", "person", "token", "team", "area", "vehicle", "member", "shift",
+            "cover", "scheme", "plan", "consent", "second_factor", "recovery_code", "identity",
+        )
+    },
+}  # fmt: skip
+
+
+def days_of(settings: Mapping[str, Any]) -> dict[DataClass, int]:
+    """For how many days an organisation with these settings keeps each class that ends.
+
+    Raises `InvalidInput` for a class that is none, or days that are no number or too few.
+    """
+    chosen = settings.get(SETTING, {})
+    if not isinstance(chosen, Mapping):
+        raise InvalidInput(f"{SETTING} is written as a class of data and its days.")
+    unknown = sorted(set(chosen) - {each.value for each in DAYS})
+    if unknown:
+        named = ", ".join(each.value for each in DAYS)
+        raise InvalidInput(f"No class of data is called {unknown[0]}; these have an end: {named}.")
+    days = {each: chosen.get(each.value, DAYS[each]) for each in DAYS}
+    for each, number in days.items():
+        if not isinstance(number, int) or number < AT_LEAST[each]:
+            raise InvalidInput(f"Keep {each.value} for at least {AT_LEAST[each]} days.")
+    return days
+
+
+def cut_offs(settings: Mapping[str, Any], now: datetime) -> dict[DataClass, datetime]:
+    """By class: what is older than this is forgotten now."""
+    return {each: now - timedelta(days=days) for each, days in days_of(settings).items()}

@@ -1,0 +1,71 @@
+"""F36: the database restarts or throws us out in the middle of an act: nothing is half done."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from responder.engine import Loop
+from responder.store.work import Work
+from telecare.errors import StoreUnavailable
+from tests.harness.world import World
+
+
+def throw_everybody_out(world: World) -> None:
+    """What a restart or a failover does to every connection."""
+    url = world.settings.database_url
+    assert url is not None
+    with psycopg.connect(url.get_secret_value(), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def goes_round(loop: Loop) -> bool:
+    """Once round; whether the database answered."""
+    loop._round()
+    return loop.store_answers
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("moment", ["before the act", "at its end"])
+def test_thrown_out_in_the_middle_it_is_done_once_afterwards(
+    county: World, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    county.home(7, "daughter")
+    super(World, county).press("home-7")
+    finish = Work.finish
+    times: list[int] = []
+
+    def interrupted(work: Work) -> None:
+        if not times:
+            times.append(1)
+            if moment == "at its end":
+                finish(work)
+            throw_everybody_out(county)
+        finish(work)
+
+    monkeypatch.setattr(Work, "finish", interrupted)
+    loop = Loop("intake", county.intake.step, 1.0, county.responder.stop)
+    assert not goes_round(loop)  # it waits, and says so ...
+    assert county.desk.queue(county.operator().actor) == []  # ... and nothing is half there
+    assert [goes_round(loop) for _ in range(3)][-1]
+    alert = county.alert(7)
+    assert county.acts(alert.id) == ["opened"]
+    county.forward(minutes=3)
+    county.contact("daughter", of=7).expect_asked()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_two_that_wait_for_each_other_are_told_apart(county: World) -> None:
+    """A deadlock or a serialisation failure (class 40) is a reason to try again, not to die."""
+    with (
+        pytest.raises(StoreUnavailable) as refused,
+        county.works.begin(county.clock.now()) as work,
+    ):
+        work.connection.execute(
+            text("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$")
+        )
+    assert refused.value.retryable

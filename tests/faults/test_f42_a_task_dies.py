@@ -1,0 +1,91 @@
+"""F42: a loop or a task in the background dies: the process ends, and is started afresh."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+
+import pytest
+
+from gateway.service import Service
+from gateway.wiring import run as run_gateway
+from responder.api.app import build_app
+from responder.api.live import LiveFeed
+from telecare.settings import Settings
+from tests.harness.world import world as begin
+from tests.test_architecture import MODULES, name
+
+pytestmark = pytest.mark.anyio
+
+
+class Broken(Exception):
+    """A fault of ours."""
+
+
+def break_down(*_: object) -> int:
+    raise Broken
+
+
+def test_whichever_loop_dies_the_whole_process_stops(sqlite_settings: Settings) -> None:
+    with begin(sqlite_settings) as county:
+        engine, stop = county.responder.engine, county.responder.stop
+        loops = [*engine._loops, *engine._senders]
+        assert {"intake", "steps", "rounds", "auditor", "keeping", "vigil"} <= {
+            each.name for each in loops
+        }
+        for loop in loops:
+            stop.clear()
+            loop._step = break_down
+            loop.run()
+            assert stop.is_set(), loop.name
+            assert isinstance(loop.fault, Broken), loop.name
+
+
+def test_the_engine_ends_with_what_ended_its_loop(sqlite_settings: Settings) -> None:
+    with begin(sqlite_settings) as county:
+        engine = county.responder.engine
+        engine._loops[0]._step = break_down
+        engine.start()
+        with pytest.raises(Broken):
+            engine.join()
+
+
+async def test_the_live_line_takes_the_process_with_it(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise Broken
+
+    monkeypatch.setattr(LiveFeed, "run", broken)
+    with begin(sqlite_settings) as county:
+        app = build_app(county.responder)
+        async with app.router.lifespan_context(app):
+            await asyncio.sleep(0.01)
+        assert county.responder.stop.is_set()
+
+
+def test_a_gateway_ends_with_what_ended_its_task(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_service: Service) -> None:
+        raise Broken
+
+    monkeypatch.setattr(Service, "run", broken)
+    with pytest.raises(Broken):
+        run_gateway(sqlite_settings)
+
+
+def test_no_task_is_begun_that_nobody_waits_for() -> None:
+    """Tasks belong to a group, or to somebody who keeps and awaits them."""
+    orphans = [
+        f"{name(path)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute)
+        and node.value.func.attr in ("create_task", "ensure_future")
+        and isinstance(node.value.func.value, ast.Name)
+        and node.value.func.value.id in ("asyncio", "loop")
+    ]
+    assert not orphans

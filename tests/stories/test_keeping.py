@@ -1,0 +1,260 @@
+"""Stories of what is kept and no longer: a year later, a funeral, a court, a request."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from responder.looks import chain_report
+from responder.suppression import Cause
+from telecare.errors import Conflict, Forbidden, NotFound
+from telecare.messages import Reading
+from telecare.register.devices import Device
+from telecare.register.homes import Resident
+from telecare.register.plans import Plan, Step, StepKind, Topic
+from telecare.retention import CLASSES
+from telecare.store.forgetting import _table
+from telecare.store.forgetting import home as forget_home
+from telecare.store.lane import LaneReader, LaneWriter
+from telecare.vocabulary import DeviceKind, Outcome, ReadingKind, Role, SignalKind
+from tests.harness.duty import ORG, operator
+from tests.harness.world import World
+
+KEEPER = operator(9, role=Role.SUPERVISOR)
+
+
+def moves(world: World, home: int, number: int = 1) -> None:
+    """Somebody moves in the kitchen."""
+    now = world.clock.now()
+    reading = Reading(
+        org=ORG, home=f"home-{home}", device=f"hub-{home}", id=f"m-{home}-{number}-{now:%j%H%M}",
+        kind=ReadingKind.READING, type="motion", occurred_at=now, received_at=now, room="kitchen",
+    )  # fmt: skip
+    with world.responder.databases[1].begin() as connection:
+        LaneWriter("gateway-1").append(connection, [reading])
+
+
+def readings(world: World, home: int) -> int:
+    return len(LaneReader(world.responder.databases[1]).history(ORG, f"home-{home}"))
+
+
+def case(world: World, home: int, note: str = "She slipped beside the bed.") -> str:
+    """A press, a claim, a note, an outcome; the alert's id."""
+    world.press(f"pendant-{home}")
+    desk = world.operator()
+    desk.claims(home)
+    desk.notes(home, note)
+    return desk.closes(home, Outcome.HELPED_BY_TALKING, "Spoke with her, she is well.").id
+
+
+def keep(world: World) -> None:
+    while world.responder.keeping.step():
+        pass
+
+
+def kept_bytes(world: World) -> str:
+    """Everything in all databases, as text."""
+    found = []
+    databases = {each.owner: each for each in world.responder.databases}
+    databases["register"] = world.register.database
+    for name in CLASSES:
+        owner, table = _table(name)
+        with databases[owner].read() as connection:
+            found += [str(tuple(row)) for row in connection.execute(table.select())]
+    return "\n".join(found)
+
+
+def test_every_class_of_data_is_forgotten_in_its_time(world: World) -> None:
+    """Readings after their year, the case after its seven; the record stays whole."""
+    world.home(7, "daughter")
+    moves(world, 7)
+    alert = case(world, 7)
+    keep(world)
+    world.clock.forward(days=300)
+    moves(world, 7)
+    keep(world)
+    assert readings(world, 7) == 2
+    world.clock.forward(days=101)
+    keep(world)
+    assert readings(world, 7) == 1
+    assert world.reads.wordings(ORG, alert)
+    world.clock.forward(days=2200)
+    keep(world)
+    assert world.reads.alerts(ORG, [alert]) == []
+    assert world.reads.wordings(ORG, alert) == {}
+    assert world.reads.signals(ORG, alert) == []
+    assert chain_report(world.reads, ORG).whole
+    told = [e.detail for e in world.reads.entries(ORG) if e.act == "forgotten"]
+    assert {"readings": 2} in told  # the movement and the press
+    assert sum(int(each.get("cases") or 0) for each in told) == 1
+
+
+def test_an_open_alert_is_never_forgotten(county: World) -> None:
+    county.home(7)
+    county.press("pendant-7")
+    keep(county)
+    county.clock.forward(days=3000)
+    keep(county)
+    assert len(county.alerts(7)) == 1
+
+
+def test_what_the_law_holds_is_not_forgotten(county: World) -> None:
+    for number in (7, 8):
+        county.home(number)
+        moves(county, number)
+    held = county.responder.keeping.hold(KEEPER, "home-7", "inquest 12/2026")
+    keep(county)
+    county.clock.forward(days=500)
+    keep(county)
+    assert (readings(county, 7), readings(county, 8)) == (1, 0)
+    county.settle()
+    county.operator().expect("_office", says="is a year old: lift it")
+    with pytest.raises(Conflict, match="under the legal hold"):
+        county.responder.keeping.erase(KEEPER, resident="resident-7")
+    county.responder.keeping.lift(KEEPER, held.id)
+    county.clock.forward(days=1)
+    keep(county)
+    assert readings(county, 7) == 0
+
+
+def test_a_resident_is_erased_and_the_record_still_verifies(world: World) -> None:
+    """She has died and her family asks: nothing of her is left but references in the record."""
+    for number in (7, 8):
+        world.home(number, "daughter")
+        world.register.devices.add(
+            Device(org=ORG, device=f"hub-{number}", home=f"home-{number}", kind=DeviceKind.HUB)
+        )
+        moves(world, number)
+        case(world, number, f"She slipped beside the bed {number}.")
+        world.notices(SignalKind.RETURNED, number)
+    world.register.plans.consent(ORG, "daughter-7", [Topic.HELP], "person-1")
+    until = world.clock.now() + timedelta(days=1)
+    world.arrangements.suppress(operator(1), "home-7", Cause.HOLIDAY, until)
+    before = chain_report(world.reads, ORG)
+    world.responder.keeping.erase(KEEPER, resident="resident-7")
+    keep(world)
+    left = kept_bytes(world)
+    for gone in ("Resident 7", "7 Sample Lane", "daughter7@family", "beside the bed 7", "m-7-1"):
+        assert gone not in left, gone
+    for stays in ("Resident 8", "8 Sample Lane", "daughter8@family", "beside the bed 8", "m-8-1"):
+        assert stays in left, stays
+    after = chain_report(world.reads, ORG)
+    assert after.whole
+    assert after.entries == before.entries + 2
+    admissions = {a.device.device: a for a in world.register.devices.admissions(org=ORG)}
+    assert admissions["hub-7"].revoked_at is not None
+    assert admissions["hub-8"].revoked_at is None
+
+
+def test_what_a_restored_backup_brings_back_goes_again(county: World) -> None:
+    county.home(7)
+    moves(county, 7)
+    county.responder.keeping.erase(KEEPER, resident="resident-7")
+    keep(county)
+    at_the_time = county.clock.now()
+    now = at_the_time - timedelta(hours=1)
+    restored = Reading(
+        org=ORG, home="home-7", device="hub-7", id="m-restored", kind=ReadingKind.READING,
+        type="motion", occurred_at=now, received_at=now,
+    )  # fmt: skip
+    with county.responder.databases[1].begin() as connection:
+        LaneWriter("gateway-1").append(connection, [restored])
+    county.clock.forward(days=1)
+    keep(county)
+    assert readings(county, 7) == 0
+    county.clock.forward(days=31)
+    keep(county)
+    assert [e.act for e in county.reads.entries(ORG)].count("erased") == 1
+
+
+def test_with_somebody_else_in_the_home_only_the_one_is_taken_off(county: World) -> None:
+    county.home(7, "daughter")
+    county.register.homes.add_resident(
+        Resident(org=ORG, resident="husband-7", home="home-7", name="Another")
+    )
+    moves(county, 7)
+    county.responder.keeping.erase(KEEPER, resident="resident-7")
+    keep(county)
+    assert [r.resident for r in county.register.homes.residents(ORG, "home-7")] == ["husband-7"]
+    assert readings(county, 7) == 1
+    assert county.register.homes.contacts(ORG, "home-7")
+
+
+def test_a_contact_goes_unless_a_plan_asks_them(county: World) -> None:
+    county.home(7, "daughter", "son")
+    plan = county.arrangements.save_plan(
+        KEEPER,
+        Plan(org=ORG, home="home-7", steps=[Step(kind=StepKind.CONTACTS, contacts=["son-7"])]),
+    )
+    with pytest.raises(Conflict, match=plan.plan):
+        county.responder.keeping.erase(KEEPER, contact="son-7")
+    county.responder.keeping.erase(KEEPER, contact="daughter-7")
+    keep(county)
+    assert "daughter7@family" not in kept_bytes(county)
+    assert [c.contact for c in county.register.homes.contacts(ORG, "home-7")] == ["son-7"]
+
+
+def test_nobody_is_erased_in_the_middle_of_a_call_for_help(county: World) -> None:
+    county.home(7)
+    county.press("pendant-7")
+    with pytest.raises(Conflict, match="is open: close it first"):
+        county.responder.keeping.erase(KEEPER, resident="resident-7")
+
+
+def test_nothing_is_erased_that_the_desk_has_not_seen_yet(county: World) -> None:
+    county.home(7)
+    super(World, county).press("home-7")  # in the lane, and not taken in
+    with pytest.raises(Conflict, match="still to be taken in"):
+        county.responder.keeping.erase(KEEPER, resident="resident-7")
+
+
+def test_who_may_and_whom(county: World) -> None:
+    county.home(7)
+    with pytest.raises(Forbidden):
+        county.responder.keeping.erase(operator(1), resident="resident-7")
+    with pytest.raises(NotFound):
+        county.responder.keeping.erase(KEEPER, resident="resident-70")
+    with pytest.raises(NotFound):
+        county.responder.keeping.erase(operator(1, org="south", role=Role.MANAGER),
+                                       resident="resident-7")  # fmt: skip
+
+
+def test_broken_off_in_the_middle_it_is_finished_later(county: World) -> None:
+    """Killed after a few rows: it is still due, and a second try does the rest."""
+    county.home(7)
+    for number in range(3):
+        moves(county, 7, number)
+    county.responder.keeping.erase(KEEPER, resident="resident-7")
+    keeping = county.responder.keeping
+    next(forget_home(keeping._databases, ORG, "home-7", county.clock.now()))
+    keep(county)
+    assert "erased" in [e.act for e in county.reads.entries(ORG)]
+    assert "resident-7" not in str(county.register.homes.residents(ORG, "home-7"))
+
+
+def test_everything_about_one_person_in_one_file(world: World, tmp_path: Path) -> None:
+    for number in (7, 8):
+        world.home(number, "daughter")
+        moves(world, number)
+        case(world, number, f"She slipped beside the bed {number}.")
+    to = tmp_path / "resident-7.zip"
+    size = world.responder.portraits.write(KEEPER, "resident-7", to)
+    assert size == to.stat().st_size
+    assert to.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(to) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    everything = "\n".join(files.values())
+    person = json.loads(files["person.json"])
+    assert person["resident"]["name"] == "Resident 7"
+    assert person["contacts"][0]["name"] == "The daughter"
+    (life,) = json.loads(files["alerts.json"])
+    assert "She slipped beside the bed 7." in [each["sentence"] for each in life["timeline"]]
+    assert json.loads(files["readings.ndjson"])["room"] == "kitchen"
+    assert [each["act"] for each in json.loads(files["record.json"])].count("noted") == 1
+    assert "home-8" not in everything
+    assert "family.example" not in everything  # given to us by somebody else
+    assert world.reads.entries(ORG)[-1].act == "exported"

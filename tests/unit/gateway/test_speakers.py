@@ -1,0 +1,96 @@
+"""Who speaks on a topic of somebody else's broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.brokers import Broker, Listen
+from gateway.speakers import Speakers
+from telecare.clock import HandClock
+from telecare.register.devices import Device
+from telecare.settings import Settings
+from tests.harness.door import World, world_of
+from tests.harness.ear import OAK, county
+
+COUNTY = county(
+    1883,
+    OAK,
+    Listen("application/+/device/+/event/+", "chirpstack", device_level=4),
+    Listen("farm/zigbee2mqtt/#", "zigbee2mqtt", "farm/zigbee2mqtt/", device="hub-7"),
+)
+UP = "telecare/v1/oak/hub-7/up/"
+
+
+@pytest.fixture
+def world(sqlite_settings: Settings, clock: HandClock) -> Iterator[World]:
+    with world_of(sqlite_settings, clock) as made:
+        made.hub("hub-7")
+        devices = made.register.devices
+        devices.add(Device(org="oak", device="mat-3", home="home-hub-7", serial="70b3d57ed0"))
+        setting = {"bridge": {"dialects": ["zigbee2mqtt"]}}
+        devices.add(Device(org="oak", device="bridge-9", home="home-hub-7", settings=setting))
+        made.hub("hub-7", org="elm")
+        yield made
+
+
+def speakers_of(world: World) -> Speakers:
+    speakers = Speakers(world.register)
+    speakers.refresh()
+    return speakers
+
+
+def test_our_own_contract(world: World) -> None:
+    said = speakers_of(world).find(COUNTY, UP + "alarm")
+    assert (said.identity.org, said.identity.device) == ("oak", "hub-7")
+    assert (said.kind, said.dialect) == ("alarm", "")
+    assert said.receipt_topic == "telecare/v1/oak/hub-7/down/receipt"
+
+
+def test_a_bridge_below_its_own_topics(world: World) -> None:
+    said = speakers_of(world).find(COUNTY, "telecare/v1/oak/bridge-9/up/zigbee2mqtt/hall/mat")
+    assert (said.identity.device, said.dialect, said.kind) == (
+        "bridge-9", "zigbee2mqtt", "hall/mat",
+    )  # fmt: skip
+
+
+def test_a_serial_number_in_the_topic(world: World) -> None:
+    said = speakers_of(world).find(COUNTY, "application/1/device/70b3d57ed0/event/up")
+    assert (said.identity.device, said.identity.home) == ("mat-3", "home-hub-7")
+    assert said.kind == "application/1/device/70b3d57ed0/event/up"
+
+
+def test_a_bridge_that_the_file_names(world: World) -> None:
+    said = speakers_of(world).find(COUNTY, "farm/zigbee2mqtt/hall/door")
+    assert (said.identity.device, said.kind) == ("hub-7", "hall/door")
+
+
+@pytest.mark.parametrize(
+    "topic", ["application/1/device/ffff/event/up", "telecare/v1/oak/hub-99/up/alarm"]
+)
+def test_whom_nobody_registered_is_a_stray_of_this_organisation(world: World, topic: str) -> None:
+    said = speakers_of(world).find(COUNTY, topic)
+    assert (said.identity.org, said.identity.home) == ("oak", "unknown-home")
+    assert said.identity.device.startswith("stray-")
+
+
+def test_another_organisations_device_is_never_meant(world: World) -> None:
+    """Planted in a session of the broker's: our filters would not let it through."""
+    elms = Broker(name="elms", org="oak", host="", port=1, listen=(Listen("telecare/v1/#"),))
+    said = speakers_of(world).find(elms, "telecare/v1/elm/hub-7/up/alarm")
+    assert said.identity.org == "oak"
+
+
+@pytest.mark.parametrize("topic", ["telecare/v1/oak/hub-7/down/x", "else", "telecare/v1/oak"])
+def test_a_topic_nobody_mapped_is_the_brokers_own_word(world: World, topic: str) -> None:
+    said = speakers_of(world).find(COUNTY, topic)
+    assert (said.identity.device, said.dialect) == ("broker-county", "")
+
+
+def test_of_a_withdrawn_device_only_a_call_for_help_is_taken(world: World) -> None:
+    world.register.devices.revoke("oak", "hub-7")
+    speakers = speakers_of(world)
+    press, reading = speakers.find(COUNTY, UP + "alarm"), speakers.find(COUNTY, UP + "reading")
+    assert (press.is_withdrawn, press.is_refused) == (True, False)
+    assert (reading.is_withdrawn, reading.is_refused) == (True, True)

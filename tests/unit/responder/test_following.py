@@ -1,0 +1,73 @@
+"""What people do to the register is on record, once, whatever dies in between."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from responder.following import Following
+from responder.record import Act
+from telecare.register.plans import Plan, Step, StepKind
+from telecare.register.teams import Cover, Member, Shift, Team
+from telecare.vocabulary import Role
+from tests.harness.duty import ORG, Duty, operator
+
+BOSS = operator(2, role=Role.SUPERVISOR)
+
+
+def told(world: Duty) -> list[tuple[str, str, object]]:
+    """Acts on the register that are on record: act, who, the thing."""
+    return [
+        (e.act, e.actor, e.detail.get("plan") or e.detail.get("shift"))
+        for e in world.reads.entries(ORG)
+        if e.act in (Act.PLAN_SAVED, Act.PLAN_ENDED, Act.COVERED, Act.SHIFT_ADDED)
+    ]
+
+
+def test_a_death_between_register_and_record_leaves_no_hole(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The register has the plan, the process is dead, and nobody ever asks again."""
+    following = world.arrangements._following
+
+    def die() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(following, "step", die)
+    plan = Plan(org=ORG, home="home-1", steps=[Step(kind=StepKind.DESK)])
+    with pytest.raises(KeyboardInterrupt):
+        world.arrangements.save_plan(BOSS, plan)
+    assert told(world) == []
+    (saved,) = world.responder.register.plans.plans(ORG)
+    world.clock.forward(minutes=2)
+    begun_anew = Following(world.works, world.responder.register, world.clock)
+    while begun_anew.step():
+        pass
+    assert told(world) == [("plan_saved", BOSS.id, saved.plan)]
+    (entry,) = [e for e in world.reads.entries(ORG) if e.act == "plan_saved"]
+    assert str(entry.detail["done_at"]) < entry.at.isoformat()  # it says when it was done
+    assert Following(world.works, world.responder.register, world.clock).step() == 0
+
+
+def test_it_is_on_record_when_the_call_returns_and_in_order(world: Duty) -> None:
+    arrangements, teams = world.arrangements, world.responder.register.teams
+    plan = arrangements.save_plan(
+        BOSS, Plan(org=ORG, home="home-1", steps=[Step(kind=StepKind.DESK)])
+    )
+    assert told(world) == [("plan_saved", BOSS.id, plan.plan)]
+    teams.add_team(Team(org=ORG, team="west", name="West", always=False))
+    teams.add_member(Member(org=ORG, member="ann", team="west", name="Ann"))
+    teams.add_shift(
+        Shift(org=ORG, shift="days", team="west", member="ann", days=[0], begins="08:00",
+              ends="16:00")
+    )  # fmt: skip
+    teams.cover(Cover(org=ORG, shift="days", day=date(2026, 3, 16), member=None), by=BOSS.id)
+    arrangements.end_plan(BOSS, plan.plan)
+    assert told(world)[1:] == [
+        ("shift_added", "command-line", "days"),
+        ("covered", BOSS.id, "days"),
+        ("plan_ended", BOSS.id, plan.plan),
+    ]
+    names = world.reads.staff(ORG)
+    assert names[BOSS.id] == BOSS.name

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import msgspec
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from gateway.bridges import bridge_of
 from gateway.identity import Identity
@@ -68,6 +70,15 @@ class Doorkeeper:
         is_withdrawn = known.revoked_at is not None
         return Admitted(identity_of(known.device), username, known.digest, is_withdrawn)
 
+    def check_certificate(self, certificate: bytes) -> Admitted | Denied:
+        """Let in the device that this certificate (DER) names, which our authority vouched for."""
+        self.refresh()
+        known = self._known.get(_common_name(certificate))
+        if known is None:
+            return Denied("The certificate is none of a device of ours.")
+        is_withdrawn = known.revoked_at is not None
+        return Admitted(identity_of(known.device), known.username, known.digest, is_withdrawn)
+
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the credential still stands for the same device and rights, as of the last
         refresh.
@@ -79,6 +90,15 @@ class Doorkeeper:
             and known.digest == admitted.digest
             and identity_of(known.device) == admitted.identity
         )
+
+
+def _common_name(certificate: bytes) -> str:
+    try:
+        subject = x509.load_der_x509_certificate(certificate).subject
+    except ValueError:
+        return ""
+    (name,) = subject.get_attributes_for_oid(NameOID.COMMON_NAME) or (None,)
+    return "" if name is None else str(name.value)
 
 
 def identity_of(device: Device) -> Identity:

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     tls_certificate: Path | None = None
     """PEM chain for MQTT over TLS; unset means a self-made one in the data folder."""
     tls_key: Path | None = None
+    device_ca_certificate: Path | None = None
+    """PEM of the authority that signs devices' certificates, and the chain above it; unset means
+    one of our own in the data folder, made when the first device asks."""
     sip_port: int = Field(default=0, ge=0, le=65535)
     """SIP of careline units (SCAIP, NOW-IP) over UDP and TCP. 0 switches it off."""
     sips_port: int = Field(default=0, ge=0, le=65535)

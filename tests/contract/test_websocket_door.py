@@ -13,7 +13,8 @@ from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as dial
 from websockets.typing import Subprotocol
 
-from gateway.sources.mqtt_endpoint.listener import Address, server_context
+from gateway.sources.mqtt_endpoint.listener import Address
+from gateway.sources.mqtt_endpoint.tls import DoorTls
 from telecare.authority import own_tls
 from telecare.clock import RealClock
 from telecare.register.devices import IssuedCredential
@@ -40,7 +41,7 @@ def hub(world: World) -> IssuedCredential:
 @pytest.fixture
 def door(world: World, hub: IssuedCredential) -> Iterator[Door]:
     own = own_tls(world.settings.data_dir)
-    tls = server_context(own.certificate, own.key)
+    tls = DoorTls(own.certificate, own.key)
     addresses = [
         Address("127.0.0.1", 0, is_websocket=True),
         Address("127.0.0.1", 0, tls, is_websocket=True),

@@ -22,7 +22,8 @@ from gateway.intake import Decoder
 from gateway.service import Keeper, Service
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint.allowance import MESSAGES_PER_SECOND
-from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
+from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
+from gateway.sources.mqtt_endpoint.tls import server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.store import GatewayStore, QuarantineReader, QuarantineRow

@@ -24,6 +24,7 @@ from gateway.sources.mqtt_endpoint.addresses import Wish
 from gateway.sources.mqtt_endpoint.allowance import Allowance, Queue, may_call
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
 from gateway.sources.mqtt_endpoint.session import OPENING, Session
+from gateway.sources.mqtt_endpoint.tls import shown_certificate
 from gateway.sources.mqtt_endpoint.welcome import Visit
 from telecare.clock import Clock
 from telecare.messages import encode
@@ -78,12 +79,16 @@ class Connection(asyncio.Protocol):
         self._queue = Queue()
         self.session = Session()
         self.admitted: Admitted | None = None
+        self.certificate: bytes | None = None
+        """What the client showed in the handshake (DER), vouched for by the devices' authority."""
 
     # What the event loop tells us
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have this shape without being of this class.
         self._transport = cast("asyncio.Transport", transport)
+        self.certificate = shown_certificate(transport)
+        self.session.has_certificate = self.certificate is not None
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

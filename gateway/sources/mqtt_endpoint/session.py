@@ -89,6 +89,8 @@ class Session:
         self._leaves_at: float | None = None
         self.identity: Identity | None = None
         """Who this is; None until admitted."""
+        self.has_certificate = False
+        """Whether the handshake below has proved already who this is."""
         self.client_id = ""
         self.in_flight = 0
         """Messages taken from this client and not yet on disk."""
@@ -402,8 +404,8 @@ class Session:
         objection = welcome.objection(connect)
         if objection is not None:
             self._refuse_connect(*objection, actions)
-        elif connect.username is None or connect.password is None:
-            why = "It gave no user name and password."
+        elif not self.has_certificate and (connect.username is None or connect.password is None):
+            why = "It gave no user name and password, and showed no certificate."
             self._refuse_connect(Reason.BAD_CREDENTIALS, why, actions)
         else:
             actions.append(CheckCredentials(connect))

@@ -18,6 +18,7 @@ import msgspec
 from gateway.admission import Doorkeeper
 from gateway.carelines import Carelines
 from gateway.decoders import native
+from gateway.errands import Errands, none
 from gateway.intake import Decoder
 from gateway.service import Keeper, Service
 from gateway.sessions.store import SessionReader
@@ -142,6 +143,7 @@ def open_door(
     call_target: str | None = None,
     messages_per_second: float = MESSAGES_PER_SECOND,
     listen: Sequence[Address] = (),
+    errands: Errands = none,
 ) -> Iterator[Door]:
     """A running gateway; `keeper` and `service_class` let a test plant a fault.
 
@@ -156,7 +158,13 @@ def open_door(
         service = service_class(keeper(GatewayStore(database, "gateway-1")), decode, clock, heart)
         sessions = SessionReader(database)
         endpoint = MqttEndpoint(
-            service, Doorkeeper(register), clock, sessions, "gateway-1", messages_per_second
+            service,
+            Doorkeeper(register),
+            clock,
+            sessions,
+            "gateway-1",
+            messages_per_second,
+            errands,
         )
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 from gateway.admission import Admitted
+from gateway.errands import Errand
 from gateway.intake import Arrival
 from gateway.service import Service, Settled
 from gateway.sessions.notes import Found, Note
@@ -77,6 +78,7 @@ class Connection(asyncio.Protocol):
         self._closing_since: float | None = None
         self._allowance = Allowance(0.0, 0.0)
         self._queue = Queue()
+        self._errands: set[str] = set()
         self.session = Session()
         self.admitted: Admitted | None = None
         self.certificate: bytes | None = None
@@ -167,6 +169,17 @@ class Connection(asyncio.Protocol):
             topic = f"telecare/v1/{identity.org}/{identity.device}/down/{what}"
             now = self._door.clock.now()
             self.carry_out(self.session.deliver(topic.encode(), payload, now, seconds))
+
+    def run(self, errand: Errand) -> None:
+        """Tell the device, unless it does not listen yet or was told on this connection."""
+        topic = f"telecare/v1/{errand.org}/{errand.device}/down/{errand.what}".encode()
+        if errand.id in self._errands or not self.session.listens(topic):
+            return
+        self._errands.add(errand.id)
+        now = self._door.clock.now()
+        seconds = max(1, int((errand.until - now).total_seconds()))
+        told = self.session.deliver(topic, errand.payload, now, seconds, lasting=False)
+        self.carry_out(told)
 
     def speak(self, will: Wish) -> None:
         """Take the will as a message."""

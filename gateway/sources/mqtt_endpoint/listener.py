@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gateway.admission import Admitted, Denied, Doorkeeper
+from gateway.errands import Errands, none
 from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.service import Service, Settled
@@ -66,6 +67,7 @@ class MqttEndpoint:
         sessions: SessionReader,
         lane: str,
         messages_per_second: float = MESSAGES_PER_SECOND,
+        errands: Errands = none,
     ) -> None:
         """`lane`: names this process among those that share its port."""
         self.service = service
@@ -75,6 +77,7 @@ class MqttEndpoint:
         self._sessions = sessions
         self._lane = lane
         self._tls: list[DoorTls] = []
+        self._errands = errands
         self._messages_per_second = messages_per_second
         self._connections: set[Connection] = set()
         self._allowances: dict[tuple[str, str], tuple[Allowance, Allowance]] = {}
@@ -271,11 +274,22 @@ class MqttEndpoint:
                     connection.carry_out(connection.session.leave(Reason.NOT_AUTHORIZED, why))
                 connection.watch()
             self._speak_wills(loop.time())
+            await self._run_errands()
             for tls in self._tls:
                 tls.look()
             if loop.time() - swept > SWEEP_SECONDS:
                 swept = loop.time()
                 self._sweep()
+
+    async def _run_errands(self) -> None:
+        try:
+            errands = await asyncio.to_thread(self._errands)
+        except StoreUnavailable:
+            self.log.warning("register_unavailable")
+            return
+        for errand in errands:
+            for connection in list(self._of_device.get((errand.org, errand.device), {}).values()):
+                connection.run(errand)
 
     def _speak_wills(self, now: float) -> None:
         for client, (due, connection, will) in list(self._wills.items()):

@@ -81,6 +81,7 @@ class Session:
         self._opening: Identity | None = None
         self._will: Wish | None = None
         self._down: Downward | None = None
+        self._owed: set[int] = set()
         self._later: dict[int, bytes] = {}
         self._last_later = _LATER
         self._heard = True
@@ -192,19 +193,28 @@ class Session:
         """The message was neither stored nor acknowledged: the client has it still."""
         self.in_flight -= bool(token)
 
-    def deliver(self, topic: bytes, payload: bytes, at: datetime, seconds: int) -> list[Action]:
+    def listens(self, topic: bytes) -> bool:
+        """Whether the client asked for `topic`."""
+        down = self._down
+        return (
+            not self.is_closed and down is not None and down.subscriptions.qos_of(topic) is not None
+        )
+
+    def deliver(
+        self, topic: bytes, payload: bytes, at: datetime, seconds: int, *, lasting: bool = True
+    ) -> list[Action]:
         """Say it to the client, if it asked for `topic`, within `seconds`.
 
-        A kept session is owed it, on disk before it is said, until the client has it: also when
-        the connection is gone.
+        If it is `lasting`, a kept session is owed it, on disk before it is said, until the
+        client has it: also when the connection is gone.
         """
-        down, kept = self._down, self._kept
+        down, kept = self._down, self._kept if lasting else None
         if down is None:
             return []
         message = Message(topic, payload, seconds)
         if self.is_closed:
-            lasting = kept is not None and down.subscriptions.qos_of(topic) == 1
-            return [self._post(message, 0, at, 0)] if lasting else []
+            is_owed = kept is not None and down.subscriptions.qos_of(topic) == 1
+            return [self._post(message, 0, at, 0)] if is_owed else []
         delivery = down.deliver(message)
         if kept is None or not delivery.number:
             return [Send(delivery.data)]
@@ -323,7 +333,8 @@ class Session:
             case PingRequest():
                 actions.append(Send(replies.PINGRESP))
             case Acknowledged():
-                if self._kept is not None:
+                if self._kept is not None and packet.packet_id in self._owed:
+                    self._owed.discard(packet.packet_id)
                     handed = Handed(self._kept.key, self._kept.epoch, packet.packet_id)
                     actions.append(Keep(handed))
                 actions.append(Send(down.acknowledged(packet.packet_id)))
@@ -381,11 +392,13 @@ class Session:
         kept = self._kept
         assert kept is not None
         expires_at = at + timedelta(seconds=message.seconds or 0)
+        self._owed.add(number)
         owed = Owed(number, message.topic.decode(), message.payload, expires_at)
         return Keep(Posted(kept.key, kept.epoch, owed), token)
 
     def _owed_again(self, owed: Owed, now: datetime) -> bytes:
         assert self._down is not None
+        self._owed.add(owed.number)
         seconds = max(0, int((owed.expires_at - now).total_seconds()))
         message = Message(owed.topic.encode(), owed.payload, seconds, again=True)
         return self._down.deliver(message, owed.number).data

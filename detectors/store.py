@@ -22,7 +22,8 @@ from sqlalchemy import (
 
 from telecare.crash import crash_at
 from telecare.messages import Rehearsal, Signal, Verdict, decode_verdict, encode
-from telecare.store.lane import LaneWriter, lane_table
+from telecare.store.lane import LaneWriter
+from telecare.store.lane_rows import lane_table
 from telecare.store.session import Database
 from telecare.store.types import UtcTime, microseconds
 

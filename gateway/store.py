@@ -32,7 +32,8 @@ from gateway.sessions.notes import Note
 from gateway.signals import reused_signal
 from telecare.crash import crash_at
 from telecare.messages import Reading, Signal
-from telecare.store.lane import LaneWriter, lane_table
+from telecare.store.lane import LaneWriter
+from telecare.store.lane_rows import lane_table
 from telecare.store.session import Database
 from telecare.store.turn import Turn
 from telecare.store.types import Json, UtcTime, microseconds

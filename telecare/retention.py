@@ -66,6 +66,10 @@ CLASSES: dict[str, DataClass] = {
     "gateway.lane_record": DataClass.READINGS,
     "gateway.quarantine": DataClass.SET_ASIDE,
     "gateway.unknown_device": DataClass.SET_ASIDE,
+    "gateway.broker_session": DataClass.PLATFORM,
+    "gateway.mqtt_session": DataClass.PLATFORM,  # these three end with the session's expiry
+    "gateway.mqtt_received": DataClass.PLATFORM,
+    "gateway.mqtt_owed": DataClass.PLATFORM,
     "detectors.lane_record": DataClass.READINGS,
     "detectors.lane_position": DataClass.PLATFORM,
     "detectors.home_state": DataClass.STATE,

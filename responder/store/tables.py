@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from telecare.store.lane import lane_table
+from telecare.store.lane_rows import lane_table
 from telecare.store.types import UtcTime
 
 metadata = MetaData()

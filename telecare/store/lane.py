@@ -13,35 +13,18 @@ pass it over.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    Connection,
-    Index,
-    LargeBinary,
-    MetaData,
-    Row,
-    Select,
-    Table,
-    Text,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, Connection, MetaData, Row, Select, func, select, text
 
 from telecare.errors import LaneDamaged, StoreUnavailable
 from telecare.messages import (
     Reading,
     Record,
     Rehearsal,
-    RehearsalRequest,
     Signal,
     Verdict,
     decode_reading,
@@ -49,21 +32,13 @@ from telecare.messages import (
     decode_request,
     decode_signal,
     decode_verdict,
-    encode,
-    stored_at,
 )
+from telecare.store import lane_rows
+from telecare.store.lane_rows import ERASED, READING, REHEARSAL, REQUEST, SIGNAL, VERDICT
 from telecare.store.session import Database
-from telecare.store.types import UtcTime, microseconds
 from telecare.vocabulary import ReadingKind, SignalKind
 
-READING = "reading"
-SIGNAL = "signal"
-VERDICT = "verdict"
-REQUEST = "request"
-REHEARSAL = "rehearsal"
-ERASED = "erased"
-"""A stone: the offsets from the one its id ends with up to its own were erased on purpose."""
-
+_TABLE = lane_rows.lane_table(MetaData())
 _DECODERS: dict[str, Callable[[bytes], Record]] = {
     READING: decode_reading,
     SIGNAL: decode_signal,
@@ -72,40 +47,6 @@ _DECODERS: dict[str, Callable[[bytes], Record]] = {
     REHEARSAL: decode_rehearsal,
 }
 _DAY = timedelta(days=1)
-
-
-def lane_table(metadata: MetaData) -> Table:
-    """Describe the lane table in an owner's metadata; every owner of a lane calls it once."""
-    is_signal = text(f"record = '{SIGNAL}'")
-    return Table(
-        "lane_record",
-        metadata,
-        Column("lane", Text, primary_key=True),
-        Column("offset", BigInteger, primary_key=True, autoincrement=False),
-        Column("record", Text, nullable=False),
-        Column("org", Text, nullable=False),
-        Column("home", Text, nullable=False),
-        Column("device", Text, nullable=False),
-        Column("id", Text, nullable=False),
-        Column("kind", Text, nullable=False),
-        Column("received_at", UtcTime, nullable=False),
-        Column("body", LargeBinary, nullable=False),
-        Index("lane_record_once", "org", "device", "id", "record", unique=True),
-        Index("lane_record_home", "org", "home", "received_at"),
-        Index(
-            "lane_record_signals",
-            "lane",
-            "offset",
-            sqlite_where=is_signal,
-            postgresql_where=is_signal,
-        ),
-        sqlite_with_rowid=False,
-    )
-
-
-_COLUMNS = '"lane", "offset", record, org, home, device, id, kind, received_at, body'
-_ONCE = "ON CONFLICT (org, device, id, record) DO NOTHING"
-_TABLE = lane_table(MetaData())
 
 
 class LaneRecord(msgspec.Struct, frozen=True):
@@ -130,17 +71,18 @@ class LaneWriter:
         safe before the caller's transaction has committed. Raises `StoreUnavailable` when
         another lane's writer came in between: the caller rolls back and tries again.
         """
-        rows = [_row(record) for record in records]
-        fresh = _without_repeats(rows)
+        rows = [lane_rows.row_of(record) for record in records]
+        fresh = lane_rows.without_repeats(rows)
         head = self.head(connection)
-        if _insert(connection, _numbered(self.lane, head, [rows[i] for i in fresh])) < len(fresh):
+        filed = lane_rows.numbered(self.lane, head, [rows[i] for i in fresh])
+        if lane_rows.insert(connection, filed) < len(filed):
             # Some are stored already. This is rare (a device that repeats after an outage),
             # so only then is it worth asking which. What was inserted has gaps: take it back.
-            _delete(connection, self.lane, head)
-            stored = _stored(connection, [rows[i] for i in fresh])
-            fresh = [i for i in fresh if _key(rows[i]) not in stored]
-            again = _numbered(self.lane, head, [rows[i] for i in fresh])
-            if _insert(connection, again) < len(again):
+            lane_rows.delete(connection, self.lane, head)
+            stored = lane_rows.stored(connection, [rows[i] for i in fresh])
+            fresh = [i for i in fresh if lane_rows.key_of(rows[i]) not in stored]
+            again = lane_rows.numbered(self.lane, head, [rows[i] for i in fresh])
+            if lane_rows.insert(connection, again) < len(again):
                 # The writer of another lane stored one of them in between: begin anew.
                 raise StoreUnavailable("Two lanes were given the same message at once.")
         offsets: list[int | None] = [None] * len(rows)
@@ -333,16 +275,11 @@ def _is_whole(rows: Sequence[Row[Any]], after: int) -> bool:
     if not rows or rows[-1].offset == after + len(rows):
         return True
     for row in rows:
-        first = first_erased(row.id) if row.record == ERASED else row.offset
+        first = lane_rows.first_erased(row.id) if row.record == ERASED else row.offset
         if first > after + 1:
             return False
         after = row.offset
     return True
-
-
-def first_erased(stone: str) -> int:
-    """The first of the offsets that the stone with this id stands for."""
-    return int(stone.rpartition(":")[2])
 
 
 def _record(connection: Connection, lane: str, offset: int, record: str, body: bytes) -> LaneRecord:
@@ -381,32 +318,6 @@ def _head(connection: Connection, lane: str) -> int:
     return head
 
 
-def _row(record: Record) -> tuple[Any, ...]:
-    name, device, kind = _filed(record)
-    return (
-        name,
-        record.org,
-        record.home,
-        device,
-        record.id,
-        kind,
-        microseconds(stored_at(record)),
-        encode(record),
-    )
-
-
-def _filed(record: Record) -> tuple[str, str, str]:
-    """Under which name, device and kind a record stands in a lane."""
-    if isinstance(record, Reading):
-        return READING, record.device, record.kind.value
-    if isinstance(record, Signal):
-        return SIGNAL, record.device or "", record.kind.value
-    if isinstance(record, Verdict):
-        return VERDICT, "", record.kind.value
-    name = REQUEST if isinstance(record, RehearsalRequest) else REHEARSAL
-    return name, "", record.detector
-
-
 def _of(
     record: str, org: str, home: str, since: datetime, until: datetime
 ) -> tuple[ColumnElement[bool], ...]:
@@ -417,88 +328,3 @@ def _of(
         _TABLE.c.received_at >= since,
         _TABLE.c.received_at < until,
     )
-
-
-def _key(row: tuple[Any, ...]) -> tuple[str, str, str, str]:
-    return (row[1], row[3], row[4], row[0])
-
-
-def _without_repeats(rows: list[tuple[Any, ...]]) -> list[int]:
-    """Indexes of the first of each key."""
-    seen: set[tuple[str, str, str, str]] = set()
-    fresh = []
-    for index, row in enumerate(rows):
-        key = _key(row)
-        if key not in seen:
-            seen.add(key)
-            fresh.append(index)
-    return fresh
-
-
-def _numbered(lane: str, head: int, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return [(lane, offset, *row) for offset, row in enumerate(rows, start=head + 1)]
-
-
-def _insert(connection: Connection, rows: list[tuple[Any, ...]]) -> int:
-    """Insert `rows` except those whose record is stored already; how many went in."""
-    if connection.dialect.name != "sqlite":
-        return _insert_many(connection, rows)
-    # A statement of many rows is one step outside the interpreter's lock. `executemany` takes
-    # and gives the lock back for each row, and stands in line for it behind the event loop.
-    inserted, begin = 0, 0
-    for size in _SIZES:
-        while len(rows) - begin >= size:
-            values = [value for row in rows[begin : begin + size] for value in row]
-            inserted += connection.exec_driver_sql(_statement(size), tuple(values)).rowcount
-            begin += size
-    return inserted
-
-
-_SIZES = (256, 64, 16, 4, 1)
-"""Rows of one statement, so that a handful of them serves every number of rows."""
-
-
-@functools.cache
-def _statement(rows: int) -> str:
-    one = "(" + ", ".join("?" * 10) + ")"
-    return f"INSERT INTO lane_record ({_COLUMNS}) VALUES {', '.join([one] * rows)} {_ONCE}"
-
-
-def _insert_many(connection: Connection, rows: list[tuple[Any, ...]]) -> int:
-    if not rows:
-        return 0
-    values = ", ".join(["%s"] * len(rows[0]))
-    return connection.exec_driver_sql(
-        f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({values}) {_ONCE}", rows
-    ).rowcount
-
-
-def _delete(connection: Connection, lane: str, after: int) -> None:
-    """Take back what this transaction added to `lane` after offset `after`."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    connection.exec_driver_sql(
-        f'DELETE FROM lane_record WHERE lane = {mark} AND "offset" > {mark}', (lane, after)
-    )
-
-
-def _stored(connection: Connection, rows: list[tuple[Any, ...]]) -> set[tuple[str, str, str, str]]:
-    """Which of these records the table has already, whatever their lane."""
-    keys = msgspec.json.encode([_key(row) for row in rows]).decode()
-    if connection.dialect.name == "sqlite":
-        wanted = (
-            "SELECT value ->> 0 AS org, value ->> 1 AS device, value ->> 2 AS id, "
-            "value ->> 3 AS record FROM json_each(:keys)"
-        )
-    else:
-        wanted = (
-            "SELECT value ->> 0 AS org, value ->> 1 AS device, value ->> 2 AS id, "
-            "value ->> 3 AS record FROM json_array_elements(CAST(:keys AS json))"
-        )
-    found = connection.execute(
-        text(
-            f"SELECT w.org, w.device, w.id, w.record FROM ({wanted}) AS w JOIN lane_record AS l "
-            "ON l.org = w.org AND l.device = w.device AND l.id = w.id AND l.record = w.record"
-        ),
-        {"keys": keys},
-    )
-    return {(row[0], row[1], row[2], row[3]) for row in found}

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, MetaData, delete, func, insert, select, text, tuple_
 
-from telecare.store.lane import ERASED, first_erased, lane_table
+from telecare.store.lane_rows import ERASED, first_erased, lane_table
 from telecare.store.session import Database
 
 _TABLE = lane_table(MetaData())

@@ -35,6 +35,10 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     hubs: Mapping[str, float] = {}
     """Hub device -> seconds without a word after which it counts as silent. Only hubs
     that promise heartbeats stand here."""
+    checking_in: frozenset[str] = frozenset()
+    """Those of `hubs` that are no hubs: a pendant that promises a word a day."""
+    battery_low: Mapping[str, int] = {}
+    """Device -> per cent below which its battery is low, where that is not the usual one."""
     settings: Mapping[str, Mapping[str, Any]] = {}
     """Detector name -> the settings that differ from its defaults."""
     pauses: tuple[Mapping[str, Any], ...] = ()

@@ -30,7 +30,9 @@ class _State(msgspec.Struct, array_like=True):
 
 class DeviceHealth:
     """Raises `hub_silent` when a hub that promises heartbeats says nothing at all for its
-    policy's seconds, found by the deadline alone; `hub_back` at its next word.
+    policy's seconds, found by the deadline alone; `hub_back` at its next word. Of any other
+    device that promises a word it raises `equipment` of type `missed_check_in` instead: the home
+    itself is still seen.
 
     Any message shows that a hub lives, not only a heartbeat. A hub that has never spoken
     is waiting to be installed, not silent.
@@ -107,15 +109,20 @@ class DeviceHealth:
         hub.silent = signal_id(self._profile, self.name, "silent", device, hub.heard.isoformat())
         allowed_s = self._allowed[device].total_seconds()
         clock = self._local.clock(hub.heard.timestamp())
+        of_hub = device not in self._profile.checking_in
         return Signal(
             id=hub.silent,
             org=self._profile.org,
             home=self._profile.home,
-            kind=SignalKind.HUB_SILENT,
+            kind=SignalKind.HUB_SILENT if of_hub else SignalKind.EQUIPMENT,
+            type="" if of_hub else "missed_check_in",
             occurred_at=deadline,
             raised_at=deadline,
             why=f"Nothing has been heard from this home's hub for {_spell(allowed_s)}, "
-            f"since {clock}; we cannot see the home.",
+            f"since {clock}; we cannot see the home."
+            if of_hub
+            else f"The device {device} promised to check in and was not heard for "
+            f"{_spell(allowed_s)}, since {clock}.",
             source=self.name,
             device=device,
             evidence=Evidence(
@@ -130,6 +137,11 @@ class DeviceHealth:
 
     def _back(self, reading: Reading, heard: datetime, since: datetime, ended: str) -> Signal:
         silent_s = (heard - since).total_seconds()
+        who = (
+            f"The device {reading.device}"
+            if reading.device in self._profile.checking_in
+            else "The hub"
+        )
         return Signal(
             id=signal_id(self._profile, self.name, "back", ended),
             org=self._profile.org,
@@ -137,7 +149,7 @@ class DeviceHealth:
             kind=SignalKind.HUB_BACK,
             occurred_at=heard,
             raised_at=heard,
-            why=f"The hub speaks again after {_spell(silent_s)} of silence.",
+            why=f"{who} speaks again after {_spell(silent_s)} of silence.",
             source=self.name,
             device=reading.device,
             reading=reading.id,

@@ -4,27 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from detectors.base import HomeProfile
 from detectors.store import HomeKey
+from telecare.register.classes import BATTERY_LOW, policy_of
 from telecare.register.homes import Home
 from telecare.register.register import Register
+from telecare.vocabulary import DeviceKind
 
 _PAUSES = "pauses"
 
 
 def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     """Every home of every organisation."""
-    hubs: dict[HomeKey, dict[str, float]] = {}
+    classes = register.classes.known()
+    promises: dict[HomeKey, _Promises] = {}
     for device in register.devices.devices():
-        if device.silent_after is not None:
-            hubs.setdefault((device.org, device.home), {})[device.device] = device.silent_after
+        policy = policy_of(device, classes)
+        theirs = promises.setdefault((device.org, device.home), _Promises({}, set(), {}))
+        if policy.silent_after is not None:
+            theirs.hubs[device.device] = policy.silent_after
+            if device.kind is not DeviceKind.HUB:
+                theirs.checking_in.add(device.device)
+        if policy.battery_low != BATTERY_LOW:
+            theirs.battery_low[device.device] = policy.battery_low
+    none = _Promises({}, set(), {})
     return {
-        (home.org, home.home): _profile(home, hubs.get((home.org, home.home), {}))
+        (home.org, home.home): _profile(home, promises.get((home.org, home.home), none))
         for home in register.homes.homes()
     }
 
 
-def _profile(home: Home, hubs: dict[str, float]) -> HomeProfile:
+class _Promises(msgspec.Struct):
+    hubs: dict[str, float]
+    checking_in: set[str]
+    battery_low: dict[str, int]
+
+
+def _profile(home: Home, promises: _Promises) -> HomeProfile:
     settings: dict[str, dict[str, Any]] = {
         name: value for name, value in home.settings.items() if isinstance(value, dict)
     }
@@ -38,7 +56,9 @@ def _profile(home: Home, hubs: dict[str, float]) -> HomeProfile:
         timezone=home.time_zone,
         position=position,
         rooms=tuple(home.rooms),
-        hubs=hubs,
+        hubs=promises.hubs,
+        checking_in=frozenset(promises.checking_in),
+        battery_low=promises.battery_low,
         settings=settings,
         pauses=tuple(pauses) if isinstance(pauses, list) else (),
     )

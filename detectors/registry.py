@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from detectors.base import Detector, HomeProfile
 from detectors.device_health import DeviceHealth
+from detectors.device_trouble import DeviceTrouble
 from detectors.falls import Falls
 from detectors.inactivity import Inactivity
 from detectors.long_lie import LongLie
@@ -15,6 +16,7 @@ from detectors.wandering import Wandering
 
 DETECTORS: dict[str, Callable[[HomeProfile], Detector]] = {
     DeviceHealth.name: DeviceHealth,
+    DeviceTrouble.name: DeviceTrouble,
     Falls.name: Falls,
     Wandering.name: Wandering,
     Outing.name: Outing,

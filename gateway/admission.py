@@ -7,7 +7,9 @@ answer, who was known stays known: a database at rest must not lock out a pendan
 
 from __future__ import annotations
 
+import hmac
 from datetime import timedelta
+from hashlib import sha256
 
 import msgspec
 from cryptography import x509
@@ -17,8 +19,10 @@ from gateway.bridges import bridge_of
 from gateway.identity import Identity
 from telecare.errors import StoreUnavailable
 from telecare.register import Register
-from telecare.register.devices import Admission, Device
+from telecare.register.credentials import Admission, Credential
+from telecare.register.device import Device
 from telecare.register.register import Remembered
+from telecare.vocabulary import CredentialKind
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -29,6 +33,9 @@ class Admitted(msgspec.Struct, frozen=True):
     digest: bytes
     is_withdrawn: bool = False
     """Its access was withdrawn: it may call for help, which is shown as such, and no more."""
+    successor: str = ""
+    """The mark of the credential shown, where it is the successor of one still in force: the
+    device has now proved that it works."""
 
 
 class Denied(msgspec.Struct, frozen=True):
@@ -61,23 +68,26 @@ class Doorkeeper:
         self.refresh()
         known = self._known.get(username)
         try:
-            secret = password.decode()
+            digest = self._key.digest(password.decode())
         except UnicodeDecodeError:
             return Denied("The password is not text.")
-        matches = self._key.matches(secret, known.digest if known else self._nobody)
-        if known is None or not matches:
+        shown = _shown(known, digest, CredentialKind.PASSWORD, self._nobody)
+        if known is None or shown is None:
             return Denied("The user name or the password is wrong.")
-        is_withdrawn = known.revoked_at is not None
-        return Admitted(identity_of(known.device), username, known.digest, is_withdrawn)
+        return _admitted(known, shown)
 
     def check_certificate(self, certificate: bytes) -> Admitted | Denied:
-        """Let in the device that this certificate (DER) names, which our authority vouched for."""
+        """Let in who showed this certificate (DER) in a handshake that an authority of ours
+        vouched for. An expired one still holds: a date must not mute a pendant, and the TEC
+        team is told of it from 60 days before.
+        """
         self.refresh()
+        digest = sha256(certificate).digest()
         known = self._known.get(_common_name(certificate))
-        if known is None:
+        shown = _shown(known, digest, CredentialKind.CERTIFICATE, self._nobody)
+        if known is None or shown is None:
             return Denied("The certificate is none of a device of ours.")
-        is_withdrawn = known.revoked_at is not None
-        return Admitted(identity_of(known.device), known.username, known.digest, is_withdrawn)
+        return _admitted(known, shown)
 
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the credential still stands for the same device and rights, as of the last
@@ -87,9 +97,33 @@ class Doorkeeper:
         return (
             known is not None
             and (known.revoked_at is not None) is admitted.is_withdrawn
-            and known.digest == admitted.digest
+            and any(each.digest == admitted.digest for each in known.credentials)
             and identity_of(known.device) == admitted.identity
         )
+
+
+def _shown(
+    known: Admission | None, digest: bytes, kind: CredentialKind, nobody: bytes
+) -> Credential | None:
+    """Which credential `digest` is of. As many comparisons for a stranger as for a device."""
+    held = known.credentials if known is not None else ()
+    found = None
+    for each in held:
+        if hmac.compare_digest(each.digest, digest) and each.kind is kind:
+            found = each
+    for _ in range(2 - len(held)):
+        hmac.compare_digest(nobody, digest)
+    return found
+
+
+def _admitted(known: Admission, shown: Credential) -> Admitted:
+    return Admitted(
+        identity_of(known.device),
+        known.username,
+        shown.digest,
+        known.revoked_at is not None,
+        shown.mark if shown is known.successor else "",
+    )
 
 
 def _common_name(certificate: bytes) -> str:

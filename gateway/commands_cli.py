@@ -10,10 +10,11 @@ import msgspec
 import typer
 
 from gateway import commands_careline
-from gateway.store import InboxReader, QuarantineReader
+from gateway.store import QuarantineReader
 from gateway.wiring import accept_new_session, run
 from telecare.messages import Reading
 from telecare.settings import load_settings
+from telecare.store.inbox import InboxReader
 from telecare.store.lane import LaneReader
 from telecare.store.migrate import open_database
 

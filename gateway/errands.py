@@ -7,9 +7,14 @@ they are only carried to devices that are there and listen, once for each connec
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
+
+from telecare.register.orders import Command, Config, Orders
+
+CONFIGS_EVERY = 5
+_FOR_GOOD = timedelta(days=3650)
 
 
 class Errand(msgspec.Struct, frozen=True):
@@ -33,3 +38,49 @@ Errands = Callable[[], Sequence[Errand]]
 def none() -> Sequence[Errand]:
     """Nobody is to be told anything."""
     return ()
+
+
+class OfOrders:
+    """Errands from the register's orders: every waiting command, and how devices should be set.
+
+    Configurations change seldom: they are read again every `CONFIGS_EVERY` calls.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self._calls = 0
+        self._configs: list[Errand] = []
+
+    def __call__(self) -> Sequence[Errand]:
+        if self._calls % CONFIGS_EVERY == 0:
+            self._configs = [_config(each) for each in self._orders.configs()]
+        self._calls += 1
+        return [*self._configs, *(_command(each) for each in self._orders.waiting())]
+
+
+def _command(command: Command) -> Errand:
+    body = {
+        "id": command.command,
+        "name": command.name,
+        "body": command.body,
+        "until": command.deadline_at,
+    }
+    return Errand(
+        command.org,
+        command.device,
+        command.command,
+        "command",
+        msgspec.json.encode(body),
+        command.deadline_at,
+    )
+
+
+def _config(config: Config) -> Errand:
+    return Errand(
+        config.org,
+        config.device,
+        f"config-{config.version}",
+        "config",
+        msgspec.json.encode({"version": config.version, "config": config.body}),
+        config.set_at + _FOR_GOOD,
+    )

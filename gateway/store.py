@@ -32,6 +32,7 @@ from gateway.sessions.notes import Note
 from gateway.signals import reused_signal
 from telecare.crash import crash_at
 from telecare.messages import Reading, Signal
+from telecare.store.inbox import inbox_table
 from telecare.store.lane import LaneWriter
 from telecare.store.lane_rows import lane_table
 from telecare.store.session import Database
@@ -66,22 +67,7 @@ quarantine = Table(
 )
 """Messages that could not be used, once for the same bytes of the same device."""
 
-unknown_device = Table(
-    "unknown_device",
-    metadata,
-    Column("org", Text, primary_key=True),
-    Column("device", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("home", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("maker", Text, nullable=False),
-    Column("first_at", UtcTime, nullable=False),
-    Column("last_at", UtcTime, nullable=False),
-    Column("times", Integer, nullable=False),
-    Index("unknown_device_newest", "org", "last_at"),
-)
+unknown_device = inbox_table(metadata)
 """The inbox: devices that `device` spoke of, for a person to take in or to leave."""
 
 broker_session = Table(
@@ -129,23 +115,6 @@ class QuarantineRow(msgspec.Struct, frozen=True, kw_only=True):
     last_at: datetime
     times: int
     """How often the very same bytes came."""
-
-
-class UnknownDevice(msgspec.Struct, frozen=True, kw_only=True):
-    """A device in the inbox."""
-
-    org: str
-    device: str
-    """Through which registered device we heard of it."""
-    id: str
-    home: str
-    name: str
-    type: str
-    model: str
-    maker: str
-    first_at: datetime
-    last_at: datetime
-    times: int
 
 
 class GatewayStore:
@@ -250,24 +219,6 @@ class QuarantineReader:
             rows = connection.execute(query).mappings().all()
         for row in rows:
             yield QuarantineRow(**{**row, "reason": QuarantineReason(row["reason"])})
-
-
-class InboxReader:
-    """Reads the inbox of unknown devices. Writes nothing."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def newest(self, org: str, limit: int = 1000) -> list[UnknownDevice]:
-        """What one organisation's devices spoke of, newest first."""
-        query = (
-            select(unknown_device)
-            .where(unknown_device.c.org == org)
-            .order_by(unknown_device.c.last_at.desc(), unknown_device.c.id)
-            .limit(limit)
-        )
-        with self._database.read() as connection:
-            return [UnknownDevice(**row) for row in connection.execute(query).mappings()]
 
 
 class BrokerSession(msgspec.Struct, frozen=True):

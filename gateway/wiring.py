@@ -18,6 +18,7 @@ from gateway.admission import Doorkeeper
 from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
 from gateway.decoders import native
+from gateway.errands import OfOrders
 from gateway.service import Service
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_broker.source import BrokerSource
@@ -83,7 +84,13 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     doorkeeper = Doorkeeper(register)
     doorkeeper.refresh()
     endpoint = MqttEndpoint(
-        service, doorkeeper, clock, SessionReader(database), name, settings.device_messages_per_s
+        service,
+        doorkeeper,
+        clock,
+        SessionReader(database),
+        name,
+        settings.device_messages_per_s,
+        OfOrders(register.orders),
     )
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)

@@ -8,6 +8,7 @@ from datetime import datetime, time
 import msgspec
 
 from responder import plans, routing
+from responder.incidents import NETWORK
 from responder.languages import known
 from responder.people import OFFICE, PLATFORM_HOME, Contact, HomeCard, Subscription, member_id
 from responder.quiet_hours import QuietHours
@@ -20,6 +21,7 @@ from telecare.register.homes import Home, Resident
 from telecare.register.plans import Plan, Topic
 from telecare.register.register import LOOK_AGAIN_SECONDS
 from telecare.register.teams import Area, Member, Scheme, Team
+from telecare.vocabulary import DeviceKind
 
 
 class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,12 +38,17 @@ class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
     """By home."""
     area_of: dict[str, str]
     """By home: the first of the areas it lies in."""
+    network_of: dict[str, str]
+    """By home: the mast or broker by which its hub reaches us, where that is on file."""
     homes: dict[str, tuple[float, float] | None]
     """Every home on file and where it is, if that is known."""
 
     def area_name(self, area: str) -> str:
         """What people call it."""
-        return next((each.name for each in self.areas if each.area == area), area)
+        unnamed = area
+        if area.startswith(NETWORK):
+            unnamed = f"the mast or broker {area.removeprefix(NETWORK)}"
+        return next((each.name for each in self.areas if each.area == area), unnamed)
 
 
 class RegisterDirectory:
@@ -146,6 +153,7 @@ class RegisterDirectory:
     def _read_arrangements(self, org: str) -> Arrangements:
         teams, members = self._register.teams.teams(org), self._register.teams.members(org)
         shifts, covers = self._register.teams.shifts(org), self._register.teams.covers(org)
+        devices = self._register.devices.devices(org)
         homes, areas = self._register.homes.homes(org), self._register.teams.areas(org)
         places = {each.home: _place(each) for each in homes}
         inside = {home: routing.areas_of(place, areas) for home, place in places.items()}
@@ -164,6 +172,11 @@ class RegisterDirectory:
             schemes={each.scheme: each for each in self._register.teams.schemes(org)},
             scheme_of={each.home: each.scheme for each in homes if each.scheme},
             area_of={home: found[0] for home, found in inside.items() if found},
+            network_of={
+                each.home: each.network
+                for each in sorted(devices, key=lambda each: each.kind is DeviceKind.HUB)
+                if each.network
+            },
             homes=places,
         )
 

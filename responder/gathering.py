@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -18,29 +18,53 @@ from telecare.register.secrets import new_id
 
 
 def gather(work: Work, fresh: Sequence[Alert], planning: Planning) -> None:
-    """Put `fresh` alerts of silent homes under their area's open incident, or open one when
-    there are many of them together with those of the last minutes.
+    """Put `fresh` alerts of silent homes under the open incident of their area, of their mast or
+    broker, or of the county; or open one when there are many together with those of the last
+    minutes.
     """
     for org in sorted({each.org for each in fresh}):
         since = work.now - incidents.TOGETHER
-        lonely = {each.id: each for each in timed.silent_since(work, org, since)}
-        lonely = {k: a for k, a in lonely.items() if a.kinds[0] == "hub_silent"}
+        lonely = {
+            each.id: each
+            for each in timed.silent_since(work, org, since)
+            if incidents.may_be_member(each.kinds)
+        }
         areas = {each.home: planning.area_of(org, each.home) for each in lonely.values()}
-        silent = [Silent(a.id, areas[a.home], a.opened_at) for a in lonely.values()]
-        places = [(org, incidents.place_of(area)) for area in sorted(set(areas.values()))]
-        standing = {
-            each.home: each for each in work.open_alerts(places) if each.track is Track.EQUIPMENT
-        } if places else {}  # fmt: skip
-        many = incidents.gathered(silent, work.now)
-        for area in sorted(set(areas.values())):
-            incident = standing.get(incidents.place_of(area))
-            found = [each for each in silent if each.area == area]
-            if incident is None and area not in many:
-                continue
-            name = planning.area_name(org, area)
-            if incident is None:
-                incident = _opened(work, org, area, name, many[area])
-            _joined(work, incident, name, [lonely[each.alert] for each in found])
+        networks = {each.home: planning.network_of(org, each.home) for each in lonely.values()}
+        near = {home: area for home, area in areas.items() if area}
+        linked = {home: network for home, network in networks.items() if network}
+        nowhere = {home: area for home, area in areas.items() if not area}
+        for places in (near, linked, nowhere):
+            for joined in _gather_by(work, org, lonely, places, planning):
+                del lonely[joined]
+
+
+def _gather_by(
+    work: Work, org: str, lonely: Mapping[str, Alert], places: Mapping[str, str], planning: Planning
+) -> list[str]:
+    """The same by one kind of place, given by home; the alerts that belong to one now."""
+    silent = [
+        Silent(each.id, places[each.home], each.opened_at)
+        for each in lonely.values()
+        if each.home in places
+    ]
+    homes = [(org, incidents.place_of(place)) for place in sorted({each.area for each in silent})]
+    standing = {
+        each.home: each for each in work.open_alerts(homes) if each.track is Track.EQUIPMENT
+    } if homes else {}  # fmt: skip
+    many = incidents.gathered(silent, work.now)
+    joined: list[str] = []
+    for place in sorted({each.area for each in silent}):
+        incident = standing.get(incidents.place_of(place))
+        if incident is None and place not in many:
+            continue
+        name = planning.area_name(org, place)
+        if incident is None:
+            incident = _opened(work, org, place, name, many[place])
+        members = [each.alert for each in silent if each.area == place]
+        _joined(work, incident, name, [lonely[each] for each in members])
+        joined += members
+    return joined
 
 
 def _opened(work: Work, org: str, area: str, name: str, members: Sequence[Silent]) -> Alert:

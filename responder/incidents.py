@@ -20,6 +20,9 @@ TOGETHER = timedelta(minutes=10)
 MANY = 8
 """So many homes of one area are no coincidence (judgement; to be measured in a pilot)."""
 
+NETWORK = "net-"
+"""A mast or broker stands as an area of its own: who falls silent with it need not be near."""
+MAINS_FAILURE = "mains_failure"
 _AREA = "_area-"
 WHOLE_COUNTY = ""
 """The area of a home that lies in none, or whose place is not on file."""
@@ -35,7 +38,13 @@ class Silent(msgspec.Struct, frozen=True):
 
 def is_groupable(signal: Signal) -> bool:
     """Whether a signal may be one of many with the same cause."""
-    return signal.kind is SignalKind.HUB_SILENT and not signal.explicit
+    lost_mains = signal.kind is SignalKind.EQUIPMENT and signal.type == MAINS_FAILURE
+    return (signal.kind is SignalKind.HUB_SILENT or lost_mains) and not signal.explicit
+
+
+def may_be_member(kinds: Sequence[str]) -> bool:
+    """Whether an alert with these kinds began with what many may have together."""
+    return kinds[0] in ("hub_silent", f"equipment.{MAINS_FAILURE}")
 
 
 def place_of(area: str) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from responder import plans, rota
 from responder.alert import Alert, Terms
 from responder.directory import Arrangements, as_contact
+from responder.incidents import NETWORK
 from responder.people import Channel, Contact, Directory
 from responder.plans import Course, Person
 from responder.triage import Track
@@ -78,6 +79,11 @@ class Planning:
     def area_of(self, org: str, home: str) -> str:
         """The area a home lies in; empty when none is known."""
         return self._book.arrangements(org).area_of.get(home, "")
+
+    def network_of(self, org: str, home: str) -> str:
+        """The mast or broker by which a home reaches us, as a place; empty when none is known."""
+        network = self._book.arrangements(org).network_of.get(home)
+        return f"{NETWORK}{network}" if network else ""
 
     def area_name(self, org: str, area: str) -> str:
         """What people call it."""

@@ -23,7 +23,9 @@ from telecare.register.secrets import new_secret
 from telecare.settings import load_settings
 
 app = typer.Typer()
-devices_app = typer.Typer(name="devices", help="Many devices at once.", no_args_is_help=True)
+devices_app = typer.Typer(
+    name="devices", help="Devices and what becomes of them.", no_args_is_help=True
+)
 export_app = typer.Typer(
     name="export", help="The register for a broker of your own.", no_args_is_help=True
 )
@@ -88,7 +90,7 @@ def take_in(register: Register, found: DeviceList, credentials: Path | None) -> 
 
     def keep(issued: Sequence[IssuedCredential]) -> None:
         nonlocal written
-        _write_new(credentials, _credential_lines(issued))
+        write_new(credentials, _credential_lines(issued))
         written = True
 
     try:
@@ -205,11 +207,11 @@ def _read_credentials(files: Sequence[Path]) -> dict[str, str]:
 
 def _gateway_password(file: Path) -> str:
     if not file.exists():
-        _write_new(file, new_secret().encode() + b"\n")
+        write_new(file, new_secret().encode() + b"\n")
     return file.read_text().strip()
 
 
-def _write_new(file: Path, content: bytes) -> None:
+def write_new(file: Path, content: bytes) -> None:
     """Write a file that was not there, for our eyes only, and see it safe on disk."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -228,5 +230,5 @@ def _write_new(file: Path, content: bytes) -> None:
 def _replace(file: Path, content: bytes) -> None:
     """Whole or not at all: a broker that reloads meanwhile reads the old one or the new one."""
     own = file.with_name(f".{file.name}.{os.getpid()}")
-    _write_new(own, content)
+    write_new(own, content)
     own.replace(file)

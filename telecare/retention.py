@@ -85,6 +85,7 @@ CLASSES: dict[str, DataClass] = {
     "responder.suppressed": DataClass.CASES,
     "responder.concern": DataClass.PLATFORM,
     "responder.expectation": DataClass.STATE,
+    "responder.equipment": DataClass.STATE,
     "responder.round": DataClass.PLATFORM,
     "responder.tuning": DataClass.LEARNING,
     "responder.erasure": DataClass.RECORD,
@@ -103,6 +104,7 @@ CLASSES: dict[str, DataClass] = {
             "organisation", "home", "resident", "contact", "push_subscription", "device",
             "credential", "person", "token", "team", "area", "vehicle", "member", "shift",
             "cover", "scheme", "plan", "consent", "second_factor", "recovery_code", "identity",
+            "claim", "device_class", "device_config", "command",
         )
     },
 }  # fmt: skip

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     """Decide how a home is judged."""
     RECORD = "record"
     """Read the audit record."""
+    DEVICES = "devices"
+    """Onboard and look after devices, without the name of anybody who lives with them."""
     BROKERS = "brokers"
     """Ask, as a broker does, what a device may say."""
 
@@ -56,6 +58,7 @@ RIGHTS: Mapping[Permission, Right] = {
     Permission.FIGURES: Right((Role.SUPERVISOR, Role.TEC, Role.MANAGER), Role.MANAGER),
     Permission.TUNINGS: Right((Role.SUPERVISOR, Role.TEC), Role.SUPERVISOR),
     Permission.RECORD: Right((Role.AUDITOR, Role.SUPERVISOR), Role.AUDITOR),
+    Permission.DEVICES: Right((Role.TEC, Role.SUPERVISOR), Role.TEC),
     Permission.BROKERS: Right((Role.TEC,), Role.TEC),
 }
 SCOPES = tuple(

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     device_ca_certificate: Path | None = None
     """PEM of the authority that signs devices' certificates, and the chain above it; unset means
     one of our own in the data folder, made when the first device asks."""
+    device_ca_key: Path | None = None
+    """Its key, PEM; only the responder's process needs to read it."""
+    device_certificate_days: int = Field(default=365, ge=1, le=3650)
     sip_port: int = Field(default=0, ge=0, le=65535)
     """SIP of careline units (SCAIP, NOW-IP) over UDP and TCP. 0 switches it off."""
     sips_port: int = Field(default=0, ge=0, le=65535)

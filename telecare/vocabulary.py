@@ -25,6 +25,16 @@ class ReadingKind(StrEnum):
     """The device about itself: battery, mains, signal, firmware."""
 
 
+CREDENTIAL_SHOWN = "credential"
+"""Type of a status: the device came in with a new credential; `data.credential` is its mark."""
+RECEIPT_SEEN = "receipt"
+"""Type of a status: the device has the receipt of `data.receipt`, stored at `data.stored_at`."""
+COMMAND_ANSWERED = "command"
+"""Type of a status: the answer to command `data.command`; `value` is whether it was done."""
+CONFIG_REPORTED = "config"
+"""Type of a status: the device runs configuration `data.version`, which is `data.config`."""
+
+
 class AlarmType(StrEnum):
     """What kind of help an explicit alarm asks for. Unknown types are kept and shown."""
 
@@ -236,6 +246,14 @@ class DeviceKind(StrEnum):
     WEARABLE = "wearable"
     """Worn; sends acceleration windows."""
     SENSOR = "sensor"
+
+
+class CredentialKind(StrEnum):
+    """What a device proves itself by."""
+
+    PASSWORD = "password"  # noqa: S105 - its name
+    CERTIFICATE = "certificate"
+    """From a key the device made itself and never shows."""
 
 
 class QuarantineReason(StrEnum):

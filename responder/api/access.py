@@ -26,6 +26,7 @@ PUBLIC = frozenset(
         ("GET", "/sign-in"),
         ("POST", "/sign-in"),
         ("POST", "/api/v1/session"),
+        ("POST", "/api/v1/enrolment"),
         ("GET", "/l/{token}"),
         ("POST", "/l/{token}"),
         ("POST", "/l/{token}/keysafe"),

@@ -17,6 +17,8 @@ from responder.api import (
     alerts,
     arrangements,
     brokers,
+    devices,
+    enrolment,
     health,
     homes,
     judgement,
@@ -35,10 +37,12 @@ from responder.api.signed_in import Operator, whoever
 from responder.api.wall import Wall
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.onboarding import Onboarding
 from responder.reports.report import Reports
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
-from responder.web import judgement_pages, links, pages, report_pages
+from responder.upkeep import Upkeep
+from responder.web import device_pages, judgement_pages, links, pages, report_pages
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.errors import Forbidden
@@ -73,7 +77,9 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 
 API = "/api/v1"
-FOR_PEOPLE = (links.router, pages.router, judgement_pages.router, report_pages.router)
+FOR_PEOPLE = (
+    links.router, pages.router, judgement_pages.router, report_pages.router, device_pages.router,
+)  # fmt: skip
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),
@@ -85,6 +91,8 @@ ROUTERS = (
     (API, reports.router),
     (API, record.router),
     (API, brokers.router),
+    (API, devices.router),
+    (API, enrolment.router),
     ("", health.router),
     ("", receipts.router),
     ("", spoken.router),
@@ -104,6 +112,8 @@ def create_app(
     reports: Reports,
     readings: LaneReader,
     verdicts: LaneReader,
+    onboarding: Onboarding,
+    upkeep: Upkeep,
     health_by_name: Callable[[str], Health] | None = None,
     each_round: Callable[[], None] = lambda: None,
     on_failure: Callable[[BaseException], None] | None = None,
@@ -137,11 +147,19 @@ def create_app(
         reports=reports,
         readings=readings,
         verdicts=verdicts,
+        onboarding=onboarding,
+        upkeep=upkeep,
         repeats=Repeats(desk.database),
         feed=feed,
         health=health_by_service,
         second_factor_roles=roles_named(settings.second_factor_roles),
     )
+    _furnish(app)
+    return app
+
+
+def _furnish(app: FastAPI) -> None:
+    """Routes, static files, refusals, and what stands before them all."""
     access.require_decided(ROUTERS)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
@@ -151,7 +169,6 @@ def create_app(
     schemas.install(app)
     app.add_middleware(Once, parts=app.state.parts)
     app.add_middleware(Wall, secure=app.state.parts.secure)
-    return app
 
 
 def build_app(responder: Responder) -> FastAPI:
@@ -171,6 +188,8 @@ def build_app(responder: Responder) -> FastAPI:
         reports=responder.reports,
         readings=responder.readings,
         verdicts=responder.verdicts,
+        onboarding=responder.onboarding,
+        upkeep=responder.upkeep,
         on_failure=failed,
         leaving=responder.stop.is_set,
         watchdog=responder.watchdog,

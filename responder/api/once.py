@@ -27,7 +27,10 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 LONGEST_KEY = 200
 _KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
-_WITHOUT = re.compile(r"/api/v1/(session|brokers/.*|.*/keysafe|me/second-factor.*)")
+_WITHOUT = re.compile(
+    r"/api/v1/(session|enrolment|brokers/.*|.*/keysafe|me/second-factor.*"
+    r"|devices(/[^/]+/(claim|rotate|replace))?)"
+)
 """Changes nothing here, or answers what must not be kept."""
 
 

@@ -12,9 +12,11 @@ from responder.api.live import LiveFeed
 from responder.api.sign_in_limit import SignInLimit
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.onboarding import Onboarding
 from responder.reports.report import Reports
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
+from responder.upkeep import Upkeep
 from responder.web.looks import Looks
 from telecare.clock import Clock
 from telecare.observe import Health
@@ -44,8 +46,11 @@ class Parts:
     feed: LiveFeed
     health: Callable[[str], Health]
     """Health of a service by its name."""
+    onboarding: Onboarding
+    upkeep: Upkeep
     second_factor_roles: frozenset[Role] = frozenset()
     """Who may do nothing before they have shown a second factor."""
+    enrolments: SignInLimit = field(default_factory=lambda: SignInLimit(of="wrong codes"))
     limit: SignInLimit = field(default_factory=SignInLimit)
     looks: Looks = field(default_factory=Looks)
 

@@ -114,7 +114,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         possible["422"] = refusal(422)
     if not path.startswith("/api/"):
         return
-    signing_in = (method, path) == ("post", "/api/v1/session")
+    signing_in = method == "post" and path in ("/api/v1/session", "/api/v1/enrolment")
     always = {401, 403, 503} | ({404} if "{" in path else set()) | ({429} if signing_in else set())
     if method not in ("get", "head"):
         always |= {413, 422}

@@ -24,7 +24,9 @@ REMEMBERED = 10_000
 class SignInLimit:
     """Failures of the last minutes; real time, whatever the installation's clock."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, *, of: str = "wrong passwords") -> None:
+        """`of` is what there were too many of, in words."""
+        self._of = of
         self._clock = clock or RealClock()
         self._failures: dict[tuple[str, str], deque[float]] = {}
         self._lock = threading.Lock()
@@ -41,7 +43,7 @@ class SignInLimit:
                 if len(failures) >= most:
                     minutes = (WINDOW_SECONDS - (now - failures[0])) / 60
                     raise TooManyTries(
-                        f"Too many wrong passwords; try again in {max(1, round(minutes))} minutes."
+                        f"Too many {self._of}; try again in {max(1, round(minutes))} minutes."
                     )
 
     def failed(self, address: str, username: str) -> None:

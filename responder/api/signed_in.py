@@ -27,6 +27,8 @@ ON_THE_DESK = RIGHTS[Permission.RESIDENTS].roles
 """Roles that work alerts and see residents."""
 ON_FIGURES = RIGHTS[Permission.FIGURES].roles
 """Roles that read how right the detectors are; figures hold no resident's data."""
+WITH_DEVICES = RIGHTS[Permission.DEVICES].roles
+"""Roles that onboard and look after devices."""
 ON_THE_RECORD = RIGHTS[Permission.RECORD].roles
 """Roles that read the record."""
 
@@ -115,6 +117,7 @@ Planner = Annotated[Actor, Depends(may(Permission.PLANS))]
 FigureReader = Annotated[Actor, Depends(may(Permission.FIGURES))]
 Tuner = Annotated[Actor, Depends(may(Permission.TUNINGS))]
 RecordReader = Annotated[Actor, Depends(may(Permission.RECORD))]
+DeviceKeeper = Annotated[Actor, Depends(may(Permission.DEVICES))]
 Broker = Annotated[Actor, Depends(may(Permission.BROKERS))]
 
 

@@ -305,6 +305,18 @@ tuning = Table(
 """A change of a home's detector settings, from the question to the decision; `body` is its
 rehearsal. Accepted and not yet applied is a duty, and found by its index."""
 
+equipment = Table(
+    "equipment",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("heard_at", UtcTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("equipment_home", "org", "home"),
+)
+"""What each device last said of itself, folded from the gateway's lanes."""
+
 # Said as literals, so that both databases see that a query matches a partial index.
 IS_OPEN = alert.c.state != literal_column("'resolved'")
 IS_RESOLVED = alert.c.state == literal_column("'resolved'")

@@ -16,6 +16,7 @@ from responder.api.signed_in import (
     ON_FIGURES,
     ON_THE_DESK,
     ON_THE_RECORD,
+    WITH_DEVICES,
     Operator,
     RecordReader,
     SignedIn,
@@ -57,6 +58,8 @@ def start(request: Request, actor: SignedIn) -> Response:
         return RedirectResponse("/desk", 303)
     if actor.role in ON_THE_RECORD:
         return RedirectResponse("/record", 303)
+    if actor.role in WITH_DEVICES:
+        return RedirectResponse("/devices", 303)
     if actor.role in ON_FIGURES:
         return RedirectResponse("/judgement", 303)
     return page(request, "quiet.html", {}, actor=actor)

@@ -12,7 +12,14 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from responder.api.parts import parts_of
-from responder.api.signed_in import COOKIE, ON_FIGURES, ON_THE_DESK, ON_THE_RECORD, csrf_token
+from responder.api.signed_in import (
+    COOKIE,
+    ON_FIGURES,
+    ON_THE_DESK,
+    ON_THE_RECORD,
+    WITH_DEVICES,
+    csrf_token,
+)
 from responder.languages import DEFAULT, known, translations
 from responder.web import wording
 from telecare.tenancy import Actor
@@ -72,6 +79,8 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
     found = []
     if actor.role in ON_THE_DESK:
         found += [("Desk", "/desk"), ("Homes", "/homes"), ("History", "/history")]
+    if actor.role in WITH_DEVICES:
+        found.append(("Devices", "/devices"))
     if actor.role in ON_FIGURES:
         found += [("Reports", "/reports"), ("Judgement", "/judgement")]
     if actor.role in ON_THE_RECORD:

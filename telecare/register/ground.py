@@ -42,6 +42,12 @@ class Ground:
         except IntegrityError as error:
             raise AlreadyExists(already) from error
 
+    @contextmanager
+    def note(self) -> Iterator[Connection]:
+        """A write transaction of which copies of the register need not know."""
+        with self.database.begin() as connection:
+            yield connection
+
     def deed(
         self, connection: Connection, org: str, by: str, act: str, **detail: str | int | None
     ) -> None:

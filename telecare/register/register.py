@@ -7,12 +7,15 @@ from typing import Generic, TypeVar
 
 from telecare.clock import Clock, RealClock, clock_of
 from telecare.register.browsers import Browsers
+from telecare.register.claims import Claims
+from telecare.register.classes import Classes
 from telecare.register.deeds import Deeds
 from telecare.register.devices import Devices
 from telecare.register.ground import Ground
 from telecare.register.homes import Homes
 from telecare.register.identities import Identities
 from telecare.register.leaving import Leaving
+from telecare.register.orders import Orders
 from telecare.register.people import People
 from telecare.register.plans import Plans
 from telecare.register.second_factors import SecondFactors
@@ -36,6 +39,9 @@ class Register:
         self.key = key
         self.homes = Homes(self._ground)
         self.devices = Devices(self._ground)
+        self.claims = Claims(self._ground)
+        self.classes = Classes(self._ground)
+        self.orders = Orders(self._ground)
         self.people = People(self._ground)
         self.second_factors = SecondFactors(self._ground, machine or RealClock())
         self.identities = Identities(self._ground)

@@ -31,7 +31,7 @@ _DATED = {
 }
 """Tables whose rows stand for themselves, and the column that tells their age."""
 _LANES = ("gateway", "detectors", "responder")
-_STATES = ("detectors.home_state", "responder.expectation")
+_STATES = ("detectors.home_state", "responder.expectation", "responder.equipment")
 
 
 def aged(

@@ -18,15 +18,18 @@ from responder.api.app import create_app
 from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
-from responder.intake import take_in
+from responder.intake import take, take_in
 from responder.links import Links
+from responder.onboarding import Onboarding
 from responder.people import Channel
 from responder.planning import Planning
 from responder.reports.report import Reports
-from responder.store import Reads, Works
+from responder.store import Reads, Works, timed
+from responder.store.equipment import EquipmentReads
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
 from responder.tunings import Tunings
+from responder.upkeep import Upkeep
 from telecare.clock import Clock, RealClock, VirtualClock, VirtualClockLine
 from telecare.messages import Evidence, Reading, Signal
 from telecare.observe import Health
@@ -34,6 +37,7 @@ from telecare.register import Register, open_register
 from telecare.register.homes import Contact, Home, Resident
 from telecare.register.people import Person
 from telecare.settings import Settings
+from telecare.store.inbox import InboxReader
 from telecare.store.lane import LaneReader, LaneRecord, LaneWriter
 from telecare.store.migrate import migrate, open_database
 from telecare.tenancy import Actor
@@ -95,6 +99,13 @@ class Office:
             take_in(work, [LaneRecord("gateway-1", number, signal)])
         opened = [line for line in self.desk.queue(self.operator(org)) if line.home == home]
         return max(opened, key=lambda line: line.changed).id
+
+    def take_in(self, gateway: LaneReader | None = None) -> None:
+        """What waits is taken in: the gateway's signals, and our own concerns."""
+        with self.works.begin(self.clock.now()) as work:
+            take(work, timed.take_concerns(work, 100))
+            for lane in gateway.lanes() if gateway else ():
+                take_in(work, gateway.read(lane, 0, 1000) if gateway else [])
 
     def tell(self, home: str, rooms: Mapping[str, Sequence[float]], org: str = "dorset") -> None:
         """Motion in these rooms, so many seconds from now, stands in the gateway's lane."""
@@ -174,6 +185,8 @@ def open_office(
         reports=Reports(Months(database), register, clock),
         readings=LaneReader(gateway),
         verdicts=LaneReader(database),
+        onboarding=Onboarding(works, register, settings, clock),
+        upkeep=Upkeep(works, register, EquipmentReads(database), InboxReader(gateway), clock),
         health_by_name=lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),
     )
     if not register.homes.organisations():

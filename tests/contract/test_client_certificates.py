@@ -27,6 +27,7 @@ from tests.harness.door import Door, World, open_door, until, world_of
 ALARM = "telecare/v1/oak/hub-7/up/alarm"
 PRESS = b'{"id": "p-1", "type": "pendant"}'
 NOW = RealClock().now()
+TOMORROW = NOW + timedelta(days=1)
 """Certificates are judged by the machine's clock, whatever a test's clock says."""
 
 
@@ -41,14 +42,18 @@ class Authority:
         self._write(self.certificate, self._sign(self._name, self._key.public_key(), NOW, ca=True))
 
     def certify(
-        self, common_name: str, until_: datetime = NOW + timedelta(days=1)
+        self, common_name: str, until_: datetime = TOMORROW, *, on_file: World | None = None
     ) -> tuple[Path, Path]:
-        """Certificate and key of a device."""
+        """Certificate and key of a device; with `on_file`, hub-7's own from now on."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
         start = until_ - timedelta(days=2)
         certificate, private = self._folder / "device.pem", self._folder / "device.key"
-        self._write(certificate, self._sign(subject, key.public_key(), start, ca=False))
+        signed = self._sign(subject, key.public_key(), start, ca=False)
+        self._write(certificate, signed)
+        if on_file is not None:
+            digest = signed.fingerprint(hashes.SHA256())
+            on_file.register.devices.certify("oak", "hub-7", digest, until_)
         private.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,
@@ -133,22 +138,24 @@ def press(
 
 
 def test_the_certificate_is_the_identity(world: World, door: Door, authority: Authority) -> None:
-    assert press(world, door, authority.certify("oak.hub-7")) == "Success"
+    shown = authority.certify("oak.hub-7", on_file=world)
+    assert press(world, door, shown) == "Success"
     assert [signal.device for signal in world.signals()] == ["hub-7"]
 
 
 def test_an_expired_one_does_not_mute_a_pendant(
     world: World, door: Door, authority: Authority
 ) -> None:
-    shown = authority.certify("oak.hub-7", NOW - timedelta(days=30))
+    shown = authority.certify("oak.hub-7", NOW - timedelta(days=30), on_file=world)
     assert press(world, door, shown) == "Success"
 
 
 def test_withdrawn_its_press_is_shown_as_such(
     world: World, door: Door, authority: Authority
 ) -> None:
+    shown = authority.certify("oak.hub-7", on_file=world)
     world.register.devices.revoke("oak", "hub-7")
-    until(lambda: press(world, door, authority.certify("oak.hub-7")) == "Success")
+    until(lambda: press(world, door, shown) == "Success")
     assert "withdrawn" in world.signals()[0].why
 
 
@@ -158,6 +165,7 @@ def test_who_is_not_let_in(world: World, door: Door, authority: Authority, tmp_p
     assert press(world, door, Authority(stranger, "devices").certify("oak.hub-7")) == "no handshake"
     refused = "Bad user name or password"
     assert press(world, door, authority.certify("oak.hub-9")) == refused
+    assert press(world, door, authority.certify("oak.hub-7")) == refused, "not the one on file"
     assert press(world, door, authority.certify("oak.hub-7"), username="oak.hub-8") == refused
     assert press(world, door, None) == refused
     assert world.records() == []
@@ -167,5 +175,5 @@ def test_the_authority_may_be_made_after_the_door_was_opened(world: World, tmp_p
     own, later = own_tls(world.settings.data_dir), tmp_path / "devices.pem"
     tls = DoorTls(own.certificate, own.key, later)
     with open_door(world.settings, RealClock(), listen=[Address("127.0.0.1", 0, tls)]) as door:
-        shown = Authority(tmp_path, "devices").certify("oak.hub-7")
+        shown = Authority(tmp_path, "devices").certify("oak.hub-7", on_file=world)
         until(lambda: press(world, door, shown) == "Success")

@@ -113,10 +113,17 @@ def test_every_list_is_handed_out_in_pages_and_every_act_takes_a_key(office: Off
 WITHOUT_KEY = {
     "/api/v1/session",
     "/api/v1/alerts/{alert}/keysafe",
+    "/api/v1/enrolment",
+    "/api/v1/devices",
+    "/api/v1/devices/{device}/claim",
+    "/api/v1/devices/{device}/rotate",
+    "/api/v1/devices/{device}/replace",
     "/api/v1/brokers/emqx/authenticate",
     "/api/v1/brokers/emqx/authorize",
 }
-"""Signing in and revealing a code answer what is never kept; brokers change nothing."""
+"""Signing in, revealing a code and issuing one answer what is never kept; brokers change
+nothing.
+"""
 
 
 def test_the_written_description_is_the_present_one() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.store import InboxReader
 from telecare.clock import HandClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
+from telecare.store.inbox import InboxReader
 from telecare.store.migrate import open_database
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.door import Unplugged, World, open_door, until, world_of

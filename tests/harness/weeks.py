@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import cache
 
+from msgspec.structs import replace
+
 from detectors.base import HomeProfile
 from detectors.home import Home
 from telecare.messages import Reading, Signal
@@ -45,6 +47,7 @@ def eventful_weeks() -> tuple[HomeProfile, tuple[Reading, ...]]:
         *_stays_in_the_bathroom(diary, night + 2 * DAY),
         *_stays_in_the_bathroom(diary, night + 3 * DAY),
         *_goes_out_of_touch(diary, night + 4 * DAY),
+        *_runs_low(diary, night + 5 * DAY),
     ]
     return diary.profile(hubs={diary.hub: 5400.0}), tuple(story)
 
@@ -83,3 +86,19 @@ def undisturbed() -> tuple[Signal, ...]:
     """What all detectors say of it if nobody ever kills them, without any database."""
     profile, story = eventful_weeks()
     return tuple(tell(Home(profile, timedelta(seconds=2)), story))
+
+
+def _runs_low(diary: Diary, day: date) -> list[Reading]:
+    """The mains fail at noon, and the battery of the hub runs down."""
+    noon = local(day, "12:00")
+    levels = (90.0, 40.0, 18.0, 21.0, 12.0, 100.0)
+    return [
+        replace(
+            diary.note(
+                noon + timedelta(hours=n), "status", kind=ReadingKind.STATUS,
+                data={"mains": level == 100.0, "seq": n + (n > 2)},
+            ),
+            battery=level,
+        )
+        for n, level in enumerate(levels)
+    ]  # fmt: skip

@@ -11,6 +11,7 @@ from gateway.admission import Admitted, Denied, Doorkeeper
 from gateway.errands import Errands, none
 from gateway.identity import Identity
 from gateway.intake import Arrival
+from gateway.proof import proof_of
 from gateway.service import Service, Settled
 from gateway.sessions.notes import Found, SessionKey, Swept
 from gateway.sessions.store import SessionReader
@@ -164,6 +165,9 @@ class MqttEndpoint:
         if before is not None:
             why = "The device connected again."
             before.carry_out(before.session.leave(Reason.SESSION_TAKEN_OVER, why))
+        proof = proof_of(connection.admitted, self.clock.now())
+        if proof is not None:
+            self.service.offer(connection, proof, 0)
 
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the device's credential still holds, as of the last look."""

@@ -1,0 +1,241 @@
+"""What is wrong with a device, as its own words show: battery, mains, tamper, clock, gaps.
+
+Work for the TEC team, never a judgement about a person. Each trouble is said once, when it
+begins; a battery that hovers around its limit is not said again and again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+import msgspec
+
+from detectors.base import HomeProfile, pack, signal_id, unpack
+from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
+from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+
+BATTERY_LOW = 20
+RECOVERED = 10
+"""Per cent above the limit from which a battery was changed or charged: below it, it hovers."""
+WRONG_IN_A_ROW = 3
+"""One wrong time may be a message that was mangled; three are a clock."""
+GAP_WAITS = timedelta(minutes=10)
+"""For so long what is missing may still be on its way from the device's memory."""
+GAP_AGAIN = timedelta(days=1)
+LARGEST_GAP = 500
+"""A number further ahead is a device that counts anew."""
+_KEPT = 8
+_MISSING = 50
+"""Missing numbers remembered of a device."""
+_DEVICES = 32
+"""Devices and sensors of a home that are remembered; the longest unheard gives way."""
+_VERSION = 1
+_WRONG = ClaimOfTime.WRONG
+_NOTHING: list[Signal] = []
+
+
+class _Device(msgspec.Struct, array_like=True, omit_defaults=True):
+    is_low: bool = False
+    levels: list[float] = []
+    mains: bool = True
+    tampered: bool = False
+    wrong: int = 0
+    """Wrong times in a row; negative: right ones since the clock was called wrong."""
+    boot: str = ""
+    number: int = -1
+    missing: list[int] = []
+    gap_at: datetime | None = None
+    told_gap_at: datetime | None = None
+
+
+class _State(msgspec.Struct, array_like=True):
+    devices: dict[str, _Device]
+
+
+class DeviceTrouble:
+    """Raises `equipment` signals of type `battery_low`, `mains_failure`, `tamper`, `clock_wrong`
+    and `gap` (numbers that never came).
+    """
+
+    name: ClassVar[str] = "device_trouble"
+    listens_to: ClassVar[frozenset[ReadingKind]] = frozenset(ReadingKind)
+
+    def __init__(self, profile: HomeProfile) -> None:
+        self.due_at: datetime | None = None
+        self._profile = profile
+        self._state = _State({})
+
+    def observe(self, reading: Reading) -> list[Signal]:
+        if (
+            reading.battery is None
+            and not reading.data
+            and reading.time_claim is ClaimOfTime.TRUSTED
+            and not self._state.devices
+        ):
+            return _NOTHING  # what nearly every reading of nearly every home is
+        key = f"{reading.device}/{reading.sensor}" if reading.sensor else reading.device
+        device = self._state.devices.get(key)
+        if device is None:
+            if reading.battery is None and not reading.data and reading.time_claim is not _WRONG:
+                return _NOTHING
+            device = self._remember(key)
+        found = [
+            *self._battery(reading, device),
+            *self._mains(reading, device),
+            *self._tamper(reading, device),
+            *self._clock(reading, device),
+        ]
+        self._count(reading, device)
+        return found or _NOTHING
+
+    def tick(self, now: datetime) -> list[Signal]:
+        if self.due_at is None or now < self.due_at:
+            return []
+        found = []
+        for key, device in self._state.devices.items():
+            if device.gap_at is not None and device.gap_at + GAP_WAITS <= now:
+                if device.told_gap_at is None or now - device.told_gap_at >= GAP_AGAIN:
+                    found.append(self._gap(key, device, device.gap_at + GAP_WAITS))
+                    device.told_gap_at = now
+                device.missing, device.gap_at = [], None
+        self._look_at_dues()
+        return found
+
+    def snapshot(self) -> bytes:
+        return pack(_VERSION, self._state)
+
+    def restore(self, snapshot: bytes) -> None:
+        self._state = unpack(_VERSION, snapshot, _State)
+        self._look_at_dues()
+
+    def _remember(self, key: str) -> _Device:
+        devices = self._state.devices
+        while len(devices) >= _DEVICES:
+            del devices[next(iter(devices))]
+        device = devices[key] = _Device()
+        return device
+
+    def _battery(self, reading: Reading, device: _Device) -> list[Signal]:
+        level = reading.battery
+        if level is None:
+            return []
+        device.levels = [*device.levels, level][-_KEPT:]
+        limit = self._profile.battery_low.get(reading.device, BATTERY_LOW)
+        if level >= limit + RECOVERED:
+            device.is_low = False
+        if device.is_low or level > limit:
+            return []
+        device.is_low = True
+        series = EvidenceSeries(
+            name="Battery", x=[float(n) for n in range(len(device.levels))], y=device.levels,
+            unit="%", usual_low=float(limit), usual_high=100.0,
+        )  # fmt: skip
+        why = f"The battery of {_whose(reading)} is at {level:.0f} %."
+        return [self._signal(reading, "battery_low", why, series)]
+
+    def _mains(self, reading: Reading, device: _Device) -> list[Signal]:
+        mains = reading.data.get("mains")
+        if not isinstance(mains, bool) or mains is device.mains:
+            return []
+        device.mains = mains
+        if mains:
+            return []
+        why = f"The mains power of {_whose(reading)} has failed; it runs on its battery."
+        return [self._signal(reading, "mains_failure", why, _switched("Mains"))]
+
+    def _tamper(self, reading: Reading, device: _Device) -> list[Signal]:
+        tampered = reading.data.get("tamper")
+        if not isinstance(tampered, bool) or tampered is device.tampered:
+            return []
+        device.tampered = tampered
+        if not tampered:
+            return []
+        why = f"Somebody opened or moved {_whose(reading)}."
+        return [self._signal(reading, "tamper", why, _switched("Tamper"))]
+
+    def _clock(self, reading: Reading, device: _Device) -> list[Signal]:
+        if reading.time_claim is ClaimOfTime.TRUSTED:
+            if device.wrong < 0 or device.wrong >= WRONG_IN_A_ROW:
+                device.wrong = min(device.wrong, 0) - 1
+            if device.wrong <= -WRONG_IN_A_ROW or 0 < device.wrong < WRONG_IN_A_ROW:
+                device.wrong = 0
+            return []
+        if reading.time_claim is not _WRONG or reading.at is None or device.wrong < 0:
+            return []
+        device.wrong = min(device.wrong + 1, WRONG_IN_A_ROW + 1)
+        if device.wrong != WRONG_IN_A_ROW:
+            return []
+        seconds = (reading.at - reading.received_at).total_seconds()
+        series = EvidenceSeries(name="Clock ahead of ours", x=[0.0], y=[seconds], unit="s")
+        way = "fast" if seconds > 0 else "slow"
+        days = abs(seconds) / 86400
+        size = f"{days:.0f} days" if days >= 2 else f"{abs(seconds) / 60:.0f} minutes"
+        why = f"The clock of {_whose(reading)} is {size} {way}; we go by the time of receipt."
+        return [self._signal(reading, "clock_wrong", why, series)]
+
+    def _count(self, reading: Reading, device: _Device) -> None:
+        number = reading.data.get("seq")
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            return
+        boot = str(reading.data.get("boot", ""))
+        ahead = number - device.number
+        if boot != device.boot or device.number < 0 or ahead > LARGEST_GAP:
+            device.boot, device.number, device.missing, device.gap_at = boot, number, [], None
+        elif number in device.missing:
+            device.missing = [each for each in device.missing if each != number]
+            device.gap_at = device.gap_at if device.missing else None
+        elif ahead > 1:
+            between = range(device.number + 1, number)
+            device.missing = [*device.missing, *between][-_MISSING:]
+            device.gap_at = device.gap_at or reading.received_at
+            device.number = number
+            due = device.gap_at + GAP_WAITS
+            self.due_at = due if self.due_at is None else min(self.due_at, due)
+        else:
+            device.number = max(device.number, number)
+
+    def _gap(self, key: str, device: _Device, at: datetime) -> Signal:
+        numbers = device.missing
+        count = "1 message" if len(numbers) == 1 else f"{len(numbers)} messages"
+        series = EvidenceSeries(
+            name="Numbers that never came", x=[float(n) for n in range(len(numbers))],
+            y=[float(n) for n in numbers],
+        )  # fmt: skip
+        return Signal(
+            id=signal_id(self._profile, self.name, "gap", key, device.boot, str(numbers[0])),
+            org=self._profile.org, home=self._profile.home, kind=SignalKind.EQUIPMENT, type="gap",
+            occurred_at=at, raised_at=at, source=self.name, device=key.partition("/")[0],
+            why=f"Of {key.partition('/')[0]}, {count} never reached us; something between it and "
+            "us loses what it says.",
+            evidence=Evidence(around=device.gap_at, series=[series]),
+        )  # fmt: skip
+
+    def _signal(self, reading: Reading, trouble: str, why: str, series: EvidenceSeries) -> Signal:
+        return Signal(
+            id=signal_id(self._profile, self.name, trouble, reading.device, reading.id),
+            org=self._profile.org, home=self._profile.home, kind=SignalKind.EQUIPMENT,
+            type=trouble, occurred_at=reading.occurred_at, raised_at=reading.received_at, why=why,
+            source=self.name, device=reading.device, reading=reading.id, room=reading.room,
+            late=reading.time_claim is ClaimOfTime.LATE,
+            evidence=Evidence(around=reading.occurred_at, series=[series]),
+        )  # fmt: skip
+
+    def _look_at_dues(self) -> None:
+        gaps = [d.gap_at for d in self._state.devices.values() if d.gap_at is not None]
+        self.due_at = min(gaps) + GAP_WAITS if gaps else None
+
+
+def _whose(reading: Reading) -> str:
+    if not reading.sensor:
+        return reading.device
+    room = f" in the {reading.room.replace('_', ' ')}" if reading.room else ""
+    return f"the sensor {reading.sensor}{room}"
+
+
+def _switched(name: str) -> EvidenceSeries:
+    off_then_on = name == "Tamper"
+    return EvidenceSeries(
+        name=name, x=[-1.0, 0.0], y=[0.0, 1.0] if off_then_on else [1.0, 0.0],
+        labels=["before", "now"],
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""Where a device enrols with the code of its sheet: the one thing it can do without access.
+
+No session and no token: the code and the serial number are all it has. The answer holds its
+credential once; whoever asks again is refused, on record.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from responder.api.parts import WithParts
+from responder.api.schemas import Json, answers
+from responder.onboarding import Enrolled, EnrolmentRefused
+
+router = APIRouter(tags=["devices"])
+
+
+class Introduction(BaseModel):
+    """What a device knows of itself before it is one of ours."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    code: Annotated[str, Field(min_length=1, max_length=64)]
+    serial: Annotated[str, Field(min_length=1, max_length=64)]
+    request: Annotated[str, Field(max_length=16_384)] | None = None
+    """PKCS#10 in PEM, for a certificate; without it, a password is issued."""
+
+
+@router.post("/enrolment", responses=answers(Enrolled, 422, 429))
+def enrol(request: Request, said: Introduction, parts: WithParts) -> Json:
+    """Give the device its credential. Then it presses, waits for the receipt and says, as a
+    status of type `receipt`, which and when: only that ends its enrolment.
+    """
+    address = request.client.host if request.client else ""
+    parts.enrolments.check(address, "device")
+    try:
+        enrolled = parts.onboarding.enrol(said.code, said.serial, said.request)
+    except EnrolmentRefused:
+        parts.enrolments.failed(address, "device")
+        raise
+    return Json(enrolled)

@@ -1,0 +1,277 @@
+"""Pages of the TEC team: the work list, every device, the inbox, and how a device comes to us.
+
+Who lives in a home stands nowhere here: it is not the TEC team's business.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from responder.api.parts import Parts, WithParts
+from responder.api.signed_in import DeviceKeeper
+from responder.inventory import Shown, shown
+from responder.proving import Step
+from responder.upkeep import chain_of
+from responder.web.claim_sheet import ENROLMENT, labels
+from responder.web.rendering import page
+from telecare.errors import AlreadyExists, Conflict, InvalidInput, NotFound
+from telecare.register.claims import Claim, IssuedClaim
+from telecare.register.device import LINES, Device
+from telecare.tenancy import Actor
+from telecare.vocabulary import AlarmType, DeviceKind, Outcome
+
+router = APIRouter()
+ROWS_SHOWN = 500
+LIST_WORDS = {
+    Shown.ALL: "All",
+    Shown.WORK: "Want somebody",
+    Shown.UNENROLLED: "Not enrolled yet",
+    Shown.TEST_DUE: "Test due",
+    Shown.EXPIRING: "Credential ends soon",
+}
+_REFUSALS = (AlreadyExists, Conflict, InvalidInput, NotFound)
+OneOf = Literal["claim", "replace", "rotate", "withdraw", "revoke", "receipt", "command"]
+Word = Annotated[str, Form(max_length=80)]
+
+
+@router.get("/devices")
+def device_list(
+    request: Request, actor: DeviceKeeper, parts: WithParts, show: Shown = Shown.ALL,
+    find: str = "",
+) -> Response:  # fmt: skip
+    """The work list first, then every device."""
+    now, needle = parts.clock.now(), find.strip().casefold()[:80]
+    every = parts.upkeep.rows(actor)
+    found = [
+        row for row in shown(every, show, now)
+        if needle in f"{row.device.device} {row.device.home} {row.device.serial}".casefold()
+    ]  # fmt: skip
+    strays = parts.upkeep.strays(actor)
+    given = {
+        "here": "Devices",
+        "work": [line for line in parts.desk.queue(actor) if line.kinds and _is_ours(line.kinds)],
+        "rows": found[:ROWS_SHOWN],
+        "left": len(found) - ROWS_SHOWN,
+        "lists": [(each.value, words, len(shown(every, each, now)))
+                  for each, words in LIST_WORDS.items()],
+        "show": show.value,
+        "find": find,
+        "unknown": len(strays.offers) + len(strays.units),
+        "now": now,
+    }  # fmt: skip
+    return page(request, "devices.html", given, actor=actor)
+
+
+@router.post("/devices/work/{job}")
+def work_on(
+    job: str,
+    actor: DeviceKeeper,
+    parts: WithParts,
+    act: Annotated[str, Form(max_length=10)],
+    text: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Take an alert of the work list, or close it with what was done."""
+    if act == "close":
+        parts.desk.resolve(actor, job, Outcome.EQUIPMENT_FAULT, text, None)
+    else:
+        parts.desk.claim(actor, job)
+    return RedirectResponse("/devices", 303)
+
+
+@router.get("/devices/inbox")
+def inbox(request: Request, actor: DeviceKeeper, parts: WithParts) -> Response:
+    """What was heard and belongs to nobody yet. Its alarms are on the desk all the same."""
+    return _inbox(request, actor, parts, "")
+
+
+@router.post("/devices/inbox/sensor")
+def adopt_sensor(
+    request: Request,
+    actor: DeviceKeeper,
+    parts: WithParts,
+    bridge: Word,
+    sensor: Annotated[str, Form(max_length=128)],
+    name: Annotated[str, Form(max_length=128)] = "",
+    room: Word = "",
+    means: Word = "",
+) -> Response:
+    """Make a sensor this home's."""
+    try:
+        parts.upkeep.adopt_sensor(actor, bridge, sensor, name=name, room=room, means=means)
+    except _REFUSALS as refused:
+        return _inbox(request, actor, parts, str(refused), 422)
+    return RedirectResponse("/devices/inbox", 303)
+
+
+@router.post("/devices/inbox/unit")
+def adopt_unit(
+    request: Request, actor: DeviceKeeper, parts: WithParts, stray: Word, device: Word, home: Word
+) -> Response:
+    """Make a careline unit this home's."""
+    try:
+        parts.upkeep.adopt_unit(actor, stray, device.strip(), home.strip())
+    except _REFUSALS as refused:
+        return _inbox(request, actor, parts, str(refused), 422)
+    return RedirectResponse(f"/devices/{device.strip()}", 303)
+
+
+@router.get("/devices/new")
+def new_device(request: Request, actor: DeviceKeeper, parts: WithParts) -> Response:
+    """The form for a device that is not there yet."""
+    return _form(request, actor, parts, {}, "")
+
+
+@router.post("/devices/new")
+def expect(
+    request: Request,
+    actor: DeviceKeeper,
+    parts: WithParts,
+    device: Word,
+    home: Word,
+    serial: Word,
+    kind: Annotated[DeviceKind, Form()] = DeviceKind.HUB,
+    model: Word = "",
+    room: Word = "",
+    line: Word = "",
+    exchange: Word = "",
+    network: Word = "",
+) -> Response:
+    """Register it and show its sheet, once."""
+    given = {"device": device, "home": home, "serial": serial, "model": model, "room": room,
+             "line": line, "exchange": exchange, "network": network}  # fmt: skip
+    filled = {name: value.strip() or None for name, value in given.items()}
+    filled["model"] = filled["model"] or ""
+    try:
+        made = Device(org=actor.org, kind=kind, **filled)  # type: ignore[arg-type]
+        issued = parts.onboarding.expect(actor, made)
+    except _REFUSALS as refused:
+        return _form(request, actor, parts, given | {"kind": kind.value}, str(refused), 422)
+    return _sheet(request, actor, parts, [issued])
+
+
+@router.get("/devices/lines")
+def lines(request: Request, actor: DeviceKeeper, parts: WithParts) -> Response:
+    """What is left to convert from analogue to digital."""
+    found = parts.upkeep.lines(actor)
+    shown_ = {"here": "Devices", "lines": found, "left": sum(each.homes_left for each in found)}
+    return page(request, "lines.html", shown_, actor=actor)
+
+
+@router.get("/devices/{device}")
+def device_page(request: Request, device: str, actor: DeviceKeeper, parts: WithParts) -> Response:
+    """One device: its state, its onboarding, its orders."""
+    return _device(request, actor, parts, device, {})
+
+
+@router.post("/devices/{device}")
+def act_on(
+    request: Request,
+    device: str,
+    actor: DeviceKeeper,
+    parts: WithParts,
+    act: Annotated[OneOf, Form()],
+    new: Word = "",
+    serial: Word = "",
+    name: Word = "",
+) -> Response:
+    """One of the acts of a device's page."""
+    try:
+        match act:
+            case "claim":
+                return _sheet(request, actor, parts, parts.onboarding.claim(actor, [device]))
+            case "replace":
+                issued = parts.upkeep.replace(actor, device, new.strip(), serial)
+                return _sheet(request, actor, parts, [issued])
+            case "rotate":
+                rotated = parts.upkeep.rotate(actor, device)
+                return _device(request, actor, parts, device, {"issued": rotated})
+            case "withdraw":
+                parts.onboarding.withdraw(actor, device=device)
+            case "revoke":
+                parts.upkeep.revoke(actor, device)
+            case "receipt":
+                parts.onboarding.confirm_receipt(actor, device)
+            case "command":
+                parts.upkeep.command(actor, device, name.strip(), {}, 300)
+    except (AlreadyExists, Conflict, InvalidInput) as refused:
+        return _device(request, actor, parts, device, {"refusal": str(refused)}, 422)
+    return RedirectResponse(f"/devices/{device}", 303)
+
+
+def _is_ours(kinds: list[str]) -> bool:
+    """Supervisors see all tracks; this list is equipment's."""
+    heads = ("hub_", "equipment", "unjudged", "incident", "service_")
+    return any(kind.startswith(heads) for kind in kinds)
+
+
+def _inbox(
+    request: Request, actor: Actor, parts: Parts, refusal: str, status: int = 200
+) -> Response:
+    given = {
+        "here": "Devices",
+        "strays": parts.upkeep.strays(actor),
+        "homes": [each.home for each in parts.register.homes.homes(actor.org)],
+        "alarms": [each.value for each in AlarmType if each is not AlarmType.CANCEL],
+        "refusal": refusal,
+    }
+    return page(request, "device_inbox.html", given, actor=actor, status=status)
+
+
+def _form(
+    request: Request, actor: Actor, parts: Parts, filled: dict[str, Any], refusal: str,
+    status: int = 200,
+) -> Response:  # fmt: skip
+    given = {
+        "here": "Devices",
+        "homes": [each.home for each in parts.register.homes.homes(actor.org)],
+        "models": sorted({each.model for each in parts.register.devices.devices(actor.org)}),
+        "kinds": [each.value for each in DeviceKind],
+        "lines": LINES,
+        "filled": filled,
+        "refusal": refusal,
+    }
+    return page(request, "device_new.html", given, actor=actor, status=status)
+
+
+def _sheet(request: Request, actor: Actor, parts: Parts, issued: list[IssuedClaim]) -> Response:
+    url = parts.settings.public_url
+    given = {
+        "here": "Devices",
+        "labels": labels(issued, url),
+        "enrolment": url + ENROLMENT,
+    }
+    return page(request, "claim_sheet.html", given, actor=actor)
+
+
+def _missing(claim: Claim, step: Step) -> str:
+    if claim.used_at is None and claim.revoked_at is not None:
+        return "its code was taken back; make a new one"
+    return step.value
+
+
+def _device(
+    request: Request, actor: Actor, parts: Parts, device: str, more: dict[str, Any],
+    status: int = 200,
+) -> Response:  # fmt: skip
+    row = parts.upkeep.row(actor, device)
+    known = {each.device: each for each in parts.register.devices.devices(actor.org)}
+    progress = parts.onboarding.progress(actor, device)
+    (config,) = parts.register.orders.configs(actor.org, device) or (None,)
+    given = {
+        "here": "Devices",
+        "row": row,
+        "claim": progress[0] if progress else None,
+        "missing": _missing(*progress) if progress else "",
+        "on_desk": progress is not None and progress[1] in (Step.RECEIPT, Step.NOTHING),
+        "before": chain_of(row.device, known),
+        "after": [each for each in known.values() if each.replaces == device],
+        "config": config,
+        "commands": parts.register.orders.commands(actor.org, device, 20),
+        "issued": None,
+        "refusal": "",
+        "now": parts.clock.now(),
+    }
+    return page(request, "device.html", given | more, actor=actor, status=status)

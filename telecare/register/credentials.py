@@ -1,0 +1,262 @@
+"""What devices prove themselves by: a password or a certificate, and for a time its successor.
+
+A successor holds beside the one before until the device was seen to use it: only then the old
+one ends. So a rotation that goes wrong half-way leaves a device that can still call for help.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from telecare.errors import NotFound
+from telecare.register import tables
+from telecare.register.device import Device, device_of
+from telecare.register.ground import Ground
+from telecare.register.secrets import new_secret
+from telecare.vocabulary import CredentialKind
+
+_NO_SUCCESSOR = {
+    "next_digest": None,
+    "next_kind": None,
+    "next_issued_at": None,
+    "next_expires_at": None,
+}
+
+
+class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True):
+    """What is given to a device once; the password is not kept and cannot be shown again."""
+
+    username: str
+    password: str
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device shows, as we keep it."""
+
+    digest: bytes
+    """Keyed digest of a password, or SHA-256 of a certificate."""
+    kind: CredentialKind = CredentialKind.PASSWORD
+    issued_at: datetime
+    expires_at: datetime | None = None
+
+    @property
+    def mark(self) -> str:
+        """Names it in the open, without helping anybody to guess it."""
+        return sha256(self.digest).hexdigest()[:12]
+
+
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
+    """A username's device, as the gateway needs it."""
+
+    username: str
+    digest: bytes
+    revoked_at: datetime | None
+    device: Device
+    credential: Credential
+    successor: Credential | None = None
+    """Issued and not yet seen at work; until it is, both hold."""
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        """Those that hold."""
+        return (self.credential,) if self.successor is None else (self.credential, self.successor)
+
+
+class Credentials:
+    """Credentials of all devices; every change names the organisation."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def reissue(self, org: str, device: str) -> IssuedCredential:
+        """A new password for a known device; the old one stops at once. Raises `NotFound`."""
+        password = new_secret()
+        with self._ground.change("") as connection:
+            changed = connection.execute(
+                update(tables.credential)
+                .where(tables.credential.c.org == org, tables.credential.c.device == device)
+                .values(
+                    digest=self._ground.key.digest(password),
+                    issued_at=self._ground.clock.now(),
+                    revoked_at=None,
+                    kind=CredentialKind.PASSWORD.value,
+                    expires_at=None,
+                    **_NO_SUCCESSOR,
+                )
+            )
+            if not changed.rowcount:
+                raise NotFound(f"There is no device {device} in {org}.")
+        return IssuedCredential(username=username_of(org, device), password=password)
+
+    def rotate(self, org: str, device: str) -> IssuedCredential:
+        """A new password beside what the device shows now, which holds until the new one was
+        seen at work. Raises `NotFound`.
+        """
+        password = new_secret()
+        fresh = Credential(digest=self._ground.key.digest(password), issued_at=self._now())
+        with self._ground.change("") as connection:
+            place(connection, org, device, fresh)
+        return IssuedCredential(username=username_of(org, device), password=password)
+
+    def certify(self, org: str, device: str, digest: bytes, expires_at: datetime) -> None:
+        """The same with a certificate, by its SHA-256. Raises `NotFound`."""
+        fresh = Credential(
+            digest=digest, kind=CredentialKind.CERTIFICATE, issued_at=self._now(),
+            expires_at=expires_at,
+        )  # fmt: skip
+        with self._ground.change("") as connection:
+            place(connection, org, device, fresh)
+
+    def promote(self, org: str, device: str, mark: str) -> bool:
+        """The device was seen with its successor of this `mark`: the one before ends now.
+
+        False, and nothing changes, when there is no such successor (any more).
+        """
+        (found,) = self.admissions(username_of(org, device), org=org) or (None,)
+        if found is None or found.successor is None or found.successor.mark != mark:
+            return False
+        new = found.successor
+        with self._ground.change("") as connection:
+            changed = connection.execute(
+                update(tables.credential)
+                .where(
+                    tables.credential.c.org == org,
+                    tables.credential.c.device == device,
+                    tables.credential.c.next_digest == new.digest,
+                )
+                .values(_columns(new) | _NO_SUCCESSOR)
+            )
+        return bool(changed.rowcount)
+
+    def _now(self) -> datetime:
+        return self._ground.clock.now()
+
+    def revoke(self, org: str, device: str) -> None:
+        """Stop trusting the device: live sessions end too, and its claims. Raises `NotFound`."""
+        with self._ground.change("") as connection:
+            changed = connection.execute(
+                update(tables.credential)
+                .where(tables.credential.c.org == org, tables.credential.c.device == device)
+                .values(revoked_at=self._ground.clock.now())
+            )
+            if not changed.rowcount:
+                raise NotFound(f"There is no device {device} in {org} that was given access.")
+            _end_claims(connection, org, device, self._now())
+
+    def withdraw(self, org: str, device: str) -> None:
+        """As `revoke`, also for a device that was never given access: then its claims end."""
+        try:
+            self.revoke(org, device)
+        except NotFound:
+            with self._ground.change("") as connection:
+                _end_claims(connection, org, device, self._now())
+
+    def admissions(self, username: str | None = None, *, org: str | None = None) -> list[Admission]:
+        """Every credential with its device: of one username, of one organisation, or, for the
+        platform's services, all; by username.
+        """
+        query = select(
+            tables.device, *(column.label(f"_{column.name}") for column in tables.credential.c)
+        ).join_from(
+            tables.credential,
+            tables.device,
+            (tables.credential.c.org == tables.device.c.org)
+            & (tables.credential.c.device == tables.device.c.device),
+        )
+        query = query.order_by(tables.credential.c.username)
+        if username is not None:
+            query = query.where(tables.credential.c.username == username)
+        if org is not None:
+            query = query.where(tables.credential.c.org == org)
+        with self._ground.read() as connection:
+            return [_admission(row) for row in connection.execute(query).mappings()]
+
+
+def _end_claims(connection: Connection, org: str, device: str, now: datetime) -> None:
+    connection.execute(
+        update(tables.claim)
+        .where(
+            tables.claim.c.org == org,
+            tables.claim.c.device == device,
+            tables.claim.c.used_at.is_(None),
+            tables.claim.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+
+
+def username_of(org: str, device: str) -> str:
+    """What a device signs in with: ids hold no dot, so it tells both apart."""
+    return f"{org}.{device}"
+
+
+def place(connection: Connection, org: str, device: str, fresh: Credential) -> None:
+    """Put `fresh` into force: at once where nothing else holds, else beside what does.
+
+    Raises `NotFound` for a device nobody registered.
+    """
+    mine = (tables.credential.c.org == org) & (tables.credential.c.device == device)
+    row = connection.execute(
+        select(tables.credential.c.revoked_at).where(mine).with_for_update()
+    ).first()
+    if row is None:
+        if (
+            connection.execute(
+                select(tables.device.c.device).where(
+                    tables.device.c.org == org, tables.device.c.device == device
+                )
+            ).first()
+            is None
+        ):
+            raise NotFound(f"There is no device {device} in {org}.")
+        named = {"username": username_of(org, device), "org": org, "device": device}
+        connection.execute(insert(tables.credential).values(named | _columns(fresh)))
+    elif row.revoked_at is not None:
+        values = _columns(fresh) | _NO_SUCCESSOR | {"revoked_at": None}
+        connection.execute(update(tables.credential).where(mine).values(values))
+    else:
+        values = {f"next_{name}": value for name, value in _columns(fresh).items()}
+        connection.execute(update(tables.credential).where(mine).values(values))
+
+
+def _columns(credential: Credential) -> dict[str, Any]:
+    return {
+        "digest": credential.digest,
+        "kind": credential.kind.value,
+        "issued_at": credential.issued_at,
+        "expires_at": credential.expires_at,
+    }
+
+
+def issue(device: Device) -> IssuedCredential:
+    """A fresh password for `device`, not in force yet."""
+    return IssuedCredential(username=username_of(device.org, device.device), password=new_secret())
+
+
+def _admission(values: RowMapping) -> Admission:
+    successor = None
+    if values["_next_digest"] is not None:
+        successor = Credential(
+            digest=values["_next_digest"],
+            kind=CredentialKind(values["_next_kind"]),
+            issued_at=values["_next_issued_at"],
+            expires_at=values["_next_expires_at"],
+        )
+    return Admission(
+        username=values["_username"],
+        digest=values["_digest"],
+        revoked_at=values["_revoked_at"],
+        device=device_of(values),
+        credential=Credential(
+            digest=values["_digest"],
+            kind=CredentialKind(values["_kind"]),
+            issued_at=values["_issued_at"],
+            expires_at=values["_expires_at"],
+        ),
+        successor=successor,
+    )

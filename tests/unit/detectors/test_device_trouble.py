@@ -1,0 +1,112 @@
+"""What devices say of themselves: said once, when it begins."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from detectors.base import HomeProfile
+from detectors.device_health import DeviceHealth
+from detectors.device_trouble import DeviceTrouble
+from detectors.home import Home
+from telecare.messages import Reading
+from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+from tests.harness.diary import FIRST_DAY, Diary, local, tell, watched
+
+NOON = local(FIRST_DAY, "12:00")
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+def made(**changes: object) -> tuple[Diary, Home]:
+    diary = Diary(hub="hub-1")
+    profile: HomeProfile = diary.profile(**changes)
+    return diary, watched(DeviceTrouble(profile), profile)
+
+
+def says(diary: Diary, n: int, battery: float | None = None, **data: object) -> Reading:
+    at = NOON + n * HOUR
+    return replace(diary.note(at, "status", kind=ReadingKind.STATUS, data=data), battery=battery)
+
+
+def test_a_low_battery_is_said_once_though_it_hovers_and_again_after_a_new_one() -> None:
+    diary, home = made()
+    levels = (60.0, 21.0, 20.0, 22.0, 19.0, 8.0, 100.0, 15.0)
+    found = tell(home, [says(diary, n, level) for n, level in enumerate(levels)])
+    assert [(each.type, each.occurred_at) for each in found] == [
+        ("battery_low", NOON + 2 * HOUR), ("battery_low", NOON + 7 * HOUR),
+    ]  # fmt: skip
+    assert found[0].why == "The battery of hub-1 is at 20 %."
+    assert found[0].kind is SignalKind.EQUIPMENT
+    assert found[0].evidence.series[0].y == [60.0, 21.0, 20.0]
+
+
+def test_a_models_own_limit_counts_and_a_sensors_battery_is_its_own() -> None:
+    diary, home = made(battery_low={"hub-1": 50})
+    of_sensor = replace(says(diary, 1, 45.0), sensor="fridge", room="kitchen")
+    (low, sensors) = tell(home, [says(diary, 0, 45.0), of_sensor])
+    assert low.device == "hub-1"
+    assert sensors.why == "The battery of the sensor fridge in the kitchen is at 45 %."
+
+
+def test_mains_and_tamper_are_told_when_they_change() -> None:
+    diary, home = made()
+    story = [
+        says(diary, 0, mains=True, tamper=False), says(diary, 1, mains=False),
+        says(diary, 2, mains=False, tamper=True), says(diary, 3, mains=True, tamper=True),
+        says(diary, 4, mains=False, tamper=False), says(diary, 5, mains="off", tamper=1),
+    ]  # fmt: skip
+    assert [each.type for each in tell(home, story)] == ["mains_failure", "tamper", "mains_failure"]
+
+
+def test_a_wrong_clock_is_three_wrong_times_in_a_row() -> None:
+    diary, home = made()
+
+    def claims(n: int, claim: ClaimOfTime) -> Reading:
+        at = NOON + n * MINUTE
+        claimed = at if claim is ClaimOfTime.TRUSTED else at + timedelta(hours=1)
+        return replace(diary.note(at, "motion", "hall"), at=claimed, time_claim=claim)
+
+    wrong, right = ClaimOfTime.WRONG, ClaimOfTime.TRUSTED
+    calm = [wrong, wrong, right, wrong, wrong, right]
+    assert tell(home, [claims(n, each) for n, each in enumerate(calm)]) == []
+    (found,) = tell(home, [claims(10 + n, wrong) for n in range(20)])
+    assert found.type == "clock_wrong"
+    assert found.why == "The clock of hub-1 is 60 minutes fast; we go by the time of receipt."
+    assert tell(home, [claims(40 + n, right) for n in range(5)]) == []
+    assert len(tell(home, [claims(50 + n, wrong) for n in range(5)])) == 1, "set, then wrong again"
+
+
+def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> None:
+    diary, home = made()
+
+    def counted(minute: int, number: int, boot: str = "b1") -> Reading:
+        at = NOON + minute * MINUTE
+        return diary.note(at, "motion", "hall", data={"seq": number, "boot": boot})
+
+    assert tell(home, [counted(0, 1), counted(1, 2), counted(2, 5), counted(3, 4)]) == []
+    assert home.tick(NOON + 11 * MINUTE) == []
+    (gap,) = home.tick(NOON + 13 * MINUTE)
+    assert gap.type == "gap"
+    assert gap.occurred_at == NOON + 12 * MINUTE
+    assert gap.evidence.series[0].y == [3.0]
+    assert tell(home, [counted(20, 9), counted(40, 10)]) == [], "once a day"
+    restarted = [counted(50, 0, "b2"), counted(51, 1, "b2"), counted(52, 3, "b2")]
+    assert tell(home, [*restarted, counted(53, 2, "b2")]) == []
+    assert home.tick(NOON + 3 * HOUR) == [], "late is not lost"
+
+
+def test_a_pendant_that_promised_a_word_a_day_missed_its_check_in() -> None:
+    diary = Diary(hub="pendant-1")
+    day = 86400.0
+    profile = diary.profile(hubs={"pendant-1": day}, checking_in=frozenset({"pendant-1"}))
+    home = watched(DeviceHealth(profile), profile)
+    tell(home, [diary.beat(NOON)])
+    (missed,) = home.tick(NOON + 25 * HOUR)
+    assert (missed.kind, missed.type) == (SignalKind.EQUIPMENT, "missed_check_in")
+    assert missed.why == (
+        "The device pendant-1 promised to check in and was not heard for 24 hours, since 12:00."
+    )
+    (back,) = tell(home, [diary.beat(NOON + 30 * HOUR)])
+    assert back.why == "The device pendant-1 speaks again after 30 hours of silence."

@@ -24,7 +24,7 @@ from telecare.register.device import Device
 from telecare.register.register import LOOK_AGAIN_SECONDS, Remembered
 from telecare.vocabulary import CredentialKind
 
-AFRESH_SECONDS = 0.1
+AFRESH_SECONDS = 0.02
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -85,7 +85,7 @@ class Doorkeeper:
 
     def _find(self, username: str, digest: bytes, kind: CredentialKind) -> Admitted | None:
         """Who that is. Before a no the register is looked at again, for a device may come in the
-        moment it was enrolled; ten times a second at most, however many guess.
+        moment it was enrolled; fifty times a second at most, however many guess.
         """
         for within in (LOOK_AGAIN_SECONDS, AFRESH_SECONDS):
             self.refresh(within)

@@ -13,29 +13,30 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from responder import alerts, expectations, suppression
+from responder import alerts, expectations, packages, suppression
+from responder.calls import DESK, Calls
 from responder.due import planned
 from responder.expectations import Expectation, What
 from responder.following import Following
+from responder.packages import Package, PackageKind, entry_id
 from responder.planning import Fault, Planning
 from responder.record import Act
 from responder.store import Work, Works, timed
 from responder.suppression import Cause, Window
 from telecare.clock import Clock
-from telecare.errors import InvalidInput
+from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register
 from telecare.register.plans import Plan, StepKind
 from telecare.register.secrets import new_id
 from telecare.tenancy import Actor
 from telecare.vocabulary import AlertState, Role
 
-DESK = (Role.OPERATOR, Role.SUPERVISOR)
 LONGEST_SECONDS = 1800
 """Nobody is waited for longer than half an hour."""
 
 
-class Arrangements:
-    """Acts that outlive an alert."""
+class Arrangements(Calls):
+    """Acts that outlive an alert; the list of calls is inherited."""
 
     def __init__(
         self,
@@ -45,10 +46,7 @@ class Arrangements:
         clock: Clock,
         following: Following | None = None,
     ) -> None:
-        self._works = works
-        self._register = register
-        self._planning = planning
-        self._clock = clock
+        super().__init__(works, register, planning, clock)
         self._following = following or Following(works, register, clock)
 
     # plans
@@ -151,14 +149,19 @@ class Arrangements:
         noticed_by: tuple[str, ...] = (),
         room: str | None = None,
         last_day: date | None = None,
+        text: str = "",
+        by_call: bool = False,
     ) -> Expectation:
-        """From now on this is to happen in the home between two times on its wall."""
+        """From now on this is to happen in the home between two times on its wall; `by_call`: an
+        operator rings until it has happened.
+        """
         actor.require(*DESK)
         zone = self._register.homes.home(actor.org, home).time_zone
         ZoneInfo(zone)
         wanted = Expectation(
             org=actor.org, id=new_id("expected"), home=home, what=what, begins=begins, by=by,
             time_zone=zone, days=days, noticed_by=noticed_by, room=room, last_day=last_day,
+            text=text, by_call=by_call,
         )  # fmt: skip
         try:
             expected = expectations.scheduled(wanted, self._clock.now())
@@ -207,6 +210,76 @@ class Arrangements:
         """Remember how the actor is called; what they do to the register follows on record."""
         with self._works.begin(self._clock.now()) as work:
             work.staff(actor.org, actor.id, actor.name)
+
+    # packages
+
+    def arrange_package(
+        self, actor: Actor, home: str, kind: PackageKind, review_on: date, ends_on: date
+    ) -> Package:
+        """Care for a time, from today. Its review and its end come to the list of calls."""
+        actor.require(*DESK)
+        zone = self._register.homes.home(actor.org, home).time_zone
+        today = self._clock.now().astimezone(ZoneInfo(zone)).date()
+        package = packages.checked(
+            Package(
+                org=actor.org, id=new_id("package"), home=home, kind=kind, time_zone=zone,
+                begins_on=today, review_on=review_on, ends_on=ends_on, by=actor.id,
+            ),
+            today,
+        )  # fmt: skip
+        return self._keep_package(actor, package)
+
+    def extend_package(self, actor: Actor, package: str, review_on: date, ends_on: date) -> Package:
+        """Decided anew: another review and another end; what stood on the list for it goes."""
+        actor.require(*DESK)
+        with self._works.begin(self._clock.now()) as work:
+            found = timed.packages.get(work, actor.org, package)
+            self._settle(work, found)
+            today = work.now.astimezone(ZoneInfo(found.time_zone)).date()
+            renewed = packages.extended(found, review_on, ends_on, today)
+        return self._keep_package(actor, renewed)
+
+    def end_package(self, actor: Actor, package: str) -> Package:
+        """It is over: nothing comes to the list for it any more."""
+        actor.require(*DESK)
+        with self._works.begin(self._clock.now()) as work:
+            found = timed.packages.get(work, actor.org, package)
+            if found.over_at is not None:
+                return found
+            self._settle(work, found)
+            over = packages.planned(replace(found, over_at=work.now))
+            timed.packages.put(work, over)
+            self._write(
+                work, Act.PACKAGE_OVER, actor, home=over.home, package=over.id,
+                kind=over.kind.value,
+            )  # fmt: skip
+        return over
+
+    def packages(self, actor: Actor, home: str | None = None) -> list[Package]:
+        """Those that are not over, the first to end first."""
+        actor.require(*DESK)
+        found = timed.all_packages(self._works.database, actor.org)
+        kept = [each for each in found if each.over_at is None and home in (None, each.home)]
+        return sorted(kept, key=lambda each: (each.ends_on, each.id))
+
+    def _keep_package(self, actor: Actor, package: Package) -> Package:
+        with self._works.begin(self._clock.now()) as work:
+            timed.packages.put(work, package)
+            self._write(
+                work, Act.PACKAGE_ARRANGED, actor, home=package.home, package=package.id,
+                kind=package.kind.value, review=package.review_on.isoformat(),
+                ends=package.ends_on.isoformat(),
+            )  # fmt: skip
+        return package
+
+    def _settle(self, work: Work, package: Package) -> None:
+        """What stands on the list for the package is decided."""
+        for what in (What.REVIEW, What.PACKAGE_END):
+            try:
+                entry = timed.expectations.get(work, package.org, entry_id(package, what))
+            except NotFound:
+                continue
+            timed.expectations.put(work, replace(entry, opens_at=None, next_due_at=None))
 
     def _write(self, work: Work, act: Act, actor: Actor, **detail: str | int | None) -> None:
         work.staff(actor.org, actor.id, actor.name)

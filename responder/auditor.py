@@ -36,6 +36,8 @@ _WORDS = {
     "expectation": "something expected was not looked at",
     "round": "what is done every night was not done",
     "erasure": "somebody's data were to be erased and were not",
+    "dispatch": "a responder's job was not looked after",
+    "package": "a package's review or end did not come to the list of calls",
     "lane": "signals are not taken in",
 }
 

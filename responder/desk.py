@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from responder import alerts
+from responder import alerts, dispatching
 from responder.alerts import Alert
+from responder.dispatch import Dispatch
 from responder.gathering import scatter
 from responder.looks import DESK, may_see
 from responder.outcomes import verdicts
@@ -26,11 +27,12 @@ from responder.record import Act
 from responder.replies import Answer, answered
 from responder.ringing import tell_how_it_ended, write_message
 from responder.store import Work
+from responder.triage import Track
 from responder.views import AlertLine
 from responder.ways import reachable
 from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.tenancy import Actor
-from telecare.vocabulary import FalseAlarmCause, Outcome, Role
+from telecare.vocabulary import CallState, FalseAlarmCause, Outcome, Role
 
 NOTE_LENGTH, LINE_LENGTH = 4000, 500
 LONGEST_WATCH_MINUTES = 720
@@ -161,6 +163,33 @@ class Desk(Receipts):
             work.write(Act.ATTENDING, org=actor.org, actor=actor.id, alert=alert, **kept)
         return self.line(actor, alert)
 
+    def send(self, actor: Actor, alert: str, team: str = "") -> AlertLine:
+        """Send a responder, one of `team` before others; the clocks of 45 and 60 minutes run from
+        now. The owner only. Raises `Conflict` when one is being sent already.
+        """
+        actor.require(*DESK)
+        with self._act(actor, alert, owner=True) as (work, found):
+            if found.track is not Track.CARE:
+                raise Conflict("Responders go to people; the TEC team goes to equipment.")
+            work.put(alerts.touched(found, work.now))
+            if dispatching.begin(work, found, actor.id, team=team) is None:
+                raise Conflict("A responder is being sent already.")
+        return self.line(actor, alert)
+
+    def call_off(self, actor: Actor, alert: str) -> AlertLine:
+        """Nobody needs to go any more; whoever is on the way is told. The owner only."""
+        with self._act(actor, alert, owner=True) as (work, found):
+            before = dispatching.end_with_alert(work, found, actor.id)
+            if before is None:
+                raise Conflict("No responder is on the way.")
+            self._tell_off(work, found, before)
+            after = found
+            if before.holder:
+                freed = alerts.refused(found, before.holder, work.now)
+                after = alerts.stood(freed, before.holder, CallState.NOT_TRIED, work.now)
+            work.put(alerts.touched(after, work.now))
+        return self.line(actor, alert)
+
     def watch(self, actor: Actor, alert: str, minutes: int) -> AlertLine:
         """Check again in 1 to 720 minutes; then it waits in the queue again, announced."""
         if not 1 <= minutes <= LONGEST_WATCH_MINUTES:
@@ -193,6 +222,9 @@ class Desk(Receipts):
             work.put(alerts.resolved(found, outcome, false_alarm_cause, work.now))
             contacts = self._directory.contacts(found.org, found.home)
             tell_how_it_ended(work, found, contacts, self._channels)
+            before = dispatching.end_with_alert(work, found, actor.id)
+            if before is not None:
+                self._tell_off(work, found, before)
             if found.members:
                 scatter(work, found, actor.id)
             signals = work.signals(actor.org, alert, limit=None)
@@ -234,13 +266,20 @@ class Desk(Receipts):
             work.staff(actor.org, actor.id, actor.name)
             yield work, found
 
+    def _tell_off(self, work: Work, found: Alert, before: Dispatch) -> None:
+        """Whoever was asked or on the way is told that they need not go."""
+        people = self._directory.everyone(found.org, found.home)
+        person = next((each for each in people if each.id == before.holder), None)
+        if person is not None:
+            tell_how_it_ended(work, found, [person], self._channels)
+
     def _may_act(self, actor: Actor, alert: str) -> None:
         actor.require(*DESK, Role.TEC)
         if not may_see(actor, self._reads.alert(actor.org, alert).alert):
             raise NotFound(f"There is no alert {alert}.")
 
     def _contact(self, alert: Alert, contact: str) -> Contact:
-        for each in self._directory.contacts(alert.org, alert.home):
+        for each in self._directory.everyone(alert.org, alert.home):
             if each.id == contact:
                 return each
         raise NotFound(f"There is no contact {contact} for this home.")

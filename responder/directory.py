@@ -10,7 +10,15 @@ import msgspec
 from responder import plans, routing
 from responder.incidents import NETWORK
 from responder.languages import known
-from responder.people import OFFICE, PLATFORM_HOME, Contact, HomeCard, Subscription, member_id
+from responder.people import (
+    OFFICE,
+    PLATFORM_HOME,
+    WORKER,
+    Contact,
+    HomeCard,
+    Subscription,
+    member_id,
+)
 from responder.quiet_hours import QuietHours
 from responder.rota import Rota, rota_of
 from telecare.clock import Clock, RealClock
@@ -20,7 +28,7 @@ from telecare.register.homes import Contact as OnFile
 from telecare.register.homes import Home, Resident
 from telecare.register.plans import Plan, Topic
 from telecare.register.register import LOOK_AGAIN_SECONDS
-from telecare.register.teams import Area, Member, Scheme, Team
+from telecare.register.teams import Area, Member, Scheme, Team, Vehicle
 from telecare.vocabulary import DeviceKind
 
 
@@ -31,6 +39,7 @@ class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
     consents: dict[str, frozenset[Topic]]
     teams: dict[str, Team]
     areas: tuple[Area, ...]
+    vehicles: tuple[Vehicle, ...]
     members: dict[str, Member]
     rotas: dict[str, Rota]
     schemes: dict[str, Scheme]
@@ -109,6 +118,15 @@ class RegisterDirectory:
             found = self._arranged[org] = self._read_arrangements(org)
         return found
 
+    def place(self, org: str, home: str) -> tuple[float, float] | None:
+        """Latitude and longitude of the home, where they are known."""
+        return self.arrangements(org).homes.get(home)
+
+    def team_zone(self, org: str, team: str) -> str:
+        """The time zone on the team's wall; the country's for a team that is gone."""
+        found = self.arrangements(org).teams.get(team)
+        return found.time_zone if found else "Europe/London"
+
     def keysafe(self, org: str, home: str) -> str | None:
         """The code, or None when there is none. Call it only from a recorded act."""
         return self._register.homes.keysafe(org, home)
@@ -147,6 +165,9 @@ class RegisterDirectory:
             return "The monitoring centre itself"
         if home == PLATFORM_HOME:
             return "The platform itself"
+        if home.startswith(WORKER):
+            member = self.arrangements(org).members.get(home.removeprefix(WORKER))
+            return f"{member.name}, of a responder team" if member else "A responder"
         area = home.removeprefix("_area-")
         return self.arrangements(org).area_name(area) if area else "The whole county"
 
@@ -162,6 +183,7 @@ class RegisterDirectory:
             consents={c.contact: frozenset(c.may_know) for c in self._register.plans.consents(org)},
             teams={each.team: each for each in teams},
             areas=tuple(areas),
+            vehicles=tuple(self._register.teams.vehicles(org)),
             members={each.member: each for each in members},
             rotas={
                 each.team: rota_of(

@@ -27,6 +27,7 @@ from responder.alert import (
     Alert,
     Ladder,
 )
+from responder.dispatch import LONGEST_SEARCH
 from responder.plans import Course, Stage
 from responder.triage import Judgement
 from telecare.vocabulary import AlertState, CallState, Priority
@@ -49,6 +50,8 @@ class Reason(StrEnum):
     """The staff on duty in the home's scheme have it first."""
     TAKEN_OVER = "taken_over"
     """The staff on site did not accept, or nobody is there: the desk has it now."""
+    DISPATCHED = "dispatched"
+    """The plan's next step sends a responder."""
     DESK_CALLED = "desk_called"
     """The plan's next step is the desk."""
     IN_INCIDENT = "in_incident"
@@ -81,6 +84,13 @@ class Ring(msgspec.Struct, frozen=True, tag="ring"):
     on_site: bool = False
 
 
+class Send(msgspec.Struct, frozen=True, tag="send"):
+    """A responder is to be sent; the plan waits until one goes or none can."""
+
+    team: str
+    answers: timedelta
+
+
 class NoTarget(msgspec.Struct, frozen=True, tag="no_target"):
     """A step of the plan had nobody to ask, and the next one was taken at once."""
 
@@ -101,7 +111,7 @@ class Raised(msgspec.Struct, frozen=True, tag="raised"):
     after: Priority
 
 
-Effect = Announce | Ring | NoAnswer | NoTarget | Raised
+Effect = Announce | Ring | Send | NoAnswer | NoTarget | Raised
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -266,7 +276,7 @@ def _ask(alert: Alert, now: datetime, course: Course) -> Decision:
 
 
 def _asks_anybody(course: Course) -> bool:
-    return any(stage.people or stage.desk for stage in course.stages)
+    return any(stage.people or stage.desk or stage.send for stage in course.stages)
 
 
 def _waits(alert: Alert, group: tuple[Stage, ...]) -> bool:
@@ -280,6 +290,10 @@ def _stage(alert: Alert, stage: Stage, now: datetime) -> tuple[Alert, tuple[Effe
     """What one stage does now: asks whom it has not asked, in turn or at once."""
     ladder = alert.ladder
     mark = f"#{stage.number}"
+    if stage.send and mark not in ladder.asked:
+        until = max(ladder.resume_at or now, now + LONGEST_SEARCH)
+        sent = replace(ladder, asked=(*ladder.asked, mark), resume_at=until)
+        return replace(alert, ladder=sent), (Send(stage.team, stage.answers),)
     if not stage.people:
         if mark in ladder.asked:
             return alert, ()
@@ -301,6 +315,9 @@ def _told(alert: Alert, now: datetime, effects: tuple[Effect, ...], *, first: bo
     rings = any(isinstance(each, Ring) for each in effects)
     if not effects:
         return Decision(Reason.NOT_DUE, (), alert)
+    if any(isinstance(each, Send) for each in effects):
+        sentence = f"{_unclaimed(alert, now)} A responder is being sent."
+        return Decision(Reason.DISPATCHED, (Announce(sentence), *effects), alert)
     if not rings:
         return Decision(Reason.DESK_CALLED, effects, alert)
     if not first:
@@ -348,6 +365,8 @@ def _attending(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa
     if now < alert.ask_at:
         return Decision(Reason.NOT_DUE, (), alert)
     sentence = "Somebody went, and nobody has said that they arrived. Please ask."
+    if any(rung.state is CallState.ARRIVED for rung in alert.rungs):
+        sentence = "Somebody is there, and nobody has said how it ended. Please ask."
     after = replace(alert, ask_at=now + ASK_AGAIN)
     return Decision(Reason.NO_ARRIVAL, (Announce(sentence),), after)
 

@@ -32,6 +32,47 @@ class What(StrEnum):
     """The prompt for tablets is answered, or the box is opened."""
     IM_OK = "im_ok"
     """The resident says that they are well."""
+    CALL = "call"
+    """An operator rings them."""
+    VISIT = "visit"
+    """A visit by video."""
+    REVIEW = "review"
+    """Somebody asks whether a package still serves them."""
+    PACKAGE_END = "package_end"
+    """Somebody decides what follows a package."""
+
+
+CALLS = frozenset({What.CALL, What.VISIT, What.REVIEW, What.PACKAGE_END})
+"""Always seen to by an operator, on the list of calls."""
+ABOUT: dict[What, str] = {
+    What.CALL: "Ring them and ask how they are.",
+    What.VISIT: "A visit by video.",
+    What.IM_OK: "They have not said yet that they are well.",
+    What.MEDICATION: "Time for their tablets.",
+}
+"""What a call is about, where nobody wrote it down."""
+
+
+class CallOutcome(StrEnum):
+    """What came of a call."""
+
+    WELL = "well"
+    """They were reached, and all is well."""
+    FOLLOW_UP = "follow_up"
+    """They were reached, and somebody must see to them: an alert is opened."""
+    NO_ANSWER = "no_answer"
+    """They were not reached; it stays on the list."""
+    NOT_WANTED = "not_wanted"
+    """They do not want to be rung today."""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One call."""
+
+    at: datetime
+    by: str
+    outcome: CallOutcome
+    text: str = ""
 
 
 _NOTICED: dict[What, frozenset[str]] = {
@@ -39,6 +80,7 @@ _NOTICED: dict[What, frozenset[str]] = {
     What.CARER_VISIT: frozenset({"carer", "visit"}),
     What.MEDICATION: frozenset({"medication"}),
     What.IM_OK: frozenset({"im_ok"}),
+    **dict.fromkeys(CALLS, frozenset[str]()),
 }
 """Types of readings that satisfy it where nothing else was agreed."""
 
@@ -49,6 +91,10 @@ _MISSED: dict[What, str] = {
     What.CARER_VISIT: "The carer's visit has not begun by {time}.",
     What.MEDICATION: "The prompt for tablets was not answered by {time}.",
     What.IM_OK: "The daily check was not answered by {time}.",
+    What.CALL: "A call that was promised was not made by {time}.",
+    What.VISIT: "The visit by video did not take place by {time}.",
+    What.REVIEW: "A package was to be reviewed by {time}, and nobody did.",
+    What.PACKAGE_END: "A package ends today, and by {time} nobody decided what follows.",
 }
 
 
@@ -71,6 +117,12 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     room: str | None = None
     """Only readings of this room."""
     last_day: date | None = None
+    text: str = ""
+    """What it is about, or what is to be said: "Time for your tablets."."""
+    by_call: bool = False
+    """An operator sees to it: it stands on the list of calls until it has happened."""
+    calls: tuple[Call, ...] = ()
+    """The last calls about it."""
     confirmed_at: datetime | None = None
     """When somebody last said that it happened."""
     opens_at: datetime | None = None

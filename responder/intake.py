@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from responder import alerts, incidents, suppression, triage
+from responder import alerts, dispatching, incidents, suppression, triage
 from responder.alerts import Alert
 from responder.gathering import gather
 from responder.planning import Planning
@@ -150,6 +150,8 @@ class _Batch:
                 self._kept.append((signal, None, 0))
                 self._write(Act.TOLD, signal, None, kind=triage.label_of(signal), **_origin(signal))
         self._work.keep_signals(self._kept)
+        for found in dispatching.heard(self._work, self._signals):
+            dispatching.arrive_by_press(self._work, found)
         for signal, window in self._held:
             timed.hold_back(self._work, signal.org, signal.id, window.id)
         if self._silent and self._planning is not None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from responder.channels.base import Letter
 from responder.languages import translations
 from responder.links import Links
-from responder.outbox import Kind, Message
+from responder.outbox import JOB, Kind, Message
 from responder.people import Channel, Contact, HomeCard
 from responder.ringing import UNREACHED
 
@@ -33,7 +33,11 @@ def compose(
     _ = translations(contact.language).gettext
     channel = Channel(message.channel)
     link = _link(message, channel, links)
-    if message.kind is Kind.ASK:
+    if message.kind is Kind.CHECK:
+        subject, body = _are_you_safe(_, link)
+    elif message.step.startswith(JOB):
+        subject, body = _job(_, channel, contact, card, link)
+    elif message.kind is Kind.ASK:
         subject, body = _asking(_, channel, contact, card, link)
     elif message.step == UNREACHED:
         subject, body = _unreached(_, contact)
@@ -52,10 +56,12 @@ def who(_: Words, contact: Contact, card: HomeCard) -> str:
 
 
 def _link(message: Message, channel: Channel, links: Links) -> str:
-    if message.kind is not Kind.ASK:
+    if message.kind not in (Kind.ASK, Kind.CHECK):
         return ""
     if channel is Channel.TWILIO_VOICE:
         return links.voice_url_of(message)
+    if message.kind is Kind.CHECK or message.step.startswith(JOB):
+        return links.job_url_of(message)
     return links.url_of(message)
 
 
@@ -88,6 +94,35 @@ The monitoring centre
 """)
     resident = f"{resident}, {where}" if where else resident
     return subject, body.format(contact=contact.name, resident=resident, link=link)
+
+
+def _job(
+    _: Words, channel: Channel, contact: Contact, card: HomeCard, link: str
+) -> tuple[str, str]:
+    subject = _("A job for you: can you take it?")
+    if channel is Channel.WEB_PUSH:
+        return subject, _("Press here to see it and to answer.")
+    if channel in SHORT:
+        body = _("A job for you at {home}. Can you take it? Please answer now: {link}")
+        return subject, body.format(home=card.home_label, link=link)
+    body = _("""\
+Hello {contact},
+
+somebody at {home} needs a responder, and you are the nearest. Please answer now:
+
+    {link}
+
+If you cannot, we ask the next crew at once.
+
+The monitoring centre
+""")
+    return subject, body.format(contact=contact.name, home=card.home_label, link=link)
+
+
+def _are_you_safe(_: Words, link: str) -> tuple[str, str]:
+    subject = _("Are you safe?")
+    body = _("Are you safe? Please press here: {link} If we do not hear from you, we send help.")
+    return subject, body.format(link=link)
 
 
 def _ended(_: Words, channel: Channel, contact: Contact, card: HomeCard) -> tuple[str, str]:

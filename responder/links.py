@@ -29,6 +29,17 @@ class Links:
         """Where the contact answers."""
         return f"{self._public_url}/l/{self.token_of(message)}"
 
+    def job_url_of(self, message: Message) -> str:
+        """Where a responder works the job."""
+        return f"{self._public_url}/j/{self.token_of(message)}"
+
+    def arrival_code(self, org: str, home: str) -> str:
+        """Six digits for a card inside the home: who types them has been there. They follow from
+        the installation's secret, and are stored nowhere.
+        """
+        made = self._key.digest(f"arrival:{org}:{home}")
+        return f"{int.from_bytes(made[:8], 'big') % 1_000_000:06}"
+
     def voice_url_of(self, message: Message) -> str:
         """Where a provider fetches what is said to the contact."""
         return f"{self._public_url}/voice/{self.token_of(message)}"

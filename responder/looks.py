@@ -16,7 +16,7 @@ from responder.alerts import Alert
 from responder.links import Links
 from responder.people import Channel, Directory, HomeCard, is_member
 from responder.record import Act
-from responder.store import Reads, Works, timed
+from responder.store import Reads, Works, dispatches, timed
 from responder.store.reads import Kept
 from responder.triage import Track
 from responder.views import (
@@ -24,6 +24,7 @@ from responder.views import (
     AlertLine,
     ChainReport,
     ContactStanding,
+    DispatchView,
     PlanStep,
     RecordLine,
 )
@@ -118,6 +119,7 @@ class Looks:
             contacts=standings,
             plan=self._plan(kept.alert, standings),
             card=msgspec.structs.replace(card, windows=self._windows(org).get(home, [])),
+            dispatches=[] if actor.role is Role.TEC else self._dispatches(kept.alert, signals),
         )
 
     def look_at_home(self, actor: Actor, home: str) -> None:
@@ -200,6 +202,16 @@ class Looks:
     def verify_chain(self, org: str) -> ChainReport:
         """Recomputes every hash of the organisation's record."""
         return chain_report(self._reads, org)
+
+    def _dispatches(self, alert: Alert, signals: Sequence[Signal]) -> list[DispatchView]:
+        """Those of the alert; of a responder's own alert, of the job it is about."""
+        about = alert.id
+        for signal in signals:
+            if signal.kind is SignalKind.LONE_WORKER:
+                about = str(signal.evidence.facts.get("alert", about))
+        found = dispatches.history(self._works.database, alert.org, about)
+        people = {each.id: each for each in self._directory.everyone(alert.org, alert.home)}
+        return [showing.dispatch(each, people) for each in found]
 
     def _seen(self, actor: Actor, alert: str) -> Kept:
         kept = self._reads.alert(actor.org, alert)

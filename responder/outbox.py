@@ -55,13 +55,17 @@ class Kind(StrEnum):
 
     ASK = "ask"
     """Somebody is asked to go. Knows no quiet hours."""
+    CHECK = "check"
+    """A responder at a home is asked whether they are safe. Knows no quiet hours."""
     NOTICE = "notice"
     """Somebody is told how it ended."""
     DIGEST = "digest"
     """Somebody is told of a day or a week."""
 
 
-_RANK = {Kind.ASK: 0, Kind.NOTICE: 1, Kind.DIGEST: 2}
+_RANK = {Kind.ASK: 0, Kind.CHECK: 0, Kind.NOTICE: 1, Kind.DIGEST: 2}
+JOB = "job-"
+"""Steps that offer a responder a job begin so; the rest is the dispatch's offer."""
 
 
 def urgency(kind: Kind, turn: int, rank: int) -> int:

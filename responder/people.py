@@ -20,12 +20,19 @@ from telecare.register.teams import Scheme
 OFFICE = "_office"
 """Stands for the home where something concerns the whole organisation; no home has this id."""
 PLATFORM_HOME = vocabulary.PLATFORM_HOME
+WORKER = "_worker-"
+"""Begins what stands for the home where something concerns a member of a team, by their id."""
 _TEAM = "team:"
 
 
 def member_id(member: str) -> str:
     """A team member's id among the people an alert may ask; no contact has such an id."""
     return f"{_TEAM}{member}"
+
+
+def worker_home(person: str) -> str:
+    """What stands for the home where something concerns this member of a team."""
+    return f"{WORKER}{person.removeprefix(_TEAM)}"
 
 
 def is_member(person: str) -> bool:
@@ -175,6 +182,12 @@ class Directory(Protocol):
 
     def scheme(self, org: str, home: str) -> Scheme | None:
         """The extra-care scheme the home belongs to."""
+
+    def place(self, org: str, home: str) -> tuple[float, float] | None:
+        """Latitude and longitude of the home, where they are known."""
+
+    def team_zone(self, org: str, team: str) -> str:
+        """The time zone on the team's wall."""
 
     def keysafe(self, org: str, home: str) -> str | None:
         """The code, or None when there is none. Call it only from a recorded act."""

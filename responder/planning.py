@@ -15,6 +15,7 @@ import msgspec
 
 from responder import plans, rota
 from responder.alert import Alert, Terms
+from responder.crews import responder_teams
 from responder.directory import Arrangements, as_contact
 from responder.incidents import NETWORK
 from responder.people import Channel, Contact, Directory
@@ -131,7 +132,11 @@ class Planning:
     ) -> Iterator[str]:
         for contact in step.contacts:
             yield from self._contact_faults(number, contact, plan, contacts)
-        if step.kind is not StepKind.TEAM:
+        if step.kind is StepKind.DISPATCH and not step.team:
+            if plan.home and not responder_teams(arranged, plan.home):
+                yield f"Step {number} sends a responder, and no team with a car drives there."
+            return
+        if step.kind not in (StepKind.TEAM, StepKind.DISPATCH):
             return
         if step.team not in arranged.teams:
             yield f"Step {number} asks a team that is not there: {step.team or 'none is named'}."
@@ -179,6 +184,8 @@ class Planning:
             return  # in a plan for all homes each home is checked by itself
         scheme = self._book.scheme(plan.org, home)
         named = {step.team for step in plan.steps if step.team}
+        if any(step.kind is StepKind.DISPATCH for step in plan.steps):
+            named |= {each.team for each in responder_teams(arranged, home)}
         teams = sorted(named | {scheme.team} if scheme else named)
         if not teams:
             yield Fault(

@@ -48,6 +48,9 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     with_previous: bool = False
     answers: timedelta = CONTACT_ANSWERS
     """How long each person has; after calling the desk: how long until the next step."""
+    send: bool = False
+    """A responder is sent, one of `team` before others."""
+    team: str = ""
     desk: str = ""
     """While not empty, this is called out and nobody is asked."""
     missing: str = ""
@@ -129,6 +132,7 @@ def course(
             Stage(
                 number=number, people=people, at_once=step.at_once,
                 with_previous=step.with_previous, answers=timedelta(seconds=step.seconds),
+                send=step.kind is StepKind.DISPATCH, team=step.team or "",
                 desk=text_of(step) if step.kind is StepKind.DESK else "",
                 missing="" if people else _missing(step),
             )
@@ -144,6 +148,8 @@ def text_of(step: Step) -> str:
         return "The plan calls the desk."
     if step.kind is StepKind.TEAM:
         return f"Ask the team {step.team}"
+    if step.kind is StepKind.DISPATCH:
+        return "Send a responder" + (f" of the team {step.team}" if step.team else "")
     if step.kind is StepKind.CONTACTS:
         return "Ask the contacts" + (" together" if step.at_once else " in turn")
     return "Do what was agreed"

@@ -32,6 +32,13 @@ HOLDERS = (Role.SUPERVISOR, Role.MANAGER)
 LIVES = 5000
 """Entries of one alert's timeline at most."""
 
+_ARRANGED = {
+    "windows": "suppression",
+    "expectations": "expectation",
+    "packages": "package",
+}
+"""What it is called in the archive, and its table."""
+
 _WORDS = """\
 What is kept about {person} on {day}, and where it stands in this archive.
 
@@ -41,7 +48,7 @@ alerts.json         each call for help: what happened, who did what, what was wr
 messages.json       which messages left for whom, and whether they arrived
 signals.json        reasons for concern, with the sentence why
 readings.ndjson     what devices in your home said, one line each
-arrangements.json   times away, what is expected to happen, proposed settings
+arrangements.json   times away, what is expected to happen, care for a time
 record.json         entries of our audit record about you: who did and who looked at what
 
 Times are in UTC. Others who live in the same home are in the readings as well.
@@ -96,10 +103,10 @@ class Portraits:
         _put(archive, "alerts.json", [self._life(each) for each in alerts])
         _put(archive, "messages.json", {each.id: self._messages(each) for each in alerts})
         _put(archive, "signals.json", self._reads.all_home_signals(org, place))
-        windows, expected = (
-            self._reads.home_rows(org, place, kind) for kind in ("suppression", "expectation")
-        )
-        _put(archive, "arrangements.json", {"windows": windows, "expectations": expected})
+        arranged = {
+            name: self._reads.home_rows(org, place, table) for name, table in _ARRANGED.items()
+        }
+        _put(archive, "arrangements.json", arranged)
         _put(archive, "record.json", self._entries(org, place, {each.id for each in alerts}))
         with archive.open("readings.ndjson", "w") as lines:
             for reading in self._all_readings(home):

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from responder import alerts
+from responder import alerts, dispatching
 from responder.alerts import COMING, Alert
 from responder.languages import DEFAULT
 from responder.looks import Looks
@@ -130,12 +130,24 @@ _SAID = {
 }
 
 
-def answered(work: Work, found: Alert, contact: str, answer: Answer, by: str) -> Alert:
-    """The alert after a contact's answer, which goes on record; the caller puts it."""
+def answered(
+    work: Work, found: Alert, contact: str, answer: Answer, by: str, *, at: datetime | None = None
+) -> Alert:
+    """The alert after a contact's answer, which goes on record; the caller puts it. A responder
+    who takes a job that somebody else has changes nothing. `at`: when they say it was, for an
+    answer that waited for a signal; the record has both times.
+    """
+    if not dispatching.follow(work, found, contact, answer, at or work.now):
+        work.write(
+            Act.ANSWERED, org=found.org, actor=by, alert=found.id, contact=contact,
+            answer="too_late",
+        )  # fmt: skip
+        return found
     after = _after(found, contact, answer, work.now)
     work.write(
-        Act.ANSWERED, org=found.org, actor=by, alert=found.id, contact=contact, answer=answer
-    )
+        Act.ANSWERED, org=found.org, actor=by, alert=found.id, contact=contact, answer=answer,
+        **({} if at is None else {"said_at": at.isoformat()}),
+    )  # fmt: skip
     if found.state is AlertState.ATTENDING and after.state is not AlertState.ATTENDING:
         work.write(Act.LEFT_ALONE, org=found.org, actor=by, alert=found.id, contact=contact)
         after = alerts.announced(after, "Whoever was on the way cannot come after all.", work.now)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from responder import expectations
+from responder import expectations, packages
 from responder.arrangements import begin, end
 from responder.expectations import Expectation
 from responder.people import OFFICE
@@ -62,6 +62,7 @@ class Rounds:
         return (
             (self._turn_windows(now) if "suppression" in due else 0)
             + (self._judge(now) if "expectation" in due else 0)
+            + (self._turn_packages(now) if "package" in due else 0)
             + (self._check_plans(now) if "round" in due else 0)
         )
 
@@ -80,6 +81,21 @@ class Rounds:
             found = timed.windows.due(work, BATCH)
             for window in found:
                 (end if window.begun else begin)(work, window, PLATFORM)
+        return len(found)
+
+    def _turn_packages(self, now: datetime) -> int:
+        """Reviews and ends come to the list of calls."""
+        with self._works.begin(now) as work:
+            found = timed.packages.due(work, BATCH)
+            for each in found:
+                after, coming = packages.turn(each, now)
+                timed.packages.put(work, after)
+                for entry in coming:
+                    timed.expectations.put(work, entry)
+                    work.write(
+                        Act.PACKAGE_DUE, org=each.org, actor=PLATFORM, alert=None, home=each.home,
+                        package=each.id, what=entry.what.value,
+                    )  # fmt: skip
         return len(found)
 
     def _judge(self, now: datetime) -> int:

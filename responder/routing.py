@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 from shapely import Point, Polygon
 
@@ -32,9 +33,26 @@ def kilometres(a: Place, b: Place) -> float:
     return 2 * EARTH_KM * math.asin(math.sqrt(half))
 
 
-def drive_minutes(a: Place, b: Place) -> float:
+def drive_minutes(a: Place, b: Place, factor: float = RURAL_FACTOR) -> float:
     """About how long a car needs."""
-    return kilometres(a, b) * RURAL_FACTOR / RURAL_KMH * 60
+    return kilometres(a, b) * factor / RURAL_KMH * 60
+
+
+class Road(Protocol):
+    """Knows how long driving takes. May ask a server, so never inside a transaction."""
+
+    def minutes(self, starts: Sequence[Place], to: Place) -> list[float]:
+        """About how many minutes a car needs from each start; never fails."""
+
+
+class StraightRoad:
+    """The straight line, stretched by `factor` for the roads there are."""
+
+    def __init__(self, factor: float = RURAL_FACTOR) -> None:
+        self._factor = factor
+
+    def minutes(self, starts: Sequence[Place], to: Place) -> list[float]:
+        return [drive_minutes(each, to, self._factor) for each in starts]
 
 
 def areas_of(place: Place | None, areas: Sequence[Area]) -> list[str]:

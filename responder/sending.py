@@ -80,7 +80,8 @@ class Post:
         except ChannelRefused as refusal:
             self._settle(sending, Verdict(MessageState.REFUSED), str(refusal))
             return
-        quiet = contact.quiet.until(now) if contact.quiet and message.kind is not Kind.ASK else None
+        disturbs = contact.quiet and message.kind not in (Kind.ASK, Kind.CHECK)
+        quiet = contact.quiet.until(now) if contact.quiet and disturbs else None
         if quiet is not None:
             self._settle(sending, Verdict(MessageState.READY, quiet), None, tried=False)
             return
@@ -96,7 +97,11 @@ class Post:
 
     def _unasked(self, message: Message, alert: Alert) -> tuple[MessageState, str] | None:
         """None while it is still to be asked, else what becomes of the asking, and why."""
-        if alert.state in (AlertState.ATTENDING, AlertState.RESOLVED):
+        # A responder is sent whoever else goes; the offer to them ends with their answer.
+        is_job = message.step.startswith(outbox.JOB)
+        if alert.state is AlertState.RESOLVED or (
+            alert.state is AlertState.ATTENDING and not is_job
+        ):
             later = message.leaves_at is not None and message.leaves_at > message.created_at
             state = MessageState.UNNEEDED if later else MessageState.EXPIRED
             return state, "Somebody already sees to it."

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from responder.alerts import ANSWER, BREACH, COMING, Alert
+from responder.alerts import ANSWER, ARRIVAL, BREACH, COMING, Alert
+from responder.dispatch import LATEST_ARRIVAL, Dispatch, DispatchState
 from responder.people import PLATFORM_HOME, Channel, Contact, HomeCard
 from responder.plans import DEFAULT, text_of
 from responder.record import Act, Entry
 from responder.store.reads import Kept
 from responder.triage import Track
-from responder.views import AlertLine, ContactStanding, PlanStep, TimelineEntry
+from responder.views import (
+    AlertLine,
+    ContactStanding,
+    DispatchView,
+    PlanStep,
+    TimelineEntry,
+)
 from responder.ways import reachable
 from telecare.register.plans import Plan
 from telecare.vocabulary import AlarmType, AlertState, CallState
@@ -89,6 +96,24 @@ def plan(
         PlanStep(number=number, text=text, done=done or number in checked, contact_id=contact)
         for number, (text, done, contact) in enumerate(steps, 1)
     ]
+
+
+def dispatch(found: Dispatch, people: Mapping[str, Contact]) -> DispatchView:
+    """A dispatch as the desk sees it; whoever went last stays on it when it is over."""
+    last = found.offers[-1] if found.offers else None
+    offer = found.offer or (last if found.state is DispatchState.LEFT else None)
+    person = people.get(offer.crew.member) if offer else None
+    minutes = offer.crew.minutes if offer else None
+    return DispatchView(
+        id=found.id, state=found.state, decided_at=found.decided_at,
+        due_at=found.decided_at + ARRIVAL, latest_at=found.decided_at + LATEST_ARRIVAL,
+        who=person.name if person else "", phone=person.phone if person else None,
+        team=offer.crew.team if offer else found.team,
+        minutes=None if minutes is None else round(minutes), asked=len(found.offers),
+        accepted_at=found.accepted_at, set_off_at=found.set_off_at, arrived_at=found.arrived_at,
+        proof=found.proof, inside_at=found.inside_at, left_at=found.left_at,
+        outcome=found.outcome,
+    )  # fmt: skip
 
 
 _Steps = list[tuple[str, bool, str | None]]
@@ -191,6 +216,12 @@ class Named:
         return self._contacts.get(self.plain("contact"), "a contact")
 
     @property
+    def drive(self) -> str:
+        """How far somebody is, where that is known."""
+        minutes = self.plain("minutes")
+        return f", about {minutes} minutes away" if minutes else ""
+
+    @property
     def channel(self) -> str:
         """By what it went, as people call it; older entries may name a way we know no more."""
         said = self.plain("channel")
@@ -212,7 +243,9 @@ _ANSWERS = {
     "cannot": "I cannot.",
     "answered": "picked up.",
     "arrived": "has arrived.",
+    "too_late": "I am going; but somebody else had the job.",
 }
+_PROOFS = {"unit": "the resident's unit was pressed.", "code": "the home's code was shown."}
 
 _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.OPENED: lambda n: n.signal,
@@ -249,6 +282,10 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.EXPECTED: lambda n: f"Expected from now on: {n.words('what')}.",
     Act.EXPECTED_NO_MORE: lambda n: f"Expected no more: {n.words('what')}.",
     Act.CONFIRMED: lambda n: f"Somebody said that it happened: {n.words('what')}.",
+    Act.CALLED: lambda n: f"Rung about {n.words('what')}: {n.words('outcome')}.",
+    Act.PACKAGE_ARRANGED: lambda n: f"A package ({n.words('kind')}) until {n.plain('ends')}.",
+    Act.PACKAGE_DUE: lambda n: f"On the list of calls: {n.words('what')}.",
+    Act.PACKAGE_OVER: lambda n: f"A package ({n.words('kind')}) is over.",
     Act.PLANS_CHECKED: lambda n: f"All plans were checked: {n.plain('faults')} faults.",
     Act.FORGOTTEN: lambda _: "What was kept long enough was forgotten.",
     Act.ERASURE_ASKED: lambda n: f"Asked to erase the data of {n.plain('person')}.",
@@ -272,6 +309,21 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.WATCHED: lambda n: f"Check again in {n.plain('minutes')} minutes.",
     Act.WATCH_ENDED: lambda _: "Time to check again.",
     Act.LEFT_ALONE: lambda _: "Whoever was on the way cannot come after all.",
+    Act.DISPATCHED: lambda _: "A responder is to be sent: the nearest is sought.",
+    Act.OFFERED: lambda n: f"{n.contact} is offered the job{n.drive}.",
+    Act.UNMANNED: lambda n: f"No responder can go; {n.plain('asked')} were asked.",
+    Act.DISPATCH_LATE: lambda n: f"{n.plain('minutes')} minutes after the decision to send.",
+    Act.SET_OFF: lambda n: f"{n.contact} has set off.",
+    Act.ARRIVAL_PROVED: lambda n: f"{n.contact} is there: {_PROOFS[n.plain('proof')]}",
+    Act.NOT_THERE: lambda n: f"{n.contact} is not there yet; the press was not theirs.",
+    Act.WRONG_CODE: lambda n: f"{n.contact} typed a code that is not the home's.",
+    Act.ENTERED: lambda n: f"{n.contact} is with the resident.",
+    Act.LEFT: lambda n: f"{n.contact} has left: {n.words('outcome')}. {n.text}",
+    Act.CALLED_OFF: lambda _: "The responder was called off.",
+    Act.SAFETY_ASKED: lambda n: f"{n.contact} is asked whether they are safe.",
+    Act.SAFE: lambda n: f"{n.contact} is safe.",
+    Act.SAFETY_SILENT: lambda n: f"{n.contact} did not say that they are safe: see their alert.",
+    Act.HELP_WANTED: lambda n: f"{n.contact} asks for help: see their alert.",
     Act.RESOLVED: lambda n: f"Closed: {n.words('outcome')}. {n.text}",
     Act.LOOKED: lambda _: "Looked at the alert and the resident's card.",
     Act.KEYSAFE_REVEALED: lambda _: "Revealed the keysafe code.",

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from responder import escalation
+from responder import dispatching, escalation
 from responder.alerts import Alert
-from responder.escalation import Announce, Decision, NoAnswer, NoTarget, Raised, Reason, Ring
+from responder.escalation import (
+    Announce,
+    Decision,
+    NoAnswer,
+    NoTarget,
+    Raised,
+    Reason,
+    Ring,
+    Send,
+)
 from responder.links import Links
 from responder.people import Channel, Directory
 from responder.planning import Planning
@@ -107,6 +116,8 @@ class Steps:
                 )  # fmt: skip
             elif isinstance(effect, Ring):
                 self._ring(work, alert, effect)
+            elif isinstance(effect, Send):
+                dispatching.begin(work, alert, PLATFORM, team=effect.team, answers=effect.answers)
             elif isinstance(effect, NoAnswer):
                 work.write(
                     Act.NO_ANSWER, org=alert.org, actor=PLATFORM, alert=alert.id,

@@ -119,6 +119,9 @@ _KINDS: dict[SignalKind, Judgement] = {
     SignalKind.OUT_OF_TOUCH: Judgement(
         Priority.SOON, 5, "somebody is out and their locating device is silent or soon will be"
     ),
+    SignalKind.LONE_WORKER: Judgement(
+        Priority.EMERGENCY, 5, "a responder has not said that they are safe"
+    ),
     SignalKind.ROUTINE: Judgement(Priority.ROUTINE, 10, "the days have changed"),
     SignalKind.HUB_SILENT: Judgement(Priority.TECHNICAL, 10, "the home's hub is silent"),
     SignalKind.EQUIPMENT: Judgement(Priority.TECHNICAL, 20, "a device reports trouble with itself"),
@@ -138,6 +141,7 @@ _TYPES: dict[tuple[SignalKind, str], Judgement] = {
     (SignalKind.INACTIVITY, "night_visit"): Judgement(
         Priority.URGENT, 6, "somebody got up at night and may be lying somewhere"
     ),
+    (SignalKind.LONE_WORKER, "help"): Judgement(Priority.EMERGENCY, 4, "a responder asks for help"),
     (SignalKind.EXPECTATION, "not_up"): Judgement(Priority.URGENT, 25, "not up at the usual time"),
     (SignalKind.EXPECTATION, "carer_visit"): Judgement(
         Priority.URGENT, 26, "the carer did not arrive"
@@ -145,6 +149,19 @@ _TYPES: dict[tuple[SignalKind, str], Judgement] = {
     (SignalKind.EXPECTATION, "im_ok"): Judgement(Priority.URGENT, 27, "the daily check was missed"),
     (SignalKind.EXPECTATION, "medication"): Judgement(
         Priority.SOON, 10, "the medication prompt was not answered"
+    ),
+    (SignalKind.EXPECTATION, "follow_up"): Judgement(
+        Priority.SOON, 12, "somebody we rang needs to be seen to"
+    ),
+    (SignalKind.EXPECTATION, "call"): Judgement(Priority.SOON, 14, "a promised call was not made"),
+    (SignalKind.EXPECTATION, "visit"): Judgement(
+        Priority.SOON, 16, "a visit by video did not take place"
+    ),
+    (SignalKind.EXPECTATION, "package_end"): Judgement(
+        Priority.SOON, 18, "a package ends and nobody has decided what follows"
+    ),
+    (SignalKind.EXPECTATION, "review"): Judgement(
+        Priority.ROUTINE, 20, "a package was not reviewed"
     ),
     (SignalKind.DUTY, "stuck"): Judgement(Priority.URGENT, 5, "something of ours is stuck"),
     (SignalKind.DUTY, "clock"): Judgement(Priority.URGENT, 6, "the clock jumped"),

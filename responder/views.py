@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from responder.dispatch import DispatchState, Proof
 from responder.people import Channel, HomeCard
 from telecare.messages import Signal
 from telecare.vocabulary import (
@@ -131,6 +132,8 @@ class AlertDetail(msgspec.Struct, frozen=True, kw_only=True):
     plan: list[PlanStep]
     card: HomeCard
     """The resident card without the keysafe code."""
+    dispatches: list[DispatchView] = []
+    """Every decision to send a responder, oldest first; of a responder's own alert: their job."""
 
 
 class RecordLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +160,72 @@ class ChainReport(msgspec.Struct, frozen=True, kw_only=True):
     """The first sequence that does not follow from the one before; None when whole."""
     head: str
     """Hash of the last entry: keep it elsewhere, and truncation shows too."""
+
+
+class DispatchView(msgspec.Struct, frozen=True, kw_only=True):
+    """A responder being sent to an alert's home, as the desk sees it."""
+
+    id: str
+    state: DispatchState
+    decided_at: datetime
+    """The clocks run from here."""
+    due_at: datetime
+    """45 minutes after it: nine of ten are there by then."""
+    latest_at: datetime
+    """60 minutes after it."""
+    who: str
+    """Who is asked or goes; empty while nobody is."""
+    phone: str | None
+    team: str
+    minutes: int | None
+    """About how long the drive takes."""
+    asked: int
+    """How many crews were asked so far."""
+    accepted_at: datetime | None
+    set_off_at: datetime | None
+    arrived_at: datetime | None
+    proof: Proof | None
+    inside_at: datetime | None
+    left_at: datetime | None
+    outcome: Outcome | None
+
+
+class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a responder sees of the job they were offered. Never holds a code."""
+
+    state: DispatchState
+    mine: bool
+    """They have it, or are the one who is asked now."""
+    open_to_me: bool
+    """They may take it."""
+    over: bool
+    """Nothing is asked of them any more."""
+    name: str
+    sentence: str
+    """What happened, in one sentence."""
+    resident_label: str
+    home_label: str
+    place: tuple[float, float] | None
+    """Latitude and longitude, for the way there."""
+    access: str
+    hazards: list[str]
+    speaking: str
+    has_keysafe: bool
+    minutes: int | None
+    time_zone: str
+    decided_at: datetime
+    due_at: datetime
+    arrived_at: datetime | None
+    by_press: bool
+    """A press on the unit told their arrival, not they themselves."""
+    proof: Proof | None
+    inside_at: datetime | None
+    left_at: datetime | None
+    asked_safe_at: datetime | None
+    """While set, they are asked whether they are safe."""
+    ask_safe_at: datetime | None
+    """When they are asked next."""
+    wrong_codes: int
 
 
 class JobSheet(msgspec.Struct, frozen=True, kw_only=True):

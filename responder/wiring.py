@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -15,14 +16,17 @@ from responder.arrangements import Arrangements
 from responder.auditor import Auditor
 from responder.channels.base import Sender
 from responder.channels.configured import senders_of
+from responder.channels.osrm import road_of
 from responder.channels.watch import watch_of
 from responder.desk import Desk
 from responder.directory import RegisterDirectory
+from responder.dispatching import Dispatches
 from responder.engine import Engine
 from responder.following import Following
 from responder.intake import Intake
 from responder.keeping import Keeping
 from responder.links import Links
+from responder.lone_worker import Terms
 from responder.onboarding import Onboarding
 from responder.people import Channel
 from responder.planning import Planning
@@ -100,12 +104,10 @@ def build(
     machine = machine or RealClock()
     own = open_database(settings, "responder")
     reads = Reads(own)
-    steady = SteadyClock(clock or clock_of(settings.data_dir), reads.lived_until())
-    clock = steady
+    clock = steady = SteadyClock(clock or clock_of(settings.data_dir), reads.lived_until())
     neighbours = [open_database(settings, owner) for owner in ("gateway", "detectors")]
     register = open_register(settings, clock)
-    if senders is None:
-        senders = senders_of(settings, clock, register.browsers.forget)
+    senders = senders_of(settings, clock, register.browsers.forget) if senders is None else senders
     directory = RegisterDirectory(register, machine)
     links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"
@@ -113,13 +115,12 @@ def build(
     lanes = [LaneReader(database) for database in neighbours]
     planning = Planning(directory, list(senders))
     following = Following(works, register, clock)
-    keeping = Keeping(
-        works, register, databases_of(own, *neighbours, register.database), lanes, clock
-    )
+    databases = (own, *neighbours)
+    keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
-    vigil = _vigil(settings, works, register, clock, machine)
-    roll_call = RollCall(works, register, lanes[0], clock)
+    terms, road = terms_of(settings), road_of(settings)
+    sent = Dispatches(works, directory, links, list(senders), clock, road, terms)
     post = Post(works, reads, leases, directory, links, senders, clock) if senders else None
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
@@ -134,8 +135,11 @@ def build(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
             orgs=lambda: [each.org for each in register.homes.organisations()],
         ),
-        besides={"tunings": tunings.step, "vigil": vigil.step, "keeping": keeping.step,
-                 "following": following.step, "roll_call": roll_call.step},
+        besides={
+            "tunings": tunings.step, "keeping": keeping.step, "following": following.step,
+            "vigil": _vigil(settings, works, register, clock, machine).step,
+            "dispatches": sent.step, "roll_call": RollCall(works, register, lanes[0], clock).step,
+        },
         watchdog=watchdog,
     )  # fmt: skip
     desk = Desk(works, reads, directory, links, list(senders), clock)
@@ -147,7 +151,7 @@ def build(
         onboarding=Onboarding(works, register, settings, clock),
         upkeep=Upkeep(works, register, EquipmentReads(own), InboxReader(neighbours[0]), clock),
         verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
-        databases=(own, *neighbours),
+        databases=databases,
     )  # fmt: skip
 
 
@@ -166,6 +170,14 @@ def _vigil(
 def databases_of(*databases: Database) -> dict[str, Database]:
     """By owner."""
     return {each.owner: each for each in databases}
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How responders in homes are watched over, by the settings."""
+    return Terms(
+        every=timedelta(minutes=settings.lone_worker_minutes),
+        answers=timedelta(minutes=settings.lone_worker_answers_minutes),
+    )
 
 
 def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None) -> None:

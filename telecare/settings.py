@@ -115,6 +115,14 @@ class Settings(BaseSettings):
     """The only hosts (host or host:port) webhooks go to; others are refused."""
     apprise_schemes: str = ""
     """Services of apprise that may be used, such as `tgram matrixs ntfys`; empty means: none."""
+    rural_factor: float = Field(default=1.4, ge=1.0, le=5.0)
+    """Road kilometres for each kilometre as the crow flies, for who is nearest."""
+    routing_url: str | None = None
+    """A routing server that speaks OSRM's table service; unset means: straight lines."""
+    lone_worker_minutes: float = Field(default=20.0, ge=1.0, le=240.0)
+    """How long a responder may be at a home before we ask whether they are safe."""
+    lone_worker_answers_minutes: float = Field(default=5.0, ge=0.5, le=60.0)
+    """How long they have to say so before the desk is called."""
     console: bool = False
     """Messages are printed where the responder runs, for trying things out."""
     watch_url: str | None = None

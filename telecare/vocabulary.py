@@ -97,6 +97,9 @@ class SignalKind(StrEnum):
     DUTY = "duty"
     """The duty's own arrangements have a fault: a plan or rota that reaches nobody, a step
     that is stuck, a clock that jumped. Raised by the responder about itself."""
+    LONE_WORKER = "lone_worker"
+    """A responder at a home asked for help, or did not say that they are safe. Raised by the
+    responder."""
     SERVICE_DOWN = "service_down"
     """A service of the platform itself does not work or lags: every home is affected."""
     SERVICE_BACK = "service_back"

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_first, paging
 from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
-from responder.api.signed_in import ON_THE_DESK, AlertWorker, KeysafeHolder
+from responder.api.signed_in import ON_THE_DESK, AlertWorker, KeysafeHolder, Operator
 from responder.desk import Answer
 from responder.people import Channel
 from responder.views import AlertDetail, AlertLine
@@ -44,6 +44,10 @@ class HandOverBody(_Body):
 
 class AttendingBody(_Body):
     who: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SendBody(_Body):
+    team: Annotated[str, Field(max_length=80)] = ""
 
 
 class WatchBody(_Body):
@@ -152,6 +156,20 @@ def answer(
 def attending(alert: str, body: AttendingBody, actor: AlertWorker, parts: WithParts) -> Json:
     """Somebody who is no contact is on the way."""
     return Json(parts.desk.attending(actor, alert, body.who))
+
+
+@router.post("/{alert}/dispatch", responses=_ACT)
+def send(alert: str, body: SendBody, actor: Operator, parts: WithParts) -> Json:
+    """Send a responder: who can be there soonest is asked first, of the team named if one is."""
+    if body.team:
+        parts.register.teams.team(actor.org, body.team)
+    return Json(parts.desk.send(actor, alert, body.team))
+
+
+@router.post("/{alert}/dispatch/off", responses=_ACT)
+def call_off(alert: str, actor: Operator, parts: WithParts) -> Json:
+    """Nobody needs to go any more; whoever was asked or on the way is told."""
+    return Json(parts.desk.call_off(actor, alert))
 
 
 @router.post("/{alert}/watch", responses=_ACT)

@@ -17,6 +17,7 @@ from responder.api import (
     alerts,
     arrangements,
     brokers,
+    care,
     devices,
     enrolment,
     health,
@@ -42,7 +43,15 @@ from responder.reports.report import Reports
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.upkeep import Upkeep
-from responder.web import device_pages, judgement_pages, links, pages, report_pages
+from responder.web import (
+    call_pages,
+    device_pages,
+    jobs,
+    judgement_pages,
+    links,
+    pages,
+    report_pages,
+)
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.errors import Forbidden
@@ -78,8 +87,14 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
 
 API = "/api/v1"
 FOR_PEOPLE = (
-    links.router, pages.router, judgement_pages.router, report_pages.router, device_pages.router,
-)  # fmt: skip
+    links.router,
+    jobs.router,
+    pages.router,
+    judgement_pages.router,
+    report_pages.router,
+    call_pages.router,
+    device_pages.router,
+)
 ROUTERS = (
     (API, session.router),
     (API, alerts.router),
@@ -87,6 +102,7 @@ ROUTERS = (
     (API, live_router),
     (API, homes.router),
     (API, arrangements.router),
+    (API, care.router),
     (API, judgement.router),
     (API, reports.router),
     (API, record.router),

@@ -48,6 +48,8 @@ class ExpectationBody(_Body):
     noticed_by: Annotated[list[Ident], Field(max_length=20)] = []
     room: Ident | None = None
     last_day: date | None = None
+    text: Annotated[str, Field(max_length=200)] = ""
+    by_call: bool = False
 
 
 class StepBody(_Body):
@@ -115,6 +117,7 @@ def expect(home: str, body: ExpectationBody, actor: Operator, parts: WithParts) 
         parts.arrangements.expect(
             actor, home, body.what, body.begins, body.by, days=tuple(sorted(set(body.days))),
             noticed_by=tuple(body.noticed_by), room=body.room, last_day=body.last_day,
+            text=body.text, by_call=body.by_call,
         )
     )  # fmt: skip
 

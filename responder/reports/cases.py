@@ -46,9 +46,14 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
 
     contact: str
     asked_at: datetime
-    """The decision to send them: when they were first asked."""
+    """The decision to send somebody, whoever went in the end; of family and keyholders, when
+    they were first asked.
+    """
     going_at: datetime
     arrived_at: datetime | None = None
+    inside_at: datetime | None = None
+    proved: bool = False
+    """A press on the resident's unit or the home's code showed that they were there."""
 
     @property
     def by_team(self) -> bool:
@@ -73,6 +78,12 @@ class Case(msgspec.Struct, kw_only=True):
     """Somebody claimed it, or said that they go."""
     set_aside: bool = False
     """A window put it aside before anybody answered: its clocks do not count."""
+    decided_at: datetime | None = None
+    """It was decided to send a responder, and nobody has left again since."""
+    sent: int = 0
+    """How often it was decided to send a responder."""
+    unmanned: int = 0
+    """How often none could go."""
     asked: dict[str, datetime] = {}
     journeys: dict[str, Journey] = {}
     outcome: Outcome | None = None
@@ -147,12 +158,57 @@ def _answered(case: Case, entry: Entry) -> None:
     if answer not in _ACCEPTED:
         return
     case.answered_at = case.answered_at or entry.at
+    asked_at = case.asked.get(contact, entry.at)
+    if case.decided_at is not None and is_member(contact):
+        asked_at = case.decided_at
     journey = case.journeys.get(contact) or Journey(
-        contact=contact, asked_at=case.asked.get(contact, entry.at), going_at=entry.at
+        contact=contact, asked_at=asked_at, going_at=entry.at
     )
     if answer == "arrived" and journey.arrived_at is None:
-        journey = msgspec.structs.replace(journey, arrived_at=entry.at)
+        journey = msgspec.structs.replace(journey, arrived_at=_said_at(entry))
     case.journeys[contact] = journey
+
+
+def _said_at(entry: Entry) -> datetime:
+    """When it was, for what waited for a signal in somebody's telephone."""
+    said = entry.detail.get("said_at")
+    return datetime.fromisoformat(str(said)) if said else entry.at
+
+
+def _dispatched(case: Case, entry: Entry) -> None:
+    case.decided_at, case.sent = entry.at, case.sent + 1
+
+
+def _unmanned(case: Case, _entry: Entry) -> None:
+    case.decided_at, case.unmanned = None, case.unmanned + 1
+
+
+def _called_off(case: Case, _entry: Entry) -> None:
+    # Whoever was called off on the way was not late.
+    gone = [each.contact for each in case.journeys.values() if each.arrived_at is None]
+    if case.decided_at is not None:
+        for contact in gone:
+            if is_member(contact):
+                case.journeys.pop(contact)
+    case.decided_at = None
+
+
+def _journey(case: Case, entry: Entry, **changes: Any) -> None:
+    found = case.journeys.get(str(entry.detail["contact"]))
+    if found is not None:
+        case.journeys[found.contact] = msgspec.structs.replace(found, **changes)
+
+
+def _not_there(case: Case, entry: Entry) -> None:
+    _journey(case, entry, arrived_at=None, proved=False)
+
+
+def _proved(case: Case, entry: Entry) -> None:
+    _journey(case, entry, proved=True)
+
+
+def _entered(case: Case, entry: Entry) -> None:
+    _journey(case, entry, inside_at=_said_at(entry))
 
 
 def _resolved(case: Case, entry: Entry) -> None:
@@ -170,6 +226,12 @@ _STEPS: dict[str, Callable[[Case, Entry], None]] = {
     Act.SET_ASIDE: _set_aside,
     Act.CLAIMED: _claimed,
     Act.HANDED_OVER: _claimed,
+    Act.DISPATCHED: _dispatched,
+    Act.UNMANNED: _unmanned,
+    Act.CALLED_OFF: _called_off,
+    Act.NOT_THERE: _not_there,
+    Act.ARRIVAL_PROVED: _proved,
+    Act.ENTERED: _entered,
     Act.RUNG: _rung,
     Act.ANSWERED: _answered,
     Act.RESOLVED: _resolved,

@@ -25,6 +25,8 @@ WITHIN_ANSWER, WITHIN_BREACH = 0.975, 0.99
 """TSA / Quality Standards Framework: shares of calls answered in 60 s and in 180 s."""
 WITHIN_ARRIVAL, LATEST_ARRIVAL = 0.9, timedelta(minutes=60)
 """Nine of ten responders within 45 minutes of the decision to send them, the rest within 60."""
+ENTRY = timedelta(minutes=5)
+"""Responders are with the resident within five minutes of their arrival."""
 REPAIR = timedelta(hours=48)
 TEST_EVERY = timedelta(days=42)
 """A unit is tested at least every six weeks; any real activation counts as a test."""
@@ -71,8 +73,10 @@ def answering(cases: Iterable[Case], now: datetime) -> Iterator[Figure]:
         yield seconds("answering", name, _quantile(lengths, part))
 
 
-def arrival(cases: Iterable[Case], now: datetime) -> Iterator[Figure]:
-    """From the decision to send somebody to their arrival, for those who said they go."""
+def arrival(cases: Sequence[Case], now: datetime) -> Iterator[Figure]:
+    """From the decision to send somebody to their arrival, for those who said they go; and how
+    often a responder was to be sent and none could go.
+    """
     by_who: dict[bool, list[tuple[Case, Journey]]] = {True: [], False: []}
     for case in cases:
         for journey in case.journeys.values():
@@ -91,6 +95,16 @@ def arrival(cases: Iterable[Case], now: datetime) -> Iterator[Figure]:
             for case, j in found
         )
         yield share("arrival", "arrival_not_on_record", missing, len(found), group=group)
+        if by_team:
+            there = [j for _, j in found if j.arrived_at]
+            proved = sum(each.proved for each in there)
+            yield share("arrival", "arrival_proved", proved, len(there), group=group)
+            entries = [j.inside_at - j.arrived_at for j in there if j.inside_at and j.arrived_at]
+            soon = sum(each <= ENTRY for each in entries)
+            yield share("arrival", "inside_within_5_min", soon, len(entries), group=group)
+    yield number("arrival", "dispatches", sum(each.sent for each in cases), group="responders")
+    unmanned = sum(each.unmanned for each in cases)
+    yield number("arrival", "dispatches_unmanned", unmanned, group="responders")
 
 
 def installs(services: Iterable[Service], month: Month, now: datetime) -> Iterator[Figure]:

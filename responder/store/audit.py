@@ -25,7 +25,8 @@ class Stuck(msgspec.Struct, frozen=True):
 
     org: str
     kind: str
-    """`alert`, `message`, `window`, `expectation`, `round`, `erasure`, `lane`."""
+    """`alert`, `message`, `window`, `expectation`, `round`, `erasure`, `dispatch`, `package`,
+    `lane`."""
     id: str
     since: datetime | None
     """When it should have moved; None: it has no time at all, which must not be."""
@@ -62,6 +63,8 @@ _TIMED: dict[str, Table] = {
     "expectation": t.expectation,
     "round": t.round_,
     "erasure": t.erasure,
+    "dispatch": t.dispatch,
+    "package": t.package,
 }
 
 

@@ -116,8 +116,10 @@ class Reads:
             return [_alerts.decode(row.body) for row in connection.execute(query)]
 
     def home_rows(self, org: str, home: str, kind: str) -> list[dict[str, Any]]:
-        """The home's windows (`suppression`) or expectations (`expectation`), as they are kept."""
-        table = {"suppression": t.suppression, "expectation": t.expectation}[kind]
+        """The home's rows of one table, as they are kept: `suppression`, `expectation`,
+        `package`.
+        """
+        table = {each.name: each for each in (t.suppression, t.expectation, t.package)}[kind]
         query = select(table.c.body).where(table.c.org == org, table.c.home == home)
         with self._database.read() as connection:
             return [msgspec.json.decode(row.body) for row in connection.execute(query)]

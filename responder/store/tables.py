@@ -243,6 +243,38 @@ expectation = Table(
 )
 """What should happen in a home, and when it is missed. Without `next_due_at`: given up."""
 
+dispatch = Table(
+    "dispatch",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("alert", Text, nullable=False),
+    Column("home", Text, nullable=False),
+    Column("holder", Text),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
+    Index("dispatch_due", "next_due_at"),
+    Index("dispatch_alert", "org", "alert"),
+    Index("dispatch_home", "org", "home"),
+    Index("dispatch_holder", "org", "holder", unique=True),
+)
+"""A responder is sent. `holder` was offered the job or has it: nobody has two. Without
+`next_due_at` it is over."""
+
+package = Table(
+    "package",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("next_due_at", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("package_due", "next_due_at"),
+    Index("package_home", "org", "home"),
+)
+"""Care for a time. Due when its review or its end comes to the list of calls."""
+
 round_ = Table(
     "round",
     metadata,

@@ -17,6 +17,7 @@ from responder.alert import Alert
 from responder.erasure import Erasure, LegalHold
 from responder.expectations import Expectation
 from responder.outbox import MessageState
+from responder.packages import Package
 from responder.store import tables as t
 from responder.store.work import Work, decode_alert
 from responder.suppression import Window
@@ -124,15 +125,25 @@ expectations: Rows[Expectation] = Rows(t.expectation, Expectation)
 rounds: Rows[Round] = Rows(t.round_, Round)
 erasures: Rows[Erasure] = Rows(t.erasure, Erasure)
 legal_holds: Rows[LegalHold] = Rows(t.legal_hold, LegalHold)
+packages: Rows[Package] = Rows(t.package, Package)
+
+
+def all_packages(database: Database, org: str) -> list[Package]:
+    """The organisation's packages, those that are over too."""
+    query = select(t.package.c.body).where(t.package.c.org == org)
+    decode = msgspec.json.Decoder(Package).decode
+    with database.read() as connection:
+        return [decode(row.body) for row in connection.execute(query)]
 
 
 def due_kinds(database: Database, now: datetime) -> set[str]:
     """Which kinds have something due, by table: `suppression`, `expectation`, ... One read, so
     that looking costs next to nothing while there is nothing to do.
     """
+    timed = (t.suppression, t.expectation, t.round_, t.package, t.erasure, t.legal_hold)
     looks = [
         select(literal(table.name)).where(exists().where(table.c.next_due_at <= now))
-        for table in (t.suppression, t.expectation, t.round_, t.erasure, t.legal_hold)
+        for table in timed
     ]
     with database.read() as connection:
         return set(connection.execute(union_all(*looks)).scalars())

@@ -262,6 +262,10 @@ class Work:
         )
         return entries
 
+    def flush(self) -> None:
+        """Write every alert that was put: for rows of the same act that refer to one."""
+        self._flush_alerts()
+
     def _flush_alerts(self) -> None:
         for key in sorted(self._put):
             alert = self._put[key]

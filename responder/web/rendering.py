@@ -78,7 +78,12 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
     """The pages this role may open."""
     found = []
     if actor.role in ON_THE_DESK:
-        found += [("Desk", "/desk"), ("Homes", "/homes"), ("History", "/history")]
+        found += [
+            ("Desk", "/desk"),
+            ("Calls", "/calls"),
+            ("Homes", "/homes"),
+            ("History", "/history"),
+        ]
     if actor.role in WITH_DEVICES:
         found.append(("Devices", "/devices"))
     if actor.role in ON_FIGURES:

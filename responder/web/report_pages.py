@@ -28,8 +28,8 @@ _SECTIONS = {
     ),
     "arrival": (
         "Arrival",
-        """From when somebody was first asked to their arrival, for those who said they go and
-        whose arrival is on record.""",
+        """From the decision to send a responder (family and keyholders: from when they were first
+        asked) to the arrival, for those who said they go and whose arrival is on record.""",
     ),
     "installs": ("Equipment in the homes", "From the register."),
     "faults": ("Faults", "Hubs that fell silent and devices that reported trouble."),

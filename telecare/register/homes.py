@@ -57,6 +57,8 @@ class Resident(msgspec.Struct, frozen=True, kw_only=True):
     """How to speak with them: hearing, language."""
     health: str = ""
     """What whoever comes must know."""
+    phone: str | None = None
+    """Their own, for calls and the list of calls."""
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):

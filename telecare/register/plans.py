@@ -25,6 +25,8 @@ class StepKind(StrEnum):
     """The home's contacts: those named, else all in their order."""
     TEAM = "team"
     """Those of a team who are on duty, in their on-call order."""
+    DISPATCH = "dispatch"
+    """The responder who can be there soonest, then the next; the step's team is asked first."""
     DESK = "desk"
     """Called out on every operator's desk."""
     DO = "do"

@@ -73,6 +73,7 @@ resident = Table(
     Column("born", Integer),
     Column("speak", Text, nullable=False),
     Column("health", Text, nullable=False),
+    Column("phone", Text),
     ForeignKeyConstraint(["org", "home"], ["home.org", "home.home"]),
     Index("resident_home", "org", "home"),
 )

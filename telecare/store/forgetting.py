@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Column, ColumnElement, Table, delete, select
+from sqlalchemy import Column, ColumnElement, Table, delete, exists, select
 
 from telecare.retention import CLASSES, DataClass
 from telecare.store import stones
@@ -31,7 +31,12 @@ _DATED = {
 }
 """Tables whose rows stand for themselves, and the column that tells their age."""
 _LANES = ("gateway", "detectors", "responder")
-_STATES = ("detectors.home_state", "responder.expectation", "responder.equipment")
+_STATES = (
+    "detectors.home_state",
+    "responder.expectation",
+    "responder.package",
+    "responder.equipment",
+)
 
 
 def aged(
@@ -122,6 +127,13 @@ def _of(column: Column[str], home: str | None, held: Collection[str]) -> ColumnE
 
 def _delete_alerts(database: Database, org: str, where: ColumnElement[bool]) -> int:
     alert, signal = _table("responder.alert")[1], _table("responder.signal")[1]
+    dispatch = _table("responder.dispatch")[1]
+    # Whoever is still in that home is watched over until they have left it.
+    where &= ~exists().where(
+        dispatch.c.org == alert.c.org,
+        dispatch.c.alert == alert.c.id,
+        dispatch.c.next_due_at.is_not(None),
+    )
     with database.begin() as connection:
         ids = list(connection.execute(select(alert.c.id).where(where).limit(BATCH)).scalars())
         if not ids:
@@ -131,7 +143,7 @@ def _delete_alerts(database: Database, org: str, where: ColumnElement[bool]) -> 
         connection.execute(
             delete(suppressed).where(suppressed.c.org == org, suppressed.c.signal.in_(signals))
         )
-        for name in ("signal", "wording", "outbox", "link"):
+        for name in ("signal", "wording", "outbox", "link", "dispatch"):
             table = _table(f"responder.{name}")[1]
             connection.execute(delete(table).where(table.c.org == org, table.c.alert.in_(ids)))
         connection.execute(delete(alert).where(alert.c.org == org, alert.c.id.in_(ids)))

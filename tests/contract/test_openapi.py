@@ -62,7 +62,7 @@ ASKED = sorted(
     key
     for key, each in ACCESS.items()
     if key[1] != "/api/v1/live" and (key[1].startswith("/api/") or each.permission is None)
-    and not key[1].startswith(("/l/", "/voice/", "/receipts/", "/sign-in"))
+    and not key[1].startswith(("/l/", "/j/", "/voice/", "/receipts/", "/sign-in"))
 )  # fmt: skip
 """The described routes; `live` never ends, and has tests of its own."""
 

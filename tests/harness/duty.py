@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from responder.auditor import Auditor
 from responder.channels.base import Letter, Sender
+from responder.channels.osrm import road_of
 from responder.directory import RegisterDirectory
+from responder.dispatching import Dispatches
 from responder.intake import Intake
 from responder.links import Links
 from responder.people import Channel
@@ -18,7 +20,7 @@ from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
 from responder.views import AlertLine
-from responder.wiring import Responder, build
+from responder.wiring import Responder, build, terms_of
 from telecare.clock import HandClock
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.messages import Signal
@@ -87,6 +89,10 @@ class Duty:
             self.works, self.responder.register, LaneReader(gateway), self.planning, clock
         )
         self.auditor = Auditor(self.works, self.reads, readers, self.planning, clock)
+        self.dispatches = Dispatches(
+            self.works, directory, links, list(senders), clock, road_of(settings),
+            terms_of(settings),
+        )  # fmt: skip
         self.post = Post(self.works, self.reads, self.leases, directory, links, senders, clock)
         self._number = 0
 
@@ -123,7 +129,8 @@ class Duty:
 
     def settle(self) -> None:
         """Everything that is due now happens, until nothing more does."""
-        while sum(part.step() for part in (self.rounds, self.intake, self.steps, self.post)):
+        parts = (self.rounds, self.intake, self.steps, self.dispatches, self.post)
+        while sum(part.step() for part in parts):
             pass
 
     def forward(self, **delta: float) -> None:

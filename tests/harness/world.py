@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from responder.channels.base import Letter
-from responder.views import AlertDetail, AlertLine
+from responder.jobs import JobAct
+from responder.people import member_id
+from responder.views import AlertDetail, AlertLine, JobView
 from telecare.clock import HandClock
 from telecare.messages import Signal
 from telecare.register import Register, open_register
 from telecare.register.homes import Contact, Home, Resident
+from telecare.register.teams import Member, Shift, Team, Vehicle
 from telecare.settings import Settings
 from telecare.vocabulary import AlertState, FalseAlarmCause, Outcome, Priority, SignalKind
 from tests.harness.duty import ORG, Duty, Mailbag
@@ -32,14 +35,21 @@ class World(Duty):
         """The county's register, to be changed as the story needs."""
         return self.responder.register
 
-    def home(self, number: int, *family: str, at: tuple[float, float] | None = None) -> str:
+    def home(
+        self,
+        number: int,
+        *family: str,
+        at: tuple[float, float] | None = None,
+        keysafe: str | None = None,
+    ) -> str:
         """A home with one resident and its contacts in order, each named by relation."""
         home = f"home-{number}"
         self.register.homes.add_home(
             Home(
                 org=ORG, home=home, address=f"{number} Sample Lane", time_zone="Europe/London",
                 latitude=at[0] if at else None, longitude=at[1] if at else None,
-            )
+            ),
+            keysafe=keysafe,
         )  # fmt: skip
         self.register.homes.add_resident(
             Resident(org=ORG, resident=f"resident-{number}", home=home, name=f"Resident {number}")
@@ -80,6 +90,35 @@ class World(Duty):
     def contact(self, relation: str, of: int) -> Relative:
         """Somebody the home's plan asks to go."""
         return Relative(self, f"{relation}-{of}", f"{relation}{of}@family.example")
+
+    def team(self, name: str, *members: str, at: tuple[float, float], order: int = 1) -> None:
+        """A responder team with one car for each member, on duty at every hour."""
+        teams = self.register.teams
+        teams.add_team(Team(org=ORG, team=name, name=f"The {name}"))
+        for number, member in enumerate(members, order):
+            teams.add_member(
+                Member(
+                    org=ORG, member=member, team=name, name=member.title(), phone=None,
+                    email=f"{member}@{name}.example",
+                )
+            )  # fmt: skip
+            teams.add_shift(
+                Shift(
+                    org=ORG, shift=f"{name}-{member}", team=name, member=member,
+                    days=list(range(7)), begins="00:00", ends="00:00", call_order=number,
+                )
+            )  # fmt: skip
+            teams.add_vehicle(
+                Vehicle(
+                    org=ORG, vehicle=f"car-of-{member}", team=name, name=f"Car of {member}",
+                    latitude=at[0], longitude=at[1],
+                )
+            )  # fmt: skip
+        self.look_again()
+
+    def driver(self, name: str, team: str) -> Driver:
+        """Somebody of a responder team."""
+        return Driver(self, name, team)
 
     def alerts(self, home: int | str) -> list[AlertLine]:
         """The home's open alerts in the queue's order."""
@@ -153,6 +192,14 @@ class Desker:
         """Will check again."""
         return self._acted(self._world.desk.watch(self.actor, self._world.alert(home).id, minutes))
 
+    def sends(self, home: int | str, team: str = "") -> AlertLine:
+        """Sends a responder."""
+        return self._acted(self._world.desk.send(self.actor, self._world.alert(home).id, team))
+
+    def calls_off(self, home: int | str) -> AlertLine:
+        """Nobody needs to go."""
+        return self._acted(self._world.desk.call_off(self.actor, self._world.alert(home).id))
+
     def closes(
         self,
         home: int | str,
@@ -167,6 +214,45 @@ class Desker:
     def _acted(self, line: AlertLine) -> AlertLine:
         self._world.settle()
         return line
+
+
+class Driver:
+    """A member of a responder team: the offers that reached them, and the job on their phone."""
+
+    def __init__(self, world: World, name: str, team: str) -> None:
+        self._world, self.id = world, member_id(name)
+        self._address = f"{name}@{team}.example"
+
+    @property
+    def letters(self) -> list[Letter]:
+        """What they were sent, oldest first."""
+        return [each for each in self._world.mailbag.letters if each.address == self._address]
+
+    @property
+    def token(self) -> str:
+        """Of their last letter that leads to a job."""
+        links = [each.link for each in self.letters if "/j/" in each.link]
+        return links[-1].rpartition("/")[2]
+
+    @property
+    def job(self) -> JobView:
+        """What the page behind their link shows."""
+        return self._world.desk.job(self.token)
+
+    def expect_offers(self, count: int) -> None:
+        """They were offered so many jobs in all."""
+        offers = [each for each in self.letters if each.subject.startswith("A job for you")]
+        assert len(offers) == count, [each.subject for each in self.letters]
+
+    def expect_nothing(self) -> None:
+        """Nothing ever reached them."""
+        assert self.letters == []
+
+    def says(self, act: JobAct, **more: Any) -> JobView:
+        """Presses a button of the job's page."""
+        shown = self._world.desk.job_act(self.token, act, **more)
+        self._world.settle()
+        return shown
 
 
 class Relative:

@@ -218,6 +218,7 @@ function offered(deed) {
   const line = card.alert ? queue.lines.get(card.alert) : undefined;
   if (!card.alert) say("Open an alert first: J and K move, Enter opens.", true);
   else if (line?.state === "resolved") say("This alert is closed.", true);
+  else if (deed === "dispatch" && card.button("calloff")) say("A responder is being sent already.", true);
   else if (deed === "keysafe" && card.button("close")) say("There is no keysafe on file.", true);
   else say("Claim the alert first: press C.", true);
   return false;
@@ -266,6 +267,12 @@ const deeds = {
       await deal("note", { text: step ? `Step ${step}: ${words}` : words });
       say("Written down.");
     });
+  },
+  dispatch() {
+    if (offered("dispatch")) void attempt(() => deal("dispatch"), "A responder is being sent: the nearest is asked first.");
+  },
+  calloff() {
+    if (offered("calloff")) void attempt(() => deal("dispatch/off"), "Called off. Whoever was asked is told.");
   },
   attending() {
     if (!offered("attending")) return;
@@ -352,6 +359,7 @@ listen({
   r: () => deeds.keysafe(),
   n: () => deeds.note(),
   a: () => deeds.attending(),
+  d: () => deeds.dispatch(),
   w: () => deeds.watch(),
   h: () => deeds.handover(),
   x: () => deeds.close(),

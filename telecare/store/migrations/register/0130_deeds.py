@@ -8,7 +8,7 @@ from alembic import op
 import telecare.store.types
 
 revision = "0130"
-down_revision = "0110"
+down_revision = "0120"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ from alembic import op
 import telecare.store.types
 
 revision = "0110"
-down_revision = "0080"
+down_revision = "0101"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,245 @@
+"""A responder's job, worked from their telephone: one link, one job, one holder.
+
+Acts may have waited in the telephone for a signal: each says when it was done, and the record
+has that time beside the time it reached us. The same act twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from responder import alerts, dispatch, dispatching, lone_worker
+from responder.alerts import ARRIVAL, Alert
+from responder.dispatch import OVER, THERE, Dispatch, DispatchState, Proof
+from responder.due import planned
+from responder.record import Act
+from responder.replies import Replies, answered
+from responder.store import Work, dispatches
+from responder.views import JobView
+from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
+from telecare.vocabulary import Outcome
+
+WAITED_AT_MOST = timedelta(hours=2)
+"""An act that claims to be older is taken as done when it reached us."""
+LINE_LENGTH = 500
+CLOSE_AGAIN = timedelta(minutes=5)
+"""How soon the desk is reminded to close an alert whose responder has left."""
+ENDINGS = (
+    Outcome.RESPONDER_ATTENDED, Outcome.AMBULANCE, Outcome.FOUND_SAFE, Outcome.GP_OR_111,
+    Outcome.POLICE, Outcome.FALSE_ALARM, Outcome.EQUIPMENT_FAULT, Outcome.NO_ONE_FOUND,
+)  # fmt: skip
+"""How a visit may end, in a responder's words; the desk closes the alert."""
+
+
+class JobAct(StrEnum):
+    """What a responder says."""
+
+    TAKE = "take"
+    DECLINE = "decline"
+    """I cannot, or cannot after all."""
+    SET_OFF = "set_off"
+    ARRIVED = "arrived"
+    NOT_THERE = "not_there"
+    """A press was taken for my arrival."""
+    CODE = "code"
+    """This is the code of the card in the home."""
+    INSIDE = "inside"
+    SAFE = "safe"
+    HELP = "help"
+    """I need help."""
+    LEFT = "left"
+
+
+_ANSWERS = {JobAct.TAKE: "going", JobAct.DECLINE: "cannot", JobAct.ARRIVED: "arrived"}
+
+
+class Jobs(Replies):
+    """The holder of a job's link."""
+
+    def job(self, token: str) -> JobView:
+        """What the link is about; raises `NotFound`. Changes nothing."""
+        row = self._reads.link(self._links.digest(token), self._clock.now())
+        found = dispatches.history(self._works.database, row.org, row.alert)
+        mine = [each for each in found if row.contact in _asked(each)]
+        if not mine:
+            raise NotFound("This link is not of a job; please telephone us.")
+        return self._job_view(self._reads.alert(row.org, row.alert).alert, mine[-1], row.contact)
+
+    def job_act(
+        self,
+        token: str,
+        act: JobAct,
+        *,
+        at: datetime | None = None,
+        code: str = "",
+        outcome: Outcome | None = None,
+        text: str = "",
+    ) -> JobView:
+        """The responder's word. `at`: when they pressed, if it had to wait. Raises `Conflict`
+        when somebody else has the job, `InvalidInput` for a missing outcome or a wrong code.
+        """
+        now = self._clock.now()
+        row = self._reads.link(self._links.digest(token), now)
+        if act is JobAct.LEFT and (outcome not in ENDINGS or len(text) > LINE_LENGTH):
+            raise InvalidInput("Say how it ended, and at most one line of text.")
+        wrong = False
+        with self._works.begin(now) as work:
+            alert = work.alert(row.org, row.alert)
+            found = dispatches.latest(work, row.org, row.alert)
+            if found is None or row.contact not in _asked(found):
+                raise NotFound("This link is not of a job; please telephone us.")
+            moment = _believed(found, at, now)
+            said = None if moment == now else moment
+            if act in _ANSWERS:
+                self._answer(work, alert, found, row.contact, act, said)
+            else:
+                _require_holder(found, row.contact)
+                wrong = self._does(
+                    work, alert, found, row.contact, act, moment, code, outcome, text
+                )
+        if wrong:
+            raise InvalidInput("That is not the code of this home. Look at the card once more.")
+        return self.job(token)
+
+    def link_keysafe(self, token: str) -> str:
+        """Of a job's holder: from their arrival until they leave, and only then."""
+        row = self._reads.link(self._links.digest(token), self._clock.now())
+        found = dispatches.history(self._works.database, row.org, row.alert)
+        mine = [each for each in found if row.contact in _asked(each)]
+        if mine and not (mine[-1].holder == row.contact and mine[-1].state in THERE):
+            raise Forbidden("The code is shown from your arrival until you leave, and on record.")
+        return super().link_keysafe(token)
+
+    def _answer(
+        self, work: Work, alert: Alert, found: Dispatch, contact: str, act: JobAct,
+        said: datetime | None,
+    ) -> None:  # fmt: skip
+        if _has_said(found, contact, act):
+            return
+        answer = _ANSWERS[act]
+        work.put(answered(work, alert, contact, answer, contact, at=said))  # type: ignore[arg-type]
+
+    def _does(
+        self, work: Work, alert: Alert, found: Dispatch, contact: str, act: JobAct,
+        moment: datetime, code: str, outcome: Outcome | None, text: str,
+    ) -> bool:  # fmt: skip
+        """Carries an act of the job's holder out; True when a code was wrong."""
+        after, wrote = found, _WRITES.get(act)
+        detail: dict[str, str | None] = {}
+        if act is JobAct.SET_OFF:
+            after = dispatch.set_off(found, moment)
+        elif act is JobAct.INSIDE:
+            after = dispatch.entered(found, moment)
+        elif act is JobAct.SAFE:
+            after = dispatch.safe(found, moment)
+        elif act is JobAct.NOT_THERE:
+            after = dispatch.not_there(found)
+        elif act is JobAct.CODE:
+            right = hmac.compare_digest(
+                code.strip().encode(), self._links.arrival_code(found.org, found.home).encode()
+            )
+            after = dispatch.proved_by_code(found, right=right)
+            wrote = Act.ARRIVAL_PROVED if right else Act.WRONG_CODE
+            detail = {"proof": Proof.CODE.value} if right else {}
+        elif act is JobAct.HELP:
+            dispatching.call_desk(work, found, contact, asked=True)
+        elif act is JobAct.LEFT and found.state is not DispatchState.LEFT:
+            assert outcome is not None
+            after = dispatch.left(found, outcome, moment)
+            kept = work.wording(found.org, found.alert, text.strip()) if text.strip() else {}
+            detail = {"outcome": outcome.value, **kept}
+        if after != found:
+            dispatches.put(work, after)
+        if wrote is not None and (after != found or act is JobAct.HELP):
+            work.write(
+                wrote, org=found.org, actor=contact, alert=found.alert, dispatch=found.id,
+                contact=contact, said_at=moment.isoformat(), **detail,
+            )  # fmt: skip
+            work.put(_as_the_desk_sees(work, alert, after, act))
+        return act is JobAct.CODE and wrote is Act.WRONG_CODE
+
+    def _job_view(self, alert: Alert, found: Dispatch, contact: str) -> JobView:
+        card = self._directory.card(found.org, found.home)
+        person = self._who(alert, contact)
+        offer = next(o for o in reversed(found.offers) if o.crew.member == contact)
+        held = found.holder == contact
+        left = found.state is DispatchState.LEFT and offer is found.offers[-1]
+        over = not (held or left) and found.state not in (
+            DispatchState.SEEKING, DispatchState.OFFERED, DispatchState.UNMANNED
+        )  # fmt: skip
+        over = over or (not alert.is_open and found.state not in THERE)
+        minutes = offer.crew.minutes
+        stay = found.stay if held else None
+        show = not over or left
+        return JobView(
+            state=found.state, mine=held or left, over=over,
+            open_to_me=not over and found.state not in THERE and not left,
+            name=person.name if person else "", sentence=alert.sentence if show else "",
+            resident_label=card.resident_label if show else "",
+            home_label=card.home_label if show else "",
+            place=self._directory.place(found.org, found.home) if show else None,
+            access=card.access if show else "", hazards=card.hazards if show else [],
+            speaking=card.speaking if show else "", has_keysafe=card.has_keysafe,
+            minutes=None if minutes is None else round(minutes),
+            time_zone=self._directory.team_zone(found.org, offer.crew.team),
+            decided_at=found.decided_at, due_at=found.decided_at + ARRIVAL,
+            arrived_at=found.arrived_at if held or left else None,
+            by_press=found.by_press and found.state is DispatchState.ARRIVED,
+            proof=found.proof, inside_at=found.inside_at, left_at=found.left_at,
+            asked_safe_at=stay.asked_at if stay else None,
+            ask_safe_at=lone_worker.next_at(stay, found.terms) if stay else None,
+            wrong_codes=found.wrong_codes,
+        )  # fmt: skip
+
+
+_WRITES = {
+    JobAct.SET_OFF: Act.SET_OFF, JobAct.INSIDE: Act.ENTERED, JobAct.SAFE: Act.SAFE,
+    JobAct.NOT_THERE: Act.NOT_THERE, JobAct.HELP: Act.HELP_WANTED, JobAct.LEFT: Act.LEFT,
+}  # fmt: skip
+
+
+def _asked(found: Dispatch) -> set[str]:
+    return {each.crew.member for each in found.offers}
+
+
+def _has_said(found: Dispatch, contact: str, act: JobAct) -> bool:
+    """Whether an answer says nothing new: a form that was sent twice."""
+    held = found.holder == contact and found.accepted_at is not None
+    if act is JobAct.TAKE:
+        return held
+    if act is JobAct.ARRIVED:
+        return held and found.arrived_at is not None and not found.by_press
+    return not found.is_over and found.holder != contact
+
+
+def _require_holder(found: Dispatch, contact: str) -> None:
+    last = found.offers[-1].crew.member == contact
+    if found.state in OVER and last:
+        return  # the same word once more, after the end
+    if found.holder != contact or found.accepted_at is None:
+        raise Conflict("Take the job first; or somebody else has it by now.")
+
+
+def _believed(found: Dispatch, at: datetime | None, now: datetime) -> datetime:
+    """When an act was done: what the telephone claims, if that can be, else now."""
+    if at is None or at > now or now - at > WAITED_AT_MOST:
+        return now
+    before = [found.decided_at, found.accepted_at, found.set_off_at, found.arrived_at,
+              found.inside_at]  # fmt: skip
+    return max(at, *(each for each in before if each is not None))
+
+
+def _as_the_desk_sees(work: Work, alert: Alert, after: Dispatch, act: JobAct) -> Alert:
+    if act is JobAct.NOT_THERE:
+        return alerts.going(alert, after.holder, work.now)
+    if act is JobAct.HELP:
+        return dispatching.announce(work, alert, "The responder asks for help: see their alert.")
+    if act is JobAct.LEFT and alert.is_open and after.outcome is not None:
+        words = after.outcome.value.replace("_", " ")
+        told = dispatching.announce(work, alert, f"The responder has left: {words}. Please close.")
+        return planned(replace(told, ask_at=told.ask_at and work.now + CLOSE_AGAIN))
+    return alert

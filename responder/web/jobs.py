@@ -1,0 +1,98 @@
+"""The responder's job on a telephone: offer, way, door, code, safety, end.
+
+Looking changes nothing; every button is a form that works without a script. With one, what is
+pressed where there is no signal waits in the telephone and is sent in its order.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from responder.api.parts import Parts, WithParts
+from responder.api.problems import wants_page
+from responder.api.signed_in import require_own_page
+from responder.dispatch import DRIVING, THERE
+from responder.jobs import ENDINGS, LINE_LENGTH, JobAct
+from responder.web.rendering import page
+from responder.web.wording import outcome_words
+from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
+from telecare.vocabulary import Outcome
+
+router = APIRouter()
+
+
+@router.get("/j/{token}")
+def job(request: Request, token: str, parts: WithParts) -> Response:
+    """The job as it stands."""
+    return _shown(request, parts, token)
+
+
+@router.post("/j/{token}")
+def act(
+    request: Request,
+    token: str,
+    parts: WithParts,
+    act: Annotated[JobAct, Form()],
+    at: Annotated[str, Form(max_length=40)] = "",
+    code: Annotated[str, Form(max_length=20)] = "",
+    outcome: Annotated[Outcome | None, Form()] = None,
+    text: Annotated[str, Form(max_length=LINE_LENGTH)] = "",
+) -> Response:
+    """What the responder presses; then the page again, so that loading it anew sends nothing
+    twice. `at` is when it was pressed, where it had to wait for a signal.
+    """
+    require_own_page(request, parts)
+    try:
+        parts.desk.job_act(token, act, at=_moment(at), code=code, outcome=outcome, text=text)
+    except (Conflict, InvalidInput, Forbidden) as refusal:
+        if not wants_page(request):
+            raise
+        return _shown(request, parts, token, refusal=str(refusal))
+    return RedirectResponse(f"/j/{token}", 303)
+
+
+@router.post("/j/{token}/keysafe")
+def keysafe(request: Request, token: str, parts: WithParts) -> Response:
+    """The keysafe's code, once, for the responder on the spot; nothing keeps the page."""
+    require_own_page(request, parts)
+    try:
+        code = parts.desk.link_keysafe(token)
+    except Forbidden as refusal:
+        return _shown(request, parts, token, refusal=str(refusal), status=403)
+    return _shown(request, parts, token, revealed=code)
+
+
+def _shown(
+    request: Request, parts: Parts, token: str, *, status: int = 200, **more: Any
+) -> Response:
+    try:
+        found = parts.desk.job(token)
+    except NotFound:
+        gone = {
+            "title": "This link is not valid any more",
+            "sentence": "It was used up or is too old. Ring the monitoring centre.",
+            "back": None,
+        }
+        return page(request, "problem.html", gone, status=404)
+    shown = {
+        "job": found, "here": f"/j/{token}", "zone": ZoneInfo(found.time_zone),
+        "driving": found.mine and found.state in DRIVING,
+        "there": found.mine and found.state in THERE,
+        "endings": [(each.value, outcome_words(each)) for each in ENDINGS],
+        "refusal": "", "revealed": None, **more,
+    }  # fmt: skip
+    return page(request, "job.html", shown, status=status)
+
+
+def _moment(said: str) -> datetime | None:
+    """A time as a browser says it; None when it is none."""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else None

@@ -1,0 +1,87 @@
+// @ts-check
+/**
+ * A responder's page where there is no signal: what is pressed waits in this telephone, with the
+ * time it was pressed, and is sent in its order. Nothing is sent twice: what was answered, with a
+ * yes or a no, waits no more.
+ */
+
+const RETRY_MS = 5000;
+const PATIENCE_MS = 15000;
+const here = document.querySelector("main")?.dataset.here ?? location.pathname;
+const KEPT = `waiting ${here}`;
+
+/** @typedef {{words: string, body: string}} Entry */
+
+/** @returns {Entry[]} */
+const waiting = () => JSON.parse(localStorage.getItem(KEPT) ?? "[]");
+
+/** @param {Entry[]} entries */
+function keep(entries) {
+  if (entries.length) localStorage.setItem(KEPT, JSON.stringify(entries));
+  else localStorage.removeItem(KEPT);
+  show(entries);
+}
+
+/** @param {Entry[]} entries */
+function show(entries) {
+  const band = /** @type {HTMLElement} */ (document.querySelector("[data-waiting]"));
+  band.hidden = entries.length === 0;
+  band.textContent = entries.length
+    ? `No signal. Kept, and sent as soon as there is one: ${entries.map((each) => each.words).join(", ")}.`
+    : "";
+}
+
+let sending = false;
+
+async function send() {
+  if (sending) return;
+  sending = true;
+  let sent = false;
+  let refusal = "";
+  try {
+    for (let entries = waiting(); entries.length; entries = waiting()) {
+      const answer = await fetch(here, {
+        method: "POST",
+        headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
+        body: entries[0].body,
+        redirect: "manual",
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      if (answer.status >= 500) break;
+      if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? "It was refused.";
+      keep(entries.slice(1));
+      sent = true;
+    }
+  } catch {
+    // No signal: they stay in their order.
+  } finally {
+    sending = false;
+  }
+  show(waiting());
+  if (refusal) sessionStorage.setItem("refusal", refusal);
+  if (sent) location.replace(here);
+}
+
+const told = sessionStorage.getItem("refusal");
+if (told) {
+  sessionStorage.removeItem("refusal");
+  const line = document.createElement("p");
+  line.className = "refusal";
+  line.role = "alert";
+  line.textContent = told;
+  document.querySelector("main")?.prepend(line);
+}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.action.endsWith("/keysafe")) return;
+  event.preventDefault();
+  const fields = new FormData(form);
+  fields.set("at", new Date().toISOString());
+  const body = new URLSearchParams([...fields].map(([name, value]) => [name, String(value)])).toString();
+  keep([...waiting(), { words: form.dataset.entry ?? "the code", body }]);
+  void send();
+});
+addEventListener("online", () => void send());
+setInterval(() => { if (waiting().length) void send(); }, RETRY_MS);
+show(waiting());
+if (waiting().length) void send();

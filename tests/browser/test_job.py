@@ -1,0 +1,98 @@
+"""A responder's telephone: the job by thumb, also where there is no signal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from responder.api.app import build_app
+from responder.dispatch import DispatchState
+from telecare.register.homes import Home, Resident
+from telecare.settings import Settings
+from telecare.store.migrate import migrate
+from tests.browser.office import serving
+from tests.harness.duty import ORG
+from tests.harness.world import Driver, World, world
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Iterator[World]:
+    settings = Settings(data_dir=tmp_path / "var")
+    migrate(settings)
+    with world(settings) as made:
+        made.register.homes.add_home(
+            Home(
+                org=ORG, home="home-7", address="7 Sample Lane, Upper Sample", latitude=50.75,
+                longitude=-2.44, access="Side door, past the garage.",
+                hazards=["oxygen in use", "a dog, friendly"], time_zone="Europe/London",
+            ),
+            keysafe="4027",
+        )  # fmt: skip
+        made.register.homes.add_resident(
+            Resident(
+                org=ORG, resident="resident-7", home="home-7", name="Resident A",
+                speak="Hard of hearing: speak slowly.",
+            )
+        )  # fmt: skip
+        made.team("valley", "ann", at=(50.81, -2.44))
+        made.press("pendant-7")
+        made.operator().claims(7)
+        made.operator().sends(7)
+        yield made
+
+
+@pytest.fixture
+def phone(browser: Browser, county: World) -> Iterator[Page]:
+    with serving(build_app(county.responder)) as port:
+        context = browser.new_context(
+            base_url=f"http://127.0.0.1:{port}",
+            viewport=PHONE,
+            has_touch=True,
+        )
+        page = context.new_page()
+        page.goto(f"/j/{county.driver('ann', 'valley').token}")
+        yield page
+        context.close()
+
+
+def test_a_job_by_thumb_and_without_a_signal(county: World, phone: Page, tmp_path: Path) -> None:
+    ann: Driver = county.driver("ann", "valley")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Can you take this job?")
+    button = phone.get_by_role("button", name="I take it").bounding_box()
+    assert button is not None
+    assert button["height"] >= 44
+    wide = phone.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"], "nothing is cut off at the side"
+    assert Axe().run(phone).violations_count == 0
+    phone.screenshot(path=tmp_path / "offer.png", full_page=True)
+    phone.get_by_role("button", name="I take it").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("The job is yours.")
+    phone.context.set_offline(True)
+    phone.get_by_role("button", name="I have set off").click()
+    phone.get_by_role("button", name="I am there").click()
+    band = phone.locator("[data-waiting]")
+    expect(band).to_have_text(
+        "No signal. Kept, and sent as soon as there is one: I have set off, I am there."
+    )
+    assert ann.job.state is DispatchState.ACCEPTED
+    phone.screenshot(path=tmp_path / "no-signal.png", full_page=True)
+    phone.context.set_offline(False)
+    expect(phone.get_by_role("heading", level=1)).to_have_text("You are there.")
+    acts = [act for act in county.acts(county.alert(7).id) if act in ("set_off", "answered")]
+    assert acts == ["answered", "set_off", "answered"], "in the order they were pressed"
+    phone.get_by_role("button", name="Show the keysafe code").click()
+    expect(phone.locator(".code")).to_have_text("4027")
+    phone.screenshot(path=tmp_path / "door.png", full_page=True)
+    assert Axe().run(phone).violations_count == 0
+    phone.get_by_role("button", name="I am inside").click()
+    phone.get_by_text("I have left").first.click()
+    phone.get_by_label("responder attended").check()
+    phone.get_by_role("button", name="I have left").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you, Ann.")
+    assert ann.job.left_at is not None

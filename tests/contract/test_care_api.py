@@ -1,0 +1,90 @@
+"""The list of calls and packages, over JSON and on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from telecare.settings import Settings
+from telecare.vocabulary import Role
+from tests.browser.office import PASSWORD, Office, furnished, open_office
+from tests.contract.test_api import client
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with open_office(furnished(Settings(data_dir=tmp_path_factory.mktemp("care") / "var"))) as made:
+        yield made
+
+
+def on_the_desk(office: Office, role: Role = Role.OPERATOR) -> httpx.AsyncClient:
+    return client(office, office.token("dorset", role))
+
+
+WHOLE_DAY = {"what": "call", "begins": "00:00", "by": "23:59", "text": "Ask about the new hob."}
+
+
+async def test_a_call_is_promised_listed_tried_and_ticked(office: Office) -> None:
+    async with on_the_desk(office) as desk:
+        made = await desk.post("/api/v1/homes/home-1/expectations", json=WHOLE_DAY)
+        assert made.status_code == 200, made.text
+        url = f"/api/v1/calls/{made.json()['id']}"
+        (entry,) = (await desk.get("/api/v1/calls")).json()
+        assert (entry["state"], entry["text"]) == ("now", "Ask about the new hob.")
+        tried = await desk.post(url, json={"outcome": "no_answer"})
+        assert (tried.json()["state"], tried.json()["tries"]) == ("now", 1)
+        done = await desk.post(url, json={"outcome": "well", "text": "She likes it."})
+        assert done.json()["state"] == "done"
+        assert (await desk.post("/api/v1/calls/none", json={"outcome": "well"})).status_code == 404
+        body = {"what": "carer_visit", "begins": "08:00", "by": "08:30"}
+        visit = (await desk.post("/api/v1/homes/home-1/expectations", json=body)).json()["id"]
+        refused = await desk.post(f"/api/v1/calls/{visit}", json={"outcome": "well"})
+        assert (refused.status_code, refused.json()["detail"]) == (
+            409, "It is not time for this call; the list shows when it is.",
+        )  # fmt: skip
+    async with on_the_desk(office, Role.MANAGER) as manager:
+        assert (await manager.get("/api/v1/calls")).status_code == 403
+
+
+async def test_a_package_is_arranged_extended_and_ended(office: Office) -> None:
+    today = office.clock.now().date()
+    days = {
+        "review_on": str(today + timedelta(days=7)),
+        "ends_on": str(today + timedelta(days=14)),
+    }
+    async with on_the_desk(office) as desk:
+        url = "/api/v1/homes/home-1/packages"
+        made = await desk.post(url, json=days | {"kind": "reablement"})
+        assert made.status_code == 200, made.text
+        ident = made.json()["id"]
+        days["ends_on"] = str(today + timedelta(days=21))
+        extended = await desk.post(f"/api/v1/packages/{ident}/extend", json=days)
+        assert extended.json()["ends_on"] == days["ends_on"]
+        assert [p["id"] for p in (await desk.get("/api/v1/packages?home=home-1")).json()] == [ident]
+        days["ends_on"] = str(today + timedelta(days=90))
+        refused = await desk.post(f"/api/v1/packages/{ident}/extend", json=days)
+        assert refused.status_code == 422
+        assert (await desk.post(f"/api/v1/packages/{ident}/end")).json()["over_at"] is not None
+        assert (await desk.get("/api/v1/packages")).json() == []
+
+
+async def test_an_operator_works_the_list_on_its_page(office: Office) -> None:
+    async with on_the_desk(office) as desk:
+        made = await desk.post("/api/v1/homes/home-1/expectations", json=WHOLE_DAY)
+    transport = httpx.ASGITransport(office.app, raise_app_exceptions=False)
+    base = office.settings.public_url
+    async with httpx.AsyncClient(transport=transport, base_url=base, follow_redirects=True) as page:
+        await page.post("/sign-in", data={"username": "dorset-1", "password": PASSWORD})
+        shown = (await page.get("/calls", headers={"accept": "text/html"})).text
+        assert "Ask about the new hob." in shown
+        csrf = shown.partition('name="csrf" value="')[2].partition('"')[0]
+        url, said = f"/calls/{made.json()['id']}", {"outcome": "well", "text": "She likes it."}
+        assert (await page.post(url, data=said)).status_code == 403, "no proof that it is our page"
+        ticked = (await page.post(url, data=said | {"csrf": csrf})).text
+        assert "She likes it." in ticked
+        assert "☑ done" in ticked

@@ -1,0 +1,129 @@
+"""The responder's job behind its link: worked with plain forms, nothing to anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from responder.api.app import build_app
+from responder.dispatch import DispatchState
+from responder.jobs import JobAct
+from telecare.settings import Settings
+from tests.harness.duty import ORG
+from tests.harness.world import Driver, World, world
+
+pytestmark = pytest.mark.anyio
+VILLAGE, NEAR = (50.75, -2.44), (50.76, -2.44)
+
+
+@pytest.fixture
+def county(sqlite_settings: Settings) -> Iterator[World]:
+    with world(sqlite_settings) as made:
+        made.home(7, at=VILLAGE, keysafe="4027")
+        made.team("valley", "ann", at=NEAR)
+        made.press("pendant-7")
+        made.operator().claims(7)
+        made.operator().sends(7)
+        yield made
+
+
+@pytest.fixture
+def ann(county: World) -> Driver:
+    return county.driver("ann", "valley")
+
+
+def phone(county: World) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(build_app(county.responder), raise_app_exceptions=False)
+    return httpx.AsyncClient(
+        transport=transport, base_url=county.settings.public_url, follow_redirects=True,
+        headers={"Accept": "text/html"},
+    )  # fmt: skip
+
+
+async def test_from_the_offer_to_the_end(county: World, ann: Driver) -> None:
+    at = f"/j/{ann.token}"
+    assert ann.letters[-1].link.endswith(at)
+    async with phone(county) as browser:
+
+        async def press(act: str, **more: str) -> str:
+            answer = await browser.post(at, data={"act": act, **more})
+            assert answer.status_code == 200
+            return answer.text
+
+        offer = (await browser.get(at)).text
+        for needed in ("Can you take this job?", "7 Sample Lane", "about 2 minutes away",
+                       "The pendant was pressed.", "There is a keysafe"):  # fmt: skip
+            assert needed in offer
+        assert "4027" not in offer
+        assert "The job is yours" in await press("take")
+        assert (await browser.post(f"{at}/keysafe")).status_code == 403, "not before arrival"
+        assert "I am there" in await press("set_off")
+        assert "You are there." in await press("arrived")
+        assert "4027" not in (await browser.get(at)).text
+        shown = await browser.post(f"{at}/keysafe")
+        assert "4027" in shown.text
+        assert shown.headers["cache-control"] == "no-store"
+        assert "not the code of this home" in await press("code", code="123456")
+        code = county.desk._links.arrival_code(ORG, "home-7")
+        assert "shown by the home" in await press("code", code=code)
+        assert "You are inside." in await press("inside")
+        assert "We ask at" in await press("safe")
+        assert "Say how it ended" in await press("left")
+        ended = await press("left", outcome="ambulance", text="They took her in.")
+        assert "The job is done" in ended
+        assert "7 Sample Lane" not in ended
+        assert (await browser.post(f"{at}/keysafe")).status_code == 403, "not after leaving"
+    acts = county.acts(county.alert(7).id)
+    assert [acts.count(act) for act in ("keysafe_revealed", "wrong_code", "arrival_proved")] == [
+        1, 1, 1,
+    ]  # fmt: skip
+
+
+async def test_five_wrong_codes_are_enough(county: World, ann: Driver) -> None:
+    for act in (JobAct.TAKE, JobAct.ARRIVED):
+        ann.says(act)
+    code = county.desk._links.arrival_code(ORG, "home-7")
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    async with phone(county) as browser:
+        for _ in range(5):
+            await browser.post(f"/j/{ann.token}", data={"act": "code", "code": wrong})
+        last = await browser.post(f"/j/{ann.token}", data={"act": "code", "code": code})
+        assert "Too many wrong codes" in last.text
+    assert ann.job.proof is None
+
+
+async def test_what_waited_for_a_signal_counts_from_when_it_was_pressed(
+    county: World, ann: Driver
+) -> None:
+    ann.says(JobAct.TAKE)
+    county.clock.forward(minutes=20)
+    pressed = county.clock.now() - timedelta(minutes=8)
+    async with phone(county) as browser:
+        sent = {"act": "arrived", "at": pressed.isoformat().replace("+00:00", "Z")}
+        for _ in range(2):
+            await browser.post(f"/j/{ann.token}", data=sent)
+        future = {"act": "inside", "at": "2099-01-01T00:00:00Z"}
+        await browser.post(f"/j/{ann.token}", data=future)
+    assert (ann.job.state, ann.job.arrived_at) == (DispatchState.INSIDE, pressed)
+    assert ann.job.inside_at == county.clock.now()
+    entries = [e for e in county.reads.entries(ORG) if e.detail.get("answer") == "arrived"]
+    assert [(e.at, e.detail["said_at"]) for e in entries] == [
+        (county.clock.now(), pressed.isoformat())
+    ]
+
+
+async def test_a_stranger_another_site_and_a_familys_link_are_refused(
+    county: World, ann: Driver
+) -> None:
+    async with phone(county) as browser:
+        assert (await browser.get("/j/none")).status_code == 404
+        assert (await browser.post("/j/none", data={"act": "take"})).status_code == 404
+        foreign = {"origin": "https://evil.example"}
+        at = f"/j/{ann.token}"
+        answer = await browser.post(at, data={"act": "take"}, headers=foreign)
+        assert answer.status_code == 403
+        assert (await browser.post(at, data={"act": "dance"})).status_code == 422
+    assert ann.job.state is DispatchState.OFFERED

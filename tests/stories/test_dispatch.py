@@ -1,0 +1,268 @@
+"""Stories of responders: from the decision to the door, and back to the car in safety."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from responder.dispatch import DispatchState, Proof
+from responder.jobs import JobAct
+from telecare.errors import Conflict, Forbidden, InvalidInput
+from telecare.register.plans import Plan, Step, StepKind
+from telecare.settings import Settings
+from telecare.store.forgetting import home as forget_home
+from telecare.vocabulary import AlertState, CallState, Outcome, Priority, Role
+from tests.harness.duty import ORG, operator
+from tests.harness.world import World
+from tests.harness.world import world as begin
+
+SUPERVISOR = operator(9, role=Role.SUPERVISOR)
+VILLAGE = (50.75, -2.44)
+NEAR, FAR, FARTHEST = (50.76, -2.44), (50.85, -2.44), (50.95, -2.44)
+
+
+@pytest.fixture
+def moorland(world: World) -> World:
+    """A lonely home and three responder teams, at two, twenty and forty minutes' drive."""
+    return furnished(world)
+
+
+@pytest.fixture
+def bare(sqlite_settings: Settings) -> Iterator[World]:
+    """A county without anything, on SQLite."""
+    with begin(sqlite_settings) as made:
+        yield made
+
+
+@pytest.fixture
+def county(bare: World) -> World:
+    """The same on SQLite, for stories that do not depend on the database."""
+    return furnished(bare)
+
+
+def furnished(world: World) -> World:
+    world.home(7, at=VILLAGE, keysafe="4027")
+    world.team("valley", "ann", at=NEAR)
+    world.team("coast", "bo", at=FAR)
+    world.team("moor", "cy", at=FARTHEST)
+    return world
+
+
+def later(world: World, minutes: float) -> None:
+    """So much later, whatever is due by then happens."""
+    world.clock.forward(minutes=minutes)
+    world.machine.forward(minutes=minutes)
+    world.settle()
+
+
+def invariants_hold(world: World) -> None:
+    """I1 to I4 at the end of a story."""
+    entries = world.reads.entries(ORG, limit=10_000)
+    signals = {e.detail.get("signal") for e in entries if e.act in ("opened", "joined")}
+    assert {f"press-{n}" for n in range(1, world._number + 1)} <= signals
+    for line in world.desk.queue(operator(1)):
+        assert line.next_due_at is not None
+        assert line.next_due_at > world.clock.now()
+    keys = [each.key for each in world.mailbag.letters]
+    assert len(keys) == len(set(keys))
+    assert world.desk.verify_chain(ORG).whole
+
+
+def test_responder_dispatch_to_door(moorland: World) -> None:
+    """The first team declines, the second is silent, the third drives and finds her."""
+    moorland.press("pendant-7")
+    desk = moorland.operator()
+    desk.claims(7)
+    desk.sends(7)
+    ann, bo, cy = (
+        moorland.driver(*who) for who in (("ann", "valley"), ("bo", "coast"), ("cy", "moor"))
+    )
+    ann.expect_offers(1)
+    bo.expect_nothing()
+    assert (ann.job.minutes, ann.job.home_label) == (2, "7 Sample Lane")
+    ann.says(JobAct.DECLINE)
+    bo.expect_offers(1)
+    cy.expect_nothing()
+    later(moorland, 2)
+    cy.expect_offers(1)
+    later(moorland, 1)
+    cy.says(JobAct.TAKE)
+    desk.expect(7, state=AlertState.ATTENDING)
+    assert bo.job.over
+    assert bo.job.home_label == "", "whoever does not go knows no more than they must"
+    with pytest.raises(Conflict):
+        bo.says(JobAct.SET_OFF)
+    cy.says(JobAct.SET_OFF)
+    with pytest.raises(Forbidden):
+        moorland.desk.link_keysafe(cy.token)
+    later(moorland, 30)
+    cy.says(JobAct.ARRIVED)
+    assert moorland.desk.link_keysafe(cy.token) == "4027"
+    moorland.press("pendant-7")
+    (shown,) = desk.sees(7).dispatches
+    assert (shown.state, shown.proof, shown.who) == (DispatchState.ARRIVED, Proof.UNIT, "Cy")
+    cy.says(JobAct.INSIDE)
+    cy.says(JobAct.LEFT, outcome=Outcome.RESPONDER_ATTENDED, text="Helped up, tea made.")
+    line = desk.expect(7, called="The responder has left: responder attended")
+    acts = moorland.acts(line.id)
+    wanted = [
+        "dispatched", "offered", "answered", "offered", "no_answer", "offered", "answered",
+        "set_off", "answered", "keysafe_revealed", "arrival_proved", "entered", "left",
+    ]  # fmt: skip
+    assert [act for act in acts if act in wanted] == wanted
+    told = [entry.sentence for entry in desk.sees(7).timeline]
+    assert "Cy has left: responder attended. Helped up, tea made." in told
+    desk.closes(7, Outcome.RESPONDER_ATTENDED)
+    later(moorland, 60)
+    desk.expect_nothing(7)
+    cy.expect_offers(1)
+    invariants_hold(moorland)
+
+
+def test_the_plan_sends_the_responder_and_goes_on_when_nobody_can(bare: World) -> None:
+    world = bare
+    world.home(7, "daughter", at=VILLAGE)
+    world.team("valley", "ann", at=NEAR)
+    steps = [Step(kind=StepKind.DISPATCH, seconds=60), Step(kind=StepKind.CONTACTS)]
+    world.arrangements.save_plan(
+        SUPERVISOR, Plan(org=ORG, home="home-7", name="Her plan", steps=steps, start_seconds=30)
+    )
+    world.look_again()
+    world.press("pendant-7")
+    later(world, 0.5)
+    world.operator().expect(7, called="A responder is being sent")
+    world.driver("ann", "valley").expect_offers(1)
+    daughter = world.contact("daughter", of=7)
+    daughter.expect_nothing()
+    later(world, 1)
+    daughter.expect_asked()
+    line = world.operator().expect(7)
+    assert "unmanned" in world.acts(line.id)
+    # She comes to her telephone late, and nobody else goes: she may still take it.
+    world.driver("ann", "valley").says(JobAct.TAKE)
+    world.operator().expect(7, state=AlertState.ATTENDING)
+    invariants_hold(world)
+
+
+def test_the_clocks_warn_before_they_are_broken(county: World) -> None:
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    desk.sends(7)
+    county.driver("ann", "valley").says(JobAct.TAKE)
+    calls = []
+    for minutes in (34, 1, 10, 10, 5, 15):
+        later(county, minutes)
+        calls.append(desk.expect(7).announcement)
+    assert calls[0] is None
+    assert "45 minutes are over in 10 minutes" in str(calls[1])
+    assert "45 minutes are over and the responder is not there" in str(calls[2])
+    assert "60 minutes are over in 5 minutes" in str(calls[3])
+    assert "60 minutes are over and no responder is there" in str(calls[4])
+    assert "75 minutes are over" in str(calls[5])
+    county.driver("ann", "valley").says(JobAct.ARRIVED)
+    late = [e.detail["minutes"] for e in county.reads.entries(ORG) if e.act == "dispatch_late"]
+    assert late == [35, 45, 55, 60, 75]
+
+
+def test_a_press_on_the_way_is_her_again_and_one_at_the_door_is_the_responder(
+    county: World,
+) -> None:
+    """Where there is no signal for a telephone, the unit in the home speaks for the responder."""
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    desk.sends(7, "moor")
+    cy = county.driver("cy", "moor")
+    cy.says(JobAct.TAKE)
+    later(county, 5)
+    county.press("pendant-7")
+    desk.expect(7, called="Again")
+    assert desk.sees(7).dispatches[0].arrived_at is None
+    later(county, 35)
+    county.press("pendant-7")
+    desk.expect(7, called="the responder is taken to be there", priority=Priority.EMERGENCY)
+    assert cy.job.by_press
+    cy.says(JobAct.NOT_THERE)
+    assert cy.job.state is DispatchState.ON_THE_WAY
+    cy.says(JobAct.ARRIVED)
+    with pytest.raises(InvalidInput, match="not the code"):
+        cy.says(JobAct.CODE, code="000000")
+    cy.says(JobAct.CODE, code=county.desk._links.arrival_code(ORG, "home-7"))
+    assert cy.job.proof is Proof.CODE
+    invariants_hold(county)
+
+
+def test_a_responder_who_is_alone_and_silent_gets_an_alert_of_their_own(county: World) -> None:
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    desk.sends(7)
+    ann = county.driver("ann", "valley")
+    ann.says(JobAct.TAKE)
+    ann.says(JobAct.ARRIVED)
+    desk.closes(7, Outcome.RESPONDER_ATTENDED)  # she is still inside
+    later(county, 20)
+    assert ann.letters[-1].subject == "Are you safe?"
+    later(county, 4)
+    ann.says(JobAct.SAFE)
+    later(county, 20)
+    later(county, 4)
+    assert county.alerts("_worker-ann") == []
+    later(county, 1)
+    line = county.alert("_worker-ann")
+    assert (line.priority, line.home_label) == (Priority.EMERGENCY, "Ann, of a responder team")
+    shown = county.desk.open_alert(operator(1), line.id).dispatches
+    assert [each.who for each in shown] == ["Ann"]
+    desk.claims("_worker-ann")
+    desk.closes("_worker-ann", Outcome.HELPED_BY_TALKING)
+    ann.says(JobAct.HELP)
+    county.operator().expect("_worker-ann", says="asks for help")
+    ann.says(JobAct.LEFT, outcome=Outcome.RESPONDER_ATTENDED)
+    later(county, 120)
+    assert [each.subject for each in ann.letters].count("Are you safe?") == 2
+    invariants_hold(county)
+
+
+def test_nobody_has_two_jobs_and_whoever_is_called_off_is_told(moorland: World) -> None:
+    moorland.home(8, at=VILLAGE)
+    desk = moorland.operator()
+    for home in (7, 8):
+        moorland.press(f"pendant-{home}")
+        desk.claims(home)
+        desk.sends(home)
+    ann, bo = moorland.driver("ann", "valley"), moorland.driver("bo", "coast")
+    ann.expect_offers(1)
+    bo.expect_offers(1)
+    ann.says(JobAct.TAKE)
+    with pytest.raises(Conflict, match="already"):
+        desk.sends(7)
+    desk.calls_off(7)
+    assert ann.letters[-1].subject == "It has been dealt with"
+    assert ann.job.over
+    desk.expect(7, state=AlertState.CLAIMED)
+    assert [c.state for c in desk.sees(7).contacts] == [CallState.NOT_TRIED]
+    desk.sends(7)
+    ann.expect_offers(2)
+    invariants_hold(moorland)
+
+
+def test_whoever_is_still_inside_is_watched_over_though_all_else_is_forgotten(
+    county: World,
+) -> None:
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    desk.sends(7)
+    ann = county.driver("ann", "valley")
+    for act in (JobAct.TAKE, JobAct.SET_OFF, JobAct.ARRIVED, JobAct.INSIDE):
+        ann.says(act)
+    desk.closes(7, Outcome.RESPONDER_ATTENDED)
+    databases = county.responder.keeping._databases
+    for _ in forget_home(databases, ORG, "home-7", county.clock.now()):
+        pass
+    ann.says(JobAct.LEFT, outcome=Outcome.RESPONDER_ATTENDED, text="All is well.")
+    for _ in forget_home(databases, ORG, "home-7", county.clock.now()):
+        pass
+    assert not county.reads.home_alerts(ORG, "home-7")

@@ -1,4 +1,4 @@
-"""What `telecare doctor` asks of the door: can every bridge and careline unit be heard?"""
+"""What `telecare doctor` asks of the door: can every bridge, careline unit and broker be heard?"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from gateway.bridges import bridge_of
+from gateway.brokers import Broker, read_brokers
 from gateway.wiring import terms_of
 from telecare.doctor import Finding
 from telecare.register import open_register
@@ -24,6 +25,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     finally:
         register.close()
     yield from _bridges(devices)
+    for broker in read_brokers(settings.brokers):
+        yield from _broker(broker, {each.device for each in devices if each.org == broker.org})
     carelines = [each for each in devices if each.settings.get("careline")]
     if carelines or settings.sip_port or settings.sips_port:
         yield from _carelines(settings, carelines, targets)
@@ -37,6 +40,23 @@ def _bridges(devices: list[Device]) -> Iterator[Finding]:
                 f"The bridge setting of {each.org}/{each.device} cannot be understood, so it may "
                 "say nothing for others: compare it with docs/payloads.md.",
             )
+
+
+def _broker(broker: Broker, known: set[str]) -> Iterator[Finding]:
+    strangers = sorted({each.device for each in broker.listen if each.device} - known)
+    yield Finding(
+        not strangers,
+        f"The broker {broker.name} has devices that nobody registered ({', '.join(strangers)}), so "
+        "what they say is nobody's home: register them, or look at their spelling."
+        if strangers
+        else f"The broker {broker.name} is listened to as {broker.session}.",
+    )
+    if not broker.tls and broker.host not in ("127.0.0.1", "::1", "localhost"):
+        yield Finding(
+            False,
+            f"The broker {broker.name} is spoken to without TLS, so that everybody on the way can "
+            "read and change what homes say: take its TLS port.",
+        )
 
 
 def _carelines(settings: Settings, carelines: list[Device], targets: set[str]) -> Iterator[Finding]:

@@ -26,11 +26,10 @@ from gateway.intake import (
     take_in,
     take_in_dialect,
 )
-from gateway.signals import SOURCE
 from gateway.timestamps import tolerance
 from telecare.clock import Clock, stopwatch
 from telecare.errors import StoreUnavailable
-from telecare.messages import Receipt, Signal
+from telecare.messages import Receipt
 from telecare.observe import BEAT_SECONDS, STALE_SECONDS, Heart, log
 from telecare.vocabulary import ReadingKind
 
@@ -78,7 +77,7 @@ class Offered(msgspec.Struct, frozen=True, gc=False):
     arrival: Arrival
     token: int
     """0 for all but the last thing a message states: only then is it safe as a whole."""
-    own: Signal | None = None
+    own: Intake | None = None
     """No message at all: a source has something to say itself."""
 
 
@@ -129,11 +128,10 @@ class Service:
         self._bytes += len(arrival.payload)
         self._some.set()
 
-    def raise_signal(self, sender: Sender, signal: Signal) -> None:
-        """Commit a signal of `sender` about itself with the next batch; nobody waits for it."""
-        identity = Identity(signal.org, signal.home, signal.device or SOURCE)
-        about = Arrival(identity, "", b"", signal.raised_at, dialect=_OWN)
-        self._queue.append(Offered(sender, about, 0, signal))
+    def note(self, sender: Sender, identity: Identity, intake: Intake) -> None:
+        """Commit what `sender` itself has to say with the next batch; nobody waits for it."""
+        about = Arrival(identity, "", b"", self._clock.now(), dialect=_OWN)
+        self._queue.append(Offered(sender, about, 0, intake))
         self._some.set()
 
     def hold_back(self, sender: Sender) -> None:
@@ -211,7 +209,7 @@ class Service:
         intakes: list[Intake] = []
         for each in judged.offered:
             if each.own is not None:
-                stated = [Intake(signal=each.own)]
+                stated = [each.own]
             elif each.arrival.dialect:
                 stated = take_in_dialect(each.arrival, self._interpreter, allowed)
             else:

@@ -16,7 +16,6 @@ from gateway.identity import Identity
 from gateway.intake import KINDS, is_alarm
 from telecare.errors import StoreUnavailable
 from telecare.register import Register
-from telecare.register.devices import Admission
 from telecare.register.register import Remembered
 
 _NATIVE_LEVELS = 6
@@ -33,6 +32,8 @@ class Speaker(msgspec.Struct, frozen=True):
     is_withdrawn: bool = False
     is_refused: bool = False
     """Its access was withdrawn, and this is no call for help: nothing of it is believed."""
+    stray: str = ""
+    """What the topic calls a device that nobody registered."""
     receipt_topic: str = ""
     """Where a device of our own contract waits for its receipt."""
 
@@ -42,7 +43,7 @@ class Speakers:
 
     def __init__(self, register: Register) -> None:
         self._remembered = Remembered(register, lambda: _by_name(register))
-        self._known: dict[tuple[str, str], Admission] | None = None
+        self._known: dict[tuple[str, str], tuple[Identity, bool]] | None = None
 
     def refresh(self) -> None:
         """Read again if the register changed; raises `StoreUnavailable` only at first."""
@@ -67,7 +68,7 @@ class Speakers:
     def _native(self, broker: Broker, topic: str, levels: list[str]) -> Speaker:
         if len(levels) < _NATIVE_LEVELS or levels[4] != "up":
             return Speaker(identity_of_broker(broker), topic)
-        identity, withdrawn = self._who(broker.org, levels[3])
+        identity, withdrawn, unknown = self._who(broker.org, levels[3])
         kind, dialect = "/".join(levels[5:]), ""
         if kind not in KINDS and identity.bridge is not None:
             routed = identity.bridge.topics.find(topic)
@@ -79,18 +80,18 @@ class Speakers:
             dialect,
             withdrawn,
             is_refused=withdrawn and not dialect and not is_alarm(kind),
+            stray=unknown,
             receipt_topic=f"telecare/v1/{broker.org}/{levels[3]}/down/receipt",
         )
 
     def _foreign(self, broker: Broker, listen: Listen, topic: str, levels: list[str]) -> Speaker:
-        identity, withdrawn = self._who(broker.org, listen.device_named(levels))
-        return Speaker(identity, topic.removeprefix(listen.root), listen.dialect, withdrawn)
+        identity, withdrawn, unknown = self._who(broker.org, listen.device_named(levels))
+        rest = topic.removeprefix(listen.root)
+        return Speaker(identity, rest, listen.dialect, withdrawn, stray=unknown)
 
-    def _who(self, org: str, name: str) -> tuple[Identity, bool]:
+    def _who(self, org: str, name: str) -> tuple[Identity, bool, str]:
         known = (self._known or {}).get((org, name))
-        if known is None:
-            return stray(org, name), False
-        return identity_of(known.device), known.revoked_at is not None
+        return (*known, "") if known is not None else (stray(org, name), False, name)
 
 
 def identity_of_broker(broker: Broker) -> Identity:
@@ -98,9 +99,13 @@ def identity_of_broker(broker: Broker) -> Identity:
     return Identity(broker.org, stray(broker.org, "").home, f"broker-{broker.name}")
 
 
-def _by_name(register: Register) -> dict[tuple[str, str], Admission]:
-    admissions = register.devices.admissions()
-    by_serial = {
-        (each.device.org, each.device.serial): each for each in admissions if each.device.serial
-    }
-    return by_serial | {(each.device.org, each.device.device): each for each in admissions}
+def _by_name(register: Register) -> dict[tuple[str, str], tuple[Identity, bool]]:
+    """Devices by id and by serial number, and whether their access was withdrawn."""
+    by_id, by_serial = {}, {}
+    # A device with an old credential and a new one is not withdrawn: the live one counts.
+    for each in sorted(register.devices.admissions(), key=lambda one: one.revoked_at is None):
+        known = identity_of(each.device), each.revoked_at is not None
+        by_id[each.device.org, each.device.device] = known
+        if each.device.serial:
+            by_serial[each.device.org, each.device.serial] = known
+    return by_serial | by_id

@@ -15,6 +15,8 @@ from msgspec.structs import replace
 
 from responder import alerts, expectations, packages, suppression
 from responder.calls import DESK, Calls
+from responder.directory import Arrangements as Book
+from responder.directory import read_arrangements
 from responder.due import planned
 from responder.expectations import Expectation, What
 from responder.following import Following
@@ -28,6 +30,7 @@ from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register
 from telecare.register.plans import Plan, StepKind
 from telecare.register.secrets import new_id
+from telecare.register.teams import Cover
 from telecare.tenancy import Actor
 from telecare.vocabulary import AlertState, Role
 
@@ -77,6 +80,29 @@ class Arrangements(Calls):
         self._name(actor)
         self._register.plans.end(actor.org, plan, actor.id)
         self._following.step()
+
+    def cover(self, actor: Actor, *covers: Cover) -> None:
+        """Give single turns to others or to nobody, all or none: a swap is two. Supervisors.
+
+        A turn given to nobody is taken as said, for illness asks nobody; the gap is named by
+        `check` at once. Refused for a member of another team.
+        """
+        actor.require(Role.SUPERVISOR)
+        teams = {each.shift: each.team for each in self._register.teams.shifts(actor.org)}
+        members = {each.member: each.team for each in self._register.teams.members(actor.org)}
+        for each in covers:
+            if each.member and members.get(each.member) != teams.get(each.shift):
+                raise InvalidInput(
+                    f"{each.member} is not of the team whose turn this is: choose one who is."
+                )
+        self._name(actor)
+        self._register.teams.cover(*covers, by=actor.id)
+        self._following.step()
+
+    def book(self, actor: Actor) -> Book:
+        """Teams, members, rotas and all else the organisation has arranged, as of now."""
+        actor.require(*DESK, Role.MANAGER)
+        return read_arrangements(self._register, actor.org)
 
     def check(self, actor: Actor) -> list[Fault]:
         """Everything wrong with the organisation's arrangements now."""

@@ -73,6 +73,18 @@ def export_person(
     )
 
 
+@app.command()
+def share(
+    resident: str,
+    org: Org,
+    agreed: Annotated[bool, typer.Option("--agreed/--withdrawn", help="What they decided.")],
+) -> None:
+    """Write down whether a resident lets other systems (FHIR) read what is known of them."""
+    with _installation() as made:
+        made.register.homes.share(org, resident, agreed=agreed, by="command-line")
+    typer.echo(f"Written down: {resident} {'agrees' if agreed else 'does not agree'}.")
+
+
 @hold_app.command("begin")
 def hold_begin(
     home: str,

@@ -115,7 +115,7 @@ class RegisterDirectory:
         self._forget_if_changed()
         found = self._arranged.get(org)
         if found is None:
-            found = self._arranged[org] = self._read_arrangements(org)
+            found = self._arranged[org] = read_arrangements(self._register, org)
         return found
 
     def place(self, org: str, home: str) -> tuple[float, float] | None:
@@ -171,37 +171,6 @@ class RegisterDirectory:
         area = home.removeprefix("_area-")
         return self.arrangements(org).area_name(area) if area else "The whole county"
 
-    def _read_arrangements(self, org: str) -> Arrangements:
-        teams, members = self._register.teams.teams(org), self._register.teams.members(org)
-        shifts, covers = self._register.teams.shifts(org), self._register.teams.covers(org)
-        devices = self._register.devices.devices(org)
-        homes, areas = self._register.homes.homes(org), self._register.teams.areas(org)
-        places = {each.home: _place(each) for each in homes}
-        inside = {home: routing.areas_of(place, areas) for home, place in places.items()}
-        return Arrangements(
-            plans=tuple(self._register.plans.plans(org)),
-            consents={c.contact: frozenset(c.may_know) for c in self._register.plans.consents(org)},
-            teams={each.team: each for each in teams},
-            areas=tuple(areas),
-            vehicles=tuple(self._register.teams.vehicles(org)),
-            members={each.member: each for each in members},
-            rotas={
-                each.team: rota_of(
-                    each, shifts, covers, [m.member for m in members if m.team == each.team]
-                )
-                for each in teams
-            },
-            schemes={each.scheme: each for each in self._register.teams.schemes(org)},
-            scheme_of={each.home: each.scheme for each in homes if each.scheme},
-            area_of={home: found[0] for home, found in inside.items() if found},
-            network_of={
-                each.home: each.network
-                for each in sorted(devices, key=lambda each: each.kind is DeviceKind.HUB)
-                if each.network
-            },
-            homes=places,
-        )
-
     def _read_contacts(self, org: str, home: str) -> list[Contact]:
         found = self._register.homes.contacts(org, home)
         zone = self._register.homes.home(org, home).time_zone if found else ""
@@ -221,6 +190,39 @@ class RegisterDirectory:
             )
             for position, each in enumerate(found, 1)
         ]  # fmt: skip
+
+
+def read_arrangements(register: Register, org: str) -> Arrangements:
+    """Read it all now."""
+    teams, members = register.teams.teams(org), register.teams.members(org)
+    shifts, covers = register.teams.shifts(org), register.teams.covers(org)
+    homes, areas = register.homes.homes(org), register.teams.areas(org)
+    devices = register.devices.devices(org)
+    places = {each.home: _place(each) for each in homes}
+    inside = {home: routing.areas_of(place, areas) for home, place in places.items()}
+    return Arrangements(
+        plans=tuple(register.plans.plans(org)),
+        consents={c.contact: frozenset(c.may_know) for c in register.plans.consents(org)},
+        teams={each.team: each for each in teams},
+        areas=tuple(areas),
+        vehicles=tuple(register.teams.vehicles(org)),
+        members={each.member: each for each in members},
+        rotas={
+            each.team: rota_of(
+                each, shifts, covers, [m.member for m in members if m.team == each.team]
+            )
+            for each in teams
+        },
+        schemes={each.scheme: each for each in register.teams.schemes(org)},
+        scheme_of={each.home: each.scheme for each in homes if each.scheme},
+        area_of={home: found[0] for home, found in inside.items() if found},
+        network_of={
+            each.home: each.network
+            for each in sorted(devices, key=lambda each: each.kind is DeviceKind.HUB)
+            if each.network
+        },
+        homes=places,
+    )
 
 
 def _quiet(contact: OnFile, zone: str) -> QuietHours | None:

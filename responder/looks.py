@@ -145,6 +145,12 @@ class Looks:
             act = Act.SIGNED_OUT if out else Act.SIGNED_IN
             work.write(act, org=actor.org, actor=actor.id, alert=None)
 
+    def second_factor_set(self, actor: Actor) -> None:
+        """Somebody's authenticator is in force from now on: on record."""
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
+            work.write(Act.SECOND_FACTOR_SET, org=actor.org, actor=actor.id, alert=None)
+
     def history(
         self,
         actor: Actor,

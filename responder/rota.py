@@ -57,7 +57,7 @@ class Rota(msgspec.Struct, frozen=True, kw_only=True):
         day = first
         while day <= last:
             for shift in self.shifts:
-                if not self._is_worked(shift, day):
+                if not self.is_worked(shift, day):
                     continue
                 member = covered.get((shift.shift, day), shift.member)
                 if member in self.members and member is not None:
@@ -65,7 +65,8 @@ class Rota(msgspec.Struct, frozen=True, kw_only=True):
                     yield Turn(begins, ends, shift.call_order, shift.shift, member)
             day += timedelta(days=1)
 
-    def _is_worked(self, shift: Shift, day: date) -> bool:
+    def is_worked(self, shift: Shift, day: date) -> bool:
+        """Whether a turn of this shift begins on that day, whoever takes it."""
         if (shift.first_day and day < shift.first_day) or (shift.last_day and day > shift.last_day):
             return False
         is_holiday = day in self.holidays

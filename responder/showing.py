@@ -276,6 +276,8 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.PLAN_ENDED: lambda _: "A plan was ended.",
     Act.SHIFT_ADDED: lambda n: f"The shift {n.plain('shift')} was added.",
     Act.SHIFT_ENDED: lambda n: f"The shift {n.plain('shift')} ends on {n.plain('last_day')}.",
+    Act.SHARING_AGREED: lambda n: f"{n.plain('person')} lets other systems read.",
+    Act.SHARING_WITHDRAWN: lambda n: f"{n.plain('person')} lets no other system read any more.",
     Act.COVERED: lambda n: (
         f"The turn {n.plain('shift')} of {n.plain('day')} goes to {n.plain('member') or 'nobody'}."
     ),
@@ -328,6 +330,7 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.LOOKED: lambda _: "Looked at the alert and the resident's card.",
     Act.KEYSAFE_REVEALED: lambda _: "Revealed the keysafe code.",
     Act.SIGNED_IN: lambda _: "Signed in.",
+    Act.SECOND_FACTOR_SET: lambda _: "Set up a second factor.",
     Act.SIGNED_OUT: lambda _: "Signed out.",
     Act.TUNING_ASKED: lambda n: f"Asked to try {n.words('setting')} at {n.plain('after')}.",
     Act.TUNING_PROPOSED: lambda n: f"Proposed: {n.words('setting')} to {n.plain('after')}.",

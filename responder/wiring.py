@@ -35,6 +35,7 @@ from responder.reports.report import Reports
 from responder.roll_call import RollCall
 from responder.rounds import Rounds
 from responder.sending import Post
+from responder.sharing import Sharing
 from responder.steps import Steps
 from responder.store import Leases, Reads, Works
 from responder.store.equipment import EquipmentReads
@@ -72,6 +73,7 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     reports: Reports
     keeping: Keeping
     portraits: Portraits
+    sharing: Sharing
     readings: LaneReader
     """The gateway's lanes, for recent readings on the resident card."""
     verdicts: LaneReader
@@ -147,6 +149,7 @@ def build(
         settings=settings, clock=clock, register=register, desk=desk, tunings=tunings,
         reports=Reports(Months(own), register, clock), keeping=keeping,
         portraits=Portraits(works, reads, register, lanes, clock),
+        sharing=Sharing(works, reads, register, lanes[0], clock),
         arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
         onboarding=Onboarding(works, register, settings, clock),
         upkeep=Upkeep(works, register, EquipmentReads(own), InboxReader(neighbours[0]), clock),

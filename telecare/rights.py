@@ -36,6 +36,8 @@ class Permission(StrEnum):
     """Read the audit record."""
     DEVICES = "devices"
     """Onboard and look after devices, without the name of anybody who lives with them."""
+    SHARED = "shared"
+    """Read, as another system does, what residents agreed to share."""
     BROKERS = "brokers"
     """Ask, as a broker does, what a device may say."""
 
@@ -59,6 +61,7 @@ RIGHTS: Mapping[Permission, Right] = {
     Permission.TUNINGS: Right((Role.SUPERVISOR, Role.TEC), Role.SUPERVISOR),
     Permission.RECORD: Right((Role.AUDITOR, Role.SUPERVISOR), Role.AUDITOR),
     Permission.DEVICES: Right((Role.TEC, Role.SUPERVISOR), Role.TEC),
+    Permission.SHARED: Right((Role.MANAGER,), Role.MANAGER),
     Permission.BROKERS: Right((Role.TEC,), Role.TEC),
 }
 SCOPES = tuple(

@@ -18,6 +18,7 @@ from telecare.register import Register, open_register
 from telecare.settings import Settings
 from telecare.store.migrate import migrate, open_database
 from telecare.store.session import Database
+from tests.browser.office import furnished
 from tests.harness.postgres import free_port, postgres_server
 
 NIGHT = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
@@ -45,6 +46,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def office_pattern(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An installation with two organisations on file, to be copied: `copy_of` in the office."""
+    return furnished(Settings(data_dir=tmp_path_factory.mktemp("pattern") / "var"))
 
 
 @pytest.fixture(scope="session")

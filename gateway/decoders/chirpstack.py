@@ -1,9 +1,12 @@
 """ChirpStack v4: `application/APPLICATION/device/DEV_EUI/event/EVENT` as JSON.
 
-Traps:
+By chirpstack.io's documentation, "Event types" (its JSON examples are our goldens), and by
+its `integration.proto` for what they leave out. Traps:
 * `object` is there only when the device profile has a codec; otherwise `data` is base64
   that only the device's maker can read, and the message is kept as status with its bytes.
 * A battery level of 0 with `batteryLevelUnavailable` or `externalPowerSource` is no battery.
+* The JSON is that of Protocol Buffers: what is 0, false or empty may be left out.
+* `txack` and `log` carry no `deduplicationId`.
 * `deduplicationId` names the message: several gateways hear one uplink, it comes once, and
   comes again with the same id after a reconnect.
 * LoRaWAN is not for alarms that must be heard: the uplink may be lost in the air, unheard.

@@ -1,12 +1,14 @@
 """OwnTracks: `owntracks/USER/DEVICE` with location, transition, waypoint and lwt messages.
 
-Traps:
+By the OwnTracks booklet, "JSON". Traps:
 * Locations are published retained, and old ones come again on every subscription: `tst`, the
   time of the fix, names a location, so that it is stored once.
 * `acc` is the radius in metres; a fix without it may be anywhere.
 * `batt` is per cent, `vel` km/h; a phone in its pocket is silent for long in "significant"
   mode, by design.
 * `_type: encrypted` can be read with the user's key only: it is set aside.
+* Cards hold a name and a face, configurations and commands are meant for the phone: they are
+  acknowledged and not kept.
 * A region's name (`inregions`, `desc`) is the user's own word and stays in the data.
 """
 
@@ -29,6 +31,8 @@ from gateway.decoders.said import (
 )
 from telecare.vocabulary import ReadingKind
 
+_NOT_KEPT = frozenset({"card", "cmd", "configuration", "dump", "request"})
+
 
 def read(heard: Heard) -> Sequence[Said | Offer]:
     """What the tracker says; raises `Unreadable`."""
@@ -37,6 +41,8 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         raise unknown("It is no topic of OwnTracks.")
     fields = object_of(heard.payload)
     kind = text(fields, "_type")
+    if kind in _NOT_KEPT:
+        return []
     tst = number(fields.get("tst"))
     telling = Telling(
         heard,

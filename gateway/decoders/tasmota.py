@@ -1,9 +1,12 @@
 """Tasmota: `tele/TOPIC/SENSOR|STATE|LWT`, `stat/TOPIC/RESULT|STATUS...|POWER`.
 
-Traps:
+By the Tasmota documentation, "MQTT" (topics, periods, thresholds, its SENSOR example). Traps:
 * `Time` is the device's local time and usually has no offset: then it is no time we can use.
 * SENSOR comes every 300 s unless set otherwise (`TelePeriod`), so a kettle may boil unseen:
   set `PowerDelta`, which reports a change at once.
+* A threshold that is passed (`tele/TOPIC/POWER_LOW ON`) comes as plain text, and is status.
+* With `SensorRetain` or `PowerRetain` a broker keeps old messages: from another's broker they
+  come marked as retained, and are no events.
 * LWT is `Online` or `Offline`, plain text and retained.
 * Switches: `ON` says the contact made; what that means the sensor's `type` tells.
 * `%prefix%/%topic%/` is the default order and can be changed: only the default is read.

@@ -1,6 +1,6 @@
 """Zigbee2MQTT: `zigbee2mqtt/FRIENDLY_NAME` with the device's whole state as JSON.
 
-Traps:
+By zigbee2mqtt.io, "MQTT Topics and Messages" and "Device availability". Traps:
 * `contact: true` means closed.
 * Each report repeats the whole state, so a battery report also says `contact`: whoever
   follows must look for the change, which `gateway.edges` does.
@@ -10,6 +10,8 @@ Traps:
 * Battery devices are silent by design: for them "offline" comes after 25 hours, mains
   devices after 10 minutes.
 * What the bridge says of itself (`bridge/info`, `bridge/logging`) is acknowledged and not kept.
+* Beside other clients of a broker we also hear their commands (`NAME/set`, `NAME/set/state`,
+  `NAME/get`): those are nobody's alarm, whatever words they hold, and are not kept either.
 * `action: ""` is the end of an action, not one more.
 """
 
@@ -29,11 +31,11 @@ from gateway.decoders.said import (
     object_of,
     part,
     text,
-    unknown,
 )
 from telecare.vocabulary import ReadingKind
 
 _COMMANDS = ("/set", "/get")
+_COMMAND_OF = ("/set/", "/get/")
 
 
 def read(heard: Heard) -> Sequence[Said | Offer]:
@@ -47,8 +49,8 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         return []
     if topic.endswith("/availability"):
         return _availability(heard, topic.removesuffix("/availability"))
-    if topic.endswith(_COMMANDS):
-        raise unknown("It is a command to a device, not a message from one.")
+    if topic.endswith(_COMMANDS) or any(each in topic for each in _COMMAND_OF):
+        return []
     state = object_of(heard.payload)
     seen = moment(state.get("last_seen"))
     if seen is None and isinstance(state.get("last_seen"), int | float):

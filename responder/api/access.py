@@ -25,6 +25,8 @@ PUBLIC = frozenset(
         ("GET", "/metrics"),
         ("GET", "/sign-in"),
         ("POST", "/sign-in"),
+        ("GET", "/sign-in/elsewhere"),
+        ("GET", "/sign-in/elsewhere/back"),
         ("POST", "/api/v1/session"),
         ("POST", "/api/v1/enrolment"),
         ("GET", "/l/{token}"),

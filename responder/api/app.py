@@ -20,6 +20,7 @@ from responder.api import (
     care,
     devices,
     enrolment,
+    fhir,
     health,
     homes,
     judgement,
@@ -28,6 +29,7 @@ from responder.api import (
     record,
     reports,
     schemas,
+    second_factor,
     session,
     spoken,
 )
@@ -40,10 +42,12 @@ from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.onboarding import Onboarding
 from responder.reports.report import Reports
+from responder.sharing import Sharing
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.upkeep import Upkeep
 from responder.web import (
+    arrangement_pages,
     call_pages,
     device_pages,
     jobs,
@@ -51,6 +55,7 @@ from responder.web import (
     links,
     pages,
     report_pages,
+    sign_in_pages,
 )
 from responder.wiring import Responder
 from telecare.clock import Clock
@@ -85,18 +90,22 @@ def live(request: Request, actor: Operator, parts: WithParts) -> StreamingRespon
     )
 
 
+_STATIC = Path(responder.web.__file__).parent / "static"
 API = "/api/v1"
 FOR_PEOPLE = (
     links.router,
+    sign_in_pages.router,
     jobs.router,
     pages.router,
     judgement_pages.router,
     report_pages.router,
+    arrangement_pages.router,
     call_pages.router,
     device_pages.router,
 )
 ROUTERS = (
     (API, session.router),
+    (API, second_factor.router),
     (API, alerts.router),
     (API, alerts.history_router),
     (API, live_router),
@@ -109,6 +118,7 @@ ROUTERS = (
     (API, brokers.router),
     (API, devices.router),
     (API, enrolment.router),
+    ("", fhir.router),
     ("", health.router),
     ("", receipts.router),
     ("", spoken.router),
@@ -126,6 +136,7 @@ def create_app(
     arranged: Arrangements,
     tunings: Tunings,
     reports: Reports,
+    sharing: Sharing,
     readings: LaneReader,
     verdicts: LaneReader,
     onboarding: Onboarding,
@@ -161,6 +172,7 @@ def create_app(
         arrangements=arranged,
         tunings=tunings,
         reports=reports,
+        sharing=sharing,
         readings=readings,
         verdicts=verdicts,
         onboarding=onboarding,
@@ -179,8 +191,7 @@ def _furnish(app: FastAPI) -> None:
     access.require_decided(ROUTERS)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
-    static = Path(responder.web.__file__).parent / "static"
-    app.mount("/static", StaticFiles(directory=static), name="static")
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     problems.install(app)
     schemas.install(app)
     app.add_middleware(Once, parts=app.state.parts)
@@ -202,6 +213,7 @@ def build_app(responder: Responder) -> FastAPI:
         arranged=responder.arrangements,
         tunings=responder.tunings,
         reports=responder.reports,
+        sharing=responder.sharing,
         readings=responder.readings,
         verdicts=responder.verdicts,
         onboarding=responder.onboarding,

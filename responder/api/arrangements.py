@@ -16,6 +16,7 @@ from responder.api.signed_in import AlertWorker, Operator, Planner
 from responder.expectations import Expectation, What
 from responder.planning import Fault
 from responder.suppression import Cause, Window
+from telecare.errors import NotFound
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.store.types import microseconds
 
@@ -162,7 +163,10 @@ def save_plan(body: PlanBody, actor: Planner, parts: WithParts) -> Json:
 @router.get("/plans/{plan}/versions", responses=answers(list[Plan], 422))
 def versions(plan: str, actor: Operator, parts: WithParts, paged: Paged) -> Json:
     """All versions of one plan, oldest first."""
-    return paged.of(parts.register.plans.versions(actor.org, plan), lambda each: (each.version,))
+    found = parts.register.plans.versions(actor.org, plan)
+    if not found:
+        raise NotFound(f"There is no plan {plan}.")
+    return paged.of(found, lambda each: (each.version,))
 
 
 @router.post("/plans/{plan}/end", responses=answers(list[Plan], 404))

@@ -111,9 +111,12 @@ class Once:
         finally:
             under_way.reset(token)
             if not started:
-                await to_thread.run_sync(self._parts.repeats.refused, asked)
+                await to_thread.run_sync(self._parts.repeats.failed, asked)
 
     def _end(self, asked: Repeatable, started: Message, body: bytes) -> None:
+        if started["status"] >= 500:
+            self._parts.repeats.failed(asked)
+            return
         if started["status"] >= 400:
             self._parts.repeats.refused(asked)
             return

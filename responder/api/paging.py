@@ -67,7 +67,7 @@ def paging(most: int, usual: int) -> Callable[..., Paging]:
             Query(max_length=LONGEST_CURSOR, description="From the `Link` of the page before."),
         ] = None,
     ) -> Paging:
-        return Paging(request, limit, None if cursor is None else _place(cursor))
+        return Paging(request, limit, None if cursor is None else place_of(cursor))
 
     return asked
 
@@ -93,7 +93,8 @@ def cursor_of(place: Place) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-def _place(cursor: str) -> Place:
+def place_of(cursor: str) -> Place:
+    """The place of a cursor. Raises `InvalidInput`."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         return _places.decode(text)

@@ -14,11 +14,12 @@ from responder.arrangements import Arrangements
 from responder.desk import Desk
 from responder.onboarding import Onboarding
 from responder.reports.report import Reports
+from responder.sharing import Sharing
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.upkeep import Upkeep
 from responder.web.looks import Looks
-from telecare.clock import Clock
+from telecare.clock import Clock, RealClock
 from telecare.observe import Health
 from telecare.register import Register
 from telecare.settings import Settings
@@ -37,6 +38,7 @@ class Parts:
     arrangements: Arrangements
     tunings: Tunings
     reports: Reports
+    sharing: Sharing
     readings: LaneReader
     """The gateway's lanes, to read only."""
     verdicts: LaneReader
@@ -51,6 +53,8 @@ class Parts:
     second_factor_roles: frozenset[Role] = frozenset()
     """Who may do nothing before they have shown a second factor."""
     enrolments: SignInLimit = field(default_factory=lambda: SignInLimit(of="wrong codes"))
+    machine: Clock = field(default_factory=RealClock)
+    """Real time, whatever the installation's clock says: what other sites' proofs follow."""
     limit: SignInLimit = field(default_factory=SignInLimit)
     looks: Looks = field(default_factory=Looks)
 

@@ -118,6 +118,7 @@ FigureReader = Annotated[Actor, Depends(may(Permission.FIGURES))]
 Tuner = Annotated[Actor, Depends(may(Permission.TUNINGS))]
 RecordReader = Annotated[Actor, Depends(may(Permission.RECORD))]
 DeviceKeeper = Annotated[Actor, Depends(may(Permission.DEVICES))]
+CareReader = Annotated[Actor, Depends(may(Permission.SHARED))]
 Broker = Annotated[Actor, Depends(may(Permission.BROKERS))]
 
 

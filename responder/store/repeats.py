@@ -78,7 +78,12 @@ class Repeats:
             )
 
     def refused(self, asked: Repeatable) -> None:
-        """Nothing was done: the key is free again, unless something was."""
+        """It was refused, and who asked is told so: the key is free again."""
+        with self._database.begin() as connection:
+            connection.execute(delete(t.answered_request).where(_mine(asked)))
+
+    def failed(self, asked: Repeatable) -> None:
+        """Nobody knows how far it came: the key is free again only if nothing was done."""
         mine = _mine(asked) & t.answered_request.c.acted.is_(False)
         with self._database.begin() as connection:
             connection.execute(delete(t.answered_request).where(mine))
@@ -94,7 +99,7 @@ class Repeats:
             if found.status is not None:
                 return Answered(found.status, found.media_type, found.body)
             if found.acted:
-                raise Conflict("This was done, and its answer was lost; look how it stands now.")
+                raise Conflict("This was begun, and its answer was lost; look how it stands.")
             if asked.begun_at - found.begun_at < UNDER_WAY * speed:
                 raise Conflict("The same request is under way; ask again in a moment.")
             mine = _keyed(asked)

@@ -14,6 +14,7 @@ from responder.web import lately
 from responder.web.pictures import pictures
 from responder.web.wording import HOUSE_ZONE, standing
 from telecare.errors import NotFound
+from telecare.tenancy import Actor
 
 READINGS_LOOKED_AT = 400
 SIGNALS_DRAWN = 6
@@ -39,7 +40,7 @@ def zone_of(name: str) -> ZoneInfo:
         return HOUSE_ZONE
 
 
-def shown(parts: Parts, detail: AlertDetail) -> dict[str, Any]:
+def shown(parts: Parts, actor: Actor, detail: AlertDetail) -> dict[str, Any]:
     """The template's names for `detail`."""
     line, now = detail.line, parts.clock.now()
     try:
@@ -62,6 +63,11 @@ def shown(parts: Parts, detail: AlertDetail) -> dict[str, Any]:
         }
         for number, signal in enumerate(detail.signals)
     ]
+    members = [
+        each
+        for each in (parts.desk.queue(actor) if line.members else [])
+        if each.incident == line.id
+    ]
     return {
         "detail": detail,
         "zone": zone,
@@ -70,6 +76,7 @@ def shown(parts: Parts, detail: AlertDetail) -> dict[str, Any]:
         "now_words": lately.now_words(readings, now, zone),
         "signals": signals[::-1],
         "steps": steps(detail),
+        "members": members,
         "timeline": detail.timeline[::-1],
     }
 

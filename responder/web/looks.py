@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from telecare.tenancy import Actor
 
@@ -20,6 +22,16 @@ class Looks:
     def __init__(self) -> None:
         self._opened: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._lock = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(64)]
+
+    @contextmanager
+    def looking(self, actor: Actor, alert: str) -> Iterator[bool]:
+        """Somebody opens it now; whether their look is on record already. Their next look waits
+        for this one, so that one that is being recorded is not recorded twice.
+        """
+        with self._turns[hash((actor.org, actor.id, alert)) % len(self._turns)]:
+            yield self.is_open(actor, alert)
+            self.opened(actor, alert)
 
     def opened(self, actor: Actor, alert: str) -> None:
         """A look that was recorded."""

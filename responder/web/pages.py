@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from responder.api.parts import Parts, WithParts
-from responder.api.problems import NotSignedIn, TooManyTries, status_of
-from responder.api.session import sign_in, sign_out
 from responder.api.signed_in import (
     ON_FIGURES,
     ON_THE_DESK,
@@ -20,8 +18,6 @@ from responder.api.signed_in import (
     Operator,
     RecordReader,
     SignedIn,
-    give_cookie,
-    take_cookie,
 )
 from responder.tunings import TUNERS
 from responder.web import card, lately
@@ -54,6 +50,8 @@ def problem_page(request: Request, status: int, title: str, sentence: str) -> Re
 @router.get("/")
 def start(request: Request, actor: SignedIn) -> Response:
     """Where this role's work is."""
+    if actor.role is None:
+        return RedirectResponse("/second-factor", 303)
     if actor.role in ON_THE_DESK:
         return RedirectResponse("/desk", 303)
     if actor.role in ON_THE_RECORD:
@@ -63,41 +61,6 @@ def start(request: Request, actor: SignedIn) -> Response:
     if actor.role in ON_FIGURES:
         return RedirectResponse("/judgement", 303)
     return page(request, "quiet.html", {}, actor=actor)
-
-
-@router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the URL's word
-    """The sign-in with its volume check."""
-    return page(request, "signin.html", {"refusal": "", "username": "", "next": _inside(next)})
-
-
-@router.post("/sign-in")
-def signing_in(
-    request: Request,
-    parts: WithParts,
-    username: Annotated[str, Form(max_length=200)],
-    password: Annotated[str, Form(max_length=200)],
-    code: Annotated[str, Form(max_length=20)] = "",
-    next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002 - the form's word
-) -> Response:
-    """A new session, or the page again with a sentence."""
-    try:
-        _, secret = sign_in(request, parts, username, password, code)
-    except (NotSignedIn, TooManyTries) as error:
-        shown = {"refusal": str(error), "username": username, "next": _inside(next)}
-        return page(request, "signin.html", shown, status=status_of(error)[0])
-    answer = RedirectResponse(_inside(next), 303)
-    give_cookie(answer, parts, secret)
-    return answer
-
-
-@router.post("/sign-out")
-def signing_out(request: Request, parts: WithParts, actor: SignedIn) -> Response:
-    """The session ends here and on the server."""
-    sign_out(request, parts, actor)
-    answer = RedirectResponse("/sign-in", 303)
-    take_cookie(answer, parts)
-    return answer
 
 
 @router.get("/desk")
@@ -121,18 +84,17 @@ def _desk(request: Request, actor: Actor, opened: str) -> Response:
 @router.get("/alerts/{alert}/card")
 def alert_card(request: Request, alert: str, actor: Operator, parts: WithParts) -> Response:
     """The opened alert. This look goes on record."""
-    detail = parts.desk.open_alert(actor, alert)
-    parts.looks.opened(actor, alert)
-    return page(request, "card.html", card.shown(parts, detail), actor=actor)
+    with parts.looks.looking(actor, alert):
+        detail = parts.desk.open_alert(actor, alert)
+    return page(request, "card.html", card.shown(parts, actor, detail), actor=actor)
 
 
 @router.get("/alerts/{alert}/card/newer")
 def newer_card(request: Request, alert: str, actor: Operator, parts: WithParts) -> Response:
     """The card again after a change; the same look, if there was one."""
-    again = parts.looks.is_open(actor, alert)
-    detail = parts.desk.open_alert(actor, alert, again=again)
-    parts.looks.opened(actor, alert)
-    return page(request, "card.html", card.shown(parts, detail), actor=actor)
+    with parts.looks.looking(actor, alert) as again:
+        detail = parts.desk.open_alert(actor, alert, again=again)
+    return page(request, "card.html", card.shown(parts, actor, detail), actor=actor)
 
 
 @router.get("/history")
@@ -224,9 +186,3 @@ def record(
     chain = parts.desk.verify_chain(actor.org)
     shown = {"here": "Record", "entries": entries, "more": more, "chain": chain}
     return page(request, "record.html", shown, actor=actor)
-
-
-def _inside(address: str) -> str:
-    """`address` if it stays on this site, else the start."""
-    inside = address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if inside and address.isprintable() else "/"

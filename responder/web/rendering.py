@@ -84,6 +84,7 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
             ("Homes", "/homes"),
             ("History", "/history"),
         ]
+        found += [("Windows", "/windows"), ("Plans", "/plans"), ("Rotas", "/rotas")]
     if actor.role in WITH_DEVICES:
         found.append(("Devices", "/devices"))
     if actor.role in ON_FIGURES:

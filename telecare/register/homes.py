@@ -14,6 +14,9 @@ from telecare.register import tables
 from telecare.register.ground import Ground
 from telecare.register.names import plain_id
 
+SHARING = "sharing"
+"""Setting of a home: which residents let other systems read what is known of them."""
+
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     """A council, provider or scheme: the wall between tenants."""
@@ -229,6 +232,30 @@ class Homes:
             own = dict(own) if isinstance(own, dict) else {}
             settings = {**row.settings, detector: own | dict(values)}
             connection.execute(update(tables.home).where(here).values(settings=settings))
+
+    def share(self, org: str, resident: str, *, agreed: bool, by: str) -> None:
+        """Write down whether this resident lets other systems read what is known of them.
+
+        Raises `NotFound`.
+        """
+        here = (tables.resident.c.org == org) & (tables.resident.c.resident == resident)
+        with self._ground.change("") as connection:
+            home = connection.execute(select(tables.resident.c.home).where(here)).scalar()
+            if home is None:
+                raise NotFound(f"There is no resident {resident} in {org}.")
+            place = (tables.home.c.org == org) & (tables.home.c.home == home)
+            row = connection.execute(
+                select(tables.home.c.settings).where(place).with_for_update()
+            ).one()
+            sharing = {**row.settings.get(SHARING, {}), resident: agreed}
+            settings = {**row.settings, SHARING: sharing}
+            connection.execute(update(tables.home).where(place).values(settings=settings))
+            act = "sharing_agreed" if agreed else "sharing_withdrawn"
+            self._ground.deed(connection, org, by, act, home=home, person=resident)
+
+    def sharing(self, org: str, home: str) -> dict[str, bool]:
+        """By resident: whether they agreed. Who was never asked is not in it."""
+        return dict(self.home(org, home).settings.get(SHARING, {}))
 
     def keysafe(self, org: str, home: str) -> str | None:
         """The code in clear. Whoever calls this writes it in the record first."""

@@ -88,6 +88,13 @@ class People:
         with self._ground.read() as connection:
             return [person_of(row) for row in connection.execute(query).mappings()]
 
+    def person(self, org: str, person: str) -> Person:
+        """Raises `NotFound`, also for somebody of another organisation or who has left."""
+        for each in self.people(org):
+            if each.person == person:
+                return each
+        raise NotFound(f"There is nobody {person} in {org}.")
+
     def by_password(self, username: str, password: str) -> Person | None:
         """Whose account this is, if the password is right; takes as long either way."""
         query = select(tables.person).where(

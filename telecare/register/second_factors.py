@@ -59,7 +59,17 @@ class SecondFactors:
                     sealed=self._ground.key.seal(key),
                 )
             )  # fmt: skip
-        return pyotp.TOTP(key).provisioning_uri(name=person.username, issuer_name=ISSUER)
+        return _address(key, person)
+
+    def pending(self, person: Person) -> str | None:
+        """The address that was enrolled and waits for its first code; None when none does."""
+        kept = tables.second_factor
+        query = select(kept.c.sealed).where(
+            kept.c.org == person.org, kept.c.person == person.person, kept.c.since.is_(None)
+        )
+        with self._ground.read() as connection:
+            sealed = connection.execute(query).scalar()
+        return None if sealed is None else _address(self._ground.key.unseal(sealed), person)
 
     def confirm(self, org: str, person: str, code: str) -> list[str]:
         """The first code proves the authenticator; the recovery codes, shown once.
@@ -124,3 +134,7 @@ class SecondFactors:
             ):
                 return step
         return None
+
+
+def _address(key: str, person: Person) -> str:
+    return pyotp.TOTP(key).provisioning_uri(name=person.username, issuer_name=ISSUER)

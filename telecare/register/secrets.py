@@ -51,6 +51,14 @@ class SecretKey:
             ) from None
 
 
+def opened(key: SecretKey, sealed: str) -> str:
+    """What somebody brings back that we sealed; empty for anything else."""
+    try:
+        return key.unseal(sealed.encode())
+    except SettingsError:
+        return ""
+
+
 def key_of(data_dir: Path) -> SecretKey:
     """The installation's key; made on first use, readable by its owner only."""
     path = data_dir / "keys" / "register.key"

@@ -24,6 +24,7 @@ from responder.onboarding import Onboarding
 from responder.people import Channel
 from responder.planning import Planning
 from responder.reports.report import Reports
+from responder.sharing import Sharing
 from responder.store import Reads, Works, timed
 from responder.store.equipment import EquipmentReads
 from responder.store.months import Months
@@ -183,6 +184,7 @@ def open_office(
         arranged=Arrangements(works, register, Planning(directory, [Channel.EMAIL]), clock),
         tunings=tunings,
         reports=Reports(Months(database), register, clock),
+        sharing=Sharing(works, reads, register, LaneReader(gateway), clock),
         readings=LaneReader(gateway),
         verdicts=LaneReader(database),
         onboarding=Onboarding(works, register, settings, clock),

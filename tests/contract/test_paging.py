@@ -16,14 +16,14 @@ from telecare.settings import Settings
 from telecare.store.lane import LaneWriter
 from telecare.store.migrate import open_database
 from telecare.vocabulary import Outcome, ReadingKind, Role, SignalKind
-from tests.browser.office import Office, furnished, open_office
+from tests.browser.office import Office, copy_of, open_office
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with open_office(furnished(Settings(data_dir=tmp_path_factory.mktemp("paging")))) as opened:
+def office(office_pattern: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path_factory.mktemp("paging"))) as opened:
         yield opened
 
 

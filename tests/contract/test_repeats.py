@@ -16,7 +16,7 @@ from telecare.errors import Conflict
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 from telecare.vocabulary import Role
-from tests.browser.office import NIGHT, Office, furnished, open_office
+from tests.browser.office import NIGHT, Office, copy_of, open_office
 
 pytestmark = pytest.mark.anyio
 KEY = "Idempotency-Key"
@@ -28,8 +28,10 @@ def clock() -> HandClock:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory, clock: HandClock) -> Iterator[Office]:
-    settings = furnished(Settings(data_dir=tmp_path_factory.mktemp("repeats")))
+def office(
+    office_pattern: Settings, tmp_path_factory: pytest.TempPathFactory, clock: HandClock
+) -> Iterator[Office]:
+    settings = copy_of(office_pattern, tmp_path_factory.mktemp("repeats"))
     with open_office(settings, clock) as opened:
         yield opened
 
@@ -147,8 +149,8 @@ def test_whatever_dies_in_between_the_act_is_done_once(
         pass
     under_way.reset(token)
     # It died after its act and before its answer: a repeat is told so and does nothing.
-    repeats.refused(second)
-    with pytest.raises(Conflict, match="was done"):
+    repeats.failed(second)
+    with pytest.raises(Conflict, match="was lost"):
         repeats.begin(_at(first, seconds=200))
     repeats.answered(second, Answered(200, "application/json", b"sealed"))
     assert repeats.begin(_at(first, seconds=201)) == Answered(200, "application/json", b"sealed")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
 from gateway.broker_health import LONGEST_WAIT, Knocking
 from telecare.clock import HandClock
 from telecare.settings import Settings
@@ -19,15 +17,14 @@ HOMES, BACKLOG = 100, 2000
 UP = "telecare/v1/oak/hub-{}/up/{}"
 
 
-@pytest.mark.parametrize("version", [4, 5], ids=["3.1.1", "5"])
 def test_a_press_from_every_home_among_their_backlogs(
-    sqlite_settings: Settings, clock: HandClock, tmp_path: Path, version: int
+    sqlite_settings: Settings, clock: HandClock, tmp_path: Path
 ) -> None:
     settings = sqlite_settings
     with (
         world_of(settings, clock) as world,
         mosquitto(tmp_path / "broker", OPEN + ROOM) as broker,
-        ear(settings, clock, county(broker.port, version=version)) as listening,
+        ear(settings, clock, county(broker.port)) as listening,
         ExitStack() as leave,
     ):
         listening.until_listening()

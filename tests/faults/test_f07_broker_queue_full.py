@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.vocabulary import PLATFORM_HOME, SignalKind
@@ -19,9 +17,8 @@ MANY = 1200
 """More than Mosquitto keeps unless it is told to."""
 
 
-@pytest.mark.parametrize("version", [4, 5], ids=["3.1.1", "5"])
 def test_the_loss_is_a_job_for_the_technicians(
-    sqlite_settings: Settings, clock: HandClock, tmp_path: Path, version: int
+    sqlite_settings: Settings, clock: HandClock, tmp_path: Path
 ) -> None:
     settings = sqlite_settings
     limits = f"max_queued_messages {LIMIT}\nmax_inflight_messages 10\n"
@@ -29,7 +26,7 @@ def test_the_loss_is_a_job_for_the_technicians(
         world_of(settings, clock) as world,
         mosquitto(tmp_path / "broker", OPEN + limits) as broker,
     ):
-        asked = county(broker.port, version=version)
+        asked = county(broker.port, version=4)
         with ear(settings, clock, asked) as listening:
             listening.until_listening()
         with MqttClient(broker.port, version=5) as hub:

@@ -24,7 +24,7 @@ from gateway.service import Keeper, Service
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint.allowance import MESSAGES_PER_SECOND
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
-from gateway.sources.mqtt_endpoint.tls import server_context
+from gateway.sources.mqtt_endpoint.tls import DoorTls, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.store import GatewayStore, QuarantineReader, QuarantineRow
@@ -125,6 +125,8 @@ class Door:
         self, port: int, service: Service, endpoint: MqttEndpoint, sip_ports: list[int]
     ) -> None:
         self.port = port
+        self.tls_port = endpoint.ports[-1]
+        """The same as `port` unless the test asked for TLS."""
         self.sip_ports = sip_ports
         """UDP and TCP, then TLS; empty unless the test asked for SIP."""
         self.service = service
@@ -141,17 +143,21 @@ def open_door(
     service_class: type[Service] = Service,
     sip: Terms | None = None,
     call_target: str | None = None,
+    tls: DoorTls | None = None,
     messages_per_second: float = MESSAGES_PER_SECOND,
     listen: Sequence[Address] = (),
     errands: Errands = none,
 ) -> Iterator[Door]:
     """A running gateway; `keeper` and `service_class` let a test plant a fault.
 
-    With `sip` it also hears careline units, on those terms.
+    With `sip` it also hears careline units, on those terms; with `tls` also MQTT over TLS.
     """
     database = open_database(settings, "gateway")
     register = open_register(settings, clock)
     stop, made, failed = threading.Event(), [], []
+    mqtt_addresses = [Address("127.0.0.1", 0)]
+    if tls is not None:
+        mqtt_addresses.append(Address("127.0.0.1", 0, tls))
 
     async def serve() -> None:
         heart = Heart(settings.data_dir, "gateway-1")
@@ -169,7 +175,7 @@ def open_door(
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(endpoint.run(listen or [Address("127.0.0.1", 0)], ready)),
+                tasks.create_task(endpoint.run(listen or mqtt_addresses, ready)),
                 tasks.create_task(service.run()),
             ]
             await ready.wait()

@@ -78,6 +78,17 @@ class Ear:
     def until_listening(self) -> None:
         until(lambda: self.source.is_listening)
 
+    def call(self, what: Callable[[], None]) -> None:
+        """Do something in its loop, and wait until it is done."""
+        done = threading.Event()
+
+        def then() -> None:
+            what()
+            done.set()
+
+        self._loop.call_soon_threadsafe(then)
+        assert done.wait(20)
+
     def until_away(self) -> None:
         until(lambda: not self.source.is_listening)
 
@@ -91,6 +102,7 @@ def ear(
     keeper: Callable[[GatewayStore], Keeper] = lambda store: store,
     now: Callable[[], float] | None = None,
     lane: str = "gateway-1",
+    service_class: type[Service] = Service,
     **planted: Any,
 ) -> Iterator[Ear]:
     """Listens; `planted` goes to the source. What ended it is raised where the test sees it."""
@@ -101,10 +113,10 @@ def ear(
 
     async def serve() -> None:
         heart = Heart(settings.data_dir, lane)
-        service = Service(keeper(GatewayStore(database, lane)), native.decode, clock, heart)
+        service = service_class(keeper(GatewayStore(database, lane)), native.decode, clock, heart)
         speakers = Speakers(register)
         speakers.refresh()
-        terms = {"knocking": Knocking(0.05, 0.1)} | planted
+        terms: dict[str, Any] = {"knocking": Knocking(0.05, 0.1), "watch_seconds": 0.05} | planted
         lease = Lease(database, f"broker-{broker.name}")
         source = BrokerSource(
             broker, service, speakers, BrokerSessions(database), lease, clock,

@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from telecare.settings import Settings
-from tests.browser.office import Office, furnished, open_office
+from tests.browser.office import Office, copy_of, open_office
 
 Ask = Callable[..., httpx.AsyncClient]
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with open_office(furnished(Settings(data_dir=tmp_path_factory.mktemp("office")))) as opened:
+def office(office_pattern: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path_factory.mktemp("office"))) as opened:
         yield opened
 
 

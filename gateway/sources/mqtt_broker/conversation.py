@@ -7,15 +7,18 @@ from collections.abc import Callable, Sequence
 from paho.mqtt.client import MQTTMessage
 
 from gateway.brokers import Broker
-from gateway.intake import Arrival
+from gateway.decoders.said import Offer
+from gateway.intake import Arrival, Intake, Unknown
 from gateway.service import Service, Settled
 from gateway.sources.mqtt_broker.connection import Connection
-from gateway.speakers import Speakers
+from gateway.speakers import Speakers, identity_of_broker
 from telecare.clock import Clock
 from telecare.messages import encode
 
 PAYLOAD_LIMIT = 256 * 1024
 """Bytes of a message that are read, as at our own door."""
+STRAYS = 1000
+"""Devices that one connection puts into the inbox; no more are kept there of one broker."""
 
 
 class Conversation:
@@ -39,6 +42,7 @@ class Conversation:
         self._clock = clock
         self._waiting: dict[int, tuple[int, str]] = {}
         self._token = 0
+        self._strays: set[str] = set()
         self.was_held_back = False
         """We stopped reading, so that the end of the connection may be our own doing."""
 
@@ -70,10 +74,22 @@ class Conversation:
             speaker.dialect,
         )
         self._service.offer(self, arrival, self._token)
+        if speaker.stray:
+            self._introduce(speaker.stray, arrival)
         if self._service.is_full:
             self.was_held_back = True
             self.connection.pause()
             self._service.hold_back(self)
+
+    def _introduce(self, stray: str, arrival: Arrival) -> None:
+        """Put a device that nobody registered into the inbox, once for each connection."""
+        if stray in self._strays or len(self._strays) >= STRAYS:
+            return
+        self._strays.add(stray)
+        identity = identity_of_broker(self._broker)
+        offer = Offer(stray, stray, arrival.dialect)
+        unknown = Unknown(identity, offer, arrival.received_at)
+        self._service.note(self, identity, Intake(unknown=unknown))
 
     def settled(self, settled: Sequence[Settled]) -> None:
         """On disk: say so to the broker, and to a device of our own contract."""

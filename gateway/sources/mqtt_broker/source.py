@@ -22,11 +22,12 @@ from gateway.broker_health import (
     session_of,
 )
 from gateway.brokers import Broker
+from gateway.intake import Intake
 from gateway.service import Service, Settled
 from gateway.signals import broker_signal
 from gateway.sources.mqtt_broker.connection import Connection, NoConnection, Opener, Welcome
 from gateway.sources.mqtt_broker.conversation import Conversation
-from gateway.speakers import Speakers
+from gateway.speakers import Speakers, identity_of_broker
 from gateway.store import BrokerSession, BrokerSessions
 from telecare.clock import Clock
 from telecare.errors import LaneTaken, SettingsError, StoreUnavailable
@@ -34,8 +35,6 @@ from telecare.observe import log
 from telecare.vocabulary import SignalKind
 
 WATCH_SECONDS = 1.0
-LEASE_SECONDS = 5.0
-"""How often it is made sure that no other gateway listens to this broker."""
 
 
 class Lease(Protocol):
@@ -68,6 +67,7 @@ class BrokerSource:
         chance: Callable[[], float],
         is_all: bool = False,
         knocking: Knocking | None = None,
+        watch_seconds: float = WATCH_SECONDS,
         opener: Opener = Connection,
     ) -> None:
         """`now`: monotonic real seconds. `chance`: from 0 to 1, spreads our attempts.
@@ -84,6 +84,7 @@ class BrokerSource:
         self._is_all = is_all
         self._knocking = knocking or Knocking()
         self._opener = opener
+        self._watch_seconds = watch_seconds
         self._absence, self._rivals = Absence(now()), Rivals()
         self._why = self._sentence = ""
         self._conversation: Conversation | None = None
@@ -215,7 +216,11 @@ class BrokerSource:
         self.attempts += 1
         talk = Conversation(self.broker, self._service, self._speakers, self._clock, self._counted)
         talk.connection = self._opener(self.broker, talk)
-        return talk, await talk.connection.open()
+        try:
+            return talk, await talk.connection.open()
+        except BaseException:
+            talk.connection.close()
+            raise
 
     def _meaning(self, welcome: Welcome, *, just_made: bool = False) -> Session:
         return session_of(
@@ -300,11 +305,11 @@ class BrokerSource:
         # At most one of a type in a quarter of an hour; what comes later joins its alert.
         period = f"{kind}:{int(now.timestamp() // SAY_AGAIN_SECONDS)}"
         signal = broker_signal(broker.org, broker.name, kind, type_, why, now, period)
-        self._service.raise_signal(self, signal)
+        self._service.note(self, identity_of_broker(broker), Intake(signal=signal))
 
     async def _watch_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(self._watch_seconds)
             if self._conversation is not None:
                 self._conversation.connection.watch()
             elif self._is_ours and self._absence.must_be_told(self._now()):

@@ -14,7 +14,8 @@ import { elapsed, limitWords } from "./clocks.js";
  * @property {string | null} claimed_at @property {string} next_step
  * @property {string | null} next_due_at @property {number} changed @property {boolean} late
  * @property {boolean} overdue @property {number} rank @property {string | null} announcement
- * @property {string | null} announced_at
+ * @property {string | null} announced_at @property {string[]} kinds @property {string[]} windows
+ * @property {string | null} incident @property {number} members
  */
 
 const RANK = { emergency: 0, urgent: 1, soon: 2, routine: 3, technical: 4 };
@@ -189,7 +190,10 @@ export class Queue {
     set(row, "who", line.resident_label ? `${line.resident_label}, ${line.home_label}` : line.home_label);
     set(row, "sentence", line.sentence);
     set(row, "count", line.signal_count > 1 ? `×${line.signal_count}` : "");
+    set(row, "incident", line.members ? `incident, ${line.members} homes` : line.incident ? "of an incident" : "");
     set(row, "late", line.late ? "late" : "");
+    set(row, "related", line.kinds.length > 1 ? `With it: ${line.kinds.slice(1).map(kindWords).join(", ")}` : "");
+    set(row, "windows", line.windows.join(" · "));
     set(row, "holder", this._holder(line));
     row.classList.toggle("mine", line.owner_id === this._me);
     return row;
@@ -209,6 +213,9 @@ export class Queue {
 function isCall(line) {
   return line.state === "waiting" && (line.priority === "emergency" || line.priority === "urgent");
 }
+
+/** @param {string} kind `alarm.pull_cord` @returns {string} `pull cord` */
+const kindWords = (kind) => kind.replace(/^alarm\./, "").replaceAll("_", " ");
 
 /** @param {Element} row @param {string} part @param {string} words */
 function set(row, part, words) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gateway.commands_careline import register_careline
@@ -10,6 +12,20 @@ from telecare.clock import HandClock
 from telecare.errors import SettingsError
 from telecare.settings import Settings
 from tests.harness.door import world_of
+
+BROKER = """
+[[broker]]
+name = "county"
+org = "oak"
+host = "mqtt.example"
+port = 1883
+tls = false
+[[broker.listen]]
+filter = "farm/zigbee2mqtt/#"
+root = "farm/zigbee2mqtt/"
+dialect = "zigbee2mqtt"
+device = "bridge-7"
+"""
 
 
 def bad(settings: Settings) -> list[str]:
@@ -40,6 +56,20 @@ def test_units_that_nobody_hears(sqlite_settings: Settings, clock: HandClock) ->
                 ("nobody listens", "900", "whom to call")] == [True] * 3  # fmt: skip
         heard = sqlite_settings.model_copy(update={"sip_port": 5060, "call_target": "sip:a@b"})
         assert ["900" in each for each in bad(heard)] == [True]
+
+
+def test_a_broker_whose_bridge_nobody_registered(
+    sqlite_settings: Settings, clock: HandClock, tmp_path: Path
+) -> None:
+    file = tmp_path / "brokers.toml"
+    file.write_text(BROKER)
+    settings = sqlite_settings.model_copy(update={"brokers": file})
+    with world_of(settings, clock) as world:
+        assert ["(bridge-7)" in each for each in bad(settings)] == [True, False]
+        world.hub("bridge-7")
+        assert ["without TLS" in each for each in bad(settings)] == [True]
+        file.write_text(BROKER.replace("tls = false", ""))
+        assert bad(settings) == []
 
 
 def test_a_network_nobody_understands(sqlite_settings: Settings) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import socket
 import ssl
+from pathlib import Path
 
 import pytest
 
 from gateway.sources.mqtt_endpoint.tls import server_context
 from gateway.wiring import addresses_of, run
 from telecare.authority import own_tls
-from telecare.clock import RealClock
+from telecare.clock import HandClock, RealClock
 from telecare.errors import LaneTaken, NotMigrated, SettingsError
 from telecare.settings import Settings
 from tests.harness.door import GatewayProcess, gateway_process, world_of
+from tests.harness.ear import county, ear
+from tests.harness.mosquitto import mosquitto
 from tests.harness.mqtt import connect
 
 
@@ -34,6 +37,24 @@ def test_nowhere_to_listen(sqlite_settings: Settings) -> None:
     nowhere = sqlite_settings.model_copy(update={"mqtt_port": 0, "mqtts_port": 0})
     with pytest.raises(SettingsError, match="nowhere to listen"):
         addresses_of(nowhere)
+
+
+def test_a_broker_alone_whose_session_is_gone_ends_it_with_a_sentence(
+    sqlite_settings: Settings, clock: HandClock, tmp_path: Path
+) -> None:
+    with mosquitto(tmp_path / "broker") as broker:
+        with ear(sqlite_settings, clock, county(broker.port)) as listening:
+            listening.until_listening()
+        broker.kill()
+        broker.again()
+        file = tmp_path / "brokers.toml"
+        file.write_text(
+            f'[[broker]]\nname = "county"\norg = "oak"\nhost = "127.0.0.1"\nport = {broker.port}\n'
+            'tls = false\n[[broker.listen]]\nfilter = "telecare/v1/oak/+/up/#"\n'
+        )
+        alone = {"mqtt_port": 0, "mqtts_port": 0, "brokers": file}
+        with pytest.raises(SettingsError, match="telecare brokers accept-new-session county"):
+            run(sqlite_settings.model_copy(update=alone))
 
 
 def test_a_certificate_that_cannot_be_used(sqlite_settings: Settings) -> None:

@@ -37,6 +37,31 @@ def test_the_least_it_may_say() -> None:
     ]
 
 
+DEVICE = {
+    "dev": {"ids": "ea334450945afc", "name": "Kitchen", "mf": "Bla electronics", "mdl": "xya",
+            "sw": "1.0", "sn": "ea334450945afc", "hw": "1.0rev2"},
+    "o": {"name": "bla2mqtt", "sw": "2.1"},
+    "cmps": {
+        "some_unique_component_id1": {"p": "sensor", "device_class": "temperature",
+                                      "unit_of_measurement": "°C", "unique_id": "temp01ae_t"},
+        "some_unique_id2": {"p": "binary_sensor", "device_class": "smoke", "name": "Smoke"},
+        "gone": {"p": "sensor"},
+    },
+    "state_topic": "sensorBedroom/state", "qos": 2,
+}  # fmt: skip
+
+
+def test_a_device_with_all_its_entities_in_one_message() -> None:
+    assert offers("home_assistant", "device/0AFFD2/config", DEVICE) == [
+        Offer("temp01ae_t", "Kitchen", "temperature", "xya", "Bla electronics"),
+        Offer("device/0AFFD2/some_unique_id2", "Kitchen Smoke", "smoke", "xya", "Bla electronics"),
+    ]
+
+
+def test_its_own_birth_is_no_device() -> None:
+    assert facts("home_assistant", "status", b"online") == []
+
+
 def test_withdrawing_a_device_is_only_a_status() -> None:
     assert facts("home_assistant", TOPIC, b"") == [("status", "withdrawn", None)]
 

@@ -47,3 +47,14 @@ def test_a_transition_and_a_will() -> None:
 def test_no_place_is_made_up(more: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
         read("owntracks", "jane/phone", LOCATION | more)
+
+
+@pytest.mark.parametrize("kind", ["card", "cmd", "configuration"])
+def test_a_face_and_a_configuration_are_not_kept(kind: str) -> None:
+    said = {"_type": kind, "name": "Jane", "face": "iVBORw0KGgo=", "tid": "JP"}
+    assert read("owntracks", "jane/phone/info", said) == []
+
+
+def test_what_is_no_place_is_status() -> None:
+    steps = {"_type": "steps", "tst": 1773111000, "steps": 812, "from": 1773090000}
+    assert facts("owntracks", "jane/phone/step", steps) == [("status", "steps", None)]

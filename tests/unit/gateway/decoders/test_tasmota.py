@@ -1,4 +1,4 @@
-"""Tasmota: the form its documentation describes, not compared word by word."""
+"""Tasmota: the examples of its documentation, "MQTT", and of what devices were seen to send."""
 
 from __future__ import annotations
 
@@ -21,10 +21,19 @@ def test_a_plugs_energy() -> None:
 
 
 def test_a_thermometer() -> None:
-    payload = {"Time": "2017-02-16T10:13:52Z", "DS18B20": {"Temperature": 20.6}, "TempUnit": "C"}
+    payload = {"Time": "2017-02-16T10:13:52", "DS18B20": {"Temperature": 20.6}}
     (said,) = read("tasmota", "tele/bath/SENSOR", payload)
     assert (said.statement.type, said.statement.value) == ("temperature", 20.6)
+    (said,) = read("tasmota", "tele/bath/SENSOR", payload | {"Time": "2017-02-16T10:13:52Z"})
     assert said.statement.at is not None
+
+
+def test_answers_to_a_query_hold_the_same_readings() -> None:
+    inside = {"Time": "2021-06-13T06:59:49", "DHT11": {"Temperature": 23.0, "Humidity": 37.0,
+              "DewPoint": 7.5}, "TempUnit": "C"}  # fmt: skip
+    assert facts("tasmota", "stat/hall/STATUS10", {"StatusSNS": inside}) == [
+        ("reading", "temperature", 23.0), ("reading", "humidity", 37.0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("payload", "online"), [("Online", True), ("Offline", False)])
@@ -47,6 +56,8 @@ def test_state_and_power_are_status() -> None:
              "Wifi": {"RSSI": 80}}  # fmt: skip
     assert facts("tasmota", "tele/kettle/STATE", state) == [("status", "status", None)]
     assert facts("tasmota", "stat/kettle/POWER", "ON") == [("status", "power", None)]
+    assert facts("tasmota", "tele/kettle/POWER_LOW", "ON") == [("status", "power_low", None)]
+    assert facts("tasmota", "stat/kettle/RESULT", {"POWER": "OFF"}) == [("status", "status", None)]
 
 
 @pytest.mark.parametrize("topic", ["cmnd/kettle/POWER", "tele/LWT", "tele"])

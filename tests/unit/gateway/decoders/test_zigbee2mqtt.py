@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.decoders.native import Unreadable
 from gateway.decoders.said import Offer, Sensor
 from tests.harness.dialects import facts, offers, read
 
@@ -87,6 +86,15 @@ def test_what_the_bridge_says_of_itself_is_not_kept() -> None:
     assert read("zigbee2mqtt", "bridge/logging", {"level": "info", "message": "..."}) == []
 
 
-def test_a_command_is_not_a_message_from_a_device() -> None:
-    with pytest.raises(Unreadable):
-        read("zigbee2mqtt", "hall/set", {"state": "ON"})
+@pytest.mark.parametrize("topic", ["hall/set", "hall/set/state", "kitchen/siren/get"])
+def test_a_command_is_not_a_message_from_a_device(topic: str) -> None:
+    assert read("zigbee2mqtt", topic, {"warning": {"mode": "emergency"}}) == []
+    assert read("zigbee2mqtt", topic, "ON") == []
+
+
+def test_a_device_nobody_supports_is_offered_all_the_same() -> None:
+    listed = [{"ieee_address": "0x00169a00022256da", "type": "Router", "friendly_name": "mine",
+               "supported": False, "definition": None}]  # fmt: skip
+    assert offers("zigbee2mqtt", "bridge/devices", listed) == [
+        Offer("0x00169a00022256da", "mine", "", "", "")
+    ]

@@ -21,8 +21,10 @@ from telecare.errors import StoreUnavailable
 from telecare.register import Register
 from telecare.register.credentials import Admission, Credential
 from telecare.register.device import Device
-from telecare.register.register import Remembered
+from telecare.register.register import LOOK_AGAIN_SECONDS, Remembered
 from telecare.vocabulary import CredentialKind
+
+AFRESH_SECONDS = 0.02
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -55,39 +57,43 @@ class Doorkeeper:
         )
         self._known: dict[str, Admission] = {}
 
-    def refresh(self) -> None:
+    def refresh(self, within: float = LOOK_AGAIN_SECONDS) -> None:
         """Read the register again if it changed; raises `StoreUnavailable` only at first."""
         try:
-            self._known = self._remembered.get()
+            self._known = self._remembered.get(within)
         except StoreUnavailable:
             if not self._known:
                 raise
 
     def check(self, username: str, password: bytes) -> Admitted | Denied:
         """Let in or deny; takes the same time for a known and an unknown name."""
-        self.refresh()
-        known = self._known.get(username)
         try:
             digest = self._key.digest(password.decode())
         except UnicodeDecodeError:
             return Denied("The password is not text.")
-        shown = _shown(known, digest, CredentialKind.PASSWORD, self._nobody)
-        if known is None or shown is None:
-            return Denied("The user name or the password is wrong.")
-        return _admitted(known, shown)
+        found = self._find(username, digest, CredentialKind.PASSWORD)
+        return found or Denied("The user name or the password is wrong.")
 
     def check_certificate(self, certificate: bytes) -> Admitted | Denied:
         """Let in who showed this certificate (DER) in a handshake that an authority of ours
         vouched for. An expired one still holds: a date must not mute a pendant, and the TEC
         team is told of it from 60 days before.
         """
-        self.refresh()
-        digest = sha256(certificate).digest()
-        known = self._known.get(_common_name(certificate))
-        shown = _shown(known, digest, CredentialKind.CERTIFICATE, self._nobody)
-        if known is None or shown is None:
-            return Denied("The certificate is none of a device of ours.")
-        return _admitted(known, shown)
+        digest, username = sha256(certificate).digest(), _common_name(certificate)
+        found = self._find(username, digest, CredentialKind.CERTIFICATE)
+        return found or Denied("The certificate is none of a device of ours.")
+
+    def _find(self, username: str, digest: bytes, kind: CredentialKind) -> Admitted | None:
+        """Who that is. Before a no the register is looked at again, for a device may come in the
+        moment it was enrolled; fifty times a second at most, however many guess.
+        """
+        for within in (LOOK_AGAIN_SECONDS, AFRESH_SECONDS):
+            self.refresh(within)
+            known = self._known.get(username)
+            shown = _shown(known, digest, kind, self._nobody)
+            if known is not None and shown is not None:
+                return _admitted(known, shown)
+        return None
 
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the credential still stands for the same device and rights, as of the last

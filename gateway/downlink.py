@@ -18,7 +18,7 @@ from telecare.register.orders import Command, Config
 from telecare.register.register import Remembered
 
 CONFIG_SECONDS = 24 * 3600
-"""For how long a kept session is owed a configuration; the next connection hears it anyhow."""
+"""For how long what is under way stays good; the next connection hears it anyhow."""
 
 
 class Told(msgspec.Struct, frozen=True):

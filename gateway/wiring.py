@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import ssl
 from collections.abc import Sequence
 from contextlib import ExitStack
 from ipaddress import ip_network
+from pathlib import Path
 from random import SystemRandom
 
 import uvloop
@@ -20,7 +22,8 @@ from gateway.downlink import Downlink
 from gateway.service import Service
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_broker.source import BrokerSource
-from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
+from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
+from gateway.sources.mqtt_endpoint.tls import DoorTls, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.speakers import Speakers
@@ -48,11 +51,18 @@ def run(settings: Settings) -> None:
     start, and whatever ended it when it could not go on: a supervisor starts it again.
     """
     configure_logs(settings.log_level)
+    _allow_connections()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, ExitStack() as leave:
         try:
             runner.run(_serve(settings, leave))
         except BaseExceptionGroup as group:
             raise _first_of(group) from group
+
+
+def _allow_connections() -> None:
+    """As many open files as the system lets this user have: each hub is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -85,7 +95,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)
     sip_addresses, terms = sip_addresses_of(settings), terms_of(settings)
-    brokers = read_brokers(settings.brokers)
+    brokers = read_brokers(settings.brokers) if _is_first(settings) else ()
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -182,12 +192,20 @@ def accept_new_session(settings: Settings, name: str) -> None:
 
 def addresses_of(settings: Settings) -> list[Address]:
     """Where this gateway speaks MQTT. Raises `SettingsError` if it listens nowhere at all."""
-    addresses, shared = [], settings.gateway_processes > 1
-    if settings.mqtt_port:
-        addresses.append(Address(settings.bind, settings.mqtt_port, is_shared=shared))
-    if settings.mqtts_port:
-        tls = _tls_of(settings)
-        addresses.append(Address(settings.bind, settings.mqtts_port, tls, is_shared=shared))
+    shared = settings.gateway_processes > 1
+    is_tls = bool(settings.mqtts_port or settings.mqtt_wss_port)
+    tls = _door_tls_of(settings) if is_tls else None
+    ways = (
+        (settings.mqtt_port, None, False),
+        (settings.mqtts_port, tls, False),
+        (settings.mqtt_ws_port, None, True),
+        (settings.mqtt_wss_port, tls, True),
+    )
+    addresses = [
+        Address(settings.bind, port, over, is_shared=shared, is_websocket=is_websocket)
+        for port, over, is_websocket in ways
+        if port
+    ]
     others = settings.sip_port or settings.sips_port or settings.brokers
     if not addresses and not others:
         raise SettingsError(
@@ -196,12 +214,17 @@ def addresses_of(settings: Settings) -> list[Address]:
     return addresses
 
 
+def _is_first(settings: Settings) -> bool:
+    """Of several gateways that share their ports one does what cannot be shared."""
+    return settings.gateway_processes == 1 or settings.lane_number == 1
+
+
 def sip_addresses_of(settings: Settings) -> list[SipAddress]:
     """Where this gateway speaks SIP; nowhere unless a port is set, and only the first of several:
     a call's transactions are in one process's memory.
     """
     addresses: list[SipAddress] = []
-    if settings.lane_number > 1:
+    if not _is_first(settings):
         return addresses
     if settings.sip_port:
         addresses.append(SipAddress(settings.bind, settings.sip_port))
@@ -225,8 +248,17 @@ def terms_of(settings: Settings) -> Terms:
 
 
 def _tls_of(settings: Settings) -> ssl.SSLContext:
+    return server_context(*_own_certificate(settings))
+
+
+def _door_tls_of(settings: Settings) -> DoorTls:
+    authority = settings.device_ca_certificate or settings.data_dir / "ca" / "authority.pem"
+    return DoorTls(*_own_certificate(settings), authority)
+
+
+def _own_certificate(settings: Settings) -> tuple[Path, Path]:
     certificate, key = settings.tls_certificate, settings.tls_key
     if certificate is None or key is None:
         own = own_tls(settings.data_dir)
         certificate, key = own.certificate, own.key
-    return server_context(certificate, key)
+    return certificate, key

@@ -112,8 +112,10 @@ def build(
     neighbours = [open_database(settings, owner) for owner in ("gateway", "detectors")]
     register = open_register(settings, clock)
     senders = senders_of(settings, clock, register.browsers.forget) if senders is None else senders
-    directory = RegisterDirectory(register, machine)
-    links = Links(register.key, settings.public_url)
+    directory, links = (
+        RegisterDirectory(register, machine),
+        Links(register.key, settings.public_url),
+    )
     holder = f"responder-{settings.lane_number}"
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]

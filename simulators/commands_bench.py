@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from simulators.bench.alarm import AlarmBench
+from simulators.bench.connections import connections
 from simulators.bench.ingest import ingest
 
 bench_app = typer.Typer()
@@ -48,11 +49,37 @@ def bench_ingest(
     rate: Annotated[float, typer.Option(help="Readings a second, all together.")] = 20_000.0,
     seconds: Annotated[float, typer.Option(help="How long.")] = 30.0,
     whole: Annotated[bool, typer.Option(help="With detectors and responder running.")] = False,
+    closed: Annotated[
+        int,
+        typer.Option(help="Closed loop: so many under way for each hub; no rate.", min=0, max=250),
+    ] = 0,
+    processes: Annotated[int, typer.Option(help="Gateways on one port.", min=1)] = 1,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """How many readings a second does the gateway make safe?"""
-    _show(ingest(connections, rate, seconds, whole=whole, database_url=database_url), as_json)
+    figures = ingest(
+        connections,
+        rate,
+        seconds,
+        whole=whole,
+        database_url=database_url,
+        window=closed,
+        processes=processes,
+    )
+    _show(figures, as_json)
+
+
+@bench_app.command("connections")
+def bench_connections(
+    idle: Annotated[int, typer.Option(help="Idle connections.", min=1)] = 10_000,
+    hubs: Annotated[int, typer.Option(help="Hubs that come back at once.", min=1)] = 11_000,
+    seconds: Annotated[float, typer.Option(help="Within how long they come back.")] = 60.0,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """What does an idle hub cost, and how soon are all back after a power cut?"""
+    _show(connections(idle, hubs, seconds, database_url=database_url), as_json)
 
 
 def _show(figures: msgspec.Struct, as_json: bool) -> None:

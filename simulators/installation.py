@@ -58,9 +58,10 @@ def running(
     settings: Settings,
     arguments: Sequence[str] = ("up",),
     services: Sequence[str] = ("gateway", "detectors", "responder"),
-) -> Iterator[None]:
+) -> Iterator[int]:
     """`telecare ARGUMENTS` as a child until the block ends; `services` work when it begins.
 
+    Gives the child's process id.
     Raises `StoreUnavailable` when it does not get ready in 90 s or ends before that.
     """
     child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
@@ -71,7 +72,7 @@ def running(
     )
     try:
         _wait_until_ready(settings, services, child)
-        yield
+        yield child.pid
     finally:
         if child.poll() is None:
             child.send_signal(signal.SIGTERM)

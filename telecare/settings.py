@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     """Plain MQTT. 0 switches the listener off (production: TLS only)."""
     mqtts_port: int = Field(default=8883, ge=0, le=65535)
     """MQTT over TLS. 0 switches the listener off."""
+    mqtt_ws_port: int = Field(default=0, ge=0, le=65535)
+    """MQTT over plain WebSocket at /mqtt, for a proxy that ends TLS. 0 switches it off."""
+    mqtt_wss_port: int = Field(default=0, ge=0, le=65535)
+    """MQTT over WebSocket and TLS. 0 switches it off."""
     device_messages_per_s: float = Field(default=100.0, gt=0)
     """What one device may publish in the long run; more waits. Calls for help never do."""
     gateway_processes: int = Field(default=1, ge=1, le=64)

@@ -2,13 +2,15 @@
 as JSON from standard input and writes what it measured as JSON to standard output.
 
 Messages are sent on a fixed timetable whatever the door does, so a door that stalls cannot
-slow the questions; each wait is counted from the writing of its message.
+slow the questions; each wait is counted from the writing of its message. In a closed loop an
+answered message is followed by the next, and the rate is the door's own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from array import array
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -25,6 +27,9 @@ DRAIN_S = 30.0
 """How long the last PUBACKs are waited for."""
 DIALLING = 50
 """Connections opened at once."""
+
+
+_END = b'","type":"motion","room":"lounge","sensor":"motion-lounge","value":true}'
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -46,6 +51,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     run: str
     """Part of every message id, so that a second run is not taken for repeats."""
+    window: int = 0
+    """Not 0: closed loop. Each caller has so many messages under way, whatever `rate` says."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,14 +76,19 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 class Sender:
     """One device's side of the timetable."""
 
-    def __init__(self, caller: Caller, run: str, latencies: Latencies) -> None:
+    def __init__(self, caller: Caller, run: str, waits: array[float]) -> None:
+        """`waits` gathers the seconds from each writing to its PUBACK."""
         self._caller = caller
         self._run = run
-        self._latencies = latencies
+        self._waits = waits
         self._topic = Topic(f"telecare/v1/{caller.org}/{caller.device}/up/reading")
+        self._begin = f'{{"id":"{run}-'.encode()
         self._flying: dict[int, tuple[float, int]] = {}
         self._elapsed = stopwatch()
         self._count = 0
+        self._end_s = 0.0
+        self._stated = b""
+        self._answered = 0
         self.line: Line | None = None
         self.acknowledged = 0
 
@@ -85,7 +97,7 @@ class Sender:
         hello = connect(self._caller.device, self._caller.username, self._caller.password)
         try:
             _, self.line = await asyncio.get_running_loop().create_connection(
-                lambda: Line(hello, self._puback), host, port
+                lambda: Line(hello, self._puback, self._read), host, port
             )
             return await asyncio.wait_for(self.line.accepted, 30) == 0
         except (OSError, TimeoutError):
@@ -95,23 +107,39 @@ class Sender:
         """Count time with everybody else."""
         self._elapsed = elapsed
 
-    def send(self, now: float, at: str) -> None:
+    def send(self, now: float, at: bytes) -> None:
         """One reading, at `now` of the run and `at` by the wall clock."""
         assert self.line is not None
+        self.line.send(self._packet(now, at))
+
+    def keep_sending(self, window: int, end_s: float, at: bytes) -> None:
+        """From now on `window` messages are under way, until `end_s` of the run."""
+        assert self.line is not None
+        self._end_s, self._stated = end_s, at
+        now = self._elapsed()
+        self.line.send(b"".join([self._packet(now, at) for _ in range(window)]))
+
+    def _packet(self, now: float, at: bytes) -> bytes:
         self._count += 1
         packet_id = self._count % 65_535 + 1
         self._flying[packet_id] = (now, self._count)
-        body = (
-            f'{{"id":"{self._run}-{self._count}","at":"{at}","type":"motion",'
-            f'"room":"lounge","sensor":"motion-lounge","value":true}}'
-        )
-        self.line.send(self._topic.publish(packet_id, body.encode()))
+        return self._topic.publish(packet_id, b"%b%d%b%b%b" % (
+            self._begin, self._count, b'","at":"', at, _END))  # fmt: skip
 
     def _puback(self, packet_id: int) -> None:
         flew = self._flying.pop(packet_id, None)
         if flew is not None:
             self.acknowledged += 1
-            self._latencies.record(self._elapsed() - flew[0])
+            self._answered += 1
+            self._waits.append(self._elapsed() - flew[0])
+
+    def _read(self) -> None:
+        """All PUBACKs of one reading of the socket are counted."""
+        answered, self._answered = self._answered, 0
+        now = self._elapsed()
+        if answered and now < self._end_s and self.line is not None:
+            at = self._stated
+            self.line.send(b"".join([self._packet(now, at) for _ in range(answered)]))
 
     @property
     def device(self) -> str:
@@ -135,23 +163,27 @@ class Sender:
 
 async def load(job: Job) -> Load:
     """Run the job to its end, the last PUBACKs included."""
-    latencies = Latencies()
-    senders = [Sender(caller, job.run, latencies) for caller in job.callers]
+    waits = array("d")
+    senders = [Sender(caller, job.run, waits) for caller in job.callers]
     welcome = await _dial_all(senders, job)
     elapsed = stopwatch()
     for sender in welcome:
         sender.start(elapsed)
-    sent = await _timetable(welcome, job, elapsed) if welcome else 0
+    if welcome:
+        await (_closed_loop if job.window else _timetable)(welcome, job, elapsed)
     done = elapsed()
     while any(s.waiting for s in welcome) and elapsed() < done + DRAIN_S:  # noqa: ASYNC110
         await asyncio.sleep(STEP_S)
     seconds = elapsed()
+    latencies = Latencies()
+    for wait in waits:
+        latencies.record(wait)
     broken = sum(s.line is not None and s.line.lost for s in welcome)
     for sender in senders:
         if sender.line is not None:
             sender.line.close()
     return Load(
-        sent=sent,
+        sent=sum(sender.sent for sender in senders),
         acknowledged=sum(sender.acknowledged for sender in senders),
         refused=len(senders) - len(welcome),
         broken=broken,
@@ -172,8 +204,16 @@ async def _dial_all(senders: list[Sender], job: Job) -> list[Sender]:
     return welcome
 
 
-async def _timetable(senders: list[Sender], job: Job, elapsed: Callable[[], float]) -> int:
-    """Send round and round over all senders until time is up; returns how many."""
+async def _closed_loop(senders: list[Sender], job: Job, elapsed: Callable[[], float]) -> None:
+    """Let every sender go on by itself until time is up."""
+    at = _stated(RealClock().now())
+    for sender in senders:
+        sender.keep_sending(job.window, job.seconds, at)
+    await asyncio.sleep(max(0.0, job.seconds - elapsed()))
+
+
+async def _timetable(senders: list[Sender], job: Job, elapsed: Callable[[], float]) -> None:
+    """Send round and round over all senders until time is up."""
     clock, total, sent = RealClock(), round(job.rate * job.seconds), 0
     while sent < total:
         now = elapsed()
@@ -183,11 +223,11 @@ async def _timetable(senders: list[Sender], job: Job, elapsed: Callable[[], floa
             senders[sent % len(senders)].send(elapsed(), at)
             sent += 1
         await asyncio.sleep(STEP_S)
-    return sent
 
 
-def _stated(now: datetime) -> str:
-    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _stated(now: datetime) -> bytes:
+    stated = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stated.encode()
 
 
 def main() -> None:

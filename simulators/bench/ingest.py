@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 
 from simulators.bench.generator import Caller, Job, Load
 from simulators.installation import private_settings, running
-from simulators.keyring import Keyring
 from telecare.errors import TelecareError
 from telecare.register import open_register
-from telecare.register.devices import Device
+from telecare.register.devices import Device, IssuedCredential
 from telecare.register.homes import Home
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
@@ -34,22 +35,35 @@ class IngestFigures(msgspec.Struct, frozen=True, kw_only=True):
     rate_per_s: float
     """Acknowledged readings a second, from the first message to the last PUBACK."""
     puback_ms: dict[str, float | None]
+    gateway_cpu_us: float | None
+    """Processor time of a lone gateway for each reading; says more than the rate on a machine
+    that others use, too."""
 
 
 def ingest(
-    connections: int, rate: float, seconds: float, *, whole: bool, database_url: str | None
+    connections: int,
+    rate: float,
+    seconds: float,
+    *,
+    whole: bool,
+    database_url: str | None,
+    window: int = 0,
+    processes: int = 1,
 ) -> IngestFigures:
     """Measure a private installation: the gateway alone, or `whole` with all services.
 
-    Raises `StoreUnavailable` when it does not start.
+    With a `window` every hub has so many messages under way at any time, whatever `rate` says.
+    Several `processes` share the port. Raises `StoreUnavailable` when it does not start.
     """
-    with private_settings(database_url=database_url) as settings:
+    more = {"database_url": database_url, "gateway_processes": processes}
+    with private_settings(**more) as settings:
         migrate(settings)
         callers = bench_devices(settings, connections)
         arguments, services = (["gateway"], ["gateway"])
-        if whole:
+        if whole or processes > 1:
             arguments, services = (["up"], ["gateway", "detectors", "responder"])
-        with running(settings, arguments, services):
+        with running(settings, arguments, services) as pid:
+            before = _cpu_seconds(pid)
             job = Job(
                 host=settings.bind,
                 port=settings.mqtt_port,
@@ -57,8 +71,10 @@ def ingest(
                 rate=rate,
                 seconds=seconds,
                 run="r",
+                window=window,
             )
             load = generate(job)
+            spent = _cpu_seconds(pid) - before
         stored = stored_ids(settings)
     acknowledged = acknowledged_ids(load)
     return IngestFigures(
@@ -70,26 +86,34 @@ def ingest(
         broken=load.broken,
         rate_per_s=round(load.acknowledged / load.seconds, 1) if load.seconds else 0.0,
         puback_ms=load.puback_ms,
+        gateway_cpu_us=round(spent / load.acknowledged * 1e6, 1)
+        if arguments == ["gateway"] and load.acknowledged
+        else None,
     )
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Processor time a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def bench_devices(settings: Settings, count: int) -> list[Caller]:
     """As many homes with a hub each, and what their hubs sign in with."""
     register = open_register(settings)
+    issued: list[IssuedCredential] = []
     try:
-        keyring = Keyring(register, settings.data_dir / "bench-devices.json")
-        keyring.organisation(ORG, "Bench")
+        if ORG not in {known.org for known in register.homes.organisations()}:
+            register.homes.add_organisation(ORG, "Bench")
         names = [f"b{number:05d}" for number in range(count)]
-        keyring.homes(
-            [Home(org=ORG, home=name, address="", time_zone="Europe/London") for name in names]
-        )
+        homes = [Home(org=ORG, home=name, address="", time_zone="Europe/London") for name in names]
         devices = [Device(org=ORG, device=f"{name}-hub", home=name) for name in names]
-        identities = keyring.devices(devices)
+        register.devices.add_all(devices, homes, issued.extend)
     finally:
         register.close()
     return [
-        Caller(ORG, device, identity.username, identity.password)
-        for device, identity in identities.items()
+        Caller(ORG, device.device, each.username, each.password)
+        for device, each in zip(devices, issued, strict=True)
     ]
 
 

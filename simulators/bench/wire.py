@@ -51,11 +51,19 @@ class Topic:
 
 
 class Line(asyncio.Protocol):
-    """One raw connection. `on_puback` is called with each packet id acknowledged."""
+    """One raw connection. `on_puback` is called with each packet id acknowledged, `on_read` after
+    all that came at once.
+    """
 
-    def __init__(self, hello: bytes, on_puback: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        hello: bytes,
+        on_puback: Callable[[int], None],
+        on_read: Callable[[], None] = lambda: None,
+    ) -> None:
         self._hello = hello
         self._on_puback = on_puback
+        self._on_read = on_read
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
         self.accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -86,6 +94,9 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer + data if self._buffer else data
         at, size = 0, len(buffer)
+        while size - at >= 4 and buffer[at] == PUBACK and buffer[at + 1] == 2:
+            self._on_puback(buffer[at + 2] << 8 | buffer[at + 3])
+            at += 4
         while size - at >= 2:
             length, body = _length_at(buffer, at + 1)
             if body < 0 or size < body + length:
@@ -93,6 +104,7 @@ class Line(asyncio.Protocol):
             self._packet(buffer[at], buffer, body)
             at = body + length
         self._buffer = buffer[at:]
+        self._on_read()
 
     def _packet(self, first: int, buffer: bytes, body: int) -> None:
         kind = first & 0xF0

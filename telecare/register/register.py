@@ -94,9 +94,9 @@ class Remembered(Generic[T]):
         self._looked = float("-inf")
         self._value: T | None = None
 
-    def get(self) -> T:
-        """The value as of at most half a second ago."""
-        if self._value is None or self._clock.monotonic() - self._looked > LOOK_AGAIN_SECONDS:
+    def get(self, within: float = LOOK_AGAIN_SECONDS) -> T:
+        """The value as of at most `within` seconds ago."""
+        if self._value is None or self._clock.monotonic() - self._looked > within:
             return self.fresh()
         return self._value
 

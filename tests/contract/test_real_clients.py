@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.sources.mqtt_endpoint.listener import server_context
+from gateway.sources.mqtt_endpoint.tls import DoorTls
 from telecare.clock import RealClock
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
@@ -73,7 +73,7 @@ def visits(world: World, authority: Path) -> Iterator[dict[tuple[str, int, str],
     hub = world.hub("hub-7")
     base, tls = (
         "telecare/v1/oak/hub-7/",
-        server_context(authority / "server.pem", authority / "server.key"),
+        DoorTls(authority / "server.pem", authority / "server.key"),
     )
     with open_door(world.settings, RealClock(), tls=tls) as door:
         yield {

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -24,7 +23,8 @@ from gateway.intake import Decoder
 from gateway.service import Keeper, Service
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint.allowance import MESSAGES_PER_SECOND
-from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint, server_context
+from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
+from gateway.sources.mqtt_endpoint.tls import DoorTls, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.store import GatewayStore, QuarantineReader, QuarantineRow
@@ -143,8 +143,9 @@ def open_door(
     service_class: type[Service] = Service,
     sip: Terms | None = None,
     call_target: str | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: DoorTls | None = None,
     messages_per_second: float = MESSAGES_PER_SECOND,
+    listen: Sequence[Address] = (),
 ) -> Iterator[Door]:
     """A running gateway; `keeper` and `service_class` let a test plant a fault.
 
@@ -168,7 +169,7 @@ def open_door(
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(endpoint.run(mqtt_addresses, ready)),
+                tasks.create_task(endpoint.run(listen or mqtt_addresses, ready)),
                 tasks.create_task(service.run()),
             ]
             await ready.wait()

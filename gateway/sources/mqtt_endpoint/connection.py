@@ -25,6 +25,7 @@ from gateway.sources.mqtt_endpoint.addresses import Wish
 from gateway.sources.mqtt_endpoint.allowance import Allowance, Queue, may_call
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
 from gateway.sources.mqtt_endpoint.session import OPENING, Session
+from gateway.sources.mqtt_endpoint.tls import shown_certificate
 from gateway.sources.mqtt_endpoint.welcome import Visit
 from telecare.clock import Clock
 from telecare.messages import encode
@@ -80,12 +81,16 @@ class Connection(asyncio.Protocol):
         self._queue = Queue()
         self.session = Session()
         self.admitted: Admitted | None = None
+        self.certificate: bytes | None = None
+        """What the client showed in the handshake (DER), vouched for by the devices' authority."""
 
     # What the event loop tells us
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have this shape without being of this class.
         self._transport = cast("asyncio.Transport", transport)
+        self.certificate = shown_certificate(transport)
+        self.session.has_certificate = self.certificate is not None
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -157,20 +162,24 @@ class Connection(asyncio.Protocol):
         self.carry_out(self.session.refused(reason, why))
         self._resume("admission")
 
-    def deliver(self, what: str, payload: bytes, seconds: int = RECEIPT_SECONDS) -> None:
+    def deliver(
+        self, what: str, payload: bytes, seconds: int = RECEIPT_SECONDS, *, lasting: bool = True
+    ) -> None:
         """Say it on the device's topic `down/WHAT`, if it listens there."""
         if self.admitted is not None:
             identity = self.admitted.identity
             topic = f"telecare/v1/{identity.org}/{identity.device}/down/{what}"
             now = self._door.clock.now()
-            self.carry_out(self.session.deliver(topic.encode(), payload, now, seconds))
+            told = self.session.deliver(topic.encode(), payload, now, seconds, lasting=lasting)
+            self.carry_out(told)
 
     def tell(self, waiting: Sequence[Told]) -> None:
         """Say what this connection has not heard yet, once it listens."""
         for each in waiting:
             if each.mark not in self._heard and self._listens(each.what):
                 self._heard.add(each.mark)
-                self.deliver(each.what, each.payload, each.seconds)
+                # The register owes it, and says it again on the next connection.
+                self.deliver(each.what, each.payload, each.seconds, lasting=False)
 
     def _listens(self, what: str) -> bool:
         assert self.admitted is not None

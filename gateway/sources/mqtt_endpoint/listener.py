@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -28,6 +26,8 @@ from gateway.sources.mqtt_endpoint.allowance import (
 )
 from gateway.sources.mqtt_endpoint.connection import Connection
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
+from gateway.sources.mqtt_endpoint.tls import DoorTls
+from gateway.sources.mqtt_endpoint.websocket import WebSocket
 from telecare.clock import Clock
 from telecare.errors import SettingsError, StoreUnavailable
 from telecare.observe import log
@@ -51,9 +51,10 @@ class Address(msgspec.Struct, frozen=True):
 
     host: str
     port: int
-    tls: ssl.SSLContext | None = None
+    tls: DoorTls | None = None
     is_shared: bool = False
     """Other processes listen there, too: the kernel deals out the connections."""
+    is_websocket: bool = False
 
 
 class MqttEndpoint:
@@ -77,6 +78,7 @@ class MqttEndpoint:
         self._doorkeeper = doorkeeper
         self._sessions = sessions
         self._lane = lane
+        self._tls: list[DoorTls] = []
         self._messages_per_second = messages_per_second
         self._connections: set[Connection] = set()
         self._allowances: dict[tuple[str, str], tuple[Allowance, Allowance]] = {}
@@ -101,6 +103,7 @@ class MqttEndpoint:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
+                self._tls = [each.tls for each in addresses if each.tls is not None]
                 self._sweep(self._lane)
                 for address in addresses:
                     server = await self._listen(loop, address)
@@ -115,12 +118,16 @@ class MqttEndpoint:
             await self._say_goodbye()
 
     async def _listen(self, loop: asyncio.AbstractEventLoop, address: Address) -> asyncio.Server:
+        def connection() -> asyncio.Protocol:
+            made = Connection(self, loop.time)
+            return WebSocket(made) if address.is_websocket else made
+
         try:
             return await loop.create_server(
-                lambda: Connection(self, loop.time),
+                connection,
                 address.host,
                 address.port,
-                ssl=address.tls,
+                ssl=address.tls.context if address.tls else None,
                 ssl_handshake_timeout=10.0 if address.tls else None,
                 backlog=BACKLOG,
                 reuse_port=address.is_shared or None,
@@ -128,7 +135,8 @@ class MqttEndpoint:
         except OSError as error:
             raise SettingsError(
                 f"MQTT cannot listen on {address.host}:{address.port} ({error.strerror}); stop "
-                "what uses it, or set TELECARE_MQTT_PORT and TELECARE_MQTTS_PORT."
+                "what uses it, or set another TELECARE_MQTT_PORT, TELECARE_MQTTS_PORT, "
+                "TELECARE_MQTT_WS_PORT or TELECARE_MQTT_WSS_PORT."
             ) from error
 
     # What connections tell us
@@ -213,7 +221,7 @@ class MqttEndpoint:
 
     async def _check(self, connection: Connection, connect: Connect) -> None:
         try:
-            answer, found = await asyncio.to_thread(self._look_up, connect)
+            answer, found = await asyncio.to_thread(self._look_up, connect, connection.certificate)
         except StoreUnavailable:
             self.log.warning("register_unavailable")
             connection.refused(Reason.SERVER_UNAVAILABLE, "The register does not answer.")
@@ -231,11 +239,18 @@ class MqttEndpoint:
             return
         connection.answered(answer, f"{self._lane}-{new_id('c')}", found)
 
-    def _look_up(self, connect: Connect) -> tuple[Admitted | Denied, Found | None]:
+    def _look_up(
+        self, connect: Connect, certificate: bytes | None
+    ) -> tuple[Admitted | Denied, Found | None]:
         """On a thread: who it is, and what was kept of its session."""
-        assert connect.username is not None
-        assert connect.password is not None
-        answer = self._doorkeeper.check(connect.username, connect.password)
+        if certificate is not None:
+            answer = self._doorkeeper.check_certificate(certificate)
+            if isinstance(answer, Admitted) and connect.username not in (None, answer.username):
+                answer = Denied("The user name is not that of the certificate.")
+        else:
+            assert connect.username is not None
+            assert connect.password is not None
+            answer = self._doorkeeper.check(connect.username, connect.password)
         if isinstance(answer, Denied) or not connect.client_id:
             return answer, None
         key = SessionKey(answer.identity.org, answer.identity.device, connect.client_id)
@@ -265,6 +280,8 @@ class MqttEndpoint:
             if self._downlink is not None:
                 await self._tell_what_waits(self._downlink)
             self._speak_wills(loop.time())
+            for tls in self._tls:
+                tls.look()
             if loop.time() - swept > SWEEP_SECONDS:
                 swept = loop.time()
                 self._sweep()
@@ -290,20 +307,6 @@ class MqttEndpoint:
         await asyncio.sleep(0)
         for connection in list(self._connections):
             connection.abort()
-
-
-def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """TLS 1.2 or newer with this certificate. Raises `SettingsError` if it cannot be used."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            f"The TLS certificate {certificate} or its key cannot be used ({error}); check "
-            "TELECARE_TLS_CERTIFICATE and TELECARE_TLS_KEY."
-        ) from error
-    return context
 
 
 def _client(connection: Connection) -> tuple[str, str, str]:

@@ -81,6 +81,7 @@ class Session:
         self._opening: Identity | None = None
         self._will: Wish | None = None
         self._down: Downward | None = None
+        self._owed: set[int] = set()
         self._later: dict[int, bytes] = {}
         self._last_later = _LATER
         self._heard = True
@@ -89,6 +90,8 @@ class Session:
         self._leaves_at: float | None = None
         self.identity: Identity | None = None
         """Who this is; None until admitted."""
+        self.has_certificate = False
+        """Whether the handshake below has proved already who this is."""
         self.client_id = ""
         self.in_flight = 0
         """Messages taken from this client and not yet on disk."""
@@ -197,19 +200,21 @@ class Session:
             not self.is_closed and down is not None and down.subscriptions.qos_of(topic) is not None
         )
 
-    def deliver(self, topic: bytes, payload: bytes, at: datetime, seconds: int) -> list[Action]:
+    def deliver(
+        self, topic: bytes, payload: bytes, at: datetime, seconds: int, *, lasting: bool = True
+    ) -> list[Action]:
         """Say it to the client, if it asked for `topic`, within `seconds`.
 
-        A kept session is owed it, on disk before it is said, until the client has it: also when
-        the connection is gone.
+        If it is `lasting`, a kept session is owed it, on disk before it is said, until the
+        client has it: also when the connection is gone.
         """
-        down, kept = self._down, self._kept
+        down, kept = self._down, self._kept if lasting else None
         if down is None:
             return []
         message = Message(topic, payload, seconds)
         if self.is_closed:
-            lasting = kept is not None and down.subscriptions.qos_of(topic) == 1
-            return [self._post(message, 0, at, 0)] if lasting else []
+            is_owed = kept is not None and down.subscriptions.qos_of(topic) == 1
+            return [self._post(message, 0, at, 0)] if is_owed else []
         delivery = down.deliver(message)
         if kept is None or not delivery.number:
             return [Send(delivery.data)]
@@ -328,7 +333,8 @@ class Session:
             case PingRequest():
                 actions.append(Send(replies.PINGRESP))
             case Acknowledged():
-                if self._kept is not None:
+                if self._kept is not None and packet.packet_id in self._owed:
+                    self._owed.discard(packet.packet_id)
                     handed = Handed(self._kept.key, self._kept.epoch, packet.packet_id)
                     actions.append(Keep(handed))
                 actions.append(Send(down.acknowledged(packet.packet_id)))
@@ -386,11 +392,13 @@ class Session:
         kept = self._kept
         assert kept is not None
         expires_at = at + timedelta(seconds=message.seconds or 0)
+        self._owed.add(number)
         owed = Owed(number, message.topic.decode(), message.payload, expires_at)
         return Keep(Posted(kept.key, kept.epoch, owed), token)
 
     def _owed_again(self, owed: Owed, now: datetime) -> bytes:
         assert self._down is not None
+        self._owed.add(owed.number)
         seconds = max(0, int((owed.expires_at - now).total_seconds()))
         message = Message(owed.topic.encode(), owed.payload, seconds, again=True)
         return self._down.deliver(message, owed.number).data
@@ -409,8 +417,8 @@ class Session:
         objection = welcome.objection(connect)
         if objection is not None:
             self._refuse_connect(*objection, actions)
-        elif connect.username is None or connect.password is None:
-            why = "It gave no user name and password."
+        elif not self.has_certificate and (connect.username is None or connect.password is None):
+            why = "It gave no user name and password, and showed no certificate."
             self._refuse_connect(Reason.BAD_CREDENTIALS, why, actions)
         else:
             actions.append(CheckCredentials(connect))

@@ -76,7 +76,7 @@ def test_while_the_register_is_away_who_was_known_stays_known(
     hub = world.hub("hub-7")
     doorkeeper = Doorkeeper(world.register)
 
-    def away() -> None:
+    def away(*_: object) -> None:
         raise StoreUnavailable
 
     with monkeypatch.context() as patch:

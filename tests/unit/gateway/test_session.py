@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.identity import Identity
 from gateway.sessions.notes import Held, Received, Released
@@ -450,3 +452,48 @@ def test_a_withdrawn_devices_will_is_not_taken() -> None:
     session.receive(will(UP + "status"))
     assert closes(session.admitted(HUB, Visit(NOW, "given", withdrawn=True))) is False
     assert session.lost(NOW) == ([], None)
+
+
+def test_a_will_waits_no_longer_than_its_session() -> None:
+    for expiry, delay in ((60, 5), (3, 3), (0, 0)):
+        session = Session()
+        properties = b"\x05\x11" + expiry.to_bytes(4, "big")
+        body = field("MQTT") + b"\x05\xc6\x00\x3c" + properties + field("c")
+        body += b"\x05\x18\x00\x00\x00\x05" + field(UP + "status") + field("gone")
+        session.receive(packet(0x10, body + field("u") + field("p")))
+        session.admitted(HUB, VISIT)
+        session.opened()
+        _, left = session.lost(NOW)
+        assert left is not None
+        assert left.delay == delay
+
+
+_pieces = st.lists(
+    st.sampled_from(
+        [
+            publish(MINE, b"{}", 5, qos=2),
+            publish(MINE, b"{}", 6),
+            publish(FOREIGN[0], b"{}", 7),
+            PUBREL,
+            subscribe(DOWN + "#", 2),
+            packet(0xA2, b"\x00\x01" + field(DOWN + "#")),
+            b"\x40\x02\x00\x01",
+            b"\xc0\x00",
+            b"\xe0\x00",
+        ]
+    )
+    | st.binary(max_size=40),
+    max_size=12,
+)
+
+
+@settings(max_examples=60)
+@given(_pieces, st.booleans())
+def test_whatever_comes_nothing_raises_and_nothing_is_promised(
+    pieces: list[bytes],
+    lasting: bool,
+) -> None:
+    session = kept(4) if lasting else admitted(4)
+    for piece in pieces:
+        told = sent(session.receive(piece))
+        assert told[:1] not in (b"\x40", b"\x50"), "only what is stored is acknowledged"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.sources.mqtt_endpoint.listener import server_context
+from gateway.sources.mqtt_endpoint.tls import server_context
 from gateway.wiring import addresses_of, run
 from telecare.authority import own_tls
 from telecare.clock import HandClock, RealClock

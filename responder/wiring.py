@@ -112,10 +112,8 @@ def build(
     neighbours = [open_database(settings, owner) for owner in ("gateway", "detectors")]
     register = open_register(settings, clock)
     senders = senders_of(settings, clock, register.browsers.forget) if senders is None else senders
-    directory, links = (
-        RegisterDirectory(register, machine),
-        Links(register.key, settings.public_url),
-    )
+    directory = RegisterDirectory(register, machine)
+    links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes = [LaneReader(database) for database in neighbours]
@@ -130,14 +128,11 @@ def build(
         Intake(works, reads, lanes, clock, planning),
         Steps(works, leases, directory, links, ways, clock, planning),
         Post(works, reads, leases, directory, links, senders, clock) if senders else None,
-        reads,
-        Heart(settings.data_dir, holder),
-        clock,
-        stop,
+        reads, Heart(settings.data_dir, holder), clock, stop,
         rounds=Rounds(works, register, lanes[0], planning, clock),
         auditor=Auditor(
             works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
-            orgs=lambda: [each.org for each in register.homes.organisations()],
+            orgs=_orgs_of(register),
         ),
         besides={
             "tunings": tunings.step, "keeping": keeping.step, "following": following.step,
@@ -187,10 +182,14 @@ def _vigil(
     return Vigil(
         works,
         lambda service: health_of(settings.data_dir, service),
-        lambda: [each.org for each in register.homes.organisations()],
+        _orgs_of(register),
         clock,
         machine,
     )
+
+
+def _orgs_of(register: Register) -> Callable[[], list[str]]:
+    return lambda: [each.org for each in register.homes.organisations()]
 
 
 def databases_of(*databases: Database) -> dict[str, Database]:

@@ -11,6 +11,7 @@ import typer
 from simulators.bench.alarm import AlarmBench
 from simulators.bench.connections import connections
 from simulators.bench.ingest import ingest
+from simulators.bench.storm import StormBench
 
 bench_app = typer.Typer()
 """Mounted under `telecare bench`."""
@@ -68,6 +69,21 @@ def bench_ingest(
         processes=processes,
     )
     _show(figures, as_json)
+
+
+@bench_app.command("storm")
+def bench_storm(
+    signals: Annotated[int, typer.Option(help="Presses, four in each home.", min=4)] = 5000,
+    seconds: Annotated[float, typer.Option(help="Within how long they come.")] = 60.0,
+    operators: Annotated[int, typer.Option(help="Consoles that look on.", min=1)] = 50,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """How soon does each home's first press stand on the desk while thousands press?"""
+    bench = StormBench(
+        signals=signals, seconds=seconds, operators=operators, database_url=database_url
+    )
+    _show(asyncio.run(bench.run()), as_json)
 
 
 @bench_app.command("connections")

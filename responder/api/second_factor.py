@@ -18,7 +18,7 @@ from telecare.tenancy import Actor
 router = APIRouter(prefix="/me/second-factor", tags=["session"])
 
 
-class Enrolment(msgspec.Struct, frozen=True):
+class Authenticator(msgspec.Struct, frozen=True):
     """What an authenticator scans."""
 
     address: str
@@ -60,10 +60,10 @@ def confirmed(request: Request, parts: Parts, actor: Actor, code: str) -> list[s
     return codes
 
 
-@router.post("", responses=answers(Enrolment, 404, 409))
+@router.post("", responses=answers(Authenticator, 404, 409))
 def enrol(actor: SignedIn, parts: WithParts) -> Json:
     """A fresh key for an authenticator; one that was not confirmed is replaced."""
-    return Json(Enrolment(parts.register.second_factors.enrol(self_of(parts, actor))))
+    return Json(Authenticator(parts.register.second_factors.enrol(self_of(parts, actor))))
 
 
 @router.post("/confirm", responses=answers(RecoveryCodes, 404, 409, 422, 429))

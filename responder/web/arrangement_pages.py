@@ -140,7 +140,7 @@ def _plan_of(sent: FormData, org: str) -> Plan:
             Step(
                 kind=StepKind(kind), text=str(sent.get(f"text-{number}", ""))[:200],
                 contacts=contacts if kind == StepKind.CONTACTS else [],
-                team=team if kind == StepKind.TEAM else None,
+                team=team if kind in (StepKind.TEAM, StepKind.DISPATCH) else None,
                 at_once=f"at-once-{number}" in sent,
                 with_previous=f"with-previous-{number}" in sent,
                 seconds=_whole(sent.get(f"seconds-{number}")) or 180,
@@ -284,6 +284,7 @@ def _labels(parts: Parts, org: str) -> dict[str, str]:
 _STEP_WORDS = {
     StepKind.CONTACTS: "ask contacts",
     StepKind.TEAM: "ask a team on duty",
+    StepKind.DISPATCH: "send a responder",
     StepKind.DESK: "call the desk",
     StepKind.DO: "do something",
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 
@@ -114,7 +115,7 @@ class AlarmBench:
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(listener.run(self._clock))
             await listener.connected.wait()
-            lines = await self._dial(settings, pressing)
+            lines = await dial(settings, pressing)
             await asyncio.sleep(WARM_UP_S)
             pressed = await self._press(lines, pressing)
             await listener.heard_all(set(pressed), LAST_ALERT_WITHIN_S)
@@ -130,21 +131,6 @@ class AlarmBench:
             round(beside_figures.acknowledged / seconds, 1) if beside_figures else 0.0,
         )
 
-    async def _dial(self, settings: Settings, pressing: list[Caller]) -> list[Line]:
-        """One connection for each home that will press, all let in."""
-        lines: list[Line] = []
-        for caller in pressing:
-            hello = connect(caller.device, caller.username, caller.password)
-            _, line = await asyncio.get_running_loop().create_connection(
-                lambda hello=hello: Line(hello, lambda _: None),  # type: ignore[misc]
-                settings.bind,
-                settings.mqtt_port,
-            )
-            if await line.accepted:
-                raise StoreUnavailable(f"The gateway refused {caller.device}.")
-            lines.append(line)
-        return lines
-
     async def _press(self, lines: list[Line], pressing: list[Caller]) -> dict[str, float]:
         """Press once in each home; home -> wall seconds of the press."""
         pressed: dict[str, float] = {}
@@ -153,11 +139,8 @@ class AlarmBench:
             wait = begun + number * self._every_s - self._clock.monotonic()
             await asyncio.sleep(max(0.0, wait))
             now = self._clock.now()
-            at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            body = f'{{"id":"press-{number}","at":"{at}","type":"pendant"}}'.encode()
-            topic = Topic(f"telecare/v1/{caller.org}/{caller.device}/up/alarm")
             pressed[caller.device.removesuffix("-hub")] = now.timestamp()
-            line.send(topic.publish(1, body))
+            press(line, caller, number, now)
         return pressed
 
     def _figures(
@@ -187,3 +170,27 @@ class AlarmBench:
             press_to_browser_ms=to_browser.figures(),
             in_browser=in_browser,
         )
+
+
+async def dial(settings: Settings, pressing: list[Caller]) -> list[Line]:
+    """One connection for each home that will press, all let in."""
+    lines: list[Line] = []
+    for caller in pressing:
+        hello = connect(caller.device, caller.username, caller.password)
+        _, line = await asyncio.get_running_loop().create_connection(
+            lambda hello=hello: Line(hello, lambda _: None),  # type: ignore[misc]
+            settings.bind,
+            settings.mqtt_port,
+        )
+        if await line.accepted:
+            raise StoreUnavailable(f"The gateway refused {caller.device}.")
+        lines.append(line)
+    return lines
+
+
+def press(line: Line, caller: Caller, number: int, now: datetime) -> None:
+    """Somebody presses their pendant: the message `press-NUMBER`."""
+    at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    body = f'{{"id":"press-{number}","at":"{at}","type":"pendant"}}'.encode()
+    topic = Topic(f"telecare/v1/{caller.org}/{caller.device}/up/alarm")
+    line.send(topic.publish(number % 65_535 + 1, body))

@@ -47,6 +47,12 @@ class LiveListener:
             self._news.set()
         raise StoreUnavailable("The live stream ended.")
 
+    async def look_on(self) -> None:
+        """Take in what a console is sent without heeding it, until cancelled."""
+        async for _ in self._events():
+            self.connected.set()
+        raise StoreUnavailable("The live stream ended.")
+
     async def heard_all(self, homes: set[str], within_s: float) -> None:
         """Wait until every one of `homes` was told, at most `within_s` real seconds."""
         try:

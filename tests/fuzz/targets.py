@@ -243,6 +243,7 @@ SEEDS: dict[str, list[bytes]] = {
     "digest": [b'Digest username="x", nonce="1-2-3", response="r", nc=1'],
     "careline": [_MRQ, _ATM],
     "scaip": [_MRQ],
+    "door": [b'{"count":200,"limit":100.0}', b"{}"],
     "nowip": [_ATM],
     **{name: [msgspec.json.encode(each) for each in many] for name, many in _JSON.items()},
 }

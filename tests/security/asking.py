@@ -51,7 +51,7 @@ class Asker:
             "Ground": office.register._ground, "Clock": office.clock, "str": "none-such",
             "int": 1, "float": 1.0, "bool": False, "datetime": NIGHT, "date": NIGHT.date(),
             "Sequence[str]": [*ids.values()], "Sequence[datetime]": [NIGHT],
-            "dict[str, Any]": {"a": 1}, "Mapping[str, Any]": {"a": 1},
+            "bytes": b"\x01" * 32, "dict[str, Any]": {"a": 1}, "Mapping[str, Any]": {"a": 1},
             "Table": tables.alert, "Browser": Browser("https://push.example/1", "p", "a"),
         }  # fmt: skip
 

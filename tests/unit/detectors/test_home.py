@@ -124,7 +124,7 @@ def test_the_story_has_every_kind_of_signal_the_detectors_know() -> None:
         SignalKind.SERVICE_DOWN,
         SignalKind.SERVICE_BACK,
         SignalKind.EXPECTATION,
-        SignalKind.EQUIPMENT,
+        SignalKind.LONE_WORKER,
         SignalKind.DUTY,
         SignalKind.INCIDENT,
     }

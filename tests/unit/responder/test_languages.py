@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -39,6 +40,7 @@ ASK = Message(
 )  # fmt: skip
 
 
+@cache
 def said() -> set[str]:
     found = extract_from_dir(CODE, method_map=METHODS)
     return {str(message) for _, _, message, _, _ in found}

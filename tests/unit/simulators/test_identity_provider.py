@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from authlib.integrations.httpx_client import OAuth2Client
+from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -24,10 +24,11 @@ def test_a_code_becomes_a_signed_name_once() -> None:
     with serving(provider.app) as issuer:
         provider.issuer = issuer
         found = httpx.get(f"{issuer}/.well-known/openid-configuration", trust_env=False).json()
-        client = OAuth2Client(
+        client = OAuth2Session(
             provider.client_id, provider.client_secret, scope="openid email", redirect_uri=BACK,
-            code_challenge_method="S256", trust_env=False,
+            code_challenge_method="S256",
         )  # fmt: skip
+        client.trust_env = False
         url, state = client.create_authorization_url(
             found["authorization_endpoint"], code_verifier=VERIFIER, nonce="once"
         )

@@ -32,7 +32,7 @@ def test_its_press_overtakes_its_readings_and_the_desk_is_told(world: World, how
     hub = world.hub("hub-7")
     said = [*map(motion, range(1, 201)), publish(UP + "alarm", PRESS, 500)]
     with (
-        open_door(world.settings, RealClock(), messages_per_second=1.0) as door,
+        open_door(world.settings, RealClock(), messages_per_second=0.1) as door,
         MqttClient(door.port) as client,
     ):
         assert client.connect(hub.username, hub.password) == 0

@@ -13,8 +13,9 @@ from gateway.intake import is_alarm
 from gateway.sources.mqtt_endpoint.actions import Take
 
 MESSAGES_PER_SECOND = 100.0
-BURST_SECONDS = 20.0
-"""A hub that comes back after an outage brings what it kept: so much is taken at once."""
+BURST_SECONDS = 200.0
+"""A hub that comes back after weeks brings what it kept, some hundred readings a day: so much
+is taken at once, and is no babbling."""
 CONNECTS_PER_SECOND = 1.0
 CONNECTS_AT_ONCE = 30.0
 TELL_SECONDS = 3600.0

@@ -91,6 +91,7 @@ def test_a_job_by_thumb_and_without_a_signal(county: World, phone: Page, tmp_pat
     phone.screenshot(path=tmp_path / "door.png", full_page=True)
     assert Axe().run(phone).violations_count == 0
     phone.get_by_role("button", name="I am inside").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("You are inside.")
     phone.get_by_text("I have left").first.click()
     phone.get_by_label("responder attended").check()
     phone.get_by_role("button", name="I have left").click()

@@ -24,8 +24,6 @@ NETWORK = "net-"
 """A mast or broker stands as an area of its own: who falls silent with it need not be near."""
 MAINS_FAILURE = "mains_failure"
 _AREA = "_area-"
-WHOLE_COUNTY = ""
-"""The area of a home that lies in none, or whose place is not on file."""
 
 
 class Silent(msgspec.Struct, frozen=True):
@@ -74,8 +72,3 @@ def signal_of(org: str, area: str, name: str, members: Sequence[Silent], now: da
 def sentence(name: str, members: int) -> str:
     """What an incident's alert says."""
     return f"{members} homes of {name} have fallen silent together: a power cut, or a network."
-
-
-def is_incident(kinds: Sequence[str]) -> bool:
-    """Whether an alert with these kinds is an incident's own."""
-    return SignalKind.INCIDENT.value in kinds

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import msgspec
 
 from simulators.bench.crowd import Crowd, Storm
 from simulators.bench.generator import Caller
 from simulators.bench.ingest import bench_devices
+from simulators.bench.memory import own_kib
 from simulators.installation import private_settings, running
 from telecare.errors import TelecareError
 from telecare.settings import Settings
@@ -57,10 +57,10 @@ def connections(
         migrate(settings)
         callers = bench_devices(settings, max(idle, hubs))
         with running(settings, ["gateway"], ["gateway"]) as pid:
-            before = _kib(pid)
+            before = own_kib(pid)
             job = _storm(settings, callers[:idle], idle / IDLE_PER_SECOND)
             with _crowd(job) as quiet:
-                each = (_kib(pid) - before) / max(1, quiet.connected)
+                each = (own_kib(pid) - before) / max(1, quiet.connected)
         with (
             running(settings, ["gateway"], ["gateway"]),
             _crowd(_storm(settings, callers[:hubs], seconds, ALARM_EVERY)) as storm,
@@ -111,12 +111,6 @@ def _crowd(storm: Storm) -> Iterator[Crowd]:
             raise TelecareError("The crowd of hubs failed; its last lines above say why.")
         yield msgspec.json.decode(said, type=Crowd)
         child.stdin.close()
-
-
-def _kib(pid: int) -> int:
-    """Memory that belongs to the process alone and is in use."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
 
 
 def _allow_files(count: int) -> None:

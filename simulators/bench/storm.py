@@ -18,6 +18,7 @@ from simulators.bench.alarm import dial, press
 from simulators.bench.generator import Caller
 from simulators.bench.ingest import ORG, bench_devices
 from simulators.bench.live import LiveListener
+from simulators.bench.memory import own_kib
 from simulators.bench.percentiles import Latencies
 from simulators.bench.wire import Line
 from simulators.installation import private_settings, running
@@ -144,8 +145,4 @@ def _responder(supervisor: int) -> int:
 
 
 def _mib(pid: int) -> float:
-    """Memory that belongs to the process alone and is in use."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return round(
-        sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024, 1
-    )
+    return round(own_kib(pid) / 1024, 1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gateway.sources.mqtt_endpoint.actions import Take
 from gateway.sources.mqtt_endpoint.allowance import (
+    BURST_SECONDS,
     HELD,
+    MESSAGES_PER_SECOND,
     TELL_SECONDS,
     Allowance,
     Queue,
@@ -22,6 +24,12 @@ def test_a_burst_then_the_rate() -> None:
     assert allowance.take(1, now=100.4) == 0
     assert allowance.take(5, now=101.0) == 2
     assert allowance.take(50, now=200.0) == 10, "a rest fills it up, and no further"
+
+
+def test_what_a_hub_kept_for_a_month_is_taken_at_once() -> None:
+    allowance = Allowance(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND * BURST_SECONDS)
+    month = 30 * 500
+    assert allowance.take(month, now=100.0) == month
 
 
 def test_a_clock_that_stands_still_gives_nothing() -> None:

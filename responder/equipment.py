@@ -15,6 +15,7 @@ import msgspec
 from telecare.messages import Reading
 from telecare.register.classes import Policy
 from telecare.vocabulary import (
+    AVAILABILITY,
     CONFIG_REPORTED,
     RECEIPT_SEEN,
     AlarmType,
@@ -104,6 +105,8 @@ def heard(before: Equipment | None, reading: Reading) -> Equipment:
     )
     newer = reading.received_at >= now.heard_at
     changes: dict[str, Any] = {"home": reading.home} if newer else {}
+    if reading.type == AVAILABILITY and reading.value is False:
+        return now  # somebody else's word that it is gone is no word of its own
     changes["heard_at"] = max(now.heard_at, reading.received_at)
     if reading.at is not None and newer:
         changes |= {"said_at": reading.at, "clock": reading.time_claim}

@@ -16,7 +16,13 @@ import msgspec
 from responder.equipment import Equipment, Presence, presence, test_due
 from telecare.register import Register
 from telecare.register.claims import Claim, ClaimState
-from telecare.register.classes import DeviceClass, Policy, policy_of
+from telecare.register.classes import (
+    SILENT_BY_DESIGN,
+    DeviceClass,
+    Policy,
+    policy_of,
+    sensor_policies,
+)
 from telecare.register.credentials import Admission
 from telecare.register.device import Device
 from telecare.register.devices import Service
@@ -57,6 +63,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     test_due: bool
     unsupported: bool
     """Its maker mends its software no more."""
+    sensors: dict[str, Presence] = {}
+    """What is on file or was heard behind it; most are quiet by design."""
+
+    @property
+    def silent_sensors(self) -> list[str]:
+        """Those that promised to check in and did not, although their hub is there."""
+        if self.presence in (Presence.SILENT, Presence.UNKNOWN):
+            return []
+        return [name for name, each in self.sensors.items() if each is Presence.SILENT]
 
     @property
     def wants_somebody(self) -> bool:
@@ -65,6 +80,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
             self.presence in (Presence.SILENT, Presence.UNKNOWN)
             or self.battery_low
             or self.test_due
+            or bool(self.silent_sensors)
             or self.enrolment in (Enrolment.TESTING, Enrolment.LAPSED)
             or (self.said is not None and self.said.mains is False)
         )
@@ -127,6 +143,7 @@ def rows(
                 is_rotating=admission is not None and admission.successor is not None,
                 battery_low=battery is not None and battery <= policy.battery_low,
                 test_due=not withdrawn and test_due(policy, service.added_at, pressed, now),
+                sensors=_presence_of_sensors(device, classes, words, now),
                 unsupported=bool(until) and f"{now:%Y-%m-%d}" > str(until),
             )
         )  # fmt: skip
@@ -150,6 +167,20 @@ def shown(found: Iterable[Row], which: Shown, now: datetime) -> list[Row]:
         row for row in found
         if wanted[which](row) and (row.enrolment is not gone or which is Shown.ALL)
     ]  # fmt: skip
+
+
+def _presence_of_sensors(
+    device: Device,
+    classes: Mapping[tuple[str, str], DeviceClass],
+    said: Equipment | None,
+    now: datetime,
+) -> dict[str, Presence]:
+    policies = sensor_policies(device, classes)
+    heard_at = {name: each.heard_at for name, each in said.sensors.items()} if said else {}
+    return {
+        name: presence(policies.get(name, SILENT_BY_DESIGN), heard_at.get(name), now)
+        for name in sorted({*policies, *heard_at})
+    }
 
 
 def _ends_at(admission: Admission | None) -> datetime | None:

@@ -94,6 +94,25 @@ def test_a_class_speaks_for_devices_that_say_nothing_themselves() -> None:
     assert row(NOON + 7 * DAY, device=HUB, classes=known).test_due
 
 
+def test_a_sensor_that_missed_its_check_in_is_work_and_one_behind_a_dark_hub_is_not() -> None:
+    promised = replace(HUB, settings={"sensors": {
+        "fridge": {"heartbeat_seconds": 600}, "new": {"model": "SNZB-04"},
+    }})  # fmt: skip
+    said = heard(heard(None, reading(sensor="fridge")), reading(2, sensor="door"))
+    gone = reading(
+        3, NOON + timedelta(minutes=31), sensor="fridge", type="availability", value=False
+    )
+    assert heard(said, gone) == said, "that it is gone is no word of its own"
+    alive = heard(said, reading(4, NOON + timedelta(minutes=31)))
+    found = row(NOON + timedelta(minutes=31), device=promised, said=alive)
+    assert found.sensors == {
+        "door": Presence.QUIET, "fridge": Presence.SILENT, "new": Presence.NEVER,
+    }  # fmt: skip
+    assert (found.silent_sensors, found.wants_somebody) == (["fridge"], True)
+    dark = row(NOON + DAY, device=promised, said=alive)
+    assert (dark.presence, dark.silent_sensors) == (Presence.SILENT, [])
+
+
 def test_what_a_device_says_is_folded_by_receipt_and_its_sensors_stand_apart() -> None:
     first = reading(battery=80.0, at=NOON, data={"mains": True, "rssi": -61, "firmware": "5.1"})
     later = NOON + timedelta(minutes=5)

@@ -17,6 +17,7 @@ import uvloop
 from gateway.admission import Doorkeeper
 from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
+from gateway.clients.store import ClientReader
 from gateway.decoders import native
 from gateway.downlink import Downlink
 from gateway.service import Service
@@ -92,6 +93,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         name,
         settings.device_messages_per_s,
         Downlink(register, clock),
+        ClientReader(database, name) if settings.gateway_processes > 1 else None,
     )
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)

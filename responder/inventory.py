@@ -24,7 +24,7 @@ from telecare.register.classes import (
     sensor_policies,
 )
 from telecare.register.credentials import Admission
-from telecare.register.device import Device
+from telecare.register.device import Device, sensors_of
 from telecare.register.devices import Service
 from telecare.register.homes import Home
 from telecare.store.inbox import UnknownDevice
@@ -67,11 +67,17 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """What is on file or was heard behind it; most are quiet by design."""
 
     @property
-    def silent_sensors(self) -> list[str]:
-        """Those that promised to check in and did not, although their hub is there."""
+    def missing_sensors(self) -> list[str]:
+        """Those that promised to check in and did not, and those on file that their hub calls
+        gone, although it is there itself.
+        """
         if self.presence in (Presence.SILENT, Presence.UNKNOWN):
             return []
-        return [name for name, each in self.sensors.items() if each is Presence.SILENT]
+        on_file = sensors_of(self.device)
+        return [
+            name for name, each in self.sensors.items()
+            if each is Presence.SILENT or (each is Presence.UNKNOWN and name in on_file)
+        ]  # fmt: skip
 
     @property
     def wants_somebody(self) -> bool:
@@ -80,7 +86,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
             self.presence in (Presence.SILENT, Presence.UNKNOWN)
             or self.battery_low
             or self.test_due
-            or bool(self.silent_sensors)
+            or bool(self.missing_sensors)
             or self.enrolment in (Enrolment.TESTING, Enrolment.LAPSED)
             or (self.said is not None and self.said.mains is False)
         )
@@ -138,7 +144,10 @@ def rows(
             Row(
                 device=device, policy=policy, added_at=service.added_at, said=words,
                 enrolment=_enrolment(service, newest.get(device.device), pressed, now),
-                presence=presence(policy, words.heard_at if words else None, now),
+                presence=presence(
+                    policy, words.heard_at if words else None, now,
+                    is_gone=words is not None and words.is_gone,
+                ),
                 credential_ends_at=_ends_at(admission),
                 is_rotating=admission is not None and admission.successor is not None,
                 battery_low=battery is not None and battery <= policy.battery_low,
@@ -176,10 +185,15 @@ def _presence_of_sensors(
     now: datetime,
 ) -> dict[str, Presence]:
     policies = sensor_policies(device, classes)
-    heard_at = {name: each.heard_at for name, each in said.sensors.items()} if said else {}
+    known = said.sensors if said else {}
     return {
-        name: presence(policies.get(name, SILENT_BY_DESIGN), heard_at.get(name), now)
-        for name in sorted({*policies, *heard_at})
+        name: presence(
+            policies.get(name, SILENT_BY_DESIGN),
+            known[name].heard_at if name in known else None,
+            now,
+            is_gone=name in known and known[name].is_gone,
+        )
+        for name in sorted({*policies, *known})
     }
 
 

@@ -60,6 +60,10 @@ class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
         return next((each.name for each in self.areas if each.area == area), unnamed)
 
 
+MANY = 100
+"""After so many cards were read singly, as when a mast falls, the rest is read at once."""
+
+
 class RegisterDirectory:
     """Implements `responder.people.Directory`. Thread-safe; a change is known in half a second."""
 
@@ -72,13 +76,18 @@ class RegisterDirectory:
         self._cards: dict[tuple[str, str], HomeCard] = {}
         self._contacts: dict[tuple[str, str], list[Contact]] = {}
         self._arranged: dict[str, Arrangements] = {}
+        self._singly = 0
 
     def card(self, org: str, home: str) -> HomeCard:
         """The home's card; a bare one naming only the id when nothing is on file."""
         self._forget_if_changed()
         found = self._cards.get((org, home))
         if found is None:
-            found = self._cards[org, home] = self._read_card(org, home)
+            self._singly += 1
+            if self._singly == MANY:
+                self._cards.update(self._read_cards(org))
+            found = self._cards.get((org, home)) or self._read_card(org, home)
+            self._cards[org, home] = found
         return found
 
     def contacts(self, org: str, home: str) -> list[Contact]:
@@ -141,6 +150,7 @@ class RegisterDirectory:
             if version != self._version:
                 self._version = version
                 self._cards, self._contacts, self._arranged = {}, {}, {}
+                self._singly = 0
 
     def _read_card(self, org: str, home: str) -> HomeCard:
         if home.startswith("_"):
@@ -150,14 +160,14 @@ class RegisterDirectory:
             found = self._register.homes.home(org, home)
         except NotFound:
             return HomeCard(org=org, home=home, home_label=home, resident_label="")
-        residents = self._register.homes.residents(org, home)
-        return HomeCard(
-            org=org, home=home, home_label=found.address,
-            resident_label=" and ".join(each.name for each in residents),
-            born_year=residents[0].born if len(residents) == 1 else None,
-            hazards=found.hazards, access=found.access, has_keysafe=found.has_keysafe,
-            speaking=_joined(residents, "speak"), notes=_joined(residents, "health"),
-        )  # fmt: skip
+        return _card(found, self._register.homes.residents(org, home))
+
+    def _read_cards(self, org: str) -> dict[tuple[str, str], HomeCard]:
+        living: dict[str, list[Resident]] = {}
+        for each in self._register.homes.residents(org):
+            living.setdefault(each.home, []).append(each)
+        homes = self._register.homes.homes(org)
+        return {(org, home.home): _card(home, living.get(home.home, [])) for home in homes}
 
     def _place(self, org: str, home: str) -> str:
         """What stands for a home where something concerns more than one."""
@@ -243,6 +253,16 @@ def as_contact(member: Member, position: int = 0) -> Contact:
     return Contact(
         id=member_id(member.member), name=member.name, relation=f"team {member.team}",
         position=position, phone=member.phone, email=member.email,
+    )  # fmt: skip
+
+
+def _card(home: Home, residents: list[Resident]) -> HomeCard:
+    return HomeCard(
+        org=home.org, home=home.home, home_label=home.address,
+        resident_label=" and ".join(each.name for each in residents),
+        born_year=residents[0].born if len(residents) == 1 else None,
+        hazards=home.hazards, access=home.access, has_keysafe=home.has_keysafe,
+        speaking=_joined(residents, "speak"), notes=_joined(residents, "health"),
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ _REMARKS = (
     "False alerts are counted seven days apart, before the budget of one trend a month.",
     "Recall in budget is what production says: shipped thresholds, refractory time, budget.",
     "A change counts as found within its days and one more, begun on days that were judged.",
-    "The settings of the night exits were found on the developers' homes.",
+    "The settings of the night exits were found on these homes; see docs/judgement-activity.md.",
 )
 
 

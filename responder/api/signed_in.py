@@ -118,6 +118,8 @@ FigureReader = Annotated[Actor, Depends(may(Permission.FIGURES))]
 Tuner = Annotated[Actor, Depends(may(Permission.TUNINGS))]
 RecordReader = Annotated[Actor, Depends(may(Permission.RECORD))]
 DeviceKeeper = Annotated[Actor, Depends(may(Permission.DEVICES))]
+Worker = Annotated[Actor, Depends(may(Permission.JOBS))]
+Relative = Annotated[Actor, Depends(may(Permission.FAMILY))]
 CareReader = Annotated[Actor, Depends(may(Permission.SHARED))]
 Broker = Annotated[Actor, Depends(may(Permission.BROKERS))]
 

@@ -28,6 +28,7 @@ from telecare.tenancy import Actor
 from telecare.vocabulary import AlarmType, Role, SignalKind
 
 router = APIRouter()
+HOMES_SHOWN = 50
 STEPS = 8
 """Rows of the form; a plan may have up to twenty, and keeps those beyond these."""
 KINDS = [
@@ -70,10 +71,16 @@ def plans_page(
     ]  # fmt: skip
     needle = find.strip().casefold()
     rows = [row for row in rows if needle in f"{row['where']} {row['kind']}".casefold()]
+    reached = [home for home, label in labels.items() if needle in label.casefold()]
     shown = {
         "here": "Plans", "rows": rows, "find": find, "faults": parts.arrangements.check(actor),
         "labels": labels, "may_plan": actor.role is Role.SUPERVISOR,
         "default": [_said(step) for step in DEFAULT.steps],
+        "asked": [
+            {"where": labels[home], "people": parts.arrangements.asked(actor, home)}
+            for home in reached[:HOMES_SHOWN]
+        ],
+        "more": max(0, len(reached) - HOMES_SHOWN),
     }  # fmt: skip
     return page(request, "plans.html", shown, actor=actor)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from telecare.clock import Clock, RealClock, clock_of
+from telecare.register.accounts import Accounts
 from telecare.register.browsers import Browsers
 from telecare.register.claims import Claims
 from telecare.register.classes import Classes
@@ -45,6 +46,7 @@ class Register:
         self.people = People(self._ground)
         self.second_factors = SecondFactors(self._ground, machine or RealClock())
         self.identities = Identities(self._ground)
+        self.accounts = Accounts(self._ground)
         self.browsers = Browsers(self._ground)
         self.teams = Teams(self._ground)
         self.plans = Plans(self._ground)

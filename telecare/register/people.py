@@ -125,6 +125,15 @@ class People:
         right = self._hash.verify(password, row["password"] if row else self._nobody)
         return person_of(row) if row is not None and right else None
 
+    def by_username(self, username: str) -> Person | None:
+        """Whose account this is; None for nobody's, or somebody's who has left."""
+        query = select(tables.person).where(
+            tables.person.c.username == username, tables.person.c.left_at.is_(None)
+        )
+        with self._ground.read() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else person_of(row)
+
     def begin_session(self, person: Person, *, proved: bool) -> str:
         """The secret of a fresh session."""
         secret, now = new_secret(), self._ground.clock.now()

@@ -15,6 +15,7 @@ from telecare.register.devices import Devices
 from telecare.register.ground import Ground
 from telecare.register.homes import Homes
 from telecare.register.identities import Identities
+from telecare.register.known_browsers import KnownBrowsers
 from telecare.register.leaving import Leaving
 from telecare.register.orders import Orders
 from telecare.register.people import People
@@ -44,6 +45,7 @@ class Register:
         self.classes = Classes(self._ground)
         self.orders = Orders(self._ground)
         self.people = People(self._ground)
+        self.known_browsers = KnownBrowsers(self._ground)
         self.second_factors = SecondFactors(self._ground, machine or RealClock())
         self.identities = Identities(self._ground)
         self.accounts = Accounts(self._ground)

@@ -257,7 +257,8 @@ def _device(
     status: int = 200,
 ) -> Response:  # fmt: skip
     row = parts.upkeep.row(actor, device)
-    known = {each.device: each for each in parts.register.devices.devices(actor.org)}
+    of_home = parts.register.devices.devices(actor.org, row.device.home)
+    known = {each.device: each for each in of_home}
     progress = parts.onboarding.progress(actor, device)
     (config,) = parts.register.orders.configs(actor.org, device) or (None,)
     given = {

@@ -43,17 +43,16 @@ class Duty(msgspec.Struct, frozen=True):
 class OwnWork(Jobs):
     """What an account may see and do because of who it is on file."""
 
-    def duty(self, actor: Actor, member: str) -> Duty:
-        """The member's job, if they have one, and whether it is their turn."""
+    def duty(self, actor: Actor, member: str, team: str) -> Duty:
+        """The member's job, if they have one, and whether it is their turn in their team."""
         actor.require(Role.RESPONDER)
         now, me = self._clock.now(), member_id(member)
         mine = [
             d.alert for d in dispatches.open_in(self._works.database, actor.org) if d.holder == me
         ]
         person = self._member(actor.org, me)
-        team = person.relation.removeprefix("team ")
         on_duty = me in {each.id for each in self._directory.on_duty(actor.org, team, now)}
-        return Duty(mine[0] if mine else None, on_duty, person.name, team)
+        return Duty(mine[0] if mine else None, on_duty, person.name, person.relation)
 
     def my_job(self, actor: Actor, member: str, alert: str) -> JobView:
         """The job of an alert they were asked about; raises `NotFound`. The look goes on record."""

@@ -16,7 +16,7 @@ import msgspec
 from responder import plans, rota
 from responder.alert import Alert, Terms
 from responder.crews import responder_teams
-from responder.directory import Arrangements, as_contact
+from responder.directory import Arrangements
 from responder.incidents import NETWORK
 from responder.people import Channel, Contact, Directory
 from responder.plans import Course, Person
@@ -255,7 +255,7 @@ class Planning:
         return any(channel in self._channels for channel in person.channels)
 
     def _reaches_member(self, arranged: Arrangements, member: str) -> bool:
-        return self._reaches(as_contact(arranged.members[member]))
+        return self._reaches(arranged.as_contact(member))
 
     def _ids(self, people: list[Contact]) -> list[str]:
         return [each.id for each in people if self._reaches(each)]

@@ -22,7 +22,7 @@ class Delivered:
 
     at: datetime
     way: str
-    """Text message, e-mail, ..."""
+    """Text message, email, ..."""
     to: str
     """Number or address."""
     subject: str

@@ -58,6 +58,7 @@ def device_list(
         "lists": [(each.value, words, len(shown(every, each, now)))
                   for each, words in LIST_WORDS.items()],
         "show": show.value,
+        "labels": {each.home: each.address for each in parts.register.homes.homes(actor.org)},
         "find": find,
         "unknown": len(strays.offers) + len(strays.units),
         "now": now,
@@ -263,6 +264,7 @@ def _device(
     (config,) = parts.register.orders.configs(actor.org, device) or (None,)
     given = {
         "here": "Devices",
+        "where": parts.register.homes.home(actor.org, row.device.home).address,
         "row": row,
         "claim": progress[0] if progress else None,
         "missing": _missing(*progress) if progress else "",

@@ -31,12 +31,11 @@ def jobs(request: Request, actor: Worker, parts: WithParts) -> Response:
     member = parts.register.accounts.member(actor.org, actor.id)
     if member is None:
         return page(request, "jobs.html", {"here": "My jobs", "duty": None}, actor=actor)
-    duty = parts.desk.duty(actor, member)
+    mine = [each for each in parts.register.teams.members(actor.org) if each.member == member]
+    duty = parts.desk.duty(actor, member, mine[0].team if mine else "")
     if duty.job is not None:
         return RedirectResponse(f"/jobs/{duty.job}", 303)
-    teams = {each.team: each.name for each in parts.register.teams.teams(actor.org)}
-    shown = {"here": "My jobs", "duty": duty, "team": teams.get(duty.team, "your team")}
-    return page(request, "jobs.html", shown, actor=actor)
+    return page(request, "jobs.html", {"here": "My jobs", "duty": duty}, actor=actor)
 
 
 @router.get("/jobs/{alert}")

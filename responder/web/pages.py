@@ -179,5 +179,9 @@ def record(
     entries = parts.desk.record(actor, after=after, limit=ENTRIES_SHOWN)
     more = entries[-1].sequence if len(entries) == ENTRIES_SHOWN else 0
     chain = parts.desk.verify_chain(actor.org)
-    shown = {"here": "Record", "entries": entries, "more": more, "chain": chain}
+    latest = max(0, chain.entries - ENTRIES_SHOWN)
+    shown = {
+        "here": "Record", "entries": entries, "more": more, "chain": chain, "after": after,
+        "latest": latest,
+    }  # fmt: skip
     return page(request, "record.html", shown, actor=actor)

@@ -43,6 +43,9 @@ def _environment(language: str) -> Environment:
         day_and_time=wording.day_and_time,
         answered_in=wording.answered_in,
         reading_words=wording.reading_words,
+        month=wording.month,
+        short_id=wording.short_id,
+        detail=wording.detail,
     )
     said = translations(language)
     environment.install_gettext_callables(  # type: ignore[attr-defined]

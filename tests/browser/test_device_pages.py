@@ -87,7 +87,7 @@ def test_from_the_work_list_to_a_complete_device(office: Office, tec: Page, tmp_
     tec.get_by_role("button", name="Take it").click()
     tec.get_by_label("What was done").fill("New SIM fitted.")
     tec.get_by_role("button", name="Close").click()
-    expect(tec.locator(".work")).to_contain_text("No equipment wants anybody now.")
+    expect(tec.locator(".work")).to_contain_text("No equipment needs anybody now.")
 
     tec.get_by_role("link", name="A new device").click()
     accessible(tec)

@@ -116,7 +116,7 @@ def test_a_stray_unit_becomes_this_homes_device(office: Office, tec: Page) -> No
     tec.get_by_label("Home").select_option("home-4")
     tec.get_by_label("Name it").fill("unit-4")
     tec.get_by_role("button", name="Make it this home's device").click()
-    expect(tec.get_by_role("heading", level=1)).to_have_text("unit-4 · home-4")
+    expect(tec.get_by_role("heading", level=1)).to_have_text("unit-4 · 4 Dorset Lane")
     device = office.register.devices.device("dorset", "unit-4")
     assert device.settings["careline"]["controller"] == "10149471"
     tec.goto("/devices/lines")

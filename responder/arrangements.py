@@ -21,7 +21,7 @@ from responder.due import planned
 from responder.expectations import Expectation, What
 from responder.following import Following
 from responder.packages import Package, PackageKind, entry_id
-from responder.planning import Fault, Planning
+from responder.planning import Asked, Fault, Planning
 from responder.record import Act
 from responder.store import Work, Works, timed
 from responder.suppression import Cause, Window
@@ -108,6 +108,11 @@ class Arrangements(Calls):
         """Everything wrong with the organisation's arrangements now."""
         actor.require(*DESK, Role.MANAGER, Role.AUDITOR)
         return list(self._planning.nightly(actor.org, self._clock.now()))
+
+    def asked(self, actor: Actor, home: str) -> list[Asked]:
+        """Whom a home's plan can ask, in turn, and by which ways."""
+        actor.require(*DESK)
+        return self._planning.asked(actor.org, home)
 
     # windows
 

@@ -62,6 +62,10 @@ class Looks:
         """Where the duty is kept."""
         return self._works.database
 
+    def has_channel(self, channel: Channel) -> bool:
+        """Whether this installation can reach people that way."""
+        return channel in self._channels
+
     def queue(self, actor: Actor) -> list[AlertLine]:
         """All open alerts in the order to work them: priority, overdue first, then the field's
         order of kinds, then age. The TEC team sees equipment only, and nobody's name.

@@ -285,6 +285,13 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.EXPECTED_NO_MORE: lambda n: f"Expected no more: {n.words('what')}.",
     Act.CONFIRMED: lambda n: f"Somebody said that it happened: {n.words('what')}.",
     Act.CALLED: lambda n: f"Rung about {n.words('what')}: {n.words('outcome')}.",
+    Act.PROMPT_RUNG: lambda n: (
+        f"The platform rings about {n.words('what')}, call {n.plain('call')}."
+    ),
+    Act.PROMPT_UNREACHED: lambda n: f"Nobody picked up: {n.words('what')}.",
+    Act.PROMPT_ANSWERED: lambda n: f"They pressed {n.plain('key')}: {n.words('answer')}.",
+    Act.LEFT_TO_PEOPLE: lambda n: f"Left to people: {n.words('why')}.",
+    Act.TELEPHONE_CHANGED: lambda n: f"The telephone of {n.plain('person')} was changed.",
     Act.PACKAGE_ARRANGED: lambda n: f"A package ({n.words('kind')}) until {n.plain('ends')}.",
     Act.PACKAGE_DUE: lambda n: f"On the list of calls: {n.words('what')}.",
     Act.PACKAGE_OVER: lambda n: f"A package ({n.words('kind')}) is over.",

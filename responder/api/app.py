@@ -54,6 +54,7 @@ from responder.web import (
     judgement_pages,
     links,
     pages,
+    prompt_pages,
     report_pages,
     sign_in_pages,
     visits,
@@ -102,6 +103,7 @@ FOR_PEOPLE = (
     report_pages.router,
     arrangement_pages.router,
     call_pages.router,
+    prompt_pages.router,
     device_pages.router,
     visits.router,
 )

@@ -127,6 +127,8 @@ class Act(StrEnum):
     FREED = "freed"
     """Its owner did not touch it in spite of reminders: it waits again."""
     NOTED = "noted"
+    CALL_NOTED = "call_noted"
+    """An operator wrote down by which reference a telephone call is found again."""
     ATTENDING = "attending"
     """Somebody outside the contacts is on the way."""
     WATCHED = "watched"

@@ -212,6 +212,8 @@ class Post:
             sent = verdict.state is MessageState.SENT
             # A provider's words may repeat an address: the record refers to them.
             detail = {} if failure is None else work.wording(message.org, message.alert, failure)
+            if reference is not None and message.channel == Channel.TWILIO_VOICE:
+                detail = {"call": reference}
             work.write(
                 Act.DELIVERED if sent else Act.UNDELIVERED, org=message.org, actor=PLATFORM,
                 alert=message.alert, contact=message.recipient, channel=message.channel,

@@ -129,6 +129,8 @@ class Act(StrEnum):
     NOTED = "noted"
     CALL_NOTED = "call_noted"
     """An operator wrote down by which reference a telephone call is found again."""
+    CALL_LISTENED = "call_listened"
+    """A supervisor listened to a call that was drawn; the detail has the score sheet."""
     ATTENDING = "attending"
     """Somebody outside the contacts is on the way."""
     WATCHED = "watched"

@@ -326,6 +326,7 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.FREED: lambda _: "Back in the queue: its owner did nothing in spite of reminders.",
     Act.NOTED: lambda n: n.text,
     Act.CALL_NOTED: lambda n: f"Call {_WAYS[n.plain('way')]}, reference {n.text}.",
+    Act.CALL_LISTENED: lambda _: "Its calls were listened to.",
     Act.ATTENDING: lambda n: f"On the way: {n.text}",
     Act.WATCHED: lambda n: f"Check again in {n.plain('minutes')} minutes.",
     Act.WATCH_ENDED: lambda _: "Time to check again.",

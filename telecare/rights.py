@@ -38,6 +38,8 @@ class Permission(StrEnum):
     """Onboard and look after devices, without the name of anybody who lives with them."""
     SHARED = "shared"
     """Read, as another system does, what residents agreed to share."""
+    QUALITY = "quality"
+    """Listen to calls that were drawn, and score them. Never a program's."""
     BROKERS = "brokers"
     """Ask, as a broker does, what a device may say."""
 
@@ -62,6 +64,7 @@ RIGHTS: Mapping[Permission, Right] = {
     Permission.RECORD: Right((Role.AUDITOR, Role.SUPERVISOR), Role.AUDITOR),
     Permission.DEVICES: Right((Role.TEC, Role.SUPERVISOR), Role.TEC),
     Permission.SHARED: Right((Role.MANAGER,), Role.MANAGER),
+    Permission.QUALITY: Right((Role.SUPERVISOR,)),
     Permission.BROKERS: Right((Role.TEC,), Role.TEC),
 }
 SCOPES = tuple(

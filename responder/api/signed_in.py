@@ -29,6 +29,8 @@ ON_FIGURES = RIGHTS[Permission.FIGURES].roles
 """Roles that read how right the detectors are; figures hold no resident's data."""
 WITH_DEVICES = RIGHTS[Permission.DEVICES].roles
 """Roles that onboard and look after devices."""
+LISTENING = RIGHTS[Permission.QUALITY].roles
+"""Roles that listen to calls."""
 ON_THE_RECORD = RIGHTS[Permission.RECORD].roles
 """Roles that read the record."""
 
@@ -119,6 +121,7 @@ Tuner = Annotated[Actor, Depends(may(Permission.TUNINGS))]
 RecordReader = Annotated[Actor, Depends(may(Permission.RECORD))]
 DeviceKeeper = Annotated[Actor, Depends(may(Permission.DEVICES))]
 CareReader = Annotated[Actor, Depends(may(Permission.SHARED))]
+Listener = Annotated[Actor, Depends(may(Permission.QUALITY))]
 Broker = Annotated[Actor, Depends(may(Permission.BROKERS))]
 
 

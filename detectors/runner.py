@@ -112,6 +112,7 @@ class Runner:
             worked = self.step()
             beat(self)
             if not worked:
+                self._store.probe()
                 stop.wait(IDLE_WAIT_S)
         self.checkpoint()
 

@@ -133,7 +133,7 @@ class GatewayStore:
         Raises `StoreUnavailable` when nothing was stored, or when that is not known: calling
         again is safe, for everything in here is stored once.
         """
-        notes: list[Note] = [each.note for each in intakes if each.note is not None]
+        notes = _notes_of(intakes)
         with self._turn, self._database.begin() as connection:
             told = sessions.apply(connection, notes) if notes else set()
             batch = _Batch(intakes, told)
@@ -173,6 +173,11 @@ class GatewayStore:
         """Ask the database the simplest question; raises `StoreUnavailable`."""
         with self._database.read() as connection:
             connection.execute(text("SELECT 1"))
+
+
+def _notes_of(intakes: Sequence[Intake]) -> list[Note]:
+    """The notes of `intakes` in order; that of a message which states several things, once."""
+    return list({id(each.note): each.note for each in intakes if each.note is not None}.values())
 
 
 _NOWHERE, _TOLD = -1, -2

@@ -9,8 +9,10 @@ import pytest
 
 from gateway import store as store_module
 from gateway.decoders.native import decode
+from gateway.dialects import Interpreter
 from gateway.identity import Identity
-from gateway.intake import Arrival, Intake, take_in
+from gateway.intake import Arrival, Intake, take_in, take_in_dialect
+from gateway.sessions.notes import Held, KeptSession, Received, SessionKey
 from gateway.store import GatewayStore, QuarantineReader
 from gateway.timestamps import TOLERANCE
 from telecare.clock import HandClock
@@ -144,3 +146,20 @@ def test_nothing_of_a_failed_commit_is_there(
         store.commit([intake(PRESS), intake(b"nonsense")])
     assert world.records() == []
     assert world.quarantine() == []
+
+
+def test_what_a_qos_2_message_states_is_stored_together_and_once(
+    store: GatewayStore, world: World
+) -> None:
+    """A smoke alarm that also tells the temperature: two statements, one number."""
+    session = KeptSession(SessionKey("oak", "hub-7", "c"), "epoch-1", 3600)
+    store.commit([Intake(note=Held(session, "holder-1", RECEIVED, is_new=True))])
+    came = Received(session.key, session.epoch, 9)
+    payload = b'{"smoke": true, "temperature": 21.5}'
+    arrival = Arrival(HUB, "kitchen", payload, RECEIVED, dialect="zigbee2mqtt", note=came)
+    stated = take_in_dialect(arrival, Interpreter(), TOLERANCE)
+    assert store.commit(stated) == [False, False]
+    again = take_in_dialect(arrival, Interpreter(), TOLERANCE)
+    assert store.commit(again) == [True, True]
+    assert [reading.type for reading in world.readings()] == ["smoke", "temperature"]
+    assert [signal.type for signal in world.signals()] == ["smoke"]

@@ -13,7 +13,6 @@ from telecare.vocabulary import PLATFORM_HOME, AlarmType, ClaimOfTime, SignalKin
 
 SOURCE = "gateway"
 SAME_CALL = timedelta(minutes=10)
-REPEATS_FOR = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _WORDS: dict[str, str] = {
@@ -103,29 +102,30 @@ def trouble_signal(reading: Reading) -> Signal:
     )
 
 
-def reused_signal(stored: Reading, again: Reading) -> Signal | None:
-    """The signal of an alarm whose id was used before, or None if it is a mere repetition.
-
-    A device repeats an alarm with the same `id` and the same `at` until it has its receipt.
-    The same `id` with another `at`, or without any after more than `REPEATS_FOR`, is a device
-    that counts from one again: a new press, which must not be lost for its number. (An alarm
-    whose id a mere reading had needs no care: readings give no signals.)
-    """
-    if stored.kind is not again.kind:
-        return None
-    if stored.at is not None and again.at is not None:
-        if stored.at == again.at:
-            return None
-        call = again.at
-    else:
-        if again.received_at - stored.received_at <= REPEATS_FOR:
-            return None
-        call = _EPOCH + (again.received_at - _EPOCH) // REPEATS_FOR * REPEATS_FOR
-    signal = alarm_signal(again)
+def again_signal(signal: Signal, reading: Reading) -> Signal:
+    """`signal` for the same thing under a number of its own, which `reading` has now."""
     return msgspec.structs.replace(
         signal,
-        id=_id("again", again.org, again.device, f"{again.id}\0{call}".encode()),
-        why=signal.why.removesuffix(".") + ", with the number of an earlier alarm.",
+        id=_id("again", reading.org, reading.device, reading.id.encode()),
+        reading=reading.id,
+        why=signal.why.removesuffix(".") + ", with a number the device had used before.",
+    )
+
+
+def numbers_signal(reading: Reading) -> Signal:
+    """The signal of a device that gives old numbers to new messages; one in a day."""
+    day = reading.received_at.date().isoformat()
+    return Signal(
+        id=_id("numbers", reading.org, reading.device, day.encode()),
+        org=reading.org,
+        home=reading.home,
+        kind=SignalKind.EQUIPMENT,
+        occurred_at=reading.received_at,
+        raised_at=reading.received_at,
+        why="A device uses numbers of earlier messages again, as after a flat battery.",
+        source=SOURCE,
+        type="counts_anew",
+        device=reading.device,
     )
 
 

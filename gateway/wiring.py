@@ -234,7 +234,9 @@ def sip_addresses_of(settings: Settings) -> list[SipAddress]:
 
 
 def terms_of(settings: Settings) -> Terms:
-    """On which terms careline units are heard. Raises `SettingsError` for a wrong network."""
+    """On which terms careline units are heard. Raises `SettingsError` for a wrong network, and
+    where nobody would see who calls from a trusted one.
+    """
     try:
         trusted = tuple(
             ip_network(each.strip()) for each in settings.sip_trusted.split(",") if each.strip()
@@ -244,6 +246,11 @@ def terms_of(settings: Settings) -> Terms:
             f"TELECARE_SIP_TRUSTED cannot be used ({error}); write networks like 10.20.0.0/16, "
             "separated by commas."
         ) from None
+    if trusted and not settings.sip_stray_org:
+        raise SettingsError(
+            "TELECARE_SIP_TRUSTED lets units call that nobody registered: set "
+            "TELECARE_SIP_STRAY_ORG to the organisation whose desk is to see their alarms."
+        )
     return Terms(trusted, settings.sip_stray_org)
 
 

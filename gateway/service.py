@@ -234,6 +234,8 @@ class Service:
             # it aside, so that it does not stand in everybody's way.
             middle = _middle(batch)
             if not middle:
+                if all(each.reading is None for each in intakes):
+                    raise  # nothing is left that could be set aside
                 return self._set_aside(batch, intakes, error)
             first = self._commit(batch[:middle], intakes[:middle])
             return first + self._commit(batch[middle:], intakes[middle:])
@@ -243,8 +245,6 @@ class Service:
         self, message: Sequence[Offered], intakes: Sequence[Intake], error: Exception
     ) -> list[Settled]:
         """Keep the bytes of one message instead of all that it states."""
-        if all(each.reading is None for each in intakes):  # nothing is left to be set aside
-            raise error
         last = message[-1]
         self._log.exception("message_not_storable", device=last.arrival.identity.device)
         cries = any(each.signal is not None and each.signal.explicit for each in intakes)

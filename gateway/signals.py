@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.identity import Identity
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import PLATFORM_HOME, AlarmType, ClaimOfTime, SignalKind
+from telecare.vocabulary import PLATFORM_HOME, AlarmType, ClaimOfTime, QuarantineReason, SignalKind
 
 SOURCE = "gateway"
 SAME_CALL = timedelta(minutes=10)
@@ -168,6 +168,24 @@ def unreadable_signal(identity: Identity, payload: bytes, received_at: datetime)
         why="A device sent an alarm that could not be read. Ask whether help is needed.",
         source=SOURCE,
         explicit=True,
+        device=identity.device,
+    )
+
+
+def set_aside_signal(
+    identity: Identity, reason: QuarantineReason, why: str, received_at: datetime
+) -> Signal:
+    """The signal of a device that sends what cannot be used; one for a reason in a day."""
+    return Signal(
+        id=_id("aside", identity.org, identity.device, f"{reason}:{received_at.date()}".encode()),
+        org=identity.org,
+        home=identity.home,
+        kind=SignalKind.EQUIPMENT,
+        occurred_at=received_at,
+        raised_at=received_at,
+        why=f"A device sends what cannot be used, and it is set aside. {why}",
+        source=SOURCE,
+        type="set_aside",
         device=identity.device,
     )
 

@@ -15,7 +15,7 @@ from gateway.sources.mqtt_endpoint.allowance import (
 
 
 def reading(number: int) -> Take:
-    return Take("reading", b"", number, retain=False)
+    return Take("reading", b"", number)
 
 
 def test_a_burst_then_the_rate() -> None:
@@ -53,8 +53,8 @@ def test_what_waits_keeps_its_order_and_its_bound() -> None:
 
 def test_what_may_be_a_call_for_help() -> None:
     for kind in ("alarm", "ALARM", "alarm/left"):
-        assert may_call(Take(kind, b"", 1, retain=False))
+        assert may_call(Take(kind, b"", 1))
     assert not may_call(reading(1))
     dialect = "zigbee2mqtt"
-    assert may_call(Take("x", b'{"smoke": true}', 0, retain=False, dialect=dialect))
-    assert not may_call(Take("x", b'{"occupancy": true}', 0, retain=False, dialect=dialect))
+    assert may_call(Take("x", b'{"smoke": true}', 0, dialect=dialect))
+    assert not may_call(Take("x", b'{"occupancy": true}', 0, dialect=dialect))

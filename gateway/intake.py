@@ -108,7 +108,7 @@ def take_in_dialect(arrival: Arrival, interpreter: Interpreter, allowed: timedel
     if arrival.note is not None:
         return _noted(arrival, lambda plain: take_in_dialect(plain, interpreter, allowed))
     dialect = DIALECTS[arrival.dialect]
-    cries = dialect.may_cry(arrival.kind, arrival.payload)
+    cries = dialect.may_cry(arrival.kind, arrival.payload, arrival.identity.sensors)
     try:
         stated = _interpret(arrival, interpreter, allowed)
         if arrival.withdrawn:
@@ -154,8 +154,7 @@ def _interpret(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -
     if arrival.missing:
         raise Unreadable(QuarantineReason.TOO_LARGE, "The message is larger than we take.")
     identity = arrival.identity
-    sensors = identity.bridge.sensors if identity.bridge is not None else {}
-    heard = Heard(arrival.kind, arrival.payload, arrival.received_at, sensors)
+    heard = Heard(arrival.kind, arrival.payload, arrival.received_at, identity.sensors)
     intakes = []
     for each in interpreter.read(arrival.dialect, identity.org, identity.device, heard):
         if isinstance(each, Offer):

@@ -278,11 +278,12 @@ class Connection(asyncio.Protocol):
 
     def _hold(self, taken: Sequence[Take]) -> None:
         """The device says more than it may: its calls for help go first, the rest waits."""
+        assert self.admitted is not None
         for take in taken:
-            if may_call(take):
+            if may_call(take, self.admitted.identity):
                 self._take(take)
-            elif not self._queue.add(take):
-                self.session.dropped(take.token)
+            elif (given_up := self._queue.add(take)) is not None:
+                self.session.dropped(given_up.token)
         if self._allowance.is_news(self._now()):
             self.report("babbling")
 

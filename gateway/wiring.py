@@ -7,6 +7,7 @@ import resource
 import signal
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
@@ -41,6 +42,8 @@ from telecare.store.session import Database
 from telecare.store.turn import Turn
 from telecare.watchdog import Watchdog
 
+THREADS = 16
+"""For what may wait: a register that hangs, brokers out of reach, names nobody can look up."""
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
 
@@ -99,6 +102,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     brokers = read_brokers(settings.brokers) if _is_first(settings) else ()
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "gateway"))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     sip = SipListener(SipEndpoint(service, carelines, clock, terms, loop.time), carelines)

@@ -6,6 +6,7 @@ import os
 import socket
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -34,7 +35,7 @@ def test_a_line_that_swallows_everything_ends_in_ten_seconds(settings: Settings)
 
 
 def test_a_lease_on_a_database_out_of_reach_is_asked_for_again_later() -> None:
-    nowhere = Settings(database_url="postgresql://nobody@127.0.0.1:1/none")
+    nowhere = Settings(database_url=SecretStr("postgresql://nobody@127.0.0.1:1/none"))
     lease = LaneLease(Database("detectors", make_engine(nowhere, "detectors")), "detectors-1")
     with pytest.raises(StoreUnavailable):
         lease.take()

@@ -7,6 +7,7 @@ import resource
 import signal
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
@@ -42,6 +43,8 @@ from telecare.store.session import Database
 from telecare.store.turn import Turn
 from telecare.watchdog import Watchdog
 
+THREADS = 16
+"""For what may wait: a register that hangs, brokers out of reach, names nobody can look up."""
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
 
@@ -101,6 +104,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     brokers = read_brokers(settings.brokers) if _is_first(settings) else ()
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "gateway"))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     sip = SipListener(SipEndpoint(service, carelines, clock, terms, loop.time), carelines)
@@ -240,7 +244,9 @@ def sip_addresses_of(settings: Settings) -> list[SipAddress]:
 
 
 def terms_of(settings: Settings) -> Terms:
-    """On which terms careline units are heard. Raises `SettingsError` for a wrong network."""
+    """On which terms careline units are heard. Raises `SettingsError` for a wrong network, and
+    where nobody would see who calls from a trusted one.
+    """
     try:
         trusted = tuple(
             ip_network(each.strip()) for each in settings.sip_trusted.split(",") if each.strip()
@@ -250,6 +256,11 @@ def terms_of(settings: Settings) -> Terms:
             f"TELECARE_SIP_TRUSTED cannot be used ({error}); write networks like 10.20.0.0/16, "
             "separated by commas."
         ) from None
+    if trusted and not settings.sip_stray_org:
+        raise SettingsError(
+            "TELECARE_SIP_TRUSTED lets units call that nobody registered: set "
+            "TELECARE_SIP_STRAY_ORG to the organisation whose desk is to see their alarms."
+        )
     return Terms(trusted, settings.sip_stray_org)
 
 

@@ -115,6 +115,7 @@ class MqttEndpoint:
                     servers.append(server)
                 self.ports = [server.sockets[0].getsockname()[1] for server in servers]
                 ready.set()
+                tasks.create_task(self._look_for_ever())
                 tasks.create_task(self._watch_for_ever())
         finally:
             self._tasks = None
@@ -239,6 +240,11 @@ class MqttEndpoint:
             self.log.warning("register_unavailable")
             connection.refused(Reason.SERVER_UNAVAILABLE, "The register does not answer.")
             return
+        except Exception:
+            # Whatever it showed us that we could not read: the door stays open for the others.
+            self.log.exception("check_failed")
+            connection.refused(Reason.BAD_CREDENTIALS, "What it showed could not be checked.")
+            return
         if isinstance(answer, Denied):
             connection.refused(Reason.BAD_CREDENTIALS, answer.why)
             return
@@ -275,15 +281,26 @@ class MqttEndpoint:
                 raise
             return answer, None
 
-    async def _watch_for_ever(self) -> None:
-        loop = asyncio.get_running_loop()
-        swept = loop.time()
+    async def _look_for_ever(self) -> None:
+        """Keep what we know of the register and of other gateways fresh. A database may hang:
+        nothing else waits for it.
+        """
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
                 await asyncio.to_thread(self._doorkeeper.refresh)
             except StoreUnavailable:
                 self.log.warning("register_unavailable")
+            if self._downlink is not None:
+                await asyncio.to_thread(self._downlink.refresh)
+            if self._clients is not None:
+                await self._part(self._clients)
+
+    async def _watch_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        swept = loop.time()
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
             for connection in list(self._connections):
                 admitted = connection.admitted
                 if admitted is not None and not self._doorkeeper.is_welcome(admitted):
@@ -291,9 +308,7 @@ class MqttEndpoint:
                     connection.carry_out(connection.session.leave(Reason.NOT_AUTHORIZED, why))
                 connection.watch()
             if self._downlink is not None:
-                await self._tell_what_waits(self._downlink)
-            if self._clients is not None:
-                await self._part(self._clients)
+                self._tell_what_waits(self._downlink)
             await self._speak_wills(loop.time())
             for tls in self._tls:
                 tls.look()
@@ -301,8 +316,7 @@ class MqttEndpoint:
                 swept = loop.time()
                 self._sweep()
 
-    async def _tell_what_waits(self, downlink: Downlink) -> None:
-        await asyncio.to_thread(downlink.refresh)
+    def _tell_what_waits(self, downlink: Downlink) -> None:
         for (org, device), connections in list(self._of_device.items()):
             if waiting := downlink.of(org, device):
                 for connection in list(connections.values()):

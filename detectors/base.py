@@ -44,6 +44,12 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     pauses: tuple[Mapping[str, Any], ...] = ()
     """What people wrote of times away, in hospital or with visitors; see `absences`."""
 
+    def seen_through(self) -> dict[str, float]:
+        """Those of `hubs` that are hubs: while one of them is silent, too little of the home
+        is seen. A flat pendant hides nobody.
+        """
+        return {hub: s for hub, s in self.hubs.items() if hub not in self.checking_in}
+
 
 class Detector(Protocol):
     """Judges one home (or one worn device of it) as a stream.

@@ -87,6 +87,7 @@ class Inactivity:
         self.due_at: datetime | None = None
         self.refusals: Counter[Refused] = Counter()
         self._profile = profile
+        self._hubs = profile.seen_through()
         self._absences = Absences(profile)
         self._set = settings_of(profile, self.name, InactivitySettings)
         self._doors = places(self._set.outer_doors)
@@ -97,7 +98,7 @@ class Inactivity:
 
     def observe(self, reading: Reading) -> list[Signal]:
         moment, sign, room = glance(reading, self._doors)
-        promise = self._profile.hubs.get(reading.device)
+        promise = self._hubs.get(reading.device)
         state = self._state
         if promise is not None:
             late = reading.time_claim is ClaimOfTime.LATE
@@ -201,14 +202,14 @@ class Inactivity:
 
     def _is_dark(self, moment: float) -> bool:
         """Whether a hub has kept silent longer than its promise, so that we see too little."""
-        hubs = self._profile.hubs
+        hubs = self._hubs
         return any(
             moment - heard >= hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
         )
 
     def _hub_owes_a_word(self, unusual: float) -> float | None:
         """Until when a hub may still keep silent that has not spoken since `unusual`."""
-        hubs = self._profile.hubs
+        hubs = self._hubs
         return min(
             (
                 heard + hubs[hub]

@@ -103,7 +103,7 @@ class LongLie:
         self.due_at: datetime | None = None
         self.refusals: Counter[Refused] = Counter()
         self._profile = profile
-        self._promises = profile.hubs
+        self._promises = profile.seen_through()
         self._set = settings_of(profile, self.name, LongLieSettings)
         self._bathrooms = places(self._set.bathrooms)
         self._bedrooms = places(self._set.bedrooms)

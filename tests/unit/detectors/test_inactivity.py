@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from detectors.home import Home
 from detectors.inactivity import Inactivity
 from telecare.messages import Reading, Signal
@@ -124,6 +126,16 @@ def test_a_dark_home_is_not_a_still_home() -> None:
     tell(home, morning(diary))
     # The hub says nothing from 09:12 on: somebody else's matter.
     assert home.tick(local(TODAY, "20:00")) == []
+
+
+def test_a_flat_pendant_does_not_hide_the_home_that_hub_and_sensors_see() -> None:
+    diary = Diary()
+    promised = {diary.hub: 2700.0, "pendant": 90_000.0}
+    home = home_after(20, diary, hubs=promised, checking_in=frozenset({"pendant"}))
+    week_ago = local(TODAY - timedelta(days=7), "05:00")
+    tell(home, [replace(diary.beat(week_ago), device="pendant"), *morning(diary)])
+    beats = [diary.beat(local(TODAY, "09:15") + timedelta(minutes=15 * n)) for n in range(20)]
+    assert kinds(tell(home, beats)) == [SignalKind.INACTIVITY]
 
 
 def test_when_the_hub_is_back_watching_begins_anew() -> None:

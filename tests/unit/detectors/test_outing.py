@@ -245,6 +245,24 @@ def test_without_a_home_the_line_crossed_back_ends_it() -> None:
     assert "back inside the zone 'the green'" in said[1].why
 
 
+def test_who_left_the_village_and_then_stands_on_the_quay_is_told_twice_and_ends_twice() -> None:
+    village = {"name": "the village", "circle": (*POSITION, 300.0)}
+    latitude, longitude = Ground(*POSITION).position((0.0, 2000.0))
+    quay = {"name": "the quay", "alert": "entering", "circle": (latitude, longitude, 300.0)}
+    carrier = Carrier(zones=[village, quay])
+    said = carrier.carries(local(LATER, "10:00"), [(0, 0), (0, 0), (0, 2000)])
+    left, quayside = [s for s in said if s.kind is SignalKind.WANDERING]
+    assert [left.type, quayside.type] == ["left_zone", "entered_zone"]
+    kept = carrier.home.snapshot()
+    carrier.home.restore(kept)
+    back = carrier.carries(local(LATER, "11:00"), [(0, 2000), (0, 1000)])
+    ends = [s.evidence.facts["ends"] for s in back if s.kind is SignalKind.RETURNED]
+    assert ends == [quayside.id]
+    home = carrier.carries(local(LATER, "11:20"), [(0, 1000), (0, 0), (0, 0), (0, 0)])
+    ends = [s.evidence.facts["ends"] for s in home if s.kind is SignalKind.RETURNED]
+    assert ends == [left.id]
+
+
 def test_a_zone_that_is_known_ground_is_never_strange(learnt: bytes) -> None:
     east = Ground(*POSITION).position((800, 0))
     known = [{"name": "her sister's street", "alert": "never", "circle": (*east, 900.0)}]

@@ -50,6 +50,21 @@ def test_a_models_own_limit_counts_and_a_sensors_battery_is_its_own() -> None:
     assert sensors.why == "The battery of the sensor fridge in the kitchen is at 45 %."
 
 
+def test_in_a_house_of_more_sensors_than_are_remembered_each_trouble_is_told_once() -> None:
+    diary, home = made()
+    flat = [f"flat-{n}" for n in range(8)]
+    sensors = [*flat, *(f"sensor-{n}" for n in range(70)), *flat]
+    told = [
+        each.reading
+        for n in range(3)
+        for sensor in sensors
+        for each in tell(
+            home, [replace(says(diary, n, 10.0 if sensor in flat else 80.0), sensor=sensor)]
+        )
+    ]
+    assert len(told) == len(flat)
+
+
 def test_mains_and_tamper_are_told_when_they_change() -> None:
     diary, home = made()
     story = [

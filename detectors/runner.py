@@ -13,6 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Protocol
 
 from detectors.base import HomeProfile, at
@@ -126,9 +127,9 @@ class Runner:
             lane: self._reader.read(lane, self._read_to.get(lane, 0), _BATCH)
             for lane in self._reader.lanes()
         }
-        signals = self._observe(batches)
         full = [batch for batch in batches.values() if len(batch) == _BATCH]
         horizon = min([asked_at, *(_received(batch[-1]) for batch in full)])
+        signals = self._observe(_abreast(batches))
         self.lag_s = (asked_at - horizon).total_seconds()
         if self._real.monotonic() >= self._settled_at:
             signals += self._tick(horizon - self._allowance)
@@ -149,13 +150,11 @@ class Runner:
         self._checkpoint_at = self._real.monotonic() + max(CHECKPOINT_S, took() * _CHECKPOINT_SHARE)
 
     def _observe(self, batches: Mapping[str, list[LaneRecord]]) -> list[tuple[HomeKey, Signal]]:
-        records = [item for batch in batches.values() for item in batch]
-        if len(batches) > 1:
-            # A hub that moved from one gateway to another is read in the order of receipt.
-            records.sort(key=_received)
         found: list[tuple[HomeKey, Signal]] = []
         now = self._clock.now()
-        for item in records:
+        # A hub that moved from one gateway to another is read in the order of receipt; within
+        # a lane the offset is the order, though a clock was set back in between.
+        for item in heapq.merge(*batches.values(), key=_received):
             if isinstance(item.record, Reading):
                 found += self._feed(item.lane, item.offset, item.record, now)
         for lane, batch in batches.items():
@@ -301,6 +300,22 @@ class Runner:
     def _tell_fault(self, key: HomeKey, watch: Watch) -> None:
         if watch.fault:
             self._log.error("settings not used", org=key[0], home=key[1], fault=watch.fault)
+
+
+def _abreast(batches: Mapping[str, list[LaneRecord]]) -> dict[str, list[LaneRecord]]:
+    """No lane ahead of one that still has more to be read: a home that is heard in both would
+    seem silent in the one that lags.
+    """
+    ends = {lane: _received(batch[-1]) for lane, batch in batches.items() if len(batch) == _BATCH}
+    if not ends or len(batches) == 1:
+        return dict(batches)
+    slowest = min(ends, key=lambda lane: ends[lane])
+    return {
+        lane: batch
+        if lane == slowest
+        else list(takewhile(lambda item: _received(item) <= ends[slowest], batch))
+        for lane, batch in batches.items()
+    }
 
 
 def _received(item: LaneRecord) -> datetime:

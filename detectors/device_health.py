@@ -50,7 +50,7 @@ class DeviceHealth:
 
     def observe(self, reading: Reading) -> list[Signal]:
         allowed = self._allowed.get(reading.device)
-        if allowed is None:
+        if allowed is None or not reading.is_word:
             return []
         late = reading.time_claim is ClaimOfTime.LATE
         heard = reading.received_at if late else reading.occurred_at

@@ -110,7 +110,7 @@ class Inactivity:
         moment, sign, room = glance(reading, self._doors)
         promise = self._hubs.get(reading.device)
         state = self._state
-        if promise is not None:
+        if promise is not None and reading.is_word:
             late = reading.time_claim is ClaimOfTime.LATE
             heard = reading.received_at.timestamp() if late else moment
             before = state.heard.get(reading.device, math.inf)

@@ -121,7 +121,7 @@ class LongLie:
         state = self._state
         moment, sign, room = glance(reading, self._doors)
         promised = self._promises.get(reading.device)
-        if promised is not None:
+        if promised is not None and reading.is_word:
             late = reading.time_claim is ClaimOfTime.LATE
             heard = reading.received_at.timestamp() if late else moment
             before = state.heard.get(reading.device, heard)

@@ -71,7 +71,7 @@ class Outing:
             if fix is not None and journey is None:
                 journey = self._meet(reading.device)
         signals: list[Signal] = []
-        if journey is not None:
+        if journey is not None and reading.is_word:
             signals += self._hears(reading, journey)
             if fix is not None and (journey.kept.fix is None or fix.at > journey.kept.fix.at):
                 signals += self._moves(reading, journey, fix)

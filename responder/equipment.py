@@ -98,7 +98,11 @@ def test_due(policy: Policy, since: datetime, pressed_at: datetime | None, now: 
 
 
 def heard(before: Equipment | None, reading: Reading) -> Equipment:
-    """`before` and one more reading of the device, which may be old."""
+    """`before` and one more reading of the device, which may be old. What others said for it
+    changes nothing.
+    """
+    if before is not None and not reading.is_word:
+        return before
     now = before or Equipment(
         org=reading.org, device=reading.device, home=reading.home, heard_at=reading.received_at
     )

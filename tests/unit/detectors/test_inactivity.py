@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from detectors.home import Home
 from detectors.inactivity import Inactivity
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import SignalKind
+from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
 
 TODAY = FIRST_DAY + timedelta(days=20)
@@ -168,6 +168,19 @@ def test_a_dark_home_is_not_a_still_home() -> None:
     tell(home, morning(diary))
     # The hub says nothing from 09:12 on: somebody else's matter.
     assert home.tick(local(TODAY, "20:00")) == []
+
+
+def test_a_will_is_no_proof_that_the_home_was_watched() -> None:
+    diary = Diary()
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    tell(home, morning(diary))
+    wills = [
+        diary.note(local(TODAY, clock), "status", kind=ReadingKind.STATUS, data={"will": True})
+        for clock in ("09:30", "10:10", "10:50", "11:30", "11:50")
+    ]
+    assert tell(home, wills) == []
+    assert home.tick(local(TODAY, "20:00")) == []
+    assert home.refusals["inactivity.hub_silent"] == 1
 
 
 def test_a_flat_pendant_does_not_hide_the_home_that_hub_and_sensors_see() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from detectors.long_lie import LongLie
 from telecare.messages import Signal
-from telecare.vocabulary import SignalKind
+from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
 
 DAY = timedelta(days=1)
@@ -143,6 +143,16 @@ def test_a_silent_hub_refuses_the_judgement_and_says_so() -> None:
     assert lies.kind is SignalKind.INACTIVITY
     assert "since 06:05 when we could see again" in lies.why
     assert lies.occurred_at < back + timedelta(minutes=61)
+
+
+def test_a_will_does_not_let_it_judge() -> None:
+    home = Watched(hub_s=600).learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))
+    gone = home.diary.note(
+        local(LATER, "02:11"), "status", kind=ReadingKind.STATUS, data={"will": True}
+    )
+    tell(home.home, [gone])
+    assert kinds(home.home.tick(local(LATER, "06:00"))) == [SignalKind.UNJUDGED]
 
 
 def test_a_flat_pendant_is_no_silent_hub() -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from detectors.falls import Falls
 from detectors.home import Home
@@ -200,6 +201,15 @@ def test_a_device_silent_while_out_is_missed_with_its_battery(carrier: Carrier) 
     assert carrier.home.tick(local(LATER, "20:00")) == []
     (again,) = carrier.carries(local(LATER, "20:10"), [(0, 600)])
     assert again.evidence.facts["ends"] == silent.id
+
+
+def test_a_device_whose_telephone_is_off_is_not_heard_again(carrier: Carrier) -> None:
+    carrier.carries(local(LATER, "10:00"), SHOP)
+    assert kinds(carrier.home.tick(local(LATER, "11:30"))) == [SignalKind.OUT_OF_TOUCH]
+    off = carrier.diary.note(
+        local(LATER, "11:40"), "availability", kind=ReadingKind.STATUS, value=False
+    )
+    assert tell(carrier.home, [replace(off, device="locator")]) == []
 
 
 def test_a_device_is_not_silent_while_nobody_can_be_heard(carrier: Carrier) -> None:

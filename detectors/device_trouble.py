@@ -13,7 +13,7 @@ import msgspec
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
-from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
 
 BATTERY_LOW = 20
 RECOVERED = 10
@@ -95,7 +95,10 @@ class DeviceTrouble:
             *self._tamper(reading, device),
             *self._clock(reading, device),
         ]
-        self._count(reading, device)
+        if "seq" in reading.data:
+            # A hub numbers what it says, whichever of its sensors that was about.
+            numbered = self._state.devices.get(reading.device)
+            self._count(reading, numbered or self._remember(reading.device))
         return found or _NOTHING
 
     def tick(self, now: datetime) -> list[Signal]:
@@ -215,11 +218,11 @@ class DeviceTrouble:
         )  # fmt: skip
         return Signal(
             id=signal_id(self._profile, self.name, "gap", key, device.boot, str(numbers[0])),
-            org=self._profile.org, home=self._profile.home, kind=SignalKind.EQUIPMENT, type="gap",
+            org=self._profile.org, home=self._profile.home, kind=SignalKind.EQUIPMENT, type=GAP,
             occurred_at=at, raised_at=at, source=self.name, device=key.partition("/")[0],
             why=f"Of {key.partition('/')[0]}, {count} never reached us; something between it and "
             "us loses what it says.",
-            evidence=Evidence(around=device.gap_at, series=[series]),
+            evidence=Evidence(around=device.gap_at, facts={"boot": device.boot}, series=[series]),
         )  # fmt: skip
 
     def _signal(self, reading: Reading, trouble: str, why: str, series: EvidenceSeries) -> Signal:

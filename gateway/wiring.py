@@ -21,6 +21,7 @@ from gateway.decoders import native
 from gateway.downlink import Downlink
 from gateway.service import Service
 from gateway.sessions.store import SessionReader
+from gateway.sources.mqtt_broker.sayings import Sayings
 from gateway.sources.mqtt_broker.source import BrokerSource
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
 from gateway.sources.mqtt_endpoint.tls import DoorTls, server_context
@@ -115,7 +116,8 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
             speakers = Speakers(register)
             speakers.refresh()
             is_all = not addresses and not sip_addresses
-            sources = _sources(brokers, service, speakers, database, clock, is_all=is_all)
+            downlink = Downlink(register, clock)
+            sources = _sources(brokers, service, speakers, database, clock, downlink, is_all=is_all)
             running += [tasks.create_task(each.run()) for each in sources]
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
@@ -154,6 +156,7 @@ def _sources(
     speakers: Speakers,
     database: Database,
     clock: Clock,
+    downlink: Downlink,
     *,
     is_all: bool,
 ) -> list[BrokerSource]:
@@ -166,6 +169,7 @@ def _sources(
             BrokerSessions(database),
             LaneLease(database, f"broker-{each.name}"),
             clock,
+            Sayings(downlink),
             now=now,
             chance=chance,
             is_all=is_all,

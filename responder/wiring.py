@@ -13,6 +13,7 @@ import msgspec
 import uvicorn
 
 from responder.arrangements import Arrangements
+from responder.asking_again import AskingAgain
 from responder.auditor import Auditor
 from responder.channels.base import Sender
 from responder.channels.configured import senders_of
@@ -140,6 +141,7 @@ def build(
             "dispatches": _dispatches(settings, works, directory, links, senders, clock).step,
             "streaming": _streaming(settings, works, reads, register, clock).step,
             "roll_call": RollCall(works, register, lanes[0], clock).step,
+            "asking_again": AskingAgain(works, register, lanes[1], clock).step,
         },
         watchdog=watchdog,
     )  # fmt: skip

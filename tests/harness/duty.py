@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -99,11 +99,15 @@ class Duty:
 
     def signal(self, signal: Signal) -> Signal:
         """A neighbour writes a signal into its lane."""
-        lane = "gateway-1" if signal.explicit else "detectors-1"
+        self.signals([signal])
+        return signal
+
+    def signals(self, signals: Sequence[Signal]) -> None:
+        """The same with many that have one source, at once."""
+        lane = "gateway-1" if signals[0].explicit else "detectors-1"
         database: Database = self._lanes[lane]
         with database.begin() as connection:
-            LaneWriter(lane).append(connection, [signal])
-        return signal
+            LaneWriter(lane).append(connection, signals)
 
     def press(self, home: str = "home-1", alarm: str = "pendant", *, org: str = ORG) -> Signal:
         """Somebody asks for help."""

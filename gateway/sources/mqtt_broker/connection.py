@@ -159,9 +159,16 @@ class Connection:
         if number:
             self._loop.call_soon(self.acknowledge, number)
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send down with QoS 1. Lost with the connection: a device repeats until it hears."""
-        self._client.publish(topic, payload, qos=1)
+    def publish(self, topic: str, payload: bytes, seconds: int | None = None) -> None:
+        """Send down with QoS 1, for `seconds` where the broker heeds that (MQTT 5).
+
+        Lost with the connection: a device repeats until it hears, and so do we until it answers.
+        """
+        properties = None
+        if seconds is not None and self._broker.version == 5:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.MessageExpiryInterval = seconds
+        self._client.publish(topic, payload, qos=1, properties=properties)
         self._write_on()
 
     def pause(self) -> None:

@@ -112,6 +112,21 @@ def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> 
     assert home.tick(NOON + 3 * HOUR) == [], "late is not lost"
 
 
+def test_a_hub_numbers_what_it_says_over_all_its_sensors() -> None:
+    diary, home = made()
+    sensors = ["motion-hall", "door-front", "", "motion-hall", "door-front"]
+    story = [
+        replace(
+            diary.note(NOON + n * MINUTE, "motion", data={"seq": n + (n > 3), "boot": "b1"}),
+            sensor=sensor or None,
+        )
+        for n, sensor in enumerate(sensors)
+    ]
+    assert tell(home, story) == []
+    (gap,) = home.tick(NOON + HOUR)
+    assert (gap.evidence.series[0].y, gap.evidence.facts) == ([4.0], {"boot": "b1"})
+
+
 def test_a_pendant_that_promised_a_word_a_day_missed_its_check_in() -> None:
     diary = Diary(hub="pendant-1")
     day = 86400.0

@@ -68,8 +68,8 @@ class Detector(Protocol):
     def observe(self, reading: Reading) -> list[Signal]:
         """Take in one reading of this home; late and repeated ones are allowed.
 
-        Raises `InvalidInput` if the reading claims a kind it does not fulfil; its state is
-        then as before.
+        Raises `InvalidInput` if the reading claims a kind it does not fulfil; of that reading
+        it remembers then no more than that.
         """
 
     def tick(self, now: datetime) -> list[Signal]:

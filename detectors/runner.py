@@ -11,14 +11,15 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Protocol
 
 from detectors.base import HomeProfile, at
 from detectors.blackout import Blackout, Chorus
-from detectors.store import HomeKey, Store
+from detectors.rebuilding import Rebuilding
+from detectors.store import HomeKey, HomeState, Store
 from detectors.watch import Watch
 from telecare.clock import Clock, RealClock, stopwatch
 from telecare.messages import Reading, Signal, stored_at
@@ -79,6 +80,7 @@ class Runner:
         self._dirty: set[HomeKey] = set()
         self._holding: set[HomeKey] = set()
         self._dues: list[tuple[datetime, HomeKey]] = []
+        self._rebuilding = Rebuilding(reader, {})
         self._read_to: dict[str, int] = {}
         self._kept_to: dict[str, int] = {}
         self._chorus = Chorus()
@@ -91,7 +93,7 @@ class Runner:
         self._known = self._profiles.fresh()
         self._read_to = self._store.positions()
         self._kept_to = dict(self._read_to)
-        rebuild = set()
+        self._rebuilding = Rebuilding(self._reader, self._read_to)
         for key, state in self._store.states().items():
             watch = Watch(self._profile(key), self._allowance, self._clock.speed, state)
             self._watches[key] = watch
@@ -99,9 +101,10 @@ class Runner:
             if watch.holds:
                 self._holding.add(key)
             if watch.rebuild or state is None:
-                rebuild.add(key)
-        if rebuild:
-            self._rebuild(rebuild)
+                self._rebuilding.waiting.add(key)
+        if self._rebuilding.waiting:
+            homes = len(self._rebuilding.waiting)
+            self._log.warning("rebuilding from readings", homes=homes)
         # If nobody has been received for a while it was our own door that was shut.
         if self._newest_age_s() > 2 * self._settle_s * self._clock.speed:
             self._settled_at = self._real.monotonic() + self._settle_s
@@ -135,15 +138,17 @@ class Runner:
             signals += self._tick(horizon - self._allowance)
             if not full:
                 signals += self._release()
-        self._keep(signals)
-        return any(batches.values())
+        # The present goes first: while there is more to read, nobody lives again.
+        relived = [] if full else self._rebuild()
+        self._keep(signals + relived)
+        return any(batches.values()) or bool(self._rebuilding.waiting)
 
     def checkpoint(self) -> None:
         """Keep every home that changed, and how far the lanes have been read."""
         if not self._dirty and self._read_to == self._kept_to:
             return
         took = stopwatch()
-        states = {key: self._watches[key].state() for key in self._dirty}
+        states = self._states(self._dirty)
         self._store.commit([], states, self._read_to)
         self._dirty.clear()
         self._kept_to = dict(self._read_to)
@@ -168,8 +173,7 @@ class Runner:
         key = (reading.org, reading.home)
         watch = self._watches.get(key)
         if watch is None:
-            watch = Watch(self._profile(key), self._allowance, self._clock.speed, None)
-            self._watches[key] = watch
+            watch = self._watches[key] = self._new(key)
             self._tell_fault(key, watch)
         blackout = self._chorus.hear(key, reading.received_at.timestamp())
         if blackout is not None:
@@ -218,12 +222,15 @@ class Runner:
     def _keep(self, found: list[tuple[HomeKey, Signal]]) -> None:
         due = self._real.monotonic() >= self._checkpoint_at
         if found:
-            states = {key: self._watches[key].state() for key, _ in found}
+            states = self._states({key for key, _ in found})
             self.signals += self._store.commit([signal for _, signal in found], states, {})
             self._dirty -= states.keys()
             due = due or not self._dirty
         if due:
             self.checkpoint()
+
+    def _states(self, keys: set[HomeKey]) -> dict[HomeKey, HomeState]:
+        return {key: self._watches[key].state() for key in self._rebuilding.settled(keys)}
 
     def _schedule(self, key: HomeKey, watch: Watch) -> None:
         if watch.due_at is not None:
@@ -251,25 +258,18 @@ class Runner:
                 self._schedule(key, watch)
                 self._tell_fault(key, watch)
 
-    def _rebuild(self, keys: set[HomeKey]) -> None:
-        """Feed those homes everything up to the last checkpoint again. The signals they gave
-        then have the same ids and are not added twice.
-        """
-        self._log.warning("rebuilding from readings", homes=len(keys))
-        found: list[tuple[HomeKey, Signal]] = []
-        lanes = [self._past(lane, end) for lane, end in self._read_to.items()]
-        for item in heapq.merge(*lanes, key=_received):
-            if (item.record.org, item.record.home) in keys and isinstance(item.record, Reading):
-                found += self._feed(item.lane, item.offset, item.record, self._clock.now())
-        self._keep(found)
+    def _rebuild(self) -> list[tuple[HomeKey, Signal]]:
+        """Give one home its memory back, if one waits for it."""
+        found = self._rebuilding.next(self._new, self._read_to, self._clock.now())
+        if found is None:
+            return []
+        self._watches[found.key] = found.watch
+        self._schedule(found.key, found.watch)
+        self._touched(found.key, found.watch)
+        return [(found.key, signal) for signal in found.signals]
 
-    def _past(self, lane: str, end: int) -> Iterator[LaneRecord]:
-        """The lane's records up to offset `end`, one batch in memory."""
-        after = 0
-        while after < end and (batch := self._reader.read(lane, after, min(_BATCH, end - after))):
-            # What was erased is passed over, so that a batch may reach beyond the end.
-            yield from (each for each in batch if each.offset <= end)
-            after = batch[-1].offset
+    def _new(self, key: HomeKey) -> Watch:
+        return Watch(self._profile(key), self._allowance, self._clock.speed, None)
 
     def _newest_age_s(self) -> float:
         ages = [

@@ -46,12 +46,14 @@ def test_it_goes_on_from_its_state() -> None:
     assert not again.rebuild
 
 
-def test_a_foreign_state_asks_for_its_readings_again() -> None:
+def test_with_a_foreign_state_it_watches_on_and_asks_that_its_readings_are_seen_again() -> None:
     diary = Diary()
     state = HomeState({"gateway-1": 5}, {"wandering": b"\x92\x63\xc0"})
     home = watch(diary.profile(), state)
     assert home.rebuild
-    home.observe("gateway-1", 1, diary.door(NIGHT), NIGHT)
+    home.observe("gateway-1", 5, diary.door(NIGHT), NIGHT)
+    assert home.due_at is None, "that one is for the watch that sees them again"
+    home.observe("gateway-1", 6, diary.door(NIGHT), NIGHT)
     assert home.due_at is not None
 
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-import msgspec
-
 from detectors.store import HomeKey
 from detectors.watch import Watch
-from telecare.messages import Reading, Signal
+from telecare.messages import Reading, Signal, stored_at
 from telecare.store.lane import LaneReader
 from telecare.vocabulary import ReadingKind
 
@@ -22,15 +20,6 @@ RELIVED = timedelta(days=70)
 """28 days of baseline, the guard behind them, and the time in which those became usual."""
 _KINDS = tuple(kind for kind in ReadingKind if kind is not ReadingKind.ACCELERATION)
 """A window of acceleration takes milliseconds to judge and leaves no habit behind."""
-
-
-class Relived(msgspec.Struct, frozen=True):
-    """A home that has its memory back."""
-
-    key: HomeKey
-    watch: Watch
-    signals: list[Signal]
-    """Those that nobody had judged before: the memory lost knew of the others."""
 
 
 class Rebuilding:
@@ -45,20 +34,26 @@ class Rebuilding:
 
     def next(
         self, make: Callable[[HomeKey], Watch], read_to: Mapping[str, int], now: datetime
-    ) -> Relived | None:
-        """Let one home live again up to `read_to`; None when nobody waits."""
-        if not self.waiting:
-            return None
+    ) -> tuple[HomeKey, Watch, list[Signal]]:
+        """Let one of those who wait live again up to `read_to`; the signals are those that
+        nobody had judged before.
+        """
         key = min(self.waiting)
         watch, signals = make(key), []
-        for item in self._reader.lived(*key, now - RELIVED, now + timedelta.resolution, _KINDS):
+        until = self._newest(read_to, now) + timedelta.resolution
+        for item in self._reader.lived(*key, until - RELIVED, until, _KINDS):
             if isinstance(item.record, Reading) and item.offset <= read_to.get(item.lane, 0):
                 found = watch.observe(item.lane, item.offset, item.record, now)
                 if item.offset > self._told_to.get(item.lane, 0):
                     signals += found
         watch.has_seen(read_to)
         self.waiting.discard(key)
-        return Relived(key, watch, signals)
+        return key, watch, signals
+
+    def _newest(self, read_to: Mapping[str, int], now: datetime) -> datetime:
+        """When the last of what has been read was received: clocks are set back, too."""
+        last = [self._reader.read(lane, at - 1, 1) for lane, at in read_to.items() if at]
+        return max([now, *(stored_at(item.record) for items in last for item in items)])
 
     def settled(self, keys: Iterable[HomeKey]) -> set[HomeKey]:
         """Those of `keys` whose state may be kept."""

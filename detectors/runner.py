@@ -31,6 +31,8 @@ ALLOWANCE_S = 2.0
 CHECKPOINT_S = 1.0
 SETTLE_S = 30.0
 """Real seconds hubs have to come back after the door itself was shut for a while."""
+REBUILDING_S = 1.0
+"""Real seconds between two looks at the present for which homes get lost memories back."""
 IDLE_WAIT_S = 0.05
 _BATCH = 2000
 _CHECKPOINT_SHARE = 10
@@ -125,6 +127,8 @@ class Runner:
         Returns whether there was anything to read.
         """
         self._notice_changes()
+        # The present goes first: while there is more of it to be read, nobody lives again.
+        signals = [] if self.lag_s else self._rebuild()
         asked_at = self._clock.now()
         batches = {
             lane: self._reader.read(lane, self._read_to.get(lane, 0), _BATCH)
@@ -132,15 +136,13 @@ class Runner:
         }
         full = [batch for batch in batches.values() if len(batch) == _BATCH]
         horizon = min([asked_at, *(_received(batch[-1]) for batch in full)])
-        signals = self._observe(_abreast(batches))
+        signals += self._observe(_abreast(batches))
         self.lag_s = (asked_at - horizon).total_seconds()
         if self._real.monotonic() >= self._settled_at:
             signals += self._tick(horizon - self._allowance)
             if not full:
                 signals += self._release()
-        # The present goes first: while there is more to read, nobody lives again.
-        relived = [] if full else self._rebuild()
-        self._keep(signals + relived)
+        self._keep(signals)
         return any(batches.values()) or bool(self._rebuilding.waiting)
 
     def checkpoint(self) -> None:
@@ -259,14 +261,18 @@ class Runner:
                 self._tell_fault(key, watch)
 
     def _rebuild(self) -> list[tuple[HomeKey, Signal]]:
-        """Give one home its memory back, if one waits for it."""
-        found = self._rebuilding.next(self._new, self._read_to, self._clock.now())
-        if found is None:
-            return []
-        self._watches[found.key] = found.watch
-        self._schedule(found.key, found.watch)
-        self._touched(found.key, found.watch)
-        return [(found.key, signal) for signal in found.signals]
+        """Give homes that wait for it their memory back, for a while."""
+        signals: list[tuple[HomeKey, Signal]] = []
+        took = stopwatch()
+        while self._rebuilding.waiting:
+            key, watch, found = self._rebuilding.next(self._new, self._read_to, self._clock.now())
+            self._watches[key] = watch
+            self._schedule(key, watch)
+            self._touched(key, watch)
+            signals += [(key, signal) for signal in found]
+            if took() >= REBUILDING_S:
+                break
+        return signals
 
     def _new(self, key: HomeKey) -> Watch:
         return Watch(self._profile(key), self._allowance, self._clock.speed, None)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from detectors import runner as runner_module
 from detectors.store import HomeState, Store
 from telecare.clock import HandClock
 from telecare.settings import Settings
@@ -69,7 +70,10 @@ def test_what_the_new_version_would_have_said_of_the_past_is_nobody_s_news(
     assert judging.signals() == []
 
 
-def test_the_present_goes_first_and_a_crash_in_between_begins_anew(judging: Judging) -> None:
+def test_the_present_goes_first_and_a_crash_in_between_begins_anew(
+    judging: Judging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "REBUILDING_S", 0.0)
     first, second = Diary(), Diary(home="home-2")
     judging.arrive([each.moves(NIGHT, "hallway") for each in (first, second)])
     judging.work()

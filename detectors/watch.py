@@ -10,6 +10,7 @@ from detectors.base import HomeProfile, SnapshotUnreadable
 from detectors.home import Failure, Home
 from detectors.news import Desk, Fate
 from detectors.store import HomeState
+from detectors.usable import usable
 from telecare.errors import InvalidInput
 from telecare.messages import Reading, Signal
 
@@ -109,16 +110,7 @@ class Watch:
             return Home(profile, self._allowance)
         except InvalidInput as wrong:
             self.fault = str(wrong)
-        plain = HomeProfile(
-            org=profile.org, home=profile.home, timezone=profile.timezone, hubs=profile.hubs
-        )
-        try:
-            return Home(plain, self._allowance)
-        except InvalidInput:
-            # Even its time zone is wrong: any zone is better than nobody watching.
-            return Home(
-                HomeProfile(org=profile.org, home=profile.home, hubs=profile.hubs), self._allowance
-            )
+        return Home(usable(profile), self._allowance)
 
     def _to_raise(self, signals: list[Signal], now: datetime) -> list[Signal]:
         if not signals:

@@ -24,7 +24,7 @@ GAP_WAITS = timedelta(minutes=10)
 """For so long what is missing may still be on its way from the device's memory."""
 GAP_AGAIN = timedelta(days=1)
 LARGEST_GAP = 500
-"""A number further ahead is a device that counts anew."""
+"""A number further ahead, or behind, is a device that counts anew."""
 _KEPT = 8
 _MISSING = 50
 """Missing numbers remembered of a device."""
@@ -194,7 +194,7 @@ class DeviceTrouble:
             return
         boot = str(reading.data.get("boot", ""))
         ahead = number - device.number
-        if boot != device.boot or device.number < 0 or ahead > LARGEST_GAP:
+        if boot != device.boot or device.number < 0 or abs(ahead) > LARGEST_GAP:
             device.boot, device.number, device.missing, device.gap_at = boot, number, [], None
         elif number in device.missing:
             device.missing = [each for each in device.missing if each != number]

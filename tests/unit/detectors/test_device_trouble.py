@@ -110,6 +110,9 @@ def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> 
     restarted = [counted(50, 0, "b2"), counted(51, 1, "b2"), counted(52, 3, "b2")]
     assert tell(home, [*restarted, counted(53, 2, "b2")]) == []
     assert home.tick(NOON + 3 * HOUR) == [], "late is not lost"
+    anew = [counted(2000, 60_000, "b2"), counted(2001, 0, "b2"), counted(2002, 4, "b2")]
+    assert tell(home, anew) == []
+    assert [each.type for each in home.tick(NOON + 40 * HOUR)] == ["gap"], "it counts from 0"
 
 
 def test_a_hub_numbers_what_it_says_over_all_its_sensors() -> None:

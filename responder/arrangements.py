@@ -22,7 +22,7 @@ from responder.expectations import PROMPTED, Expectation, What
 from responder.following import Following
 from responder.languages import NAMES
 from responder.packages import Package, PackageKind, entry_id
-from responder.planning import Fault, Planning
+from responder.planning import Asked, Fault, Planning
 from responder.prompts import Prompt
 from responder.record import Act
 from responder.store import Work, Works, timed
@@ -111,6 +111,11 @@ class Arrangements(Calls):
         """Everything wrong with the organisation's arrangements now."""
         actor.require(*DESK, Role.MANAGER, Role.AUDITOR)
         return list(self._planning.nightly(actor.org, self._clock.now()))
+
+    def asked(self, actor: Actor, home: str) -> list[Asked]:
+        """Whom a home's plan can ask, in turn, and by which ways."""
+        actor.require(*DESK)
+        return self._planning.asked(actor.org, home)
 
     # windows
 

@@ -15,7 +15,7 @@ from responder import record, showing
 from responder.alerts import Alert
 from responder.call_references import CallReference, calls_of
 from responder.links import Links
-from responder.people import Channel, Directory, HomeCard, is_member
+from responder.people import OFFICE, Channel, Directory, HomeCard, is_member
 from responder.record import Act
 from responder.store import Reads, Works, dispatches, timed
 from responder.store.reads import Kept
@@ -154,6 +154,15 @@ class Looks:
             act = Act.SIGNED_OUT if out else Act.SIGNED_IN
             work.write(act, org=actor.org, actor=actor.id, alert=None)
 
+    def guessed_at(self, org: str, person: str) -> None:
+        """Somebody guesses at this person's password from many places: on record, and called
+        out, for a supervisor to ask the person and look where they sign in.
+        """
+        now = self._clock.now()
+        with self._works.begin(now) as work:
+            work.write(Act.GUESSED_AT, org=org, actor=record.PLATFORM, alert=None, person=person)
+            timed.concern(work, _guessing(org, person, now))
+
     def second_factor_set(self, actor: Actor) -> None:
         """Somebody's authenticator is in force from now on: on record."""
         with self._works.begin(self._clock.now()) as work:
@@ -280,6 +289,15 @@ class Looks:
             contacts = showing.standings(alert, found, self._channels)
         saved = self._directory.plan(alert.org, alert.home, alert.leading)
         return showing.plan(alert, contacts, saved)
+
+
+def _guessing(org: str, person: str, now: datetime) -> Signal:
+    return Signal(
+        id=f"guessing-{person}-{int(now.timestamp())}", org=org, home=OFFICE,
+        kind=SignalKind.DUTY, type="guessing", occurred_at=now, raised_at=now, source="responder",
+        why=f"Somebody guesses at the password of the account {person} from many places. They can "
+        "go on with browsers they used before; tell your supervisor.",
+    )  # fmt: skip
 
 
 def may_see(actor: Actor, alert: Alert) -> bool:

@@ -7,14 +7,14 @@ provider that loses messages loses receipts too.
 from __future__ import annotations
 
 from responder import outbox, prompting, reach
-from responder.jobs import Jobs
 from responder.outbox import Kind, MessageState, Receipt
+from responder.own_work import OwnWork
 from responder.record import PLATFORM, Act
 from responder.store.messages import posted, stand
 from telecare.errors import NotFound
 
 
-class Receipts(Jobs):
+class Receipts(OwnWork):
     """Receives what providers say. Whoever calls it has made sure that it is the provider."""
 
     def receipt(self, org: str, key: str, said: Receipt) -> MessageState:

@@ -24,6 +24,7 @@ from responder.api.signed_in import (
 from responder.languages import DEFAULT, known, translations
 from responder.web import wording
 from telecare.tenancy import Actor
+from telecare.vocabulary import Role
 
 
 @lru_cache
@@ -43,6 +44,9 @@ def _environment(language: str) -> Environment:
         day_and_time=wording.day_and_time,
         answered_in=wording.answered_in,
         reading_words=wording.reading_words,
+        month=wording.month,
+        short_id=wording.short_id,
+        detail=wording.detail,
     )
     said = translations(language)
     environment.install_gettext_callables(  # type: ignore[attr-defined]
@@ -67,6 +71,7 @@ def page(
     frame: dict[str, Any] = {
         "clock": parts.clock,
         "language": language,
+        "simulated_people": parts.settings.simulated_people,
         "csrf": csrf_token(parts, secret) if actor and secret else "",
     }
     if actor is not None:
@@ -94,4 +99,8 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
         found.append(("Quality", "/quality"))
     if actor.role in ON_THE_RECORD:
         found.append(("Record", "/record"))
+    own = {Role.RESPONDER: ("My jobs", "/jobs"), Role.FAMILY: ("Family", "/family"),
+           Role.INTEGRATION: ("Interface", "/interface")}  # fmt: skip
+    if actor.role in own:
+        found.append(own[actor.role])
     return [{"name": name, "address": address} for name, address in found]

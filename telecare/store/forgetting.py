@@ -28,6 +28,7 @@ _DATED = {
     "detectors.verdict": "at",
     "responder.tuning": "asked_at",
     "register.session": "seen_at",
+    "register.known_browser": "seen_at",
 }
 """Tables whose rows stand for themselves, and the column that tells their age."""
 _LANES = ("gateway", "detectors", "responder")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0200"
-down_revision = "0130"
+down_revision = "0160"
 branch_labels = None
 depends_on = None
 

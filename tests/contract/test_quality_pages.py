@@ -50,7 +50,7 @@ async def test_a_supervisor_works_through_the_draw(april: Office) -> None:
     async with browser(april) as page:
         await page.post("/sign-in", data={"username": "chief", "password": PASSWORD})
         drawn = (await page.get("/quality")).text
-        assert "Calls to listen to, 2026-03" in drawn
+        assert "Calls to listen to, March 2026" in drawn
         assert "☐ to be listened to" in drawn
         assert 'href="/quality"' in drawn
         path = drawn.partition('href="/quality/2026-03/')[2].partition('"')[0]

@@ -22,7 +22,7 @@ class Delivered:
 
     at: datetime
     way: str
-    """Text message, email, ..."""
+    """Text message, e-mail, ..."""
     to: str
     """Number or address."""
     subject: str

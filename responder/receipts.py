@@ -6,8 +6,8 @@ provider that loses messages loses receipts too.
 
 from __future__ import annotations
 
-from responder import outbox, reach
-from responder.outbox import MessageState, Receipt
+from responder import outbox, prompting, reach
+from responder.outbox import Kind, MessageState, Receipt
 from responder.own_work import OwnWork
 from responder.record import PLATFORM, Act
 from responder.store.messages import posted, stand
@@ -33,6 +33,10 @@ class Receipts(OwnWork):
             if state is found.state:
                 return state
             message, arrived = found.message, state is MessageState.DELIVERED
+            if message.kind is Kind.PROMPT:
+                if not arrived:
+                    prompting.unreached(work, message)
+                return state
             detail = {} if arrived else {"failure": NOT_ARRIVED}
             work.write(
                 Act.RECEIVED if arrived else Act.UNDELIVERED, org=org, actor=PLATFORM,

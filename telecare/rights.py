@@ -42,6 +42,8 @@ class Permission(StrEnum):
     """See how it stands in the homes one is tied to, and answer. Never a program's."""
     SHARED = "shared"
     """Read, as another system does, what residents agreed to share."""
+    QUALITY = "quality"
+    """Listen to calls that were drawn, and score them. Never a program's."""
     BROKERS = "brokers"
     """Ask, as a broker does, what a device may say."""
 
@@ -68,6 +70,7 @@ RIGHTS: Mapping[Permission, Right] = {
     Permission.JOBS: Right((Role.RESPONDER,)),
     Permission.FAMILY: Right((Role.FAMILY,)),
     Permission.SHARED: Right((Role.MANAGER,), Role.MANAGER),
+    Permission.QUALITY: Right((Role.SUPERVISOR,)),
     Permission.BROKERS: Right((Role.TEC,), Role.TEC),
 }
 SCOPES = tuple(

@@ -33,6 +33,8 @@ ON_FIGURES = RIGHTS[Permission.FIGURES].roles
 """Roles that read how right the detectors are; figures hold no resident's data."""
 WITH_DEVICES = RIGHTS[Permission.DEVICES].roles
 """Roles that onboard and look after devices."""
+LISTENING = RIGHTS[Permission.QUALITY].roles
+"""Roles that listen to calls."""
 ON_THE_RECORD = RIGHTS[Permission.RECORD].roles
 """Roles that read the record."""
 
@@ -125,6 +127,7 @@ DeviceKeeper = Annotated[Actor, Depends(may(Permission.DEVICES))]
 Worker = Annotated[Actor, Depends(may(Permission.JOBS))]
 Relative = Annotated[Actor, Depends(may(Permission.FAMILY))]
 CareReader = Annotated[Actor, Depends(may(Permission.SHARED))]
+Listener = Annotated[Actor, Depends(may(Permission.QUALITY))]
 Broker = Annotated[Actor, Depends(may(Permission.BROKERS))]
 
 

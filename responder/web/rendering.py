@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from responder.api.parts import parts_of
 from responder.api.signed_in import (
     COOKIE,
+    LISTENING,
     ON_FIGURES,
     ON_THE_DESK,
     ON_THE_RECORD,
@@ -94,6 +95,8 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
         found.append(("Devices", "/devices"))
     if actor.role in ON_FIGURES:
         found += [("Reports", "/reports"), ("Judgement", "/judgement")]
+    if actor.role in LISTENING:
+        found.append(("Quality", "/quality"))
     if actor.role in ON_THE_RECORD:
         found.append(("Record", "/record"))
     own = {Role.RESPONDER: ("My jobs", "/jobs"), Role.FAMILY: ("Family", "/family"),

@@ -43,6 +43,10 @@ _SECTIONS = {
         "Homes whose unit made no call for six weeks; any activation counts as a test.",
     ),
     "false_alarms": ("False alarms", "Of the signals that were found to be real or false."),
+    "quality": (
+        "Calls listened to",
+        "Of those a seed has drawn when the month was over: two of each handler, or as was set.",
+    ),
     "outcomes": ("Outcomes", "How alerts of this month ended."),
 }
 

@@ -74,6 +74,7 @@ resident = Table(
     Column("speak", Text, nullable=False),
     Column("health", Text, nullable=False),
     Column("phone", Text),
+    Column("language", Text, nullable=False, server_default="en"),
     ForeignKeyConstraint(["org", "home"], ["home.org", "home.home"]),
     Index("resident_home", "org", "home"),
 )

@@ -77,6 +77,10 @@ def test_the_whole_job_by_keyboard_alone(office: Office, desk: Desk) -> None:
     keys.type("She is on the floor, awake and talking")
     keys.press("Enter")
     expect(page.locator(".timeline")).to_contain_text("awake and talking")
+    keys.press("p")
+    keys.type("REC-2026/0417")
+    keys.press("Enter")
+    expect(page.locator(".timeline")).to_contain_text("Call made, reference REC-2026/0417.")
 
     keys.press("x")
     keys.press("k")

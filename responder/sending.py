@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from responder import letters, outbox, reach
 from responder.alerts import Alert
@@ -16,6 +17,7 @@ from responder.record import PLATFORM, Act
 from responder.store import Leases, Reads, Work, Works
 from responder.store.leases import Sending
 from responder.store.messages import beside, posted, stand
+from responder.stumbling import tried
 from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, TelecareError
@@ -60,7 +62,8 @@ class Post:
         open_now = [each.value for each in wanted if self._gates.is_open(each, now)]
         ready = self._leases.ready_messages(now, 1, open_now) if open_now else []
         for sending in ready:
-            self._try(sending)
+            # What we fail at ourselves comes back when its lease has ended; others go on.
+            tried("sending", partial(self._try, sending))
         return len(ready)
 
     def _try(self, sending: Sending) -> None:
@@ -125,14 +128,14 @@ class Post:
         """None when the provider has taken it, else why not."""
         message = sending.message
         channel = Channel(message.channel)
+        prepared = False
         try:
             sender, letter = self._prepared(sending, contact, home)
-        except ChannelRefused as error:
-            return error
-        try:
+            prepared = True
             sender.send(letter)
         except ChannelRefused as error:
-            self._gates.worked(channel)
+            if prepared:
+                self._gates.worked(channel)
             return error
         except ChannelBusy as error:
             self._gates.busy(channel, self._clock.now(), error.seconds)

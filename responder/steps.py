@@ -90,6 +90,8 @@ class Steps:
                 if decision.reason is not Reason.NOT_DUE:
                     self._apply(work, decision)
                     taken += 1
+                elif decision.alert != alert:
+                    work.put(decision.alert)  # nobody need know of it, and its time is another
             crash_at("before_step_commit")
         crash_at("after_step_commit")
         return taken

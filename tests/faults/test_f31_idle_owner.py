@@ -128,3 +128,18 @@ def test_an_owner_who_never_asks_whether_they_arrived_loses_it(world: Duty) -> N
         later(world, minutes=45)
     line = world.only()
     assert (line.state, line.owner_id) == (AlertState.WAITING, None)
+
+
+def test_a_contact_who_picked_up_and_said_nothing_leaves_no_step_behind(world: Duty) -> None:
+    world.press()
+    world.settle()
+    later(world, minutes=3)
+    alert = world.only().id
+    world.desk.claim(operator(), alert)
+    world.desk.contact_answer(operator(), alert, "daughter-1", "answered")
+    later(world, minutes=4)
+    due = world.only().next_due_at
+    assert due is not None
+    assert due > world.clock.now(), "I2: nothing due is left behind"
+    later(world, minutes=1)
+    assert world.auditor.look() == []

@@ -192,8 +192,7 @@ class _Batch:
                 self._kept.append((signal, None, 0))
                 self._write(Act.TOLD, signal, None, kind=triage.label_of(signal), **_origin(signal))
         self._work.keep_signals(self._kept)
-        for found in dispatching.heard(self._work, self._signals):
-            dispatching.arrive_by_press(self._work, found)
+        dispatching.heard(self._work, self._signals)
         for signal, window in self._held:
             timed.hold_back(self._work, signal.org, signal.id, window.id)
         if self._silent and self._planning is not None:

@@ -166,10 +166,8 @@ def test_the_clocks_warn_before_they_are_broken(county: World) -> None:
     assert late == [35, 45, 55, 60, 75]
 
 
-def test_a_press_on_the_way_is_her_again_and_one_at_the_door_is_the_responder(
-    county: World,
-) -> None:
-    """Where there is no signal for a telephone, the unit in the home speaks for the responder."""
+def test_a_press_on_the_way_is_her_again_and_no_arrival(county: World) -> None:
+    """Nobody can tell whose hand it was: the clocks run until the responder says they are there."""
     county.press("pendant-7")
     desk = county.operator()
     desk.claims(7)
@@ -180,12 +178,15 @@ def test_a_press_on_the_way_is_her_again_and_one_at_the_door_is_the_responder(
     county.press("pendant-7")
     desk.expect(7, called="Again")
     assert desk.sees(7).dispatches[0].arrived_at is None
-    later(county, 35)
+    later(county, 25)
     county.press("pendant-7")
-    desk.expect(7, called="the responder is taken to be there", priority=Priority.EMERGENCY)
-    assert cy.job.by_press
-    cy.says(JobAct.NOT_THERE)
-    assert cy.job.state is DispatchState.ON_THE_WAY
+    desk.expect(7, called="Again", priority=Priority.EMERGENCY)
+    assert cy.job.state is DispatchState.ACCEPTED
+    with pytest.raises(Forbidden):
+        county.desk.link_keysafe(cy.token)
+    later(county, 20)
+    late = [e.detail["minutes"] for e in county.reads.entries(ORG) if e.act == "dispatch_late"]
+    assert late == [50], "the clock of 45 minutes ran on"
     cy.says(JobAct.ARRIVED)
     with pytest.raises(InvalidInput, match="not the code"):
         cy.says(JobAct.CODE, code="000000")

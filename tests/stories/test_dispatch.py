@@ -267,3 +267,33 @@ def test_whoever_is_still_inside_is_watched_over_though_all_else_is_forgotten(
     for _ in forget_home(databases, ORG, "home-7", county.clock.now()):
         pass
     assert not county.reads.home_alerts(ORG, "home-7")
+
+
+def test_who_is_called_off_a_second_time_is_told_a_second_time(county: World) -> None:
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    ann = county.driver("ann", "valley")
+    for times in (1, 2):
+        desk.sends(7, "valley")
+        ann.says(JobAct.TAKE)
+        desk.calls_off(7)
+        later(county, 1)
+        ended = [each for each in ann.letters if each.subject == "It has been dealt with"]
+        assert len(ended) == times
+
+
+def test_a_team_that_a_plan_asked_is_told_when_it_is_over(county: World) -> None:
+    step = Step(kind=StepKind.TEAM, team="valley", seconds=60)
+    county.arrangements.save_plan(
+        SUPERVISOR, Plan(org=ORG, home="home-7", name="The valley first", steps=[step])
+    )
+    county.press("pendant-7")
+    county.settle()
+    later(county, 3)
+    ann = county.driver("ann", "valley")
+    assert len(ann.letters) == 1
+    desk = county.operator()
+    desk.claims(7)
+    desk.closes(7, Outcome.HELPED_BY_TALKING)
+    assert ann.letters[-1].subject == "It has been dealt with"

@@ -10,7 +10,7 @@ from responder.alerts import Alert
 from responder.channels.base import Letter, Sender
 from responder.gates import Gates
 from responder.links import Links
-from responder.outbox import Kind, Message, MessageState, Verdict
+from responder.outbox import LADDER, Kind, Message, MessageState, Verdict
 from responder.people import Channel, Contact, Directory
 from responder.receipts import NOT_ARRIVED
 from responder.record import PLATFORM, Act
@@ -108,6 +108,9 @@ class Post:
             later = message.leaves_at is not None and message.leaves_at > message.created_at
             state = MessageState.UNNEEDED if later else MessageState.EXPIRED
             return state, "Somebody already sees to it."
+        by_itself = message.step.startswith(LADDER)
+        if by_itself and alert.claimed_at is not None and alert.claimed_at > message.created_at:
+            return MessageState.UNNEEDED, "Somebody has it."
         rung = alert.rung(message.recipient)
         if rung is None or rung.attempts != message.attempt or rung.state is not CallState.RINGING:
             return MessageState.UNNEEDED, "They have answered."

@@ -18,6 +18,7 @@ from responder.escalation import (
     Send,
 )
 from responder.links import Links
+from responder.outbox import LADDER
 from responder.people import Channel, Directory
 from responder.planning import Planning
 from responder.record import PLATFORM, Act
@@ -150,5 +151,5 @@ class Steps:
         contact = next(each for each in contacts if each.id == effect.contact)
         ring(
             work, self._links, self._channels, alert, contact,
-            step="on-site" if effect.on_site else f"ladder-{effect.cycle}", actor=PLATFORM,
+            step="on-site" if effect.on_site else f"{LADDER}{effect.cycle}", actor=PLATFORM,
         )  # fmt: skip

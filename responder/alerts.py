@@ -117,17 +117,24 @@ def joined(
     cries = insists(signal) or by.raised
     if alert.state is AlertState.WATCHING and (cries or aside):
         return requeued(after, now)  # a cry for help never sleeps behind a timer or a window
-    if alert.state is AlertState.ATTENDING and cries and not _is_seen_to(alert):
-        return requeued(after, now)  # nor behind somebody who may never come
+    if alert.state is AlertState.ATTENDING and cries and not _is_there(alert, now):
+        return _cried_while_attended(after, now)  # nor behind somebody who may never come
     if alert.state is AlertState.CLAIMED and cries and alert.cried_at is None:
         return planned(replace(after, cried_at=now, reminders=0, remind_at=now + ANSWER))
     return planned(after)
 
 
-def _is_seen_to(alert: Alert) -> bool:
-    """Of an attended alert: an operator has it too, or somebody is there."""
-    there = any(each.state is CallState.ARRIVED for each in alert.rungs)
-    return alert.owner_id is not None or there
+def _is_there(alert: Alert, now: datetime) -> bool:
+    """Somebody came a short while ago: a press is theirs, or answered on the spot."""
+    return any(r.state is CallState.ARRIVED and now - r.since < ASK_AGAIN for r in alert.rungs)
+
+
+def _cried_while_attended(alert: Alert, now: datetime) -> Alert:
+    """Nobody has it: it waits again. Else its owner has three minutes to do something."""
+    if alert.owner_id is None or alert.ask_at is None:
+        return requeued(alert, now)
+    ask_at = min(alert.ask_at, now + BREACH)
+    return planned(replace(alert, reminders=REMINDERS, ask_at=ask_at))
 
 
 def taken_over(alert: Alert, now: datetime) -> Alert:

@@ -113,7 +113,7 @@ class Rounds:
         now: datetime,
         key: tuple[str, str],
     ) -> int:
-        seen = tried("rounds", partial(self._act, rows, act, now, [key]))
+        seen = tried("rounds", partial(self._act, rows, act, now, [key]), org=key[0], row=key[1])
         if seen is not None:
             return seen
         with self._works.begin(now) as work:
@@ -155,7 +155,7 @@ class Rounds:
         """Looked through outside any act: it takes as long as there are homes, and nobody else
         could write meanwhile.
         """
-        faults = tried("rounds", lambda: list(self._planning.nightly(org, now)))
+        faults = tried("rounds", lambda: list(self._planning.nightly(org, now)), org=org)
         zone = self._register.homes.organisation(org).time_zone
         with self._works.begin(now) as work:
             night = timed.rounds.one_due(work, org, PLANS)

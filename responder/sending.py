@@ -63,7 +63,8 @@ class Post:
         ready = self._leases.ready_messages(now, 1, open_now) if open_now else []
         for sending in ready:
             # What we fail at ourselves comes back when its lease has ended; others go on.
-            tried("sending", partial(self._try, sending))
+            about = sending.message
+            tried("sending", partial(self._try, sending), org=about.org, key=about.key)
         return len(ready)
 
     def _try(self, sending: Sending) -> None:

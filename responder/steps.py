@@ -77,7 +77,10 @@ class Steps:
         if taken is None:
             # One alert we fail at holds up no other: it comes back when its lease has ended,
             # and the auditor names it.
-            taken = sum(tried("steps", partial(self._take, [each])) or 0 for each in leases)
+            taken = sum(
+                tried("steps", partial(self._take, [each]), org=each.org, alert=each.id) or 0
+                for each in leases
+            )
         return taken
 
     def _take(self, leases: list[Lease]) -> int:

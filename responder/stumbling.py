@@ -21,14 +21,14 @@ from telecare.vocabulary import SignalKind
 T = TypeVar("T")
 
 
-def tried(part: str, take: Callable[[], T]) -> T | None:
-    """What `take` did; None when it stumbled, which is in the log."""
+def tried(part: str, take: Callable[[], T], **about: str) -> T | None:
+    """What `take` did; None when it stumbled, which is in the log with the ids it is `about`."""
     try:
         return take()
     except (StoreUnavailable, NotMigrated):
         raise
     except Exception:  # noqa: BLE001 - the row's own fault; its caller says what becomes of it
-        log(part).exception("stumbled")
+        log(part).exception("stumbled", **about)
         return None
 
 

@@ -130,6 +130,26 @@ def test_an_owner_who_never_asks_whether_they_arrived_loses_it(world: Duty) -> N
     assert (line.state, line.owner_id) == (AlertState.WAITING, None)
 
 
+def test_a_press_while_the_daughter_is_expected_and_the_owner_is_gone(world: Duty) -> None:
+    alert = attended_by_the_daughter(world)
+    world.desk.claim(operator(), alert)
+    later(world, minutes=5)
+    world.press()
+    world.settle()
+    later(world, minutes=3)
+    line = world.only()
+    assert (line.state, line.owner_id) == (AlertState.WAITING, None)
+
+
+def test_a_press_long_after_the_daughter_came_waits_in_the_queue(world: Duty) -> None:
+    attended_by_the_daughter(world)
+    world.desk.link_answer(world.token(), "arrived")
+    later(world, minutes=16)
+    world.press()
+    world.settle()
+    assert world.only().state is AlertState.WAITING
+
+
 def test_a_contact_who_picked_up_and_said_nothing_leaves_no_step_behind(world: Duty) -> None:
     world.press()
     world.settle()

@@ -19,7 +19,7 @@ from telecare.register.claims import Claim, ClaimState
 from telecare.register.classes import DeviceClass, Policy, policy_of
 from telecare.register.credentials import Admission
 from telecare.register.device import Device
-from telecare.register.devices import Service
+from telecare.register.devices import Service, username_of
 from telecare.register.homes import Home
 from telecare.store.inbox import UnknownDevice
 
@@ -84,6 +84,19 @@ class Said(Protocol):
     """Where it is kept what devices say of themselves."""
 
     def all(self, org: str) -> dict[str, Equipment]: ...
+
+    def of(self, org: str, device: str) -> Equipment | None: ...
+
+
+def of_device(register: Register, said: Said, org: str, device: str, now: datetime) -> Row | None:
+    """One device as it stands now; None when there is none. Reads nothing of any other."""
+    words, devices = said.of(org, device), register.devices
+    found = rows(
+        devices.services(org, device), devices.admissions(username_of(org, device), org=org),
+        register.claims.claims(org, device), register.classes.known(org),
+        {device: words} if words else {}, now,
+    )  # fmt: skip
+    return found[0] if found else None
 
 
 def of_org(register: Register, said: Said, org: str, now: datetime) -> list[Row]:

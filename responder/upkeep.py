@@ -58,10 +58,12 @@ class Upkeep:
 
     def row(self, actor: Actor, device: str) -> Row:
         """One device. Raises `NotFound`."""
-        for each in self.rows(actor):
-            if each.device.device == device:
-                return each
-        raise NotFound(f"There is no device {device} in {actor.org}.")
+        actor.require(*WITH_DEVICES)
+        now = self._clock.now()
+        row = inventory.of_device(self._register, self._equipment, actor.org, device, now)
+        if row is None:
+            raise NotFound(f"There is no device {device} in {actor.org}.")
+        return row
 
     def strays(self, actor: Actor) -> Strays:
         """The inbox of unknown devices."""

@@ -100,13 +100,15 @@ CLASSES: dict[str, DataClass] = {
     "register.register_version": DataClass.PLATFORM,
     "register.deed": DataClass.RECORD,
     "register.session": DataClass.SIGN_INS,
+    "register.known_browser": DataClass.SIGN_INS,
     **{
         f"register.{table}": DataClass.ON_FILE
         for table in (
             "organisation", "home", "resident", "contact", "push_subscription", "device",
             "credential", "person", "token", "team", "area", "vehicle", "member", "shift",
             "cover", "scheme", "plan", "consent", "second_factor", "recovery_code", "identity",
-            "claim", "device_class", "device_config", "command",
+            "member_account", "contact_account", "claim", "device_class", "device_config",
+            "command",
         )
     },
 }  # fmt: skip

@@ -382,14 +382,14 @@ def _attending(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa
     assert alert.ask_at is not None
     if now < alert.ask_at:
         return Decision(Reason.NOT_DUE, (), alert)
-    if alert.owner_id is None or alert.reminders >= REMINDERS:
-        sentence = "Back in the queue: somebody went, and nobody has said how it ended."
-        return Decision(Reason.ABANDONED, (Announce(sentence),), alerts.requeued(alert, now))
-    sentence = "Somebody went, and nobody has said that they arrived. Please ask."
+    sentence = "Somebody went, and nobody has said that they arrived."
     if any(rung.state is CallState.ARRIVED for rung in alert.rungs):
-        sentence = "Somebody is there, and nobody has said how it ended. Please ask."
+        sentence = "Somebody is there, and nobody has said how it ended."
+    if alert.owner_id is None or alert.reminders >= REMINDERS:
+        called = (Announce(f"{sentence} It is back in the queue."),)
+        return Decision(Reason.ABANDONED, called, alerts.requeued(alert, now))
     after = replace(alert, reminders=alert.reminders + 1, ask_at=now + ASK_AGAIN)
-    return Decision(Reason.NO_ARRIVAL, (Announce(sentence),), after)
+    return Decision(Reason.NO_ARRIVAL, (Announce(f"{sentence} Please ask."),), after)
 
 
 def _watching(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa: ARG001

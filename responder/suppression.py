@@ -118,10 +118,11 @@ def checked(window: Window, now: datetime) -> Window:
 
 def may_be_held_back(signal: Signal, cause: Cause) -> bool:
     """Whether a window of this cause may keep the signal from opening an alert."""
-    return not signal.explicit and _explains(cause, label_of(signal))
+    return not signal.explicit and explains(cause, label_of(signal))
 
 
-def _explains(cause: Cause, label: str) -> bool:
+def explains(cause: Cause, label: str) -> bool:
+    """Whether this cause explains a signal of this label, so that it means nothing now."""
     return not HELD_BACK[cause].isdisjoint({label, label.partition(".")[0]})
 
 
@@ -141,7 +142,7 @@ def covers(window: Window, alert: Alert, signals: Sequence[Signal]) -> bool:
         alert.state is AlertState.WAITING
         and alert.owner_id is None
         and all(
-            kind.partition(".")[0] in good_news or _explains(window.cause, kind)
+            kind.partition(".")[0] in good_news or explains(window.cause, kind)
             for kind in alert.kinds
         )
         and not any(signal.explicit for signal in signals)

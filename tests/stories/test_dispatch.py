@@ -178,6 +178,7 @@ def test_a_press_on_the_way_is_her_again_and_no_arrival(county: World) -> None:
     county.press("pendant-7")
     desk.expect(7, called="Again")
     assert desk.sees(7).dispatches[0].arrived_at is None
+    desk.notes(7, "She is frightened; I told her that Cy is on the way.")
     later(county, 25)
     county.press("pendant-7")
     desk.expect(7, called="Again", priority=Priority.EMERGENCY)

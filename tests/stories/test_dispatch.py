@@ -179,7 +179,8 @@ def test_a_press_on_the_way_is_her_again_and_no_arrival(county: World) -> None:
     desk.expect(7, called="Again")
     assert desk.sees(7).dispatches[0].arrived_at is None
     desk.notes(7, "She is frightened; I told her that Cy is on the way.")
-    later(county, 25)
+    later(county, 23)
+    later(county, 2)
     county.press("pendant-7")
     desk.expect(7, called="Again", priority=Priority.EMERGENCY)
     assert cy.job.state is DispatchState.ACCEPTED

@@ -201,6 +201,8 @@ class Act(StrEnum):
     """The home's settings now carry it."""
     DEVICE_EXPECTED = "device_expected"
     """A device was registered that comes by its claim."""
+    SENSOR_EXPECTED = "sensor_expected"
+    """What a sensor behind a hub promises was written down."""
     DEVICE_ADOPTED = "device_adopted"
     """A device of the inbox was made this home's."""
     DEVICE_REPLACED = "device_replaced"

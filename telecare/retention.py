@@ -68,6 +68,8 @@ CLASSES: dict[str, DataClass] = {
     "gateway.unknown_device": DataClass.SET_ASIDE,
     "gateway.broker_session": DataClass.PLATFORM,
     "gateway.mqtt_session": DataClass.PLATFORM,  # these three end with the session's expiry
+    "gateway.mqtt_client": DataClass.PLATFORM,  # ends with its connection
+    "gateway.mqtt_ousted": DataClass.PLATFORM,  # within a second, or a day if nobody looks
     "gateway.mqtt_received": DataClass.PLATFORM,
     "gateway.mqtt_owed": DataClass.PLATFORM,
     "detectors.lane_record": DataClass.READINGS,

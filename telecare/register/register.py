@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -97,12 +98,25 @@ class Remembered(Generic[T]):
         self._version = -1
         self._looked = float("-inf")
         self._value: T | None = None
+        self._looking = threading.Lock()
 
-    def get(self, within: float = LOOK_AGAIN_SECONDS) -> T:
-        """The value as of at most `within` seconds ago."""
-        if self._value is None or self._clock.monotonic() - self._looked > within:
+    def get(self, within: float = LOOK_AGAIN_SECONDS, patience: float = 0.0) -> T:
+        """The value as of at most `within` seconds ago; an older one while another thread looks.
+
+        One thread at a time looks, so a register that hangs holds one and not all of them; the
+        others wait `patience` seconds for it.
+        """
+        if self._value is None:
             return self.fresh()
+        if self._is_old(within) and self._looking.acquire(timeout=patience):
+            try:
+                return self.fresh() if self._is_old(within) else self._value
+            finally:
+                self._looking.release()
         return self._value
+
+    def _is_old(self, within: float) -> bool:
+        return self._clock.monotonic() - self._looked > within
 
     def fresh(self) -> T:
         """The value as of now."""

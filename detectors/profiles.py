@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from detectors.base import HomeProfile
 from detectors.store import HomeKey
-from telecare.register.classes import BATTERY_LOW, policy_of
+from telecare.register.classes import BATTERY_LOW, DeviceClass, policy_of, sensor_policies
+from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.register.register import Register
 from telecare.vocabulary import DeviceKind
@@ -31,6 +33,8 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
             theirs = promises.setdefault((device.org, device.home), _Promises())
             if policy.battery_low != BATTERY_LOW:
                 theirs.battery_low[device.device] = policy.battery_low
+            if service.withdrawn_at is None:
+                theirs.sensors |= _sensors(device, classes)
             if policy.silent_after is not None:
                 is_hub, is_here = device.kind is DeviceKind.HUB, service.withdrawn_at is None
                 kind = (theirs.hubs if is_here else theirs.gone) if is_hub else theirs.checking_in
@@ -43,6 +47,15 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     }
 
 
+def _sensors(device: Device, classes: Mapping[tuple[str, str], DeviceClass]) -> dict[str, float]:
+    """`DEVICE/SENSOR` -> after how long it is silent."""
+    return {
+        f"{device.device}/{name}": policy.silent_after
+        for name, policy in sensor_policies(device, classes).items()
+        if policy.silent_after is not None
+    }
+
+
 class _Promises(msgspec.Struct):
     """Device -> its limit."""
 
@@ -51,6 +64,7 @@ class _Promises(msgspec.Struct):
     """Hubs that were withdrawn."""
     checking_in: dict[str, float] = {}
     battery_low: dict[str, int] = {}
+    sensors: dict[str, float] = {}
 
 
 def _profile(home: Home, promises: _Promises) -> HomeProfile:
@@ -68,6 +82,7 @@ def _profile(home: Home, promises: _Promises) -> HomeProfile:
         position=position,
         rooms=tuple(home.rooms),
         hubs=(promises.hubs or promises.gone) | promises.checking_in,
+        sensors=promises.sensors,
         checking_in=frozenset(promises.checking_in),
         battery_low=promises.battery_low,
         settings=settings,

@@ -7,6 +7,7 @@ import resource
 import signal
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,6 +18,7 @@ import uvloop
 from gateway.admission import Doorkeeper
 from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
+from gateway.clients.store import ClientReader
 from gateway.decoders import native
 from gateway.downlink import Downlink
 from gateway.service import Service
@@ -41,6 +43,8 @@ from telecare.store.session import Database
 from telecare.store.turn import Turn
 from telecare.watchdog import Watchdog
 
+THREADS = 16
+"""For what may wait: a register that hangs, brokers out of reach, names nobody can look up."""
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
 
@@ -92,6 +96,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         name,
         settings.device_messages_per_s,
         Downlink(register, clock),
+        ClientReader(database, name) if settings.gateway_processes > 1 else None,
     )
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)
@@ -99,6 +104,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     brokers = read_brokers(settings.brokers) if _is_first(settings) else ()
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "gateway"))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     sip = SipListener(SipEndpoint(service, carelines, clock, terms, loop.time), carelines)
@@ -238,7 +244,9 @@ def sip_addresses_of(settings: Settings) -> list[SipAddress]:
 
 
 def terms_of(settings: Settings) -> Terms:
-    """On which terms careline units are heard. Raises `SettingsError` for a wrong network."""
+    """On which terms careline units are heard. Raises `SettingsError` for a wrong network, and
+    where nobody would see who calls from a trusted one.
+    """
     try:
         trusted = tuple(
             ip_network(each.strip()) for each in settings.sip_trusted.split(",") if each.strip()
@@ -248,6 +256,11 @@ def terms_of(settings: Settings) -> Terms:
             f"TELECARE_SIP_TRUSTED cannot be used ({error}); write networks like 10.20.0.0/16, "
             "separated by commas."
         ) from None
+    if trusted and not settings.sip_stray_org:
+        raise SettingsError(
+            "TELECARE_SIP_TRUSTED lets units call that nobody registered: set "
+            "TELECARE_SIP_STRAY_ORG to the organisation whose desk is to see their alarms."
+        )
     return Terms(trusted, settings.sip_stray_org)
 
 

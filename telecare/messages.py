@@ -66,6 +66,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return not (offline or (self.data and self.data.get(WILL) is True))
 
 
+CALL_REFERENCE = "call_reference"
+"""In a reading's data: how the voice call is called that the unit makes with its alarm."""
+
+
 class EvidenceSeries(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Points ready to be drawn, with the usual band where there is one.
 

@@ -22,6 +22,14 @@ from telecare.settings import Settings
 
 OWNERS = ("register", "gateway", "detectors", "responder")
 BUSY_SECONDS = 10
+"""How long a lock is waited for, and a server that acknowledges nothing."""
+_ON_SERVER = {"idle_in_transaction_session_timeout": 60_000, "lock_timeout": BUSY_SECONDS * 1000}
+_ON_LINE = {
+    "connect_timeout": 5,
+    # A line that swallows everything is an error, and not a commit that hangs for hours.
+    "tcp_user_timeout": BUSY_SECONDS * 1000,
+    "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+}  # fmt: skip
 
 
 class Database:
@@ -53,9 +61,14 @@ class Database:
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
+        with self.answering(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Turns the driver's words for a database that does not answer into `StoreUnavailable`."""
         try:
-            with self.engine.connect() as connection:
-                yield connection
+            yield
         except OperationalError as error:
             raise StoreUnavailable(
                 f"The {self.owner} database does not answer: {error.orig}"
@@ -83,8 +96,13 @@ def make_engine(settings: Settings, owner: str, *, pooled: bool = True) -> Engin
     url = database_url(settings, owner)
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
-    options = f"-csearch_path={owner} -cidle_in_transaction_session_timeout=60000"
-    arguments: dict[str, Any] = {"connect_args": {"options": options, "connect_timeout": 5}}
+    options = {"search_path": owner} | (_ON_SERVER if pooled else {})  # migrations may wait
+    said = " ".join(f"-c{name}={value}" for name, value in options.items())
+    arguments: dict[str, Any] = {
+        "connect_args": {"options": said} | _ON_LINE,
+        # What was to be written is nobody's business who reads an error.
+        "hide_parameters": True,
+    }
     if pooled:
         arguments |= {"pool_size": 5, "max_overflow": 20, "pool_pre_ping": True}
     else:
@@ -103,6 +121,7 @@ def _sqlite_engine(url: URL) -> Engine:
         },
         pool_size=5,
         max_overflow=20,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

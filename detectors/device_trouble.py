@@ -122,7 +122,7 @@ class DeviceTrouble:
     def _battery(self, reading: Reading, device: _Device) -> list[Signal]:
         level = reading.battery
         if level is None:
-            return []
+            return self._battery_word(reading, device)
         device.levels = [*device.levels, level][-_KEPT:]
         limit = self._profile.battery_low.get(reading.device, BATTERY_LOW)
         if level >= limit + RECOVERED:
@@ -136,6 +136,17 @@ class DeviceTrouble:
         )  # fmt: skip
         why = f"The battery of {_whose(reading)} is at {level:.0f} %."
         return [self._signal(reading, "battery_low", why, series)]
+
+    def _battery_word(self, reading: Reading, device: _Device) -> list[Signal]:
+        """Many sensors know no per cent and only say that it is low."""
+        is_low = reading.data.get("battery_low")
+        if not isinstance(is_low, bool) or is_low is device.is_low:
+            return []
+        device.is_low = is_low
+        if not is_low:
+            return []
+        why = f"The battery of {_whose(reading)} is low, as it says itself."
+        return [self._signal(reading, "battery_low", why, _switched("Battery low"))]
 
     def _mains(self, reading: Reading, device: _Device) -> list[Signal]:
         mains = reading.data.get("mains")
@@ -237,7 +248,7 @@ def _whose(reading: Reading) -> str:
 
 
 def _switched(name: str) -> EvidenceSeries:
-    off_then_on = name == "Tamper"
+    off_then_on = name != "Mains"
     return EvidenceSeries(
         name=name, x=[-1.0, 0.0], y=[0.0, 1.0] if off_then_on else [1.0, 0.0],
         labels=["before", "now"],

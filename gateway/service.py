@@ -28,7 +28,7 @@ from gateway.intake import (
 )
 from gateway.timestamps import tolerance
 from telecare.clock import Clock, stopwatch
-from telecare.errors import StoreUnavailable
+from telecare.errors import NotMigrated, StoreUnavailable
 from telecare.messages import Receipt
 from telecare.observe import BEAT_SECONDS, STALE_SECONDS, Heart, log
 from telecare.vocabulary import ReadingKind
@@ -227,7 +227,7 @@ class Service:
     def _commit(self, batch: Sequence[Offered], intakes: list[Intake]) -> list[Settled]:
         try:
             repeated = self._store.commit(intakes)
-        except StoreUnavailable:
+        except (StoreUnavailable, NotMigrated):
             raise
         except Exception as error:
             # The store works and refuses something we made: find that one message and set

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 import msgspec
 
 from gateway.identity import Identity
-from telecare.messages import Reading, Signal
-from telecare.vocabulary import PLATFORM_HOME, AlarmType, ClaimOfTime, QuarantineReason, SignalKind
+from telecare.messages import CALL_REFERENCE, Evidence, Reading, Signal
+from telecare.vocabulary import (
+    PLATFORM_HOME,
+    AlarmType,
+    ClaimOfTime,
+    QuarantineReason,
+    SignalKind,
+)
 
 SOURCE = "gateway"
 SAME_CALL = timedelta(minutes=10)
+_REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _WORDS: dict[str, str] = {
@@ -80,7 +88,16 @@ def alarm_signal(reading: Reading, *, withdrawn: bool = False) -> Signal:
         reading=reading.id,
         room=reading.room,
         late=late,
+        evidence=_call(reading),
     )
+
+
+def _call(reading: Reading) -> Evidence:
+    """By which reference the unit's voice call is found in the centre's telephony."""
+    reference = reading.data.get(CALL_REFERENCE)
+    if not isinstance(reference, str) or not _REFERENCE.fullmatch(reference):
+        return Evidence()
+    return Evidence(facts={"call": reference})
 
 
 def trouble_signal(reading: Reading) -> Signal:

@@ -36,6 +36,7 @@ from telecare.messages import Reading, Signal
 from telecare.store.inbox import inbox_table
 from telecare.store.lane import LaneWriter
 from telecare.store.lane_rows import lane_table
+from telecare.store.migrate import begin_as_ours, still_ours
 from telecare.store.session import Database
 from telecare.store.turn import Turn
 from telecare.store.types import Json, UtcTime, microseconds
@@ -132,10 +133,11 @@ class GatewayStore:
 
         When it returns they are on disk; tells of each whether its reading was there before.
         Raises `StoreUnavailable` when nothing was stored, or when that is not known: calling
-        again is safe, for everything in here is stored once.
+        again is safe, for everything in here is stored once. Raises `NotMigrated` when another
+        version has taken the tables over: nothing is acknowledged, and devices send it again.
         """
         notes = _notes_of(intakes)
-        with self._turn, self._database.begin() as connection:
+        with self._turn, begin_as_ours(self._database) as connection:
             told = sessions.apply(connection, notes) if notes else set()
             batch = _Batch(intakes, told)
             offsets = self._writer.append(connection, batch.records) if batch.records else []
@@ -188,9 +190,11 @@ class GatewayStore:
         return set(anew)
 
     def probe(self) -> None:
-        """Ask the database the simplest question; raises `StoreUnavailable`."""
+        """Ask whose the tables are: the simplest question. Raises `StoreUnavailable`, and
+        `NotMigrated` when they are another version's by now.
+        """
         with self._database.read() as connection:
-            connection.execute(text("SELECT 1"))
+            still_ours(connection, self._database.owner)
 
 
 def _notes_of(intakes: Sequence[Intake]) -> list[Note]:
@@ -276,7 +280,7 @@ class BrokerSessions:
     def put(self, org: str, broker: str, session: BrokerSession) -> None:
         """It promises now, or its counters have moved."""
         values = msgspec.structs.asdict(session)
-        with self._database.begin() as connection:
+        with begin_as_ours(self._database) as connection:
             changed = connection.execute(
                 update(broker_session).where(_session(org, broker)).values(values)
             )
@@ -285,7 +289,7 @@ class BrokerSessions:
 
     def forget(self, org: str, broker: str) -> bool:
         """A person accepts that the session is gone; whether there was any to forget."""
-        with self._database.begin() as connection:
+        with begin_as_ours(self._database) as connection:
             return bool(
                 connection.execute(delete(broker_session).where(_session(org, broker))).rowcount
             )

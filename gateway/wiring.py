@@ -18,6 +18,7 @@ import uvloop
 from gateway.admission import Doorkeeper
 from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
+from gateway.clients.store import ClientReader
 from gateway.decoders import native
 from gateway.downlink import Downlink
 from gateway.service import Service
@@ -95,6 +96,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         name,
         settings.device_messages_per_s,
         Downlink(register, clock),
+        ClientReader(database, name) if settings.gateway_processes > 1 else None,
     )
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)

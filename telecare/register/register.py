@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from telecare.clock import Clock, RealClock, clock_of
+from telecare.register.accounts import Accounts
 from telecare.register.browsers import Browsers
 from telecare.register.claims import Claims
 from telecare.register.classes import Classes
@@ -15,6 +16,7 @@ from telecare.register.devices import Devices
 from telecare.register.ground import Ground
 from telecare.register.homes import Homes
 from telecare.register.identities import Identities
+from telecare.register.known_browsers import KnownBrowsers
 from telecare.register.leaving import Leaving
 from telecare.register.orders import Orders
 from telecare.register.people import People
@@ -44,8 +46,10 @@ class Register:
         self.classes = Classes(self._ground)
         self.orders = Orders(self._ground)
         self.people = People(self._ground)
+        self.known_browsers = KnownBrowsers(self._ground)
         self.second_factors = SecondFactors(self._ground, machine or RealClock())
         self.identities = Identities(self._ground)
+        self.accounts = Accounts(self._ground)
         self.browsers = Browsers(self._ground)
         self.teams = Teams(self._ground)
         self.plans = Plans(self._ground)

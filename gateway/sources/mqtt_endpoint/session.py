@@ -108,6 +108,11 @@ class Session:
         return self.in_flight >= IN_FLIGHT_PAUSE
 
     @property
+    def holder(self) -> str:
+        """The fresh id of this connection, once its client was let in."""
+        return self._visit.fresh if self._visit is not None else ""
+
+    @property
     def _is_withdrawn(self) -> bool:
         return self._visit is not None and self._visit.withdrawn
 

@@ -73,6 +73,16 @@ MANY = 100
 """After so many cards were read singly, as when a mast falls, the rest is read at once."""
 
 
+class _Held:
+    """What was read of one version of the register."""
+
+    def __init__(self) -> None:
+        self.cards: dict[tuple[str, str], HomeCard] = {}
+        self.contacts: dict[tuple[str, str], list[Contact]] = {}
+        self.arranged: dict[str, Arrangements] = {}
+        self.singly = 0
+
+
 class RegisterDirectory:
     """Implements `responder.people.Directory`. Thread-safe; a change is known in half a second."""
 
@@ -82,29 +92,26 @@ class RegisterDirectory:
         self._lock = threading.Lock()
         self._version = -1
         self._looked = float("-inf")
-        self._cards: dict[tuple[str, str], HomeCard] = {}
-        self._contacts: dict[tuple[str, str], list[Contact]] = {}
-        self._arranged: dict[str, Arrangements] = {}
-        self._singly = 0
+        self._held = _Held()
 
     def card(self, org: str, home: str) -> HomeCard:
         """The home's card; a bare one naming only the id when nothing is on file."""
-        self._forget_if_changed()
-        found = self._cards.get((org, home))
+        held = self._still_true()
+        found = held.cards.get((org, home))
         if found is None:
-            self._singly += 1
-            if self._singly == MANY:
-                self._cards.update(self._read_cards(org))
-            found = self._cards.get((org, home)) or self._read_card(org, home)
-            self._cards[org, home] = found
+            held.singly += 1
+            if held.singly == MANY:
+                held.cards.update(self._read_cards(org))
+            found = held.cards.get((org, home)) or self._read_card(org, home)
+            held.cards[org, home] = found
         return found
 
     def contacts(self, org: str, home: str) -> list[Contact]:
         """The ladder in order; empty when nobody is on file."""
-        self._forget_if_changed()
-        found = self._contacts.get((org, home))
+        held = self._still_true()
+        found = held.contacts.get((org, home))
         if found is None:
-            found = self._contacts[org, home] = self._read_contacts(org, home)
+            found = held.contacts[org, home] = self._read_contacts(org, home)
         return found
 
     def everyone(self, org: str, home: str) -> list[Contact]:
@@ -131,10 +138,10 @@ class RegisterDirectory:
 
     def arrangements(self, org: str) -> Arrangements:
         """Everything the organisation has arranged, as of at most half a second ago."""
-        self._forget_if_changed()
-        found = self._arranged.get(org)
+        held = self._still_true()
+        found = held.arranged.get(org)
         if found is None:
-            found = self._arranged[org] = read_arrangements(self._register, org)
+            found = held.arranged[org] = read_arrangements(self._register, org)
         return found
 
     def place(self, org: str, home: str) -> tuple[float, float] | None:
@@ -150,17 +157,18 @@ class RegisterDirectory:
         """The code, or None when there is none. Call it only from a recorded act."""
         return self._register.homes.keysafe(org, home)
 
-    def _forget_if_changed(self) -> None:
+    def _still_true(self) -> _Held:
+        """What is remembered of the register as it stands. A read begun before a change is kept
+        with what was true then, and is let go with it.
+        """
         with self._lock:
             now = self._machine.monotonic()
-            if now - self._looked <= LOOK_AGAIN_SECONDS:
-                return
-            self._looked = now
-            version = self._register.version()
-            if version != self._version:
-                self._version = version
-                self._cards, self._contacts, self._arranged = {}, {}, {}
-                self._singly = 0
+            if now - self._looked > LOOK_AGAIN_SECONDS:
+                self._looked = now
+                version = self._register.version()
+                if version != self._version:
+                    self._version, self._held = version, _Held()
+            return self._held
 
     def _read_card(self, org: str, home: str) -> HomeCard:
         if home.startswith("_"):

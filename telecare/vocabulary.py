@@ -39,6 +39,8 @@ GAP = "gap"
 """Type of an `equipment` signal: numbers of a device never came; they are the evidence."""
 CONFIG_REPORTED = "config"
 """Type of a status: the device runs configuration `data.version`, which is `data.config`."""
+WILL = "will"
+"""`data.will` is true of what a door said for a device that had vanished from it."""
 
 
 class AlarmType(StrEnum):

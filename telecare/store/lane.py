@@ -202,16 +202,25 @@ class LaneReader:
         """The home's readings received from `since` until before `until`, in the order of
         receipt; holds a day of them in memory.
         """
+        for item in self.lived(org, home, since, until, kinds):
+            assert isinstance(item.record, Reading)
+            yield item.record
+
+    def lived(
+        self, org: str, home: str, since: datetime, until: datetime, kinds: Sequence[ReadingKind]
+    ) -> Iterator[LaneRecord]:
+        """As `past`, each reading with its place in its lane."""
         while since < until:
             upto = min(since + _DAY, until)
             query = (
-                select(_TABLE.c.body)
+                select(_TABLE.c.lane, _TABLE.c.offset, _TABLE.c.body)
                 .where(*_of(READING, org, home, since, upto), _TABLE.c.kind.in_(kinds))
                 .order_by(_TABLE.c.received_at, _TABLE.c.lane, _TABLE.c.offset)
             )
             with self._database.read() as connection:
-                bodies = connection.execute(query).scalars().all()
-            yield from map(decode_reading, bodies)
+                rows = connection.execute(query).all()
+            for row in rows:
+                yield LaneRecord(row.lane, row.offset, decode_reading(row.body))
             since = upto
 
     def heard(self, org: str, home: str, since: datetime, until: datetime) -> list[datetime]:

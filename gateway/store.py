@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
 
@@ -32,10 +33,12 @@ from gateway.sessions.notes import Note
 from gateway.signals import reused_signal
 from telecare.crash import crash_at
 from telecare.messages import Reading, Signal
+from telecare.store.filing import filing_tables
 from telecare.store.inbox import inbox_table
 from telecare.store.lane import LaneWriter
 from telecare.store.lane_rows import lane_table
-from telecare.store.session import Database
+from telecare.store.session import Database, Seat
+from telecare.store.tray import TABLES, Tray
 from telecare.store.turn import Turn
 from telecare.store.types import Json, UtcTime, microseconds
 from telecare.vocabulary import QuarantineReason
@@ -44,8 +47,14 @@ KEPT_PER_DEVICE = 1000
 """Quarantined messages, and unknown devices, kept of one device; the oldest give way, so that one
 broken device cannot fill the disk for everybody."""
 
+FILED_FOR_EACH = 2
+"""Rows filed for each that comes in, while a round goes over the tray: so it grows no more."""
+FILED_IN_PEACE = 2000
+"""Rows filed in each second of silence: a message that comes then waits some milliseconds."""
+
 metadata = MetaData()
-lane_record = lane_table(metadata)
+lane_record = lane_table(metadata, is_filed=True)
+filing_tables(metadata)
 sessions.session_tables(metadata)
 
 quarantine = Table(
@@ -123,7 +132,9 @@ class GatewayStore:
     def __init__(self, database: Database, lane: str, turn: Turn | None = None) -> None:
         """`turn`: where several gateways share one database file."""
         self._database = database
-        self._writer = LaneWriter(lane)
+        self._tray = Tray() if database.files_lanes else None
+        self._seat = Seat(database, TABLES if self._tray is not None else ())
+        self._writer = LaneWriter(lane, self._tray)
         self._turn = turn or Turn(database, alone=True)
 
     def commit(self, intakes: Sequence[Intake]) -> list[bool]:
@@ -134,7 +145,7 @@ class GatewayStore:
         again is safe, for everything in here is stored once.
         """
         notes: list[Note] = [each.note for each in intakes if each.note is not None]
-        with self._turn, self._database.begin() as connection:
+        with self._begin() as connection:
             told = sessions.apply(connection, notes) if notes else set()
             batch = _Batch(intakes, told)
             offsets = self._writer.append(connection, batch.records) if batch.records else []
@@ -144,10 +155,22 @@ class GatewayStore:
             if batch.unknown:
                 _offer(connection, batch.unknown)
             if batch.records:
+                if self._tray is not None:
+                    self._tray.file(connection, FILED_FOR_EACH * len(batch.records))
                 crash_at("before_commit")
         if batch.records:
             crash_at("after_commit")
         return [place == _TOLD or (place >= 0 and offsets[place] is None) for place in batch.places]
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        try:
+            with self._turn, self._seat.begin() as connection:
+                yield connection
+        except BaseException:
+            if self._tray is not None:
+                self._tray.size = -1  # what was laid in it and filed from it was rolled back
+            raise
 
     def _hear_reused_ids(
         self,
@@ -170,9 +193,15 @@ class GatewayStore:
             self._writer.append(connection, new_presses)
 
     def probe(self) -> None:
-        """Ask the database the simplest question; raises `StoreUnavailable`."""
+        """Ask the database the simplest question, and while nobody waits for an answer file some
+        of what came in; raises `StoreUnavailable`.
+        """
         with self._database.read() as connection:
             connection.execute(text("SELECT 1"))
+        if self._tray is not None and self._tray.size:
+            with self._begin() as connection:
+                self._tray.look(connection)
+                self._tray.file(connection, FILED_IN_PEACE, in_peace=True)
 
 
 _NOWHERE, _TOLD = -1, -2

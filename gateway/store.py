@@ -38,7 +38,7 @@ from telecare.store.inbox import inbox_table
 from telecare.store.lane import LaneWriter
 from telecare.store.lane_rows import lane_table
 from telecare.store.session import Database, Seat
-from telecare.store.tray import TABLES, Tray
+from telecare.store.tray import OWN, Tray
 from telecare.store.turn import Turn
 from telecare.store.types import Json, UtcTime, microseconds
 from telecare.vocabulary import QuarantineReason
@@ -133,7 +133,7 @@ class GatewayStore:
         """`turn`: where several gateways share one database file."""
         self._database = database
         self._tray = Tray() if database.files_lanes else None
-        self._seat = Seat(database, TABLES if self._tray is not None else ())
+        self._place = Seat(database, OWN) if self._tray is not None else database
         self._writer = LaneWriter(lane, self._tray)
         self._turn = turn or Turn(database, alone=True)
 
@@ -165,7 +165,7 @@ class GatewayStore:
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
         try:
-            with self._turn, self._seat.begin() as connection:
+            with self._turn, self._place.begin() as connection:
                 yield connection
         except BaseException:
             if self._tray is not None:

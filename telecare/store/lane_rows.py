@@ -78,7 +78,7 @@ def lane_table(metadata: MetaData, *, is_filed: bool = False) -> Table:
     )
 
 
-_SIZES = (256, 64, 16, 4, 1)
+_SIZES = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 """Rows of one statement, so that a handful of them serves every number of rows."""
 _COLUMNS = '"lane", "offset", record, org, home, device, id, kind, received_at, body'
 _ONCE = " ON CONFLICT (org, device, id, record) DO NOTHING"

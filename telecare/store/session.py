@@ -35,6 +35,7 @@ class Database:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.files_lanes = bool(engine.get_execution_options().get(FILES_LANES, False))
         """See `telecare.store.filing`."""
+        self.seats: list[Seat] = []
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -75,6 +76,8 @@ class Database:
 
     def close(self) -> None:
         """Give back all connections."""
+        for each in self.seats:
+            each.leave()
         self.engine.dispose()
 
 
@@ -83,10 +86,11 @@ class Seat:
     tables, prepared statements, pages. After `StoreUnavailable` it is another one.
     """
 
-    def __init__(self, database: Database, tables: Sequence[str] = ()) -> None:
-        """`tables`: statements that make those which are the connection's own."""
+    def __init__(self, database: Database, own: Sequence[str] = ()) -> None:
+        """`own`: statements that make the connection fit for what it is kept for."""
         self._database = database
-        self._tables = tables
+        self._own = own
+        database.seats.append(self)
         self._kept: Connection | None = None
 
     @contextmanager
@@ -105,9 +109,8 @@ class Seat:
 
     def _connected(self) -> Connection:
         connection = self._database.engine.connect()
-        with connection.begin():
-            for each in self._tables:
-                connection.exec_driver_sql(each)
+        for each in self._own:
+            driver_of(connection).execute(each)
         return connection.execution_options(telecare_write=True)
 
     def leave(self) -> None:

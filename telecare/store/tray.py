@@ -31,7 +31,13 @@ _TRAY_OF = (
     "CREATE TEMP TABLE IF NOT EXISTS tray_of (lane TEXT PRIMARY KEY, mark INTEGER, head INTEGER)"
 )
 """Of each lane: its mark, and up to where its rows were laid into the tray."""
-TABLES = (_TRAY, _TRAY_OF)
+OWN = (
+    "PRAGMA cache_size=-32768",  # KiB: the pages that hold the newest record of each device
+    "PRAGMA wal_autocheckpoint=0",  # see `telecare.store.journal`
+    _TRAY,
+    _TRAY_OF,
+)
+"""What makes a connection fit for a tray."""
 _LOOK = (
     "SELECT l.lane, l.mark, l.head, coalesce(t.mark, l.mark), coalesce(t.head, l.mark) "
     f"FROM ({filing.LANES}) AS l LEFT JOIN temp.tray_of AS t ON t.lane = l.lane"
@@ -52,7 +58,7 @@ _FIRST, _LAST = ("", "", "", ""), ("\U0010ffff", "", "", "")
 
 
 class Tray:
-    """For one `LaneWriter` on one connection, which is its alone and has its `TABLES`."""
+    """For one `LaneWriter` on one connection, which is its alone and made fit by `OWN`."""
 
     def __init__(self, lot: int = LOT) -> None:
         self._lot = lot

@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from telecare.messages import Reading
-from telecare.settings import Settings
 from telecare.store import filing, stones
 from telecare.store.lane import LaneReader, LaneWriter
-from telecare.store.migrate import migration_config, open_database
+from telecare.store.migrate import migration_config
 from telecare.store.session import Database, Seat
-from telecare.store.tray import TABLES, Tray
+from telecare.store.tray import OWN, Tray
 from telecare.vocabulary import ReadingKind
 
 AT = datetime(2026, 3, 10, tzinfo=UTC)
@@ -43,7 +42,7 @@ class Door:
         self.begin()
 
     def begin(self) -> None:
-        self.seat, self.tray = Seat(self.database, TABLES), Tray(lot=4)
+        self.seat, self.tray = Seat(self.database, OWN), Tray(lot=4)
         self.writer = LaneWriter(self.lane, self.tray)
 
     def store(self, numbers: list[int]) -> list[bool]:
@@ -196,19 +195,15 @@ def test_killed_in_the_middle_of_a_round_a_repeat_is_still_a_repeat(gateway: Dat
     ]  # fmt: skip
 
 
-def test_a_database_of_the_version_before_is_filed_when_it_is_migrated(settings: Settings) -> None:
-    database = open_database(settings, "gateway")
+def test_a_database_of_the_version_before_is_filed_when_it_is_migrated(gateway: Database) -> None:
     config = migration_config("gateway")
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL indexes its lanes")
-    with database.begin() as connection:
+    with gateway.begin() as connection:
         LaneWriter("gateway-1").append(connection, [reading(n) for n in range(7)])
         config.attributes["connection"] = connection
         command.downgrade(config, "0150")
         command.upgrade(config, "0200")
-    assert filed(database) == (7, 7)
-    with database.begin() as connection:
+    assert filed(gateway) == (7, 7)
+    with gateway.begin() as connection:
         again = [reading(3), reading(8)]
         assert LaneWriter("gateway-2").append(connection, again) == [None, 1]
-    assert numbers_of(database, "home-1") == [0, 3, 6]
-    database.close()
+    assert numbers_of(gateway, "home-1") == [0, 3, 6]

@@ -35,6 +35,9 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     hubs: Mapping[str, float] = {}
     """Hub device -> seconds without a word after which it counts as silent. Only hubs
     that promise heartbeats stand here."""
+    sensors: Mapping[str, float] = {}
+    """`DEVICE/SENSOR` -> the same for a sensor behind that hub. Only sensors that promise to
+    check in stand here: most are silent by design."""
     checking_in: frozenset[str] = frozenset()
     """Those of `hubs` that are no hubs: a pendant that promises a word a day."""
     battery_low: Mapping[str, int] = {}

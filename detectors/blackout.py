@@ -3,7 +3,7 @@
 A home without a hub that promises heartbeats cannot tell its own silence from the
 network's. The installation can: when all homes together, who usually say something every
 few seconds, say nothing for far longer than that, it is our door or the county that is
-dark. No home's stillness is judged then.
+dark. No home's stillness is judged then, and none while an unusual hush may yet prove one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ _LEAST_HOMES = 10
 _HEARD_WITHIN_S = 3600.0
 _MISSED_WORDS = 30.0
 """Silence of so many mean gaps between words: chance would bring it once in e^30 gaps."""
+_HUSH_WORDS = 8.0
+"""After so many, stillness is judged only up to the last word: one minute in two hundred of
+TIHM's small installation, none in a large one."""
+_HELD_S = 600.0
+"""No judgement waits longer than this for a hush to end or to prove a blackout."""
 _LEAST_S = 300.0
 _MEMORY_S = 3600.0
 """How far back the mean gap looks; nights are quieter than days."""
@@ -65,13 +70,25 @@ class Chorus:
 
     def dark_at(self, now: float) -> Blackout | None:
         """The blackout that has lasted until `now`, if there is one."""
-        silent = now - self._last
-        if silent < _LEAST_S or len(self._homes) < _LEAST_HOMES:
-            return None
-        known = min(self._last - self._began, _MEMORY_S)
-        if known < _MEMORY_S or silent * self._words < _MISSED_WORDS * known:
+        if now - self._last < _LEAST_S or self._missed(now) < _MISSED_WORDS:
             return None
         return Blackout(self._last, now)
+
+    def judged_until(self, now: float) -> float:
+        """Up to when stillness may be judged at `now`; what comes due later waits.
+
+        `now` itself, unless it is unusually hushed and not known to be a blackout.
+        """
+        if self._missed(now) < _HUSH_WORDS or self.dark_at(now) is not None:
+            return now
+        return max(self._last, now - _HELD_S)
+
+    def _missed(self, now: float) -> float:
+        """How many words were to be expected since the last; 0 where it cannot be said."""
+        known = min(self._last - self._began, _MEMORY_S)
+        if len(self._homes) < _LEAST_HOMES or known < _MEMORY_S:
+            return 0.0
+        return (now - self._last) * self._words / known
 
     def _forget(self, now: float) -> None:
         while self._homes:

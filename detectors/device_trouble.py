@@ -13,7 +13,7 @@ import msgspec
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
-from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
 
 BATTERY_LOW = 20
 RECOVERED = 10
@@ -86,7 +86,10 @@ class DeviceTrouble:
             *self._tamper(reading, device),
             *self._clock(reading, device),
         ]
-        self._count(reading, device)
+        if "seq" in reading.data:
+            # A hub numbers what it says, whichever of its sensors that was about.
+            numbered = self._state.devices.get(reading.device)
+            self._count(reading, numbered or self._remember(reading.device))
         return found or _NOTHING
 
     def tick(self, now: datetime) -> list[Signal]:
@@ -119,7 +122,7 @@ class DeviceTrouble:
     def _battery(self, reading: Reading, device: _Device) -> list[Signal]:
         level = reading.battery
         if level is None:
-            return []
+            return self._battery_word(reading, device)
         device.levels = [*device.levels, level][-_KEPT:]
         limit = self._profile.battery_low.get(reading.device, BATTERY_LOW)
         if level >= limit + RECOVERED:
@@ -133,6 +136,17 @@ class DeviceTrouble:
         )  # fmt: skip
         why = f"The battery of {_whose(reading)} is at {level:.0f} %."
         return [self._signal(reading, "battery_low", why, series)]
+
+    def _battery_word(self, reading: Reading, device: _Device) -> list[Signal]:
+        """Many sensors know no per cent and only say that it is low."""
+        is_low = reading.data.get("battery_low")
+        if not isinstance(is_low, bool) or is_low is device.is_low:
+            return []
+        device.is_low = is_low
+        if not is_low:
+            return []
+        why = f"The battery of {_whose(reading)} is low, as it says itself."
+        return [self._signal(reading, "battery_low", why, _switched("Battery low"))]
 
     def _mains(self, reading: Reading, device: _Device) -> list[Signal]:
         mains = reading.data.get("mains")
@@ -204,11 +218,11 @@ class DeviceTrouble:
         )  # fmt: skip
         return Signal(
             id=signal_id(self._profile, self.name, "gap", key, device.boot, str(numbers[0])),
-            org=self._profile.org, home=self._profile.home, kind=SignalKind.EQUIPMENT, type="gap",
+            org=self._profile.org, home=self._profile.home, kind=SignalKind.EQUIPMENT, type=GAP,
             occurred_at=at, raised_at=at, source=self.name, device=key.partition("/")[0],
             why=f"Of {key.partition('/')[0]}, {count} never reached us; something between it and "
             "us loses what it says.",
-            evidence=Evidence(around=device.gap_at, series=[series]),
+            evidence=Evidence(around=device.gap_at, facts={"boot": device.boot}, series=[series]),
         )  # fmt: skip
 
     def _signal(self, reading: Reading, trouble: str, why: str, series: EvidenceSeries) -> Signal:
@@ -234,7 +248,7 @@ def _whose(reading: Reading) -> str:
 
 
 def _switched(name: str) -> EvidenceSeries:
-    off_then_on = name == "Tamper"
+    off_then_on = name != "Mains"
     return EvidenceSeries(
         name=name, x=[-1.0, 0.0], y=[0.0, 1.0] if off_then_on else [1.0, 0.0],
         labels=["before", "now"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 _KEPT = 32
@@ -29,10 +31,11 @@ class Dwell(msgspec.Struct, array_like=True):
         """A visit that seemed never to end: they were back and nothing had seen them."""
         self.unseen = [*(d for d in self.unseen if day - d < WINDOW_DAYS), day][-_KEPT:]
 
-    def days_missed(self, day: int) -> int:
-        """On how many of the last four weeks' days a return went unseen."""
-        return len({d for d in self.unseen if day - d < WINDOW_DAYS})
-
     def usual(self, unknown_min: float) -> float:
         """Minutes that none of the last visits exceeded; `unknown_min` until a handful is known."""
         return float(max(self.minutes)) if len(self.minutes) >= _HANDFUL else unknown_min
+
+
+def days_missed(dwells: Iterable[Dwell], day: int) -> int:
+    """On how many of the last four weeks' days a return from any of these went unseen."""
+    return len({d for dwell in dwells for d in dwell.unseen if day - d < WINDOW_DAYS})

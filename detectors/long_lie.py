@@ -28,7 +28,7 @@ from detectors.base import (
     unpack,
 )
 from detectors.coverage import Refused
-from detectors.dwell import WINDOW_DAYS, Dwell
+from detectors.dwell import WINDOW_DAYS, Dwell, days_missed
 from detectors.local_time import DAY_S, local_time
 from detectors.movement import OUTER_DOORS, Sign, glance, places
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
@@ -163,7 +163,7 @@ class LongLie:
             self.refusals[Refused.HUB_SILENT] += 1
             return [self._cannot_see(visit, now)]
         dwell = self._dwell(visit)
-        if self._sees_too_little(dwell, moment):
+        if self._sees_too_little(visit, moment):
             self._state.refused = True
             self.refusals[Refused.RETURNS_UNSEEN] += 1
             day = self._local.seconds(moment) // DAY_S
@@ -252,9 +252,16 @@ class LongLie:
             return self._state.got_up
         return self._state.by_night if self._is_night(visit.entered) else self._state.by_day
 
-    def _sees_too_little(self, dwell: Dwell, moment: float) -> bool:
-        day = self._local.seconds(moment) // DAY_S
-        return not self._set.judge_always and dwell.days_missed(day) >= self._set.unseen_days
+    def _sees_too_little(self, visit: _Visit, moment: float) -> bool:
+        return not self._set.judge_always and (
+            self._days_missed(visit, moment) >= self._set.unseen_days
+        )
+
+    def _days_missed(self, visit: _Visit, moment: float) -> int:
+        """At night every way back ends in the same bed, whichever room it began in."""
+        state, dwell = self._state, self._dwell(visit)
+        alike = (dwell,) if dwell is state.by_day else (state.by_night, state.got_up)
+        return days_missed(alike, self._local.seconds(moment) // DAY_S)
 
     def _is_night(self, moment: float) -> bool:
         return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)
@@ -314,8 +321,8 @@ class LongLie:
         return self._unjudged(identity, now, why, visit, {"reason": "hub_silent"})
 
     def _sees_no_returns(self, visit: _Visit, dwell: Dwell, now: datetime) -> Signal:
-        days = dwell.days_missed(self._local.seconds(now.timestamp()) // DAY_S)
-        visits = "the bathroom" if visit.kind == _BATHROOM else "other rooms at night"
+        days = self._days_missed(visit, now.timestamp())
+        visits = "the bathroom" if dwell is self._state.by_day else "other rooms at night"
         why = (
             f"On {days} of the last {WINDOW_DAYS} days nothing saw anybody come back from "
             f"{visits}, so a long stay there cannot be judged; another motion sensor on the way "

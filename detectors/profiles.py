@@ -8,7 +8,7 @@ import msgspec
 
 from detectors.base import HomeProfile
 from detectors.store import HomeKey
-from telecare.register.classes import BATTERY_LOW, policy_of
+from telecare.register.classes import BATTERY_LOW, policy_of, sensor_policies
 from telecare.register.homes import Home
 from telecare.register.register import Register
 from telecare.vocabulary import DeviceKind
@@ -22,14 +22,17 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     promises: dict[HomeKey, _Promises] = {}
     for device in register.devices.devices():
         policy = policy_of(device, classes)
-        theirs = promises.setdefault((device.org, device.home), _Promises({}, set(), {}))
+        theirs = promises.setdefault((device.org, device.home), _Promises({}, set(), {}, {}))
+        for name, of_sensor in sensor_policies(device, classes).items():
+            if of_sensor.silent_after is not None:
+                theirs.sensors[f"{device.device}/{name}"] = of_sensor.silent_after
         if policy.silent_after is not None:
             theirs.hubs[device.device] = policy.silent_after
             if device.kind is not DeviceKind.HUB:
                 theirs.checking_in.add(device.device)
         if policy.battery_low != BATTERY_LOW:
             theirs.battery_low[device.device] = policy.battery_low
-    none = _Promises({}, set(), {})
+    none = _Promises({}, set(), {}, {})
     return {
         (home.org, home.home): _profile(home, promises.get((home.org, home.home), none))
         for home in register.homes.homes()
@@ -40,6 +43,7 @@ class _Promises(msgspec.Struct):
     hubs: dict[str, float]
     checking_in: set[str]
     battery_low: dict[str, int]
+    sensors: dict[str, float]
 
 
 def _profile(home: Home, promises: _Promises) -> HomeProfile:
@@ -57,6 +61,7 @@ def _profile(home: Home, promises: _Promises) -> HomeProfile:
         position=position,
         rooms=tuple(home.rooms),
         hubs=promises.hubs,
+        sensors=promises.sensors,
         checking_in=frozenset(promises.checking_in),
         battery_low=promises.battery_low,
         settings=settings,

@@ -112,6 +112,7 @@ class Runner:
             worked = self.step()
             beat(self)
             if not worked:
+                self._store.probe()
                 stop.wait(IDLE_WAIT_S)
         self.checkpoint()
 
@@ -187,6 +188,7 @@ class Runner:
         found: list[tuple[HomeKey, Signal]] = []
         now = self._clock.now()
         dark = self._chorus.dark_at(until.timestamp())
+        until = at(self._chorus.judged_until(until.timestamp()))
         self.dark_s = 0.0 if dark is None else dark.until - dark.since
         while self._dues and self._dues[0][0] <= until:
             due, key = heapq.heappop(self._dues)

@@ -18,6 +18,7 @@ from detectors.base import (
     LATE_GRACE,
     HomeProfile,
     at,
+    heard_at,
     pack,
     settings_of,
     signal_id,
@@ -29,12 +30,14 @@ from detectors.movement import OUTER_DOORS, Sign, glance, place, places
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 
-_VERSION = 2
+_VERSION = 3
 _KEPT_EXITS = 96
-"""With more night exits than this in four weeks every hour is usual anyway."""
+"""With more late exits than this in four weeks every hour is usual anyway."""
 _MERGE_MINUTES = 10
 _HURRY_S = 60.0
 """A door that keeps banging in the wind may put the judgement off by no more than this."""
+_KEPT_ROOMS = 8
+_ROOM_S = 7 * DAY_S
 _FORGET_S = 12 * 3600.0
 """A later night is a new story, even in a home whose rooms never tell of a return."""
 
@@ -44,11 +47,22 @@ class WanderingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     night_from_hour: int = 23
     night_until_hour: int = 5
-    still_minutes: float = 24.0
+    still_minutes: float = 24.75
+    """As long as telling within 25 minutes allows."""
     usual_nights: int = 2
     """From so many nights on, an exit into silence within `usual_within_minutes` is usual."""
     usual_within_minutes: int = 180
     window_days: int = 28
+    evening_hours: int = 1
+    """So long before the night, exits into silence are no news, only habit."""
+    evening_within_minutes: int = 60
+    evening_window_days: int = 56
+    empty_hours: float = 10.0
+    """From 19:00, when some are put to bed, to the end of the night. A home whose sensors saw
+    nobody for longer has nobody who could leave: that door is somebody coming home."""
+    empty_rooms: int = 4
+    """Only said of homes where so many rooms showed movement within the last week: one
+    sensor's long silence means little."""
     learning_days: int = 7
     """Until then nothing can be said of what is usual here."""
     leaving_seconds: float = 0.0
@@ -64,6 +78,8 @@ class _Exit(msgspec.Struct, array_like=True):
     room: str
     reading: str
     hurry_until: float
+    into_empty: bool
+    """Nobody had been seen indoors for so long that nobody was there to leave."""
 
 
 class _Raised(msgspec.Struct, array_like=True):
@@ -75,8 +91,15 @@ class _Raised(msgspec.Struct, array_like=True):
 class _State(msgspec.Struct, array_like=True):
     known_since: float | None = None
     exits: list[int] = []
-    """Civil minutes since 1970 of doors at night after which nobody moved, oldest first."""
+    """Civil minutes since 1970 of doors, from evening to the end of the night, after which
+    nobody moved, oldest first."""
     indoors_at: float = 0.0
+    rooms: dict[str, float] = {}
+    """Room -> when somebody last moved there."""
+    watched_from: float = 0.0
+    """When a hub, or all of them, last came back from silence."""
+    heard: dict[str, float] = {}
+    """Hub that promises heartbeats -> its last word."""
     exit: _Exit | None = None
     raised: _Raised | None = None
 
@@ -85,13 +108,15 @@ class Wandering:
     """Raises `wandering` `still_minutes` after the door, at most a minute later if the door
     goes on moving; `returned`, naming it, when somebody moves indoors again.
 
-    It is refused while nobody anywhere is heard. A home's own silent hub is no reason to
-    refuse it: somebody did open that door. It cannot know who went: a visitor who leaves at
-    three looks the same.
+    It is refused while nobody anywhere is heard, and where nobody was seen for so long that
+    nobody can have left. A home's own silent hub is no reason to refuse it: somebody did open
+    that door. It cannot know who went: a visitor who leaves at three looks the same.
     """
 
     name: ClassVar[str] = "wandering"
-    listens_to: ClassVar[frozenset[ReadingKind]] = frozenset({ReadingKind.READING})
+    listens_to: ClassVar[frozenset[ReadingKind]] = frozenset(
+        {ReadingKind.READING, ReadingKind.HEARTBEAT}
+    )
 
     def __init__(self, profile: HomeProfile) -> None:
         self.due_at: datetime | None = None
@@ -103,7 +128,9 @@ class Wandering:
         self._state = _State()
 
     def observe(self, reading: Reading) -> list[Signal]:
-        moment, sign, _ = glance(reading, self._doors)
+        if reading.device in self._profile.hubs:
+            self._hub_speaks(reading)
+        moment, sign, room = glance(reading, self._doors)
         if sign is None:
             return []
         state = self._state
@@ -112,6 +139,9 @@ class Wandering:
         if sign is Sign.INDOORS:
             if moment > state.indoors_at:
                 state.indoors_at = moment
+                state.rooms[room] = moment
+                if len(state.rooms) > _KEPT_ROOMS:
+                    del state.rooms[min(state.rooms, key=state.rooms.__getitem__)]
                 if state.exit is not None or state.raised is not None:
                     return self._moved_indoors(reading, moment)
         else:
@@ -126,17 +156,22 @@ class Wandering:
         self._state.exit = None
         if exit_ is None:
             return []
+        at_night = self._is_night(exit_.first)
+        if at_night and exit_.into_empty:
+            self.refusals[Refused.HARDLY_SEEN] += 1
+            return []
         minute = self._local.seconds(exit_.first) // 60
         nights = self._nights_like(minute)
         self._remember(minute)
-        if nights >= self._set.usual_nights:
+        if not at_night or nights >= self._set.usual_nights:
             return []
         identity = signal_id(self._profile, self.name, "left", exit_.reading, repr(exit_.first))
         self._state.raised = _Raised(identity, exit_.first, exit_.room)
         return [self._wandering(identity, exit_, now, nights)]
 
     def blind(self, since: datetime, until: datetime) -> None:
-        """Silence after the door says nothing if nobody anywhere was heard."""
+        """Silence after the door, or before it, says nothing if nobody anywhere was heard."""
+        self._state.watched_from = max(self._state.watched_from, until.timestamp())
         exit_ = self._state.exit
         judged_at = self.due_at
         if (
@@ -169,19 +204,30 @@ class Wandering:
         state.raised = None
         return [self._returned(reading, raised)]
 
+    def _hub_speaks(self, reading: Reading) -> None:
+        heard = heard_at(reading).timestamp()
+        before = self._state.heard.get(reading.device, heard)
+        if heard - before > self._profile.hubs[reading.device]:
+            self._state.watched_from = max(self._state.watched_from, heard)
+        self._state.heard[reading.device] = max(before, heard)
+
     def _door_moved(self, reading: Reading, moment: float) -> None:
-        hour = self._local.seconds(moment) % DAY_S / 3600
-        if not _within_night(hour, self._set.night_from_hour, self._set.night_until_hour):
+        at_night = self._is_night(moment)
+        if not (at_night or self._is_evening(moment)):
             return
         state = self._state
         if state.raised is not None and moment > state.raised.door_at + _FORGET_S:
             state.raised = None
-        if state.exit is not None and moment >= state.exit.first:
+        goes_on = state.exit is not None and moment >= state.exit.first
+        if state.exit is not None and goes_on and at_night and not self._is_night(state.exit.first):
+            state.exit, goes_on = None, False  # the evening's last door is the night's first
+        if state.exit is not None and goes_on:
             state.exit.last = max(state.exit.last, moment)
         elif state.exit is None and state.raised is None:
             if moment < state.indoors_at:
                 return  # an old door: somebody has moved indoors since
-            state.exit = _Exit(moment, moment, place(reading.room, reading.sensor), reading.id, 0.0)
+            where = place(reading.room, reading.sensor)
+            state.exit = _Exit(moment, moment, where, reading.id, 0.0, self._is_empty(moment))
         else:
             return
         if reading.time_claim is ClaimOfTime.LATE:
@@ -198,22 +244,44 @@ class Wandering:
         if exits and abs(minute - exits[-1]) < _MERGE_MINUTES:
             return
         exits.append(minute)
-        oldest = minute - (self._set.window_days + 1) * 1440
+        kept_days = max(self._set.window_days, self._set.evening_window_days)
+        oldest = minute - (kept_days + 1) * 1440
         if len(exits) > _KEPT_EXITS or exits[0] < oldest:
             exits.sort()
             self._state.exits = [m for m in exits if m >= oldest][-_KEPT_EXITS:]
 
     def _nights_like(self, minute: int) -> int:
         """On how many earlier nights somebody went near this time and nobody moved."""
-        near = self._set.usual_within_minutes
         nights = set()
         for earlier in self._state.exits:
             apart = minute - earlier
-            if 720 <= apart <= self._set.window_days * 1440 + 720:
+            near, days = self._set.usual_within_minutes, self._set.window_days
+            if not self._hour_is_night(earlier % 1440 / 60):
+                # Told to nobody, so that no stray night grows usual by being long remembered.
+                near, days = self._set.evening_within_minutes, self._set.evening_window_days
+            if 720 <= apart <= days * 1440 + 720:
                 away = apart % 1440
                 if min(away, 1440 - away) <= near:
                     nights.add((apart + 720) // 1440)
         return len(nights)
+
+    def _is_empty(self, moment: float) -> bool:
+        """Whether many rooms, of late, and none of them for hours, though we watched."""
+        state = self._state
+        unseen = moment - max(state.indoors_at, state.watched_from)
+        rooms = sum(moment - seen < _ROOM_S for seen in state.rooms.values())
+        return unseen > self._set.empty_hours * 3600 and rooms >= self._set.empty_rooms
+
+    def _is_night(self, moment: float) -> bool:
+        return self._hour_is_night(self._local.seconds(moment) % DAY_S / 3600)
+
+    def _hour_is_night(self, hour: float) -> bool:
+        return _within(hour, self._set.night_from_hour, self._set.night_until_hour)
+
+    def _is_evening(self, moment: float) -> bool:
+        hour = self._local.seconds(moment) % DAY_S / 3600
+        begins = self._set.night_from_hour
+        return _within(hour, (begins - self._set.evening_hours) % 24, begins)
 
     def _is_learning(self, moment: float) -> bool:
         known = moment if self._state.known_since is None else self._state.known_since
@@ -252,7 +320,7 @@ class Wandering:
 
     def _nights(self) -> EvidenceSeries:
         """How often somebody went into silence in each hour of the remembered nights."""
-        first = self._set.night_from_hour - 1
+        first = self._set.night_from_hour - self._set.evening_hours
         hours = [(first + i) % 24 for i in range((self._set.night_until_hour - first + 1) % 24)]
         counts = dict.fromkeys(hours, 0)
         for minute in self._state.exits:
@@ -260,7 +328,7 @@ class Wandering:
             if hour in counts:
                 counts[hour] += 1
         return EvidenceSeries(
-            name=f"Left at night, last {self._set.window_days} nights",
+            name=f"Left late, last {self._set.evening_window_days} nights",
             x=[float(i) for i in range(len(hours))],
             y=[float(counts[hour]) for hour in hours],
             labels=[f"{hour:02d}:00" for hour in hours],
@@ -289,8 +357,8 @@ class Wandering:
         )
 
 
-def _within_night(hour: float, start: int, end: int) -> bool:
-    """Whether `hour` lies in [start, end) of a night that may pass midnight."""
-    if start < end:
+def _within(hour: float, start: int, end: int) -> bool:
+    """Whether `hour` lies in [start, end), which may pass midnight."""
+    if start <= end:
         return start <= hour < end
     return hour >= start or hour < end

@@ -65,6 +65,11 @@ class Speakers:
             return self._native(broker, topic, levels)
         return self._foreign(broker, listen, topic, levels)
 
+    def may_hear(self, org: str, device: str) -> bool:
+        """Whether a device of the register is trusted, so that it may be told something."""
+        known = (self._known or {}).get((org, device))
+        return known is not None and not known[1]
+
     def _native(self, broker: Broker, topic: str, levels: list[str]) -> Speaker:
         if len(levels) < _NATIVE_LEVELS or levels[4] != "up":
             return Speaker(identity_of_broker(broker), topic)

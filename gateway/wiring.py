@@ -9,6 +9,7 @@ import signal
 import ssl
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
@@ -19,10 +20,12 @@ import uvloop
 from gateway.admission import Doorkeeper
 from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
+from gateway.clients.store import ClientReader
 from gateway.decoders import native
 from gateway.downlink import Downlink
 from gateway.service import Service
 from gateway.sessions.store import SessionReader
+from gateway.sources.mqtt_broker.sayings import Sayings
 from gateway.sources.mqtt_broker.source import BrokerSource
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
 from gateway.sources.mqtt_endpoint.tls import DoorTls, server_context
@@ -43,6 +46,8 @@ from telecare.store.session import Database
 from telecare.store.turn import Turn
 from telecare.watchdog import Watchdog
 
+THREADS = 16
+"""For what may wait: a register that hangs, brokers out of reach, names nobody can look up."""
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
 
@@ -105,6 +110,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         name,
         settings.device_messages_per_s,
         Downlink(register, clock),
+        ClientReader(database, name) if settings.gateway_processes > 1 else None,
     )
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)
@@ -112,6 +118,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     brokers = read_brokers(settings.brokers) if _is_first(settings) else ()
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "gateway"))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     sip = SipListener(SipEndpoint(service, carelines, clock, terms, loop.time), carelines)
@@ -129,7 +136,8 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
             speakers = Speakers(register)
             speakers.refresh()
             is_all = not addresses and not sip_addresses
-            sources = _sources(brokers, service, speakers, database, clock, is_all=is_all)
+            downlink = Downlink(register, clock)
+            sources = _sources(brokers, service, speakers, database, clock, downlink, is_all=is_all)
             running += [tasks.create_task(each.run()) for each in sources]
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
@@ -169,6 +177,7 @@ def _sources(
     speakers: Speakers,
     database: Database,
     clock: Clock,
+    downlink: Downlink,
     *,
     is_all: bool,
 ) -> list[BrokerSource]:
@@ -181,6 +190,7 @@ def _sources(
             BrokerSessions(database),
             LaneLease(database, f"broker-{each.name}"),
             clock,
+            Sayings(downlink),
             now=now,
             chance=chance,
             is_all=is_all,
@@ -249,7 +259,9 @@ def sip_addresses_of(settings: Settings) -> list[SipAddress]:
 
 
 def terms_of(settings: Settings) -> Terms:
-    """On which terms careline units are heard. Raises `SettingsError` for a wrong network."""
+    """On which terms careline units are heard. Raises `SettingsError` for a wrong network, and
+    where nobody would see who calls from a trusted one.
+    """
     try:
         trusted = tuple(
             ip_network(each.strip()) for each in settings.sip_trusted.split(",") if each.strip()
@@ -259,6 +271,11 @@ def terms_of(settings: Settings) -> Terms:
             f"TELECARE_SIP_TRUSTED cannot be used ({error}); write networks like 10.20.0.0/16, "
             "separated by commas."
         ) from None
+    if trusted and not settings.sip_stray_org:
+        raise SettingsError(
+            "TELECARE_SIP_TRUSTED lets units call that nobody registered: set "
+            "TELECARE_SIP_STRAY_ORG to the organisation whose desk is to see their alarms."
+        )
     return Terms(trusted, settings.sip_stray_org)
 
 

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from responder import alerts, dispatching
+from responder import alerts, call_references, dispatching
 from responder.alerts import Alert
+from responder.call_references import CallWay
 from responder.dispatch import Dispatch
 from responder.gathering import scatter
 from responder.looks import DESK, may_see
@@ -94,6 +95,24 @@ class Desk(Receipts):
                 work.put(alerts.touched(found, work.now))
             kept = work.wording(actor.org, alert, text)
             work.write(Act.NOTED, org=actor.org, actor=actor.id, alert=alert, **kept)
+        return self.line(actor, alert)
+
+    def note_call(
+        self, actor: Actor, alert: str, way: CallWay, reference: str, contact: str | None = None
+    ) -> AlertLine:
+        """Write down by which reference a call made or taken for it is found again. Anyone on the
+        desk; also on resolved alerts.
+        """
+        if way not in (CallWay.MADE, CallWay.TAKEN):
+            raise InvalidInput("Units and providers name their calls themselves.")
+        reference = call_references.checked(reference)
+        with self._act(actor, alert, closed=True) as (work, found):
+            detail = work.wording(actor.org, alert, reference) | {"way": way.value}
+            if contact is not None:
+                detail["contact"] = self._contact(found, contact).id
+            if found.owner_id == actor.id:
+                work.put(alerts.touched(found, work.now))
+            work.write(Act.CALL_NOTED, org=actor.org, actor=actor.id, alert=alert, **detail)
         return self.line(actor, alert)
 
     def contact(

@@ -52,6 +52,15 @@ class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
     homes: dict[str, tuple[float, float] | None]
     """Every home on file and where it is, if that is known."""
 
+    def as_contact(self, member: str, position: int = 0) -> Contact:
+        """A team's member as somebody who may be asked, `position`th in their on-call order."""
+        known = self.members[member]
+        team = self.teams.get(known.team)
+        return Contact(
+            id=member_id(member), name=known.name, relation=team.name if team else known.team,
+            position=position, phone=known.phone, email=known.email,
+        )  # fmt: skip
+
     def area_name(self, area: str) -> str:
         """What people call it."""
         unnamed = area
@@ -91,8 +100,9 @@ class RegisterDirectory:
 
     def everyone(self, org: str, home: str) -> list[Contact]:
         """The home's contacts, then every team's members (`member_id`), on duty or not."""
-        members = self.arrangements(org).members.values()
-        return [*self.contacts(org, home), *(as_contact(each) for each in members)]
+        arranged = self.arrangements(org)
+        members = [arranged.as_contact(each) for each in arranged.members]
+        return [*self.contacts(org, home), *members]
 
     def plan(self, org: str, home: str, kind: str) -> Plan:
         """The plan for a signal's label in this home; the default plan where none was saved."""
@@ -103,7 +113,7 @@ class RegisterDirectory:
         arranged = self.arrangements(org)
         rota = arranged.rotas.get(team)
         on_duty = rota.on_duty(at) if rota else ()
-        return [as_contact(arranged.members[each], n) for n, each in enumerate(on_duty, 1)]
+        return [arranged.as_contact(each, n) for n, each in enumerate(on_duty, 1)]
 
     def scheme(self, org: str, home: str) -> Scheme | None:
         """The extra-care scheme the home belongs to."""
@@ -236,14 +246,6 @@ def _place(home: Home) -> tuple[float, float] | None:
     if home.latitude is None or home.longitude is None:
         return None
     return home.latitude, home.longitude
-
-
-def as_contact(member: Member, position: int = 0) -> Contact:
-    """A team's member as somebody who may be asked, `position`th in their on-call order."""
-    return Contact(
-        id=member_id(member.member), name=member.name, relation=f"team {member.team}",
-        position=position, phone=member.phone, email=member.email,
-    )  # fmt: skip
 
 
 def _joined(residents: list[Resident], field: str) -> str:

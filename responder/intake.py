@@ -230,7 +230,9 @@ def _origin(signal: Signal) -> dict[str, str | int | None]:
     when, by which device, and how many seconds it took from happening to being raised.
     """
     delay = (signal.raised_at - signal.occurred_at).total_seconds()
+    call = signal.evidence.facts.get("call") if signal.explicit else None
     return {
+        **({"call": str(call)} if call else {}),
         "source": signal.source,
         "device": signal.device,
         "raised_at": signal.raised_at.isoformat(),

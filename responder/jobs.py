@@ -10,6 +10,7 @@ import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
 from msgspec.structs import replace
 
 from responder import alerts, dispatch, dispatching, lone_worker
@@ -18,7 +19,7 @@ from responder.dispatch import OVER, THERE, Dispatch, DispatchState, Proof
 from responder.due import planned
 from responder.looks import DESK
 from responder.record import Act
-from responder.replies import Replies, answered
+from responder.replies import Answer, Holder, Replies, answered
 from responder.store import Work, dispatches
 from responder.views import JobView
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -56,7 +57,22 @@ class JobAct(StrEnum):
     LEFT = "left"
 
 
-_ANSWERS = {JobAct.TAKE: "going", JobAct.DECLINE: "cannot", JobAct.ARRIVED: "arrived"}
+_ANSWERS: dict[JobAct, Answer] = {
+    JobAct.TAKE: "going",
+    JobAct.DECLINE: "cannot",
+    JobAct.ARRIVED: "arrived",
+}
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """An act as the responder's telephone sends it."""
+
+    act: JobAct
+    at: datetime | None = None
+    """When they pressed, if it had to wait for a signal."""
+    code: str = ""
+    outcome: Outcome | None = None
+    text: str = ""
 
 
 class Jobs(Replies):
@@ -64,12 +80,7 @@ class Jobs(Replies):
 
     def job(self, token: str) -> JobView:
         """What the link is about; raises `NotFound`. Changes nothing."""
-        row = self._reads.link(self._links.digest(token), self._clock.now())
-        found = dispatches.history(self._works.database, row.org, row.alert)
-        mine = [each for each in found if row.contact in _asked(each)]
-        if not mine:
-            raise NotFound("This link is not of a job; please telephone us.")
-        return self._job_view(self._reads.alert(row.org, row.alert).alert, mine[-1], row.contact)
+        return self._job(self._holder(token))
 
     def job_act(
         self,
@@ -84,28 +95,36 @@ class Jobs(Replies):
         """The responder's word. `at`: when they pressed, if it had to wait. Raises `Conflict`
         when somebody else has the job, `InvalidInput` for a missing outcome or a wrong code.
         """
-        now = self._clock.now()
-        row = self._reads.link(self._links.digest(token), now)
-        if act is JobAct.LEFT and (outcome not in ENDINGS or len(text) > LINE_LENGTH):
+        said = Said(act=act, at=at, code=code, outcome=outcome, text=text)
+        return self._job_act(self._holder(token), said)
+
+    def _job(self, holder: Holder) -> JobView:
+        found = dispatches.history(self._works.database, holder.org, holder.alert)
+        mine = [each for each in found if holder.contact in _asked(each)]
+        if not mine:
+            raise NotFound("This is not a job of yours; please telephone us.")
+        alert = self._reads.alert(holder.org, holder.alert).alert
+        return self._job_view(alert, mine[-1], holder.contact)
+
+    def _job_act(self, holder: Holder, said: Said) -> JobView:
+        now, act = self._clock.now(), said.act
+        if act is JobAct.LEFT and (said.outcome not in ENDINGS or len(said.text) > LINE_LENGTH):
             raise InvalidInput("Say how it ended, and at most one line of text.")
         wrong = False
         with self._works.begin(now) as work:
-            alert = work.alert(row.org, row.alert)
-            found = dispatches.latest(work, row.org, row.alert)
-            if found is None or row.contact not in _asked(found):
-                raise NotFound("This link is not of a job; please telephone us.")
-            moment = _believed(found, at, now)
-            said = None if moment == now else moment
+            alert = work.alert(holder.org, holder.alert)
+            found = dispatches.latest(work, holder.org, holder.alert)
+            if found is None or holder.contact not in _asked(found):
+                raise NotFound("This is not a job of yours; please telephone us.")
+            moment = _believed(found, said.at, now)
             if act in _ANSWERS:
-                self._answer(work, alert, found, row.contact, act, said)
+                self._answer(work, alert, found, holder, act, None if moment == now else moment)
             else:
-                _require_holder(found, row.contact)
-                wrong = self._does(
-                    work, alert, found, row.contact, act, moment, code, outcome, text
-                )
+                _require_holder(found, holder.contact)
+                wrong = self._does(work, alert, found, holder, said, moment)
         if wrong:
             raise InvalidInput("That is not the code of this home. Look at the card once more.")
-        return self.job(token)
+        return self._job(holder)
 
     def arrival_code(self, actor: Actor, home: str) -> str:
         """What stands on the card in the home; part of a look at the home, which the caller has
@@ -116,27 +135,29 @@ class Jobs(Replies):
 
     def link_keysafe(self, token: str) -> str:
         """Of a job's holder: from their arrival until they leave, and only then."""
-        row = self._reads.link(self._links.digest(token), self._clock.now())
-        found = dispatches.history(self._works.database, row.org, row.alert)
-        mine = [each for each in found if row.contact in _asked(each)]
-        if mine and not (mine[-1].holder == row.contact and mine[-1].state in THERE):
+        return self._keysafe_of(self._holder(token))
+
+    def _keysafe_of(self, holder: Holder) -> str:
+        found = dispatches.history(self._works.database, holder.org, holder.alert)
+        mine = [each for each in found if holder.contact in _asked(each)]
+        if mine and not (mine[-1].holder == holder.contact and mine[-1].state in THERE):
             raise Forbidden("The code is shown from your arrival until you leave, and on record.")
-        return super().link_keysafe(token)
+        return super()._keysafe_of(holder)
 
     def _answer(
-        self, work: Work, alert: Alert, found: Dispatch, contact: str, act: JobAct,
-        said: datetime | None,
+        self, work: Work, alert: Alert, found: Dispatch, holder: Holder, act: JobAct,
+        at: datetime | None,
     ) -> None:  # fmt: skip
-        if _has_said(found, contact, act):
+        if _has_said(found, holder.contact, act):
             return
-        answer = _ANSWERS[act]
-        work.put(answered(work, alert, contact, answer, contact, at=said))  # type: ignore[arg-type]
+        work.put(answered(work, alert, holder.contact, _ANSWERS[act], holder.by, at=at))
 
     def _does(
-        self, work: Work, alert: Alert, found: Dispatch, contact: str, act: JobAct,
-        moment: datetime, code: str, outcome: Outcome | None, text: str,
+        self, work: Work, alert: Alert, found: Dispatch, holder: Holder, said: Said,
+        moment: datetime,
     ) -> bool:  # fmt: skip
         """Carries an act of the job's holder out; True when a code was wrong."""
+        act, contact = said.act, holder.contact
         after, wrote = found, _WRITES.get(act)
         detail: dict[str, str | None] = {}
         if act is JobAct.SET_OFF:
@@ -149,7 +170,7 @@ class Jobs(Replies):
             after = dispatch.not_there(found)
         elif act is JobAct.CODE:
             right = hmac.compare_digest(
-                code.strip().encode(), self._links.arrival_code(found.org, found.home).encode()
+                said.code.strip().encode(), self._links.arrival_code(found.org, found.home).encode()
             )
             after = dispatch.proved_by_code(found, right=right)
             wrote = Act.ARRIVAL_PROVED if right else Act.WRONG_CODE
@@ -157,15 +178,15 @@ class Jobs(Replies):
         elif act is JobAct.HELP:
             dispatching.call_desk(work, found, contact, asked=True)
         elif act is JobAct.LEFT and found.state is not DispatchState.LEFT:
-            assert outcome is not None
-            after = dispatch.left(found, outcome, moment)
-            kept = work.wording(found.org, found.alert, text.strip()) if text.strip() else {}
-            detail = {"outcome": outcome.value, **kept}
+            assert said.outcome is not None
+            after, text = dispatch.left(found, said.outcome, moment), said.text.strip()
+            kept = work.wording(found.org, found.alert, text) if text else {}
+            detail = {"outcome": said.outcome.value, **kept}
         if after != found:
             dispatches.put(work, after)
         if wrote is not None and (after != found or act is JobAct.HELP):
             work.write(
-                wrote, org=found.org, actor=contact, alert=found.alert, dispatch=found.id,
+                wrote, org=found.org, actor=holder.by, alert=found.alert, dispatch=found.id,
                 contact=contact, said_at=moment.isoformat(), **detail,
             )  # fmt: skip
             work.put(_as_the_desk_sees(work, alert, after, act))

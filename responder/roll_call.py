@@ -149,7 +149,8 @@ class RollCall:
             for command in overdue:
                 home = self._register.devices.device(command.org, command.device).home
                 _ended(work, replace(command, state=CommandState.UNANSWERED), home)
-                timed.concern(work, _unanswered(command, home, work.now))
+                if command.made_by != PLATFORM:  # what we ask for has a signal of its own
+                    timed.concern(work, _unanswered(command, home, work.now))
         for command in overdue:
             self._register.orders.lapse(command)
 

@@ -11,6 +11,7 @@ import typer
 from simulators.bench.alarm import AlarmBench
 from simulators.bench.connections import connections
 from simulators.bench.ingest import ingest
+from simulators.bench.power import power
 from simulators.bench.storm import StormBench
 
 bench_app = typer.Typer()
@@ -96,6 +97,19 @@ def bench_connections(
 ) -> None:
     """What does an idle hub cost, and how soon are all back after a power cut?"""
     _show(connections(idle, hubs, seconds, database_url=database_url), as_json)
+
+
+@bench_app.command("power")
+def bench_power(
+    homes: Annotated[int, typer.Option(help="Hubs that dial in the same second.", min=1)] = 5000,
+    presses: Annotated[int, typer.Option(help="Homes in which somebody presses.", min=1)] = 200,
+    backlog: Annotated[int, typer.Option(help="Readings each hub has kept.", min=0)] = 0,
+    seconds: Annotated[float, typer.Option(help="Within how long they press.")] = 60.0,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """How soon is a press on the desk while a county's power comes back?"""
+    _show(power(homes, presses, backlog, seconds, database_url=database_url), as_json)
 
 
 def _show(figures: msgspec.Struct, as_json: bool) -> None:

@@ -15,7 +15,7 @@ import aiomqtt
 import msgspec
 
 from simulators.backoff import Backoff
-from simulators.devices import Hub, Upward
+from simulators.devices import Hub, Order, Upward
 from telecare.clock import Clock
 
 IN_FLIGHT = 64
@@ -129,7 +129,8 @@ class HubConnection:
             timeout=PUBACK_WITHIN_S,
         ) as client:
             client.pending_calls_threshold = 2 * IN_FLIGHT
-            await client.subscribe(self._identity.down("receipt"), qos=1)
+            for kind in ("receipt", "command"):
+                await client.subscribe(self._identity.down(kind), qos=1)
             self.connects += 1
             self._backoff.succeeded()
             async with asyncio.TaskGroup() as tasks:
@@ -138,7 +139,11 @@ class HubConnection:
 
     async def _listen(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
-            if isinstance(message.payload, bytes | bytearray):
+            if message.topic.matches(self._identity.down("command")):
+                order = msgspec.json.decode(message.payload, type=Order)
+                self._hub.told(order, self._clock.now())
+                self.wake()
+            else:
                 self._hub.received(msgspec.json.decode(message.payload, type=_Receipt).id)
 
     async def _speak(self, client: aiomqtt.Client) -> None:

@@ -15,8 +15,10 @@ import msgspec
 
 from simulators.chance import chance
 from simulators.happening import Happening
-from telecare.vocabulary import ReadingKind
+from telecare.vocabulary import COMMAND_ANSWERED, RESEND, ReadingKind
 
+SAID_KEPT = 200
+"""Messages a hub remembers so that it can say them again when it is asked."""
 REPEAT_FIRST_S = 5.0
 REPEAT_LONGEST_S = 60.0
 """An alarm without a receipt is repeated after 5, 10, 20, 40, 60, 60, ... seconds."""
@@ -28,6 +30,14 @@ class Upward(msgspec.Struct, frozen=True):
     kind: str
     id: str
     payload: bytes
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A command as it comes down."""
+
+    id: str
+    name: str
+    body: dict[str, Any] = {}
 
 
 class _Alarm(msgspec.Struct):
@@ -66,6 +76,8 @@ class Hub:
         self._waiting: deque[Upward] = deque()
         self._flying: OrderedDict[str, Upward] = OrderedDict()
         self._alarms: OrderedDict[str, _Alarm] = OrderedDict()
+        self._said: OrderedDict[int, Upward] = OrderedDict()
+        self._done: set[str] = set()
         self.evicted = 0
         """Readings lost because the buffer was full."""
         self.repeated = 0
@@ -138,6 +150,23 @@ class Hub:
         """The PUBACK of a reading has come; it is safe and forgotten here."""
         self._flying.pop(message_id, None)
 
+    def told(self, order: Order, now: datetime) -> None:
+        """A command has come, perhaps not for the first time: it is done once and answered.
+
+        Of what it is to say again it says what it still has; nothing else is known to it.
+        """
+        again = []
+        if order.name == RESEND and order.body.get("boot") == str(self._boot):
+            again = [self._said[seq] for seq in order.body.get("seq", []) if seq in self._said]
+        if order.id not in self._done:
+            self._done.add(order.id)
+            self._urgent.extend(again)
+        answer = Happening(
+            at=now, sensor="hub-answer", type=COMMAND_ANSWERED, kind=ReadingKind.STATUS,
+            value=bool(again), data={"command": order.id},
+        )  # fmt: skip
+        self._urgent.append(self._message(answer))
+
     def received(self, message_id: str) -> None:
         """The application receipt of an alarm has come; it is not repeated again."""
         self._alarms.pop(message_id, None)
@@ -171,7 +200,11 @@ class Hub:
             if (stated := getattr(happening, name)) is not None:
                 body[name] = stated
         body.update(happening.data)
-        return Upward(happening.kind.value, happening.id, msgspec.json.encode(body))
+        message = Upward(happening.kind.value, happening.id, msgspec.json.encode(body))
+        self._said[self._seq] = message
+        if len(self._said) > SAID_KEPT:
+            self._said.popitem(last=False)
+        return message
 
 
 def heartbeat(at: datetime) -> Happening:

@@ -71,7 +71,7 @@ DIALS = (
          usual=0.5, least=0.2, most=0.8, kind=SignalKind.FALL, step=0.05, floor=0.65),
     Dial(detector="wandering", setting="still_minutes",
          words="Nobody moves indoors after the door", unit="minutes",
-         usual=24, least=5, most=45, kind=SignalKind.WANDERING, type="night_exit",
+         usual=24.75, least=5, most=45, kind=SignalKind.WANDERING, type="night_exit",
          step=5, floor=30),
     Dial(detector="wandering", setting="night_from_hour", words="The night at the door begins",
          unit=_HOUR, usual=23, least=18, most=23, whole=True),

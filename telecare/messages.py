@@ -56,6 +56,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Every other field of the payload, kept as it came (hz, xyz_mg, lat, lon, ...)."""
 
 
+CALL_REFERENCE = "call_reference"
+"""In a reading's data: how the voice call is called that the unit makes with its alarm."""
+
+
 class EvidenceSeries(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Points ready to be drawn, with the usual band where there is one.
 

@@ -71,6 +71,8 @@ CLASSES: dict[str, DataClass] = {
     "gateway.unknown_device": DataClass.SET_ASIDE,
     "gateway.broker_session": DataClass.PLATFORM,
     "gateway.mqtt_session": DataClass.PLATFORM,  # these three end with the session's expiry
+    "gateway.mqtt_client": DataClass.PLATFORM,  # ends with its connection
+    "gateway.mqtt_ousted": DataClass.PLATFORM,  # within a second, or a day if nobody looks
     "gateway.mqtt_received": DataClass.PLATFORM,
     "gateway.mqtt_owed": DataClass.PLATFORM,
     "detectors.lane_record": DataClass.READINGS,
@@ -103,13 +105,15 @@ CLASSES: dict[str, DataClass] = {
     "register.register_version": DataClass.PLATFORM,
     "register.deed": DataClass.RECORD,
     "register.session": DataClass.SIGN_INS,
+    "register.known_browser": DataClass.SIGN_INS,
     **{
         f"register.{table}": DataClass.ON_FILE
         for table in (
             "organisation", "home", "resident", "contact", "push_subscription", "device",
             "credential", "person", "token", "team", "area", "vehicle", "member", "shift",
             "cover", "scheme", "plan", "consent", "second_factor", "recovery_code", "identity",
-            "claim", "device_class", "device_config", "command",
+            "member_account", "contact_account", "claim", "device_class", "device_config",
+            "command",
         )
     },
 }  # fmt: skip

@@ -16,6 +16,7 @@ import msgspec
 
 from detectors.evaluation.ear import Ear
 from detectors.evaluation.exits import exits_report
+from detectors.evaluation.long_lies import long_lies_table
 from detectors.evaluation.outage import TECHNICAL, said_during
 from detectors.evaluation.plants import (
     Change,
@@ -44,7 +45,7 @@ _REMARKS = (
     "False alerts are counted seven days apart, before the budget of one trend a month.",
     "Recall in budget is what production says: shipped thresholds, refractory time, budget.",
     "A change counts as found within its days and one more, begun on days that were judged.",
-    "The settings of the night exits were found on the developers' homes.",
+    "The settings of the night exits were found on these homes; see docs/judgement-activity.md.",
 )
 
 
@@ -123,7 +124,8 @@ def evaluate(request: Request) -> Report:
         Row(name="night exit, then silence", figures=exits, reached=_reached(exits, 0.92, 0.05),
             note=note)
     )  # fmt: skip
-    return _report(rows, curves, parts, _outage(whole, request))
+    lies = long_lies_table(_told(whole, "long lies", request), request.seed)
+    return _report(rows, curves, parts, [lies, _outage(whole, request)])
 
 
 def _outage(whole: Recording, request: Request) -> Table:
@@ -287,7 +289,7 @@ def _report(
     rows: list[Row],
     curves: list[Curve],
     parts: dict[str, dict[str, float | None]],
-    outage: Table,
+    more: Sequence[Table],
 ) -> Report:
     false = [
         parts[name]["false_alerts_per_home_week"] or 0.0
@@ -307,7 +309,7 @@ def _report(
     title = "Changes planted in TIHM homes, thresholds from the other half of the homes"
     return Report(
         title=title,
-        tables=[Table(title=title, columns=columns, rows=rows), outage],
+        tables=[Table(title=title, columns=columns, rows=rows), *more],
         figures=together,
         parts=parts,
         remarks=_REMARKS,

@@ -76,12 +76,13 @@ def said_during(whole: Recording, *, beats: bool, days_before: int = 45) -> Coun
     while now < outage.until:
         now += _STEP
         dark = chorus.dark_at(now.timestamp())
+        until = at(chorus.judged_until(now.timestamp()))
         for home in homes.values():
-            if home.due_at is None or home.due_at > now:
+            if home.due_at is None or home.due_at > until:
                 continue
             if dark is not None:
                 home.blind(at(dark.since), at(dark.until))
-            said += home.tick(now)
+            said += home.tick(until)
     # What had been due before and is only met now is no word about the outage.
     return Counter(str(s.kind) for s in said if s.occurred_at > outage.since)
 

@@ -24,6 +24,7 @@ from gateway.decoders import scaip_codes as codes
 from gateway.decoders.native import Statement
 from gateway.decoders.safe_xml import children_of
 from gateway.decoders.said import Heard, Offer, Said, moment, word, wrong
+from telecare.messages import CALL_REFERENCE
 from telecare.vocabulary import ReadingKind
 
 ALARM, RESET, INFORMATION, HEARTBEAT = "ME", "RE", "IN", "PI"
@@ -115,6 +116,8 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     data["status"] = codes.STATUS_WORDS.get(mrq.code("stc", 10), "")
     if mrq.non_conforming:
         data["non_conforming"] = mrq.non_conforming
+    if kind is ReadingKind.ALARM and mrq.wants_voice:
+        data[CALL_REFERENCE] = mrq.ref
     statement = Statement(
         _id(mrq, heard),
         str(type_),

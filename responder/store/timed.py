@@ -63,6 +63,8 @@ class Rows(Generic[T]):
         values: dict[str, Any] = {"next_due_at": row.next_due_at, "body": _encoder.encode(row)}
         if "home" in self._table.c:
             values["home"] = row.home  # type: ignore[attr-defined]
+        if "ring_at" in self._table.c:
+            values["ring_at"] = row.ring_at  # type: ignore[attr-defined]
         key = {"org": row.org, "id": row.id}
         statement = work.insert(self._table).values(key | values)
         work.connection.execute(
@@ -137,6 +139,28 @@ rounds: Rows[Round] = Rows(t.round_, Round)
 packages: Rows[Package] = Rows(t.package, Package)
 erasures: Rows[Erasure] = Rows(t.erasure, Erasure)
 legal_holds: Rows[LegalHold] = Rows(t.legal_hold, LegalHold)
+
+
+def rings_due(database: Database, now: datetime) -> bool:
+    """Whether the platform is to ring somebody about something expected."""
+    query = select(t.expectation.c.id).where(t.expectation.c.ring_at <= now).limit(1)
+    with database.read() as connection:
+        return connection.execute(query).first() is not None
+
+
+def to_ring(work: Work, limit: int) -> list[Expectation]:
+    """At most `limit` expectations about which somebody is to be rung, locked; those others work
+    on are skipped.
+    """
+    query = (
+        select(t.expectation.c.body)
+        .where(t.expectation.c.ring_at <= work.now)
+        .order_by(t.expectation.c.ring_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    decode = msgspec.json.Decoder(Expectation).decode
+    return [decode(row.body) for row in work.connection.execute(query)]
 
 
 def all_packages(database: Database, org: str) -> list[Package]:

@@ -52,7 +52,7 @@ def connections(
 
     Raises `TelecareError` where this user may not open so many files.
     """
-    _allow_files(max(idle, hubs) + 200)
+    allow_files(max(idle, hubs) + 200)
     with private_settings(database_url=database_url) as settings:
         migrate(settings)
         callers = bench_devices(settings, max(idle, hubs))
@@ -113,7 +113,8 @@ def _crowd(storm: Storm) -> Iterator[Crowd]:
         child.stdin.close()
 
 
-def _allow_files(count: int) -> None:
+def allow_files(count: int) -> None:
+    """Let this process open `count` files. Raises `TelecareError` where it may not."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < count <= hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))

@@ -62,6 +62,8 @@ class Resident(msgspec.Struct, frozen=True, kw_only=True):
     """What whoever comes must know."""
     phone: str | None = None
     """Their own, for calls and the list of calls."""
+    language: str = "en"
+    """What the platform speaks to them in: `en` or `cy`."""
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -283,6 +285,17 @@ class Homes:
         )
         with self._ground.read() as connection:
             return [Resident(**row) for row in connection.execute(query).mappings()]
+
+    def reach_resident(
+        self, org: str, resident: str, phone: str | None, language: str, *, by: str
+    ) -> None:
+        """By which telephone, and in which language, they are rung. Raises `NotFound`."""
+        here = (tables.resident.c.org == org) & (tables.resident.c.resident == resident)
+        with self._ground.change("") as connection:
+            home = connection.execute(select(tables.resident.c.home).where(here)).scalar()
+            statement = update(tables.resident).where(here).values(phone=phone, language=language)
+            _one(connection, statement, f"There is no resident {resident} in {org}.")
+            self._ground.deed(connection, org, by, "telephone_changed", home=home, person=resident)
 
     def add_contact(self, contact: Contact) -> Contact:
         """Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id or hours."""

@@ -6,6 +6,7 @@ asks for those that wait. Whatever was told stays on file with who told it and w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -91,6 +92,25 @@ class Orders:
             values = msgspec.structs.asdict(made) | {"state": made.state.value}
             connection.execute(insert(tables.command).values(values))
         return made
+
+    def ask(self, commands: Sequence[Command]) -> None:
+        """For the platform itself: commands whose ids say why, each told once however often it
+        is asked; those to devices that nobody registered are left out.
+        """
+        orgs = sorted({each.org for each in commands})
+        known = select(tables.device.c.org, tables.device.c.device).where(
+            tables.device.c.org.in_(orgs)
+        )
+        with self._ground.note() as connection:
+            devices = {(row.org, row.device) for row in connection.execute(known)}
+            rows = [
+                msgspec.structs.asdict(each) | {"state": each.state.value}
+                for each in commands
+                if (each.org, each.device) in devices
+            ]
+            put = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
+            if rows:
+                connection.execute(put(tables.command).on_conflict_do_nothing(), rows)
 
     def answered(
         self, org: str, device: str, command: str, answer: dict[str, Any], *, done: bool

@@ -18,13 +18,11 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.ground import Ground
+from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.register.names import plain_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 T = TypeVar("T", bound=msgspec.Struct)
-COMMAND_LINE = "command-line"
-"""Who did it, where nobody signed in."""
 
 
 class Holidays(StrEnum):

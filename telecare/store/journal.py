@@ -32,7 +32,7 @@ async def keep_short(database: Database) -> None:
 
 def empty(database: Database) -> None:
     """Copy what the journal holds into the file. Raises `StoreUnavailable`."""
-    with database.guarded(), database.engine.connect() as connection:
+    with database.answering(), database.engine.connect() as connection:
         if _copy(connection, "PASSIVE") > LONG:
             _copy(connection, "PASSIVE")
             _copy(connection, "RESTART")

@@ -22,6 +22,14 @@ from telecare.settings import Settings
 
 OWNERS = ("register", "gateway", "detectors", "responder")
 BUSY_SECONDS = 10
+"""How long a lock is waited for, and a server that acknowledges nothing."""
+_ON_SERVER = {"idle_in_transaction_session_timeout": 60_000, "lock_timeout": BUSY_SECONDS * 1000}
+_ON_LINE = {
+    "connect_timeout": 5,
+    # A line that swallows everything is an error, and not a commit that hangs for hours.
+    "tcp_user_timeout": BUSY_SECONDS * 1000,
+    "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+}  # fmt: skip
 FILES_LANES = "telecare_files_lanes"
 """Option of an engine: its lanes are filed and not indexed, see `telecare.store.filing`."""
 
@@ -58,12 +66,12 @@ class Database:
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
-        with self.guarded(), self.engine.connect() as connection:
+        with self.answering(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
-    def guarded(self) -> Iterator[None]:
-        """Raises `StoreUnavailable` for what means that the database cannot be reached."""
+    def answering(self) -> Iterator[None]:
+        """Turns the driver's words for a database that does not answer into `StoreUnavailable`."""
         try:
             yield
         except (OperationalError, sqlite3.OperationalError) as error:
@@ -96,7 +104,7 @@ class Seat:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A write transaction as `Database.begin` opens it."""
-        with self._database.guarded():
+        with self._database.answering():
             if self._kept is None or self._kept.invalidated:
                 self.leave()
                 self._kept = self._connected()
@@ -135,8 +143,13 @@ def make_engine(settings: Settings, owner: str, *, pooled: bool = True) -> Engin
     if url.get_backend_name() == "sqlite":
         # The gateway's lanes take what a county says; those of the others are a trickle.
         return _sqlite_engine(url, {FILES_LANES: owner == "gateway"})
-    options = f"-csearch_path={owner} -cidle_in_transaction_session_timeout=60000"
-    arguments: dict[str, Any] = {"connect_args": {"options": options, "connect_timeout": 5}}
+    options = {"search_path": owner} | (_ON_SERVER if pooled else {})  # migrations may wait
+    said = " ".join(f"-c{name}={value}" for name, value in options.items())
+    arguments: dict[str, Any] = {
+        "connect_args": {"options": said} | _ON_LINE,
+        # What was to be written is nobody's business who reads an error.
+        "hide_parameters": True,
+    }
     if pooled:
         arguments |= {"pool_size": 5, "max_overflow": 20, "pool_pre_ping": True}
     else:
@@ -155,6 +168,7 @@ def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
         },
         pool_size=5,
         max_overflow=20,
+        hide_parameters=True,
         execution_options=options,
     )
 

@@ -74,7 +74,7 @@ class Tray:
         run = driver_of(connection).execute
         if self.size < 0:
             ((self.size,),) = run("SELECT count(*) FROM temp.tray")
-        heads = {}
+        heads: dict[str, int] = {}
         for each, mark, head, filed, laid in run(_LOOK).fetchall():
             heads[each] = head
             if filed < mark:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import ExitStack
 from pathlib import Path
 
 from gateway.broker_health import LONGEST_WAIT, Knocking
-from telecare.clock import HandClock
+from simulators.bench.homecoming import Cut, Homecoming
+from simulators.bench.ingest import bench_devices
+from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
-from tests.harness.door import until, world_of
+from telecare.vocabulary import ReadingKind
+from tests.harness.door import open_door, until, world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import OPEN, ROOM, mosquitto
 from tests.harness.mqtt import MqttClient, publish
@@ -59,3 +63,20 @@ def test_our_own_attempts_are_spread_and_never_a_siege() -> None:
     assert late.wait(1.0) == LONGEST_WAIT, "a connection that ends at once is no success"
     late.ended(60.0)
     assert late.wait(1.0) == 1.0
+
+
+def test_every_home_dials_in_one_second_and_each_press_is_heard(sqlite_settings: Settings) -> None:
+    """At our own door; with 5,000 homes and its times: `telecare bench power`."""
+    settings, clock = sqlite_settings, RealClock()
+    callers = bench_devices(settings, HOMES)
+    with world_of(settings, clock) as world, open_door(settings, clock) as door:
+        cut = Cut(
+            host="127.0.0.1", port=door.port, callers=callers, backlog=BACKLOG // HOMES,
+            presses=HOMES // 5, seconds=1.0,
+        )  # fmt: skip
+        back = asyncio.run(Homecoming(cut).run())
+        assert (back.connected, back.acknowledged) == (HOMES, BACKLOG)
+        assert {each.device for each in world.signals()} == set(back.pressed)
+        kinds = [each.kind for each in world.readings()]
+    assert (kinds.count(ReadingKind.ALARM), len(back.pressed)) == (HOMES // 5, HOMES // 5)
+    assert len(kinds) == BACKLOG + HOMES // 5

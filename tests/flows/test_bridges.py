@@ -113,7 +113,10 @@ def test_an_unreadable_smoke_detector_is_asked_about(world: World, clock: HandCl
         assert client.connect(hub.username, hub.password) == 0
         assert say(client, "zigbee2mqtt/hall", b'{"smoke": tru') == 0
         assert say(client, "zigbee2mqtt/hall", b'{"occupancy": tru') == 0
-    assert [each.kind for each in world.signals()] == [SignalKind.UNREADABLE_ALARM]
+    assert [each.kind for each in world.signals()] == [
+        SignalKind.UNREADABLE_ALARM,
+        SignalKind.EQUIPMENT,
+    ]
     assert len(world.quarantine()) == 2
     assert {row.kind for row in world.quarantine()} == {"zigbee2mqtt:hall"}
 

@@ -96,7 +96,7 @@ class World:
 
     def threshold(self) -> float:
         own = self.register.homes.home(ORG, "home-1").settings.get("wandering", {})
-        return float(own.get("still_minutes", 24))
+        return float(own.get("still_minutes", 24.75))
 
 
 @pytest.fixture
@@ -155,10 +155,10 @@ def test_three_false_alarms_become_a_proposal_and_only_a_person_puts_it_in_force
     assert (proposed.detector, proposed.setting) == ("wandering", "still_minutes")
     rehearsal = proposed.rehearsal
     assert rehearsal is not None
-    assert (rehearsal.before, rehearsal.after, len(rehearsal.now)) == (24, 29, 3)
+    assert (rehearsal.before, rehearsal.after, len(rehearsal.now)) == (24.75, 29.75, 3)
     assert [each.truth for each in rehearsal.now] == [Truth.FALSE] * 3
     assert rehearsal.then == []
-    assert world.threshold() == 24, "nothing was applied in silence"
+    assert world.threshold() == 24.75, "nothing was applied in silence"
 
     world.tunings.decide(SUPERVISOR, proposed.id, accept=True)
     assert world.threshold() == rehearsal.after
@@ -217,9 +217,9 @@ def test_simulated_before_it_is_saved(world: World) -> None:
     shown = world.tunings.one(TEC, asked.id).rehearsal
     assert shown is not None
     assert not any(each.why for each in shown.then), "the TEC team sees when, not what"
-    assert world.threshold() == 24
+    assert world.threshold() == 24.75
     world.tunings.decide(TEC, asked.id, accept=False)
-    assert world.threshold() == 24
+    assert world.threshold() == 24.75
 
 
 def rehearsed(world: World, value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from responder.intake import Intake
 from responder.links import Links
 from responder.people import Channel
 from responder.planning import Planning
+from responder.prompting import Prompting
 from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
@@ -94,16 +95,25 @@ class Duty:
             self.works, directory, links, list(senders), clock, road_of(settings),
             terms_of(settings),
         )  # fmt: skip
-        self.post = Post(self.works, self.reads, self.leases, directory, links, senders, clock)
+        self.prompting = Prompting(
+            self.works, self.responder.register, LaneReader(gateway), links, list(senders), clock
+        )
+        self.post = Post(
+            self.works, self.reads, self.leases, directory, links, senders, clock, self.prompting
+        )
         self._number = 0
 
     def signal(self, signal: Signal) -> Signal:
         """A neighbour writes a signal into its lane."""
-        lane = "gateway-1" if signal.explicit else "detectors-1"
+        self.signals([signal])
+        return signal
+
+    def signals(self, signals: Sequence[Signal]) -> None:
+        """The same with many that have one source, at once."""
+        lane = "gateway-1" if signals[0].explicit else "detectors-1"
         database: Database = self._lanes[lane]
         with database.begin() as connection:
-            LaneWriter(lane).append(connection, [signal])
-        return signal
+            LaneWriter(lane).append(connection, signals)
 
     def press(self, home: str = "home-1", alarm: str = "pendant", *, org: str = ORG) -> Signal:
         """Somebody asks for help."""
@@ -130,7 +140,9 @@ class Duty:
 
     def settle(self) -> None:
         """Everything that is due now happens, until nothing more does."""
-        parts = (self.rounds, self.intake, self.steps, self.dispatches, self.post)
+        parts = (
+            self.rounds, self.intake, self.steps, self.dispatches, self.prompting, self.post,
+        )  # fmt: skip
         while sum(part.step() for part in parts):
             pass
 

@@ -11,7 +11,9 @@ from typing import Any
 from gateway.broker_health import Knocking
 from gateway.brokers import Broker, Listen
 from gateway.decoders import native
+from gateway.downlink import Downlink
 from gateway.service import Keeper, Service
+from gateway.sources.mqtt_broker.sayings import Sayings
 from gateway.sources.mqtt_broker.source import BrokerSource
 from gateway.speakers import Speakers
 from gateway.store import BrokerSessions, GatewayStore
@@ -120,6 +122,7 @@ def ear(
         lease = Lease(database, f"broker-{broker.name}")
         source = BrokerSource(
             broker, service, speakers, BrokerSessions(database), lease, clock,
+            Sayings(Downlink(register, clock)),
             now=now or RealClock().monotonic, chance=lambda: 1.0, **terms,
         )  # fmt: skip
         async with asyncio.TaskGroup() as tasks:

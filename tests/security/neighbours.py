@@ -12,6 +12,7 @@ from responder.suppression import Cause
 from telecare.register import tables as register_tables
 from telecare.register.browsers import Browser
 from telecare.register.devices import Device
+from telecare.register.people import Person
 from telecare.register.plans import Plan, Step, StepKind, Topic
 from telecare.register.teams import Area, Member, Scheme, Shift, Team, Vehicle
 from telecare.store.session import Database
@@ -62,6 +63,12 @@ def settled(office: Office) -> dict[str, str]:
     teams.add_shift(shift)
     teams.add_scheme(Scheme(org=OURS, scheme="scheme-dorset", name="Dorset", team="team-dorset"))
     register.browsers.add(OURS, "daughter-3", Browser("https://push.dorset.example/1", "p", "a"))
+    for role, tie in ((Role.RESPONDER, register.accounts.tie_member),
+                      (Role.FAMILY, register.accounts.tie_contact)):  # fmt: skip
+        account = Person(org=OURS, person=f"{role}-dorset", username=f"dorset-{role}",
+                         name=f"Dorset {role}", role=role)  # fmt: skip
+        register.people.add(account, "quiet river under the bridge")
+        tie(OURS, account.person, "member-dorset" if role is Role.RESPONDER else "daughter-3")
     token, _ = register.people.issue_token(OURS, Role.OPERATOR, name="Dorset program")
     register.second_factors.enrol(register.people.people(OURS)[0])
     register.identities.link(OURS, "operator-1", "https://id.example", "dorset-1")

@@ -71,7 +71,10 @@ def query(route: APIRoute, ids: dict[str, str]) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.OPERATOR, Role.TEC, Role.AUDITOR])
+@pytest.mark.parametrize(
+    "role",
+    [Role.SUPERVISOR, Role.OPERATOR, Role.TEC, Role.AUDITOR, Role.RESPONDER, Role.FAMILY],
+)
 async def test_no_route_shows_or_changes_anything_of_the_neighbour(
     office: Office, ids: dict[str, str], ask: Ask, role: Role
 ) -> None:
@@ -147,4 +150,4 @@ def test_the_same_questions_asked_by_the_organisation_itself_are_answered(
 
 ACTS = ("end", "revoke", "reissue", "leav", "forget", "claim", "unlink", "tune", "place", "stand",
         "hasten", "call_back", "hold_back", "confirm", "add", "cover", "link", "consent.",
-        "issue_token")  # fmt: skip
+        "issue_token", "tie_", "part")  # fmt: skip

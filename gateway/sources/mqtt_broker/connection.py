@@ -20,7 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.brokers import Broker
-from telecare.errors import TelecareError
+from telecare.errors import SettingsError, TelecareError
 
 T = TypeVar("T")
 IN_FLIGHT = 1000
@@ -65,6 +65,7 @@ class Connection:
     """From `open` until `ended` is done. Belongs to the loop it was opened in."""
 
     def __init__(self, broker: Broker, hearer: Hearer) -> None:
+        """Raises `NoConnection` if one of the broker's files cannot be read."""
         self._broker = broker
         self._hearer = hearer
         self._loop = asyncio.get_running_loop()
@@ -87,9 +88,12 @@ class Connection:
             manual_ack=True,
         )
         client.connect_timeout = ANSWER_SECONDS
+        try:
+            password, trust = broker.password(), broker.trust()
+        except SettingsError as error:  # most likely a file that is being exchanged just now
+            raise NoConnection(str(error)) from error
         if broker.username is not None:
-            client.username_pw_set(broker.username, broker.password())
-        trust = broker.trust()
+            client.username_pw_set(broker.username, password)
         if trust is not None:
             client.tls_set_context(trust)
         client.on_connect = self._on_connect
@@ -159,9 +163,16 @@ class Connection:
         if number:
             self._loop.call_soon(self.acknowledge, number)
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send down with QoS 1. Lost with the connection: a device repeats until it hears."""
-        self._client.publish(topic, payload, qos=1)
+    def publish(self, topic: str, payload: bytes, seconds: int | None = None) -> None:
+        """Send down with QoS 1, for `seconds` where the broker heeds that (MQTT 5).
+
+        Lost with the connection: a device repeats until it hears, and so do we until it answers.
+        """
+        properties = None
+        if seconds is not None and self._broker.version == 5:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.MessageExpiryInterval = seconds
+        self._client.publish(topic, payload, qos=1, properties=properties)
         self._write_on()
 
     def pause(self) -> None:

@@ -11,7 +11,7 @@ from gateway.decoders.said import Offer
 from gateway.intake import Arrival, Intake, Unknown
 from gateway.service import Service, Settled
 from gateway.sources.mqtt_broker.connection import Connection
-from gateway.speakers import Speakers, identity_of_broker
+from gateway.speakers import Speaker, Speakers, identity_of_broker
 from telecare.clock import Clock
 from telecare.messages import encode
 
@@ -33,10 +33,12 @@ class Conversation:
         speakers: Speakers,
         clock: Clock,
         counted: Callable[[str, bytes], None],
+        spoke: Callable[[Speaker], None],
     ) -> None:
-        """`counted` is given what the broker says of itself."""
+        """`counted` is given what the broker says of itself, `spoke` who was heard."""
         self._broker = broker
         self._counted = counted
+        self._spoke = spoke
         self._service = service
         self._speakers = speakers
         self._clock = clock
@@ -57,6 +59,7 @@ class Conversation:
             return
         speaker = self._speakers.find(self._broker, topic)
         number = message.mid if message.qos else 0
+        self._spoke(speaker)
         if speaker.is_refused:
             self.connection.acknowledge_soon(number)
             return

@@ -27,6 +27,7 @@ from gateway.service import Service, Settled
 from gateway.signals import broker_signal
 from gateway.sources.mqtt_broker.connection import Connection, NoConnection, Opener, Welcome
 from gateway.sources.mqtt_broker.conversation import Conversation
+from gateway.sources.mqtt_broker.sayings import Sayings
 from gateway.speakers import Speakers, identity_of_broker
 from gateway.store import BrokerSession, BrokerSessions
 from telecare.clock import Clock
@@ -62,6 +63,7 @@ class BrokerSource:
         sessions: BrokerSessions,
         lease: Lease,
         clock: Clock,
+        sayings: Sayings,
         *,
         now: Callable[[], float],
         chance: Callable[[], float],
@@ -80,6 +82,7 @@ class BrokerSource:
         self._sessions = sessions
         self._lease = lease
         self._clock = clock
+        self._sayings = sayings
         self._now, self._chance = now, chance
         self._is_all = is_all
         self._knocking = knocking or Knocking()
@@ -117,6 +120,7 @@ class BrokerSource:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen_for_ever())
+                tasks.create_task(self._look_for_ever())
                 tasks.create_task(self._watch_for_ever())
         finally:
             if self._conversation is not None:
@@ -169,6 +173,7 @@ class BrokerSource:
         try:
             lived_from = self._now()
             self._conversation = talk
+            self._sayings.begin()
             self._why = ""
             self._log.info("listening", after=round(lived_from - begun, 3))
             if self._absence.was_told:
@@ -214,7 +219,14 @@ class BrokerSource:
 
     async def _open(self) -> tuple[Conversation, Welcome]:
         self.attempts += 1
-        talk = Conversation(self.broker, self._service, self._speakers, self._clock, self._counted)
+        talk = Conversation(
+            self.broker,
+            self._service,
+            self._speakers,
+            self._clock,
+            self._counted,
+            self._sayings.heard,
+        )
         talk.connection = self._opener(self.broker, talk)
         try:
             return talk, await talk.connection.open()
@@ -314,6 +326,12 @@ class BrokerSource:
                 self._conversation.connection.watch()
             elif self._is_ours and self._absence.must_be_told(self._now()):
                 self._tell(SignalKind.SERVICE_DOWN, "broker", self._sentence)
+
+    async def _look_for_ever(self) -> None:
+        """Keep our copies of the register fresh. It may hang: nothing else waits for it."""
+        while True:
+            await asyncio.sleep(self._watch_seconds)
+            await self._say_what_waits()
             try:
                 await asyncio.to_thread(self._speakers.refresh)
                 if self._moved and self._kept is not None:
@@ -321,3 +339,12 @@ class BrokerSource:
                     await self._remember(self._kept)
             except StoreUnavailable:
                 self._log.warning("store_unavailable")
+
+    async def _say_what_waits(self) -> None:
+        if self._conversation is None:
+            return
+        await asyncio.to_thread(self._sayings.refresh)
+        # The connection may have ended meanwhile: then the next one says it.
+        if (talk := self._conversation) is not None:
+            for each in self._sayings.due(self._now(), self._speakers.may_hear):
+                talk.connection.publish(each.topic, each.payload, each.seconds)

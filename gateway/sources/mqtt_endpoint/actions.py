@@ -27,7 +27,6 @@ class Take(msgspec.Struct, frozen=True, gc=False):
     """The levels after `up/`; of a dialect, the topic as its decoder reads it."""
     payload: bytes
     token: int
-    retain: bool
     missing: int = 0
     dialect: str = ""
     note: Note | None = None

@@ -108,6 +108,11 @@ class Session:
         return self.in_flight >= IN_FLIGHT_PAUSE
 
     @property
+    def holder(self) -> str:
+        """The fresh id of this connection, once its client was let in."""
+        return self._visit.fresh if self._visit is not None else ""
+
+    @property
     def _is_withdrawn(self) -> bool:
         return self._visit is not None and self._visit.withdrawn
 
@@ -309,9 +314,8 @@ class Session:
                 why = "It sent more at once than it was allowed."
                 self._end(Reason.RECEIVE_MAXIMUM_EXCEEDED, why, actions)
                 return
-        actions.append(
-            Take(kind, packet.payload, token, packet.retain, packet.missing, dialect, note)
-        )
+        # We are no broker: what a client asks to have kept, it says just now all the same.
+        actions.append(Take(kind, packet.payload, token, packet.missing, dialect, note))
         if packet.missing and self.version == V5:
             # An MQTT 5 client was told the limit. One of 3.1.1 could not know it, and would
             # send the same message for ever if we closed: there the body is skipped.

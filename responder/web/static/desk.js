@@ -268,6 +268,14 @@ const deeds = {
       say("Written down.");
     });
   },
+  reference() {
+    if (!offered("reference")) return;
+    ask("reference", async (form) => {
+      const said = new FormData(form);
+      await deal("calls", { way: said.get("way"), reference: said.get("reference") });
+      say("Written down: the call can be found again.");
+    });
+  },
   dispatch() {
     if (offered("dispatch")) void attempt(() => deal("dispatch"), "A responder is being sent: the nearest is asked first.");
   },
@@ -358,6 +366,7 @@ listen({
   u: () => deeds.release(),
   r: () => deeds.keysafe(),
   n: () => deeds.note(),
+  p: () => deeds.reference(),
   a: () => deeds.attending(),
   d: () => deeds.dispatch(),
   w: () => deeds.watch(),

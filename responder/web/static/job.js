@@ -40,14 +40,21 @@ async function send() {
   let refusal = "";
   try {
     for (let entries = waiting(); entries.length; entries = waiting()) {
+      const body = new URLSearchParams(entries[0].body);
+      const proof = document.querySelector("meta[name=csrf]")?.getAttribute("content");
+      if (proof) body.set("csrf", proof); // that of the session of now, whenever it was pressed
       const answer = await fetch(here, {
         method: "POST",
         headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
-        body: entries[0].body,
+        body: body.toString(),
         redirect: "manual",
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
       if (answer.status >= 500) break;
+      if (answer.status === 401) {
+        location.assign(`/sign-in?next=${encodeURIComponent(here)}`); // what waits is sent after it
+        break;
+      }
       if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? "It was refused.";
       keep(entries.slice(1));
       sent = true;

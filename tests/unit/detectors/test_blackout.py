@@ -56,3 +56,24 @@ def test_old_words_heard_again_change_nothing() -> None:
     for i in range(1000):
         assert heard.hear(("county", f"home-{i % 40}"), 1e6) is None
     assert heard.dark_at(1e6 + 2 * HOUR + 120) is None
+
+
+def test_in_an_unusual_hush_stillness_is_judged_up_to_the_last_word_only() -> None:
+    heard = chorus(40)
+    end = 1e6 + 2 * HOUR - 10
+    assert heard.judged_until(end + 60) == end + 60, "a minute's pause is nothing here"
+    assert heard.judged_until(end + 100) == end
+    assert heard.judged_until(end + 290) == end
+    assert heard.judged_until(end + 400) == end + 400, "now it is a blackout, and refused as one"
+
+
+def test_no_judgement_waits_longer_than_ten_minutes_for_a_hush_to_end() -> None:
+    # Twelve homes at night, a word every two minutes: an hour would have to pass.
+    heard = chorus(12, every=120)
+    end = 1e6 + 2 * HOUR - 120
+    assert heard.dark_at(end + 1800) is None
+    assert heard.judged_until(end + 1800) == end + 1200
+
+
+def test_few_homes_are_judged_by_themselves() -> None:
+    assert chorus(3).judged_until(1e6 + 4 * HOUR) == 1e6 + 4 * HOUR

@@ -50,6 +50,16 @@ def test_a_models_own_limit_counts_and_a_sensors_battery_is_its_own() -> None:
     assert sensors.why == "The battery of the sensor fridge in the kitchen is at 45 %."
 
 
+def test_a_sensor_that_knows_no_per_cent_says_low_once_and_again_after_a_new_battery() -> None:
+    diary, home = made()
+    words = (False, True, True, False, True)
+    found = tell(home, [says(diary, n, battery_low=word) for n, word in enumerate(words)])
+    assert [(each.type, each.occurred_at) for each in found] == [
+        ("battery_low", NOON + HOUR), ("battery_low", NOON + 4 * HOUR),
+    ]  # fmt: skip
+    assert found[0].why == "The battery of hub-1 is low, as it says itself."
+
+
 def test_mains_and_tamper_are_told_when_they_change() -> None:
     diary, home = made()
     story = [
@@ -95,6 +105,21 @@ def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> 
     restarted = [counted(50, 0, "b2"), counted(51, 1, "b2"), counted(52, 3, "b2")]
     assert tell(home, [*restarted, counted(53, 2, "b2")]) == []
     assert home.tick(NOON + 3 * HOUR) == [], "late is not lost"
+
+
+def test_a_hub_numbers_what_it_says_over_all_its_sensors() -> None:
+    diary, home = made()
+    sensors = ["motion-hall", "door-front", "", "motion-hall", "door-front"]
+    story = [
+        replace(
+            diary.note(NOON + n * MINUTE, "motion", data={"seq": n + (n > 3), "boot": "b1"}),
+            sensor=sensor or None,
+        )
+        for n, sensor in enumerate(sensors)
+    ]
+    assert tell(home, story) == []
+    (gap,) = home.tick(NOON + HOUR)
+    assert (gap.evidence.series[0].y, gap.evidence.facts) == ([4.0], {"boot": "b1"})
 
 
 def test_a_pendant_that_promised_a_word_a_day_missed_its_check_in() -> None:

@@ -173,6 +173,22 @@ def test_where_returns_go_unseen_it_does_not_judge_and_says_so_once(
     assert heard[3] == (["inactivity"] if always else [])
 
 
+def test_every_way_back_to_bed_counts_when_nobody_is_seen_to_go_back() -> None:
+    home = Watched().learns()
+    for n, room in enumerate(("bathroom", "kitchen")):
+        night = local(LATER + n * DAY, "03:00")
+        home.sees(night, (-60, "bedroom"), (0, room))
+        assert kinds(home.home.tick(night + timedelta(hours=4))) == [SignalKind.INACTIVITY]
+        home.sees(night, (300, "bedroom"))
+    third = local(LATER + 2 * DAY, "03:00")
+    home.sees(third, (-60, "bedroom"), (0, "bathroom"))
+    assert kinds(home.home.tick(third + timedelta(hours=4))) == [SignalKind.UNJUDGED]
+    home.sees(third, (300, "bedroom"))
+    by_day = local(LATER + 2 * DAY, "11:00")
+    home.sees(by_day, (-60, "bedroom"), (0, "bathroom"))
+    assert kinds(home.home.tick(by_day + timedelta(hours=1))) == [SignalKind.INACTIVITY]
+
+
 def test_a_story_told_late_is_heard_to_its_end_before_it_is_judged() -> None:
     home = Watched().learns()
     told = local(LATER, "09:00")

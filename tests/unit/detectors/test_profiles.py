@@ -7,6 +7,7 @@ import pytest
 
 from detectors.profiles import profiles
 from telecare.register import Register
+from telecare.register.classes import DeviceClass
 from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.vocabulary import DeviceKind
@@ -56,3 +57,22 @@ def test_a_pendant_is_silent_by_design(register: Register) -> None:
     pendant = Device(org="county", device="p-1", home="home-1", kind=DeviceKind.PENDANT)
     register.devices.add(pendant)
     assert profiles(register)[("county", "home-1")].hubs == {}
+
+
+def test_sensors_behind_a_hub_promise_by_their_own_word_or_their_models(register: Register) -> None:
+    register.homes.add_organisation("county", "The County")
+    register.homes.add_home(
+        Home(org="county", home="home-1", address="", time_zone="Europe/London")
+    )
+    register.classes.put(DeviceClass(org="county", model="SNZB-04", heartbeat_seconds=30_000))
+    of_bridge = {"dialects": ["zigbee2mqtt"], "sensors": {
+        "fridge": {"room": "kitchen", "model": "SNZB-04"}, "hall": {"room": "hall"},
+    }}  # fmt: skip
+    told = {
+        "fridge": {"silent_after_seconds": 100_000}, "mat": {"heartbeat_seconds": 600},
+        "odd": 7, "worse": {"heartbeat_seconds": "often"},
+    }  # fmt: skip
+    register.devices.add(device("bridge-1", None, bridge=of_bridge, sensors=told))
+    assert profiles(register)[("county", "home-1")].sensors == {
+        "bridge-1/fridge": 100_000.0, "bridge-1/mat": 1800.0,
+    }  # fmt: skip

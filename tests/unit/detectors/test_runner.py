@@ -179,6 +179,29 @@ def test_nothing_is_written_while_nothing_happens(judging: Judging, diary: Diary
     assert kept == []
 
 
+@pytest.mark.parametrize(("another_speaks", "told"), [(True, [SignalKind.WANDERING]), (False, [])])
+def test_a_door_just_before_everybody_falls_silent_waits_for_a_word_of_anybody(
+    judging: Judging, *, another_speaks: bool, told: list[SignalKind]
+) -> None:
+    street = [Diary(home=f"home-{i}", hub=f"hub-{i}") for i in range(12)]
+    words = [
+        street[i % 12].moves(NIGHT + i * MINUTE / 2, "bedroom") for i in range(160) if i % 12 != 1
+    ]
+    door = street[1].door(NIGHT + 66 * MINUTE)
+    judging.arrive(sorted([*words, door], key=lambda r: r.occurred_at))
+    judging.clock.forward(minutes=11, seconds=30)
+    judging.work()
+    assert judging.signals() == [], "eleven minutes without a word of anybody"
+    if another_speaks:
+        judging.arrive([street[5].moves(NIGHT + 91 * MINUTE, "bathroom")])
+    judging.clock.forward(minutes=14)
+    judging.work()
+    signals = judging.signals()
+    assert kinds(signals) == told
+    assert [s.occurred_at for s in signals] == [NIGHT + 90.75 * MINUTE for _ in told]
+    assert judging.runner.refusals["wandering.blackout"] == (0 if another_speaks else 1)
+
+
 def test_a_signal_of_the_gateway_is_none_of_its_business(judging: Judging, diary: Diary) -> None:
     fall = diary.note(
         NIGHT,

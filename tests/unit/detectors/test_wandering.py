@@ -6,12 +6,19 @@ from datetime import date, timedelta
 
 import pytest
 
+from detectors.home import Home
 from detectors.wandering import Wandering
-from telecare.messages import Signal
+from telecare.messages import Reading, Signal
 from telecare.vocabulary import SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
 
 NIGHT = FIRST_DAY + timedelta(days=30)
+
+
+def weeks_before(diary: Diary, morning: date, days: int = 30) -> list[Reading]:
+    """Ordinary days up to going to bed in the evening before `morning`."""
+    first, evening = morning - timedelta(days=days), morning - timedelta(days=1)
+    return [*diary.days(first, days - 1), *diary.day(evening, night_bathroom=0)]
 
 
 def night(
@@ -21,8 +28,7 @@ def night(
     diary = Diary()
     profile = diary.profile(settings={"wandering": settings})
     home = watched(Wandering(profile), profile)
-    first = on - timedelta(days=30)
-    assert tell(home, list(diary.days(first, 29))) == []
+    assert tell(home, weeks_before(diary, on)) == []
     signals: list[Signal] = []
     for clock, room in events:
         at = local(on, clock)
@@ -34,10 +40,10 @@ def night(
 def test_somebody_leaves_at_two_and_does_not_come_back() -> None:
     (left,) = night(("01:59", "hallway"), ("02:00", "front-door"))
     assert left.kind is SignalKind.WANDERING
-    assert left.occurred_at == local(NIGHT, "02:24")
+    assert left.occurred_at == local(NIGHT, "02:24:45")
     assert left.why == (
         "The front door opened at 02:00, when it is usually shut, and nobody has moved indoors "
-        "for 24 minutes."
+        "for 25 minutes."
     )
     assert left.evidence.facts["similar_nights"] == 0
 
@@ -63,13 +69,13 @@ def test_by_day_people_come_and_go() -> None:
 
 def test_opening_and_shutting_is_one_leaving() -> None:
     (left,) = night(("02:00", "front-door"), ("02:00:08", "front-door"))
-    assert left.occurred_at == local(NIGHT, "02:24:08")
+    assert left.occurred_at == local(NIGHT, "02:24:53")
 
 
 def test_a_door_that_bangs_in_the_wind_puts_the_judgement_off_by_a_minute_at_most() -> None:
     banging = [(f"02:{minute:02d}", "front-door") for minute in range(0, 40, 4)]
     left = night(*banging)[0]
-    assert left.occurred_at == local(NIGHT, "02:25")
+    assert left.occurred_at == local(NIGHT, "02:25:45")
 
 
 def test_a_home_where_somebody_always_comes_late_is_not_unusual_at_that_hour() -> None:
@@ -78,13 +84,17 @@ def test_a_home_where_somebody_always_comes_late_is_not_unusual_at_that_hour() -
     home = watched(Wandering(profile), profile)
     tell(home, list(diary.days(FIRST_DAY, 9)))
     nights = [FIRST_DAY + timedelta(days=10 + 2 * i) for i in range(8)]
-    heard = [
-        len(tell(home, [diary.door(local(day, "00:10"))]) + home.tick(local(day, "06:00")))
-        for day in nights
-    ]
+    heard = []
+    for day in nights:
+        tell(home, [diary.moves(local(day - timedelta(days=1), "21:00"), "lounge")])
+        tell(home, [diary.door(local(day, "00:10"))])
+        heard.append(len(home.tick(local(day, "06:00"))))
     # The first two nights are news; then it is this home's habit.
     assert heard == [1, 1, 0, 0, 0, 0, 0, 0]
-    at_three = [diary.door(local(nights[-1] + timedelta(days=1), "03:30"))]
+    at_three = [
+        diary.moves(local(nights[-1], "21:00"), "lounge"),
+        diary.door(local(nights[-1] + timedelta(days=1), "03:30")),
+    ]
     assert kinds(tell(home, at_three) + home.tick(local(NIGHT, "06:00"))) == [SignalKind.WANDERING]
 
 
@@ -105,10 +115,10 @@ def test_while_the_home_is_new_every_hour_of_the_night_is_unusual_and_says_so() 
     diary = Diary()
     profile = diary.profile()
     home = watched(Wandering(profile), profile)
-    tell(home, list(diary.days(FIRST_DAY, 2)))
     day = FIRST_DAY + timedelta(days=2)
+    tell(home, weeks_before(diary, day + timedelta(days=1), days=3))
     tell(home, [diary.door(local(day, "23:30"))])
-    (left,) = home.tick(local(day, "23:59"))
+    (left,) = home.tick(local(day, "23:56"))
     assert "opened at 23:30, in the night, and" in left.why
 
 
@@ -133,7 +143,7 @@ def test_a_late_story_without_a_return_is_still_told() -> None:
     diary = Diary()
     profile = diary.profile()
     home = watched(Wandering(profile), profile)
-    tell(home, list(diary.days(FIRST_DAY, 29)))
+    tell(home, weeks_before(diary, NIGHT))
     told = local(NIGHT, "05:00")
     tell(home, [diary.note(local(NIGHT, "02:00"), "door", "front-door", received_at=told)])
     (left,) = home.tick(local(NIGHT, "06:00"))
@@ -145,16 +155,16 @@ def test_a_late_story_without_a_return_is_still_told() -> None:
     ("morning", "opened", "judged"),
     [
         # 2026-03-29: 01:00 becomes 02:00; 2026-10-25: 02:00 becomes 01:00 again.
-        (date(2026, 3, 29), "00:50", "02:14"),
-        (date(2026, 10, 25), "00:50", "01:14"),
-        (date(2026, 10, 25), "04:55", "05:19"),
+        (date(2026, 3, 29), "00:50", "02:14:45"),
+        (date(2026, 10, 25), "00:50", "01:14:45"),
+        (date(2026, 10, 25), "04:55", "05:19:45"),
     ],
 )
 def test_minutes_are_minutes_when_the_clocks_change(
     morning: date, opened: str, judged: str
 ) -> None:
     (left,) = night(("00:30", "hallway"), (opened, "front-door"), on=morning)
-    assert left.occurred_at - local(morning, opened) == timedelta(minutes=24)
+    assert left.occurred_at - local(morning, opened) == timedelta(minutes=24.75)
     assert left.occurred_at == local(morning, judged)
 
 
@@ -188,3 +198,85 @@ def test_a_home_may_name_its_own_doors_and_hours() -> None:
     tell(home, [diary.moves(local(NIGHT, "19:00"), "lounge")])
     tell(home, [diary.note(local(NIGHT, "20:30"), "contact", "Garden Gate", value=True)])
     assert kinds(home.tick(local(NIGHT, "21:00"))) == [SignalKind.WANDERING]
+
+
+def evenings(home: Home, diary: Diary, *away: int) -> list[int]:
+    """How often each night at 23:10 was told, so many days after the first; each evening
+    before somebody was in the lounge."""
+    heard = []
+    for days in away:
+        day = FIRST_DAY + timedelta(days=days)
+        said = tell(home, [diary.moves(local(day, "21:00"), "lounge")])
+        said += tell(home, [diary.door(local(day, "23:10"))])
+        heard.append(len(said + home.tick(local(day, "23:55"))))
+        tell(home, [diary.moves(local(day + timedelta(days=1), "08:00"), "kitchen")])
+    return heard
+
+
+def test_who_goes_out_late_in_the_evening_may_be_a_little_later_once() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    for days in (0, 40):
+        day = FIRST_DAY + timedelta(days=days)
+        out = [diary.moves(local(day, "21:00"), "lounge"), diary.door(local(day, "22:40"))]
+        assert tell(home, out) + home.tick(local(day, "23:59")) == [], "the evening is no news"
+        tell(home, [diary.moves(local(day + timedelta(days=1), "08:00"), "kitchen")])
+    assert evenings(home, diary, 45) == [0]
+    late = FIRST_DAY + timedelta(days=47)
+    tell(home, [diary.moves(local(late, "00:30"), "bedroom"), diary.door(local(late, "01:30"))])
+    assert kinds(home.tick(local(late, "02:00"))) == [SignalKind.WANDERING], "not hours later"
+
+
+def test_whoever_wanders_every_third_week_is_told_of_every_time() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    assert evenings(home, diary, 0, 21, 42, 63, 84) == [1, 1, 1, 1, 1]
+
+
+def test_the_last_door_of_the_evening_is_the_first_of_the_night() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    told = tell(home, [diary.moves(local(NIGHT, "22:00"), "lounge")])
+    for clock in ("22:58", "23:01"):
+        told += tell(home, [diary.door(local(NIGHT, clock))])
+    (left,) = told + home.tick(local(NIGHT, "23:59"))
+    assert "opened at 23:01" in left.why
+
+
+ROOMS = ("kitchen", "lounge", "hallway", "bedroom")
+
+
+@pytest.mark.parametrize(
+    ("rooms", "seen", "told"),
+    [
+        (ROOMS, "13:30", 0),
+        (ROOMS, "14:30", 1),  # ten hours may be a night's sleep
+        (ROOMS[:3], "13:30", 1),  # few sensors may have missed a whole day
+    ],
+)
+def test_who_comes_home_at_midnight_to_an_empty_home_has_not_wandered_off(
+    rooms: tuple[str, ...], seen: str, told: int
+) -> None:
+    diary = Diary()
+    profile = diary.profile()
+    wandering = Wandering(profile)
+    home = watched(wandering, profile)
+    day = NIGHT - timedelta(days=1)
+    tell(home, [diary.moves(local(day, f"{seen}:{i:02d}"), room) for i, room in enumerate(rooms)])
+    tell(home, [diary.door(local(NIGHT, "00:10"))])
+    assert len(home.tick(local(NIGHT, "06:00"))) == told
+    assert home.refusals == ({} if told else {"wandering.hardly_seen": 1})
+
+
+def test_a_home_that_nobody_could_hear_since_noon_is_not_called_empty() -> None:
+    diary = Diary()
+    profile = diary.profile(hubs={diary.hub: 1800.0})
+    home = watched(Wandering(profile), profile)
+    day = NIGHT - timedelta(days=1)
+    for i, room in enumerate(ROOMS):
+        tell(home, [diary.moves(local(day, f"12:0{i}"), room)])
+    tell(home, [diary.beat(local(NIGHT, "00:05")), diary.door(local(NIGHT, "02:00"))])
+    assert kinds(home.tick(local(NIGHT, "06:00"))) == [SignalKind.WANDERING]

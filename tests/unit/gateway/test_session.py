@@ -77,7 +77,7 @@ def will(topic: str, version: int = 4) -> bytes:
 def test_nothing_is_acknowledged_before_it_is_stored(version: int) -> None:
     session = admitted(version)
     actions = session.receive(publish(MINE, b"{}", 9, version=version))
-    assert actions == [Take("alarm", b"{}", 9, retain=False)]
+    assert actions == [Take("alarm", b"{}", 9)]
     assert session.in_flight == 1
     assert session.stored(9) == b"\x40\x02\x00\x09"
     assert session.in_flight == 0
@@ -367,7 +367,7 @@ def test_the_will_of_the_vanished_is_taken() -> None:
     session = Session()
     session.receive(will(UP + "status"))
     session.admitted(HUB, VISIT)
-    assert session.lost(NOW) == ([], Wish("status", "", b"gone", retain=False, delay=0))
+    assert session.lost(NOW) == ([], Wish("status", "", b"gone", delay=0))
 
 
 def test_who_says_goodbye_needs_no_will() -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from simulators.acceleration import Movement
-from simulators.devices import Hub, Upward
+from simulators.devices import Hub, Order, Upward
 from simulators.homes import make_home
 from simulators.pendants import movement, press
 from simulators.residents import firing
@@ -113,3 +113,20 @@ def test_it_speaks_the_native_contract() -> None:
     assert said["room"] == "kitchen"
     assert said["value"] is True
     assert "unit" not in said
+
+
+def test_asked_again_it_says_what_it_still_has_once_and_answers_each_time() -> None:
+    hub = Hub(1, heartbeat_s=None, boot=3)
+    said = [hub.happened(kitchen(minute)) for minute in range(4)]
+    for message in hub.next_readings(10):
+        hub.acknowledged(message.id)
+    order = Order(id="resend-1", name="resend", body={"boot": "3", "seq": [2, 3, 99]})
+    hub.told(order, NOON)
+    *again, answer = hub.next_readings(10)
+    assert again == said[1:3]
+    assert (body(answer)["command"], body(answer)["value"]) == ("resend-1", True)
+    hub.told(order, NOON + seconds(60))
+    assert [body(each)["type"] for each in hub.next_readings(10)] == ["command"]
+    hub.told(Order(id="o-2", name="resend", body={"boot": "2", "seq": [2]}), NOON)
+    (refusal,) = hub.next_readings(10)
+    assert body(refusal)["value"] is False, "what it said before its last start is gone"

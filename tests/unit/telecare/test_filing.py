@@ -174,9 +174,9 @@ def test_a_mark_that_moves_before_its_rows_are_filed_would_be_noticed(
     door = Door(gateway, "gateway-1")
     begin_round = door.tray.file
 
-    def with_the_mark_first(connection: Connection, limit: int) -> bool:
+    def with_the_mark_first(connection: Connection, limit: int) -> None:
         filing.put_mark(connection, "gateway-1", door.writer.head(connection))
-        return begin_round(connection, limit)
+        begin_round(connection, limit)
 
     monkeypatch.setattr(door.tray, "file", with_the_mark_first)
     door.store([1, 2, 3, 4, 5])
@@ -200,7 +200,7 @@ def test_a_database_of_the_version_before_is_filed_when_it_is_migrated(gateway: 
     with gateway.begin() as connection:
         LaneWriter("gateway-1").append(connection, [reading(n) for n in range(7)])
         config.attributes["connection"] = connection
-        command.downgrade(config, "0150")
+        command.downgrade(config, "0170")
         command.upgrade(config, "0200")
     assert filed(gateway) == (7, 7)
     with gateway.begin() as connection:

@@ -8,7 +8,7 @@ from alembic import op
 import telecare.store.types
 
 revision = "0200"
-down_revision = "0150"
+down_revision = "0170"
 branch_labels = None
 depends_on = None
 

@@ -13,6 +13,7 @@ import pytest
 from detectors.agitation import RestlessDay
 from detectors.evaluation import activity, agitation
 from detectors.evaluation.agitation import evenings, home_days
+from detectors.evaluation.long_lies import long_lies_table
 from detectors.evaluation.outage import TECHNICAL, said_during
 from detectors.evaluation.plants import doubled_bathroom, halved_kitchen, night_exit
 from detectors.evaluation.report import Request
@@ -114,6 +115,20 @@ def test_halved_visits_are_about_half_and_only_in_the_kitchen() -> None:
 def test_whoever_leaves_at_night_is_silent_for_an_hour() -> None:
     second, after = night_exit(lived("home-1", 3), FIRST, random.Random(1))
     assert [e for e in after if second <= e.second <= second + 3600] == [Event(second, "back-door")]
+
+
+def test_whoever_lies_in_the_bathroom_of_a_made_up_home_is_told_of() -> None:
+    events = [
+        Event((FIRST + day) * DAY_S + 9 * 3600 + 1200 * half + 300 * after, room)
+        for day in range(17)
+        for half in range(36)
+        for after, room in enumerate(("bathroom", "hallway"))
+    ]
+    bathroom, night = long_lies_table([("home-1", events)], 1).rows
+    assert bathroom.figures == {
+        "recall": 1.0, "false_alerts_per_home_week": 0.0, "after_a_fortnight": 0.0
+    }  # fmt: skip
+    assert night.figures["recall"] is None
 
 
 def test_a_gap_of_the_platform_is_nobody_s_day() -> None:

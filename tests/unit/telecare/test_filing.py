@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from telecare.messages import Reading
+from telecare.settings import Settings
 from telecare.store import filing, stones
 from telecare.store.lane import LaneReader, LaneWriter
-from telecare.store.migrate import migration_config
+from telecare.store.migrate import migration_config, open_database
 from telecare.store.session import Database, Seat
 from telecare.store.tray import OWN, Tray
 from telecare.vocabulary import ReadingKind
@@ -73,10 +74,11 @@ class Door:
 
 
 @pytest.fixture
-def gateway(database: Callable[[str], Database], database_kind: str) -> Database:
-    if database_kind != "sqlite":
-        pytest.skip("PostgreSQL indexes its lanes")
-    return database("gateway")
+def gateway(sqlite_settings: Settings) -> Iterator[Database]:
+    """On SQLite alone: PostgreSQL indexes its lanes."""
+    opened = open_database(sqlite_settings, "gateway")
+    yield opened
+    opened.close()
 
 
 def erase(database: Database, home: str) -> None:

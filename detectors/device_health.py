@@ -10,7 +10,7 @@ import msgspec
 from detectors.base import HomeProfile, pack, signal_id, unpack
 from detectors.local_time import local_time
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
-from telecare.vocabulary import AVAILABILITY, ClaimOfTime, ReadingKind, SignalKind
+from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 
 _VERSION = 1
 _KEPT_INTERVALS = 12
@@ -58,7 +58,7 @@ class DeviceHealth:
 
     def _heard(self, who: str, reading: Reading) -> list[Signal]:
         allowed = self._allowed.get(who)
-        if allowed is None or (reading.type == AVAILABILITY and reading.value is False):
+        if allowed is None or not reading.is_word:
             return []
         late = reading.time_claim is ClaimOfTime.LATE
         heard = reading.received_at if late else reading.occurred_at

@@ -24,12 +24,13 @@ GAP_WAITS = timedelta(minutes=10)
 """For so long what is missing may still be on its way from the device's memory."""
 GAP_AGAIN = timedelta(days=1)
 LARGEST_GAP = 500
-"""A number further ahead is a device that counts anew."""
+"""A number further ahead, or behind, is a device that counts anew."""
 _KEPT = 8
 _MISSING = 50
 """Missing numbers remembered of a device."""
-_DEVICES = 32
-"""Devices and sensors of a home that are remembered; the longest unheard gives way."""
+_DEVICES = 64
+"""Devices and sensors of a home that are remembered, as many as the roll call keeps. The
+longest unheard of those without a trouble gives way: what was told is not told again."""
 _VERSION = 1
 _WRONG = ClaimOfTime.WRONG
 _NOTHING: list[Signal] = []
@@ -47,6 +48,11 @@ class _Device(msgspec.Struct, array_like=True, omit_defaults=True):
     missing: list[int] = []
     gap_at: datetime | None = None
     told_gap_at: datetime | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there is nothing it would be told of again, were it forgotten."""
+        return self.mains and not (self.is_low or self.tampered or self.wrong or self.gap_at)
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -80,6 +86,9 @@ class DeviceTrouble:
             if reading.battery is None and not reading.data and reading.time_claim is not _WRONG:
                 return _NOTHING
             device = self._remember(key)
+        else:
+            # The order of the dictionary is that of their last words.
+            self._state.devices[key] = self._state.devices.pop(key)
         found = [
             *self._battery(reading, device),
             *self._mains(reading, device),
@@ -115,7 +124,9 @@ class DeviceTrouble:
     def _remember(self, key: str) -> _Device:
         devices = self._state.devices
         while len(devices) >= _DEVICES:
-            del devices[next(iter(devices))]
+            del devices[
+                next((k for k, each in devices.items() if each.is_well), next(iter(devices)))
+            ]
         device = devices[key] = _Device()
         return device
 
@@ -194,7 +205,7 @@ class DeviceTrouble:
             return
         boot = str(reading.data.get("boot", ""))
         ahead = number - device.number
-        if boot != device.boot or device.number < 0 or ahead > LARGEST_GAP:
+        if boot != device.boot or device.number < 0 or abs(ahead) > LARGEST_GAP:
             device.boot, device.number, device.missing, device.gap_at = boot, number, [], None
         elif number in device.missing:
             device.missing = [each for each in device.missing if each != number]

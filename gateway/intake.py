@@ -19,7 +19,7 @@ from gateway.identity import Identity
 from gateway.sessions.notes import Note
 from gateway.signals import alarm_signal, set_aside_signal, trouble_signal, unreadable_signal
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import QuarantineReason, ReadingKind
+from telecare.vocabulary import WILL, QuarantineReason, ReadingKind
 
 Decoder = Callable[[bytes], Statement]
 
@@ -52,6 +52,8 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     """Whose words they are; empty for our own contract. `kind` is then the dialect's topic."""
     note: Note | None = None
     """What becomes safe with it; without a `kind` there is no message, only the note."""
+    will: bool = False
+    """The source says it for a device that has vanished; the reading bears `WILL`."""
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -200,7 +202,7 @@ def _believe(
         value=statement.value,
         unit=statement.unit,
         battery=statement.battery,
-        data=statement.data,
+        data=statement.data | {WILL: True} if arrival.will else statement.data,
     )
     if kind is not ReadingKind.ALARM:
         return reading, None

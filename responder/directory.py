@@ -69,6 +69,15 @@ class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
         return next((each.name for each in self.areas if each.area == area), unnamed)
 
 
+class _Held:
+    """What was read of one version of the register."""
+
+    def __init__(self) -> None:
+        self.cards: dict[tuple[str, str], HomeCard] = {}
+        self.contacts: dict[tuple[str, str], list[Contact]] = {}
+        self.arranged: dict[str, Arrangements] = {}
+
+
 class RegisterDirectory:
     """Implements `responder.people.Directory`. Thread-safe; a change is known in half a second."""
 
@@ -78,24 +87,22 @@ class RegisterDirectory:
         self._lock = threading.Lock()
         self._version = -1
         self._looked = float("-inf")
-        self._cards: dict[tuple[str, str], HomeCard] = {}
-        self._contacts: dict[tuple[str, str], list[Contact]] = {}
-        self._arranged: dict[str, Arrangements] = {}
+        self._held = _Held()
 
     def card(self, org: str, home: str) -> HomeCard:
         """The home's card; a bare one naming only the id when nothing is on file."""
-        self._forget_if_changed()
-        found = self._cards.get((org, home))
+        held = self._still_true()
+        found = held.cards.get((org, home))
         if found is None:
-            found = self._cards[org, home] = self._read_card(org, home)
+            found = held.cards[org, home] = self._read_card(org, home)
         return found
 
     def contacts(self, org: str, home: str) -> list[Contact]:
         """The ladder in order; empty when nobody is on file."""
-        self._forget_if_changed()
-        found = self._contacts.get((org, home))
+        held = self._still_true()
+        found = held.contacts.get((org, home))
         if found is None:
-            found = self._contacts[org, home] = self._read_contacts(org, home)
+            found = held.contacts[org, home] = self._read_contacts(org, home)
         return found
 
     def everyone(self, org: str, home: str) -> list[Contact]:
@@ -122,10 +129,10 @@ class RegisterDirectory:
 
     def arrangements(self, org: str) -> Arrangements:
         """Everything the organisation has arranged, as of at most half a second ago."""
-        self._forget_if_changed()
-        found = self._arranged.get(org)
+        held = self._still_true()
+        found = held.arranged.get(org)
         if found is None:
-            found = self._arranged[org] = read_arrangements(self._register, org)
+            found = held.arranged[org] = read_arrangements(self._register, org)
         return found
 
     def place(self, org: str, home: str) -> tuple[float, float] | None:
@@ -141,16 +148,18 @@ class RegisterDirectory:
         """The code, or None when there is none. Call it only from a recorded act."""
         return self._register.homes.keysafe(org, home)
 
-    def _forget_if_changed(self) -> None:
+    def _still_true(self) -> _Held:
+        """What is remembered of the register as it stands. A read begun before a change is kept
+        with what was true then, and is let go with it.
+        """
         with self._lock:
             now = self._machine.monotonic()
-            if now - self._looked <= LOOK_AGAIN_SECONDS:
-                return
-            self._looked = now
-            version = self._register.version()
-            if version != self._version:
-                self._version = version
-                self._cards, self._contacts, self._arranged = {}, {}, {}
+            if now - self._looked > LOOK_AGAIN_SECONDS:
+                self._looked = now
+                version = self._register.version()
+                if version != self._version:
+                    self._version, self._held = version, _Held()
+            return self._held
 
     def _read_card(self, org: str, home: str) -> HomeCard:
         if home.startswith("_"):

@@ -15,7 +15,6 @@ import msgspec
 from telecare.messages import Reading
 from telecare.register.classes import Policy
 from telecare.vocabulary import (
-    AVAILABILITY,
     CONFIG_REPORTED,
     RECEIPT_SEEN,
     AlarmType,
@@ -110,7 +109,7 @@ def test_due(policy: Policy, since: datetime, pressed_at: datetime | None, now: 
 
 def heard(before: Equipment | None, reading: Reading) -> Equipment:
     """`before` and one more reading of the device, which may be old."""
-    if reading.type == AVAILABILITY and reading.value is False:
+    if not reading.is_word:
         return _gone(before or _begun(reading), reading)
     now = before or _begun(reading)
     newer = reading.received_at >= now.heard_at

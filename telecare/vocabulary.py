@@ -40,6 +40,11 @@ GAP = "gap"
 CONFIG_REPORTED = "config"
 """Type of a status: the device runs configuration `data.version`, which is `data.config`."""
 
+AVAILABILITY = "availability"
+"""Type of a status: whether a device can be reached, as whoever it is connected to knows."""
+WILL = "will"
+"""`data.will` is true of what a door said for a device that had vanished from it."""
+
 
 class AlarmType(StrEnum):
     """What kind of help an explicit alarm asks for. Unknown types are kept and shown."""

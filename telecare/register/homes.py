@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
 from telecare.register.ground import Ground
-from telecare.register.names import plain_id
+from telecare.register.names import civil_zone, plain_id
 
 SHARING = "sharing"
 """Setting of a home: which residents let other systems read what is known of them."""
@@ -101,8 +101,9 @@ class Homes:
     def add_organisation(
         self, org: str, name: str, *, time_zone: str = "Europe/London"
     ) -> Organisation:
-        """Raises `AlreadyExists`, or `InvalidInput` for an id that is not plain."""
+        """Raises `AlreadyExists`, or `InvalidInput` for an id that is not plain or for the zone."""
         plain_id(org, "An organisation's id")
+        civil_zone(time_zone)
         with self._ground.change(f"There already is an organisation {org}.") as connection:
             connection.execute(
                 insert(tables.organisation).values(
@@ -145,8 +146,11 @@ class Homes:
             ]
 
     def add_home(self, home: Home, *, keysafe: str | None = None) -> Home:
-        """Raises `AlreadyExists`, `NotFound` for the organisation, `InvalidInput` for the id."""
+        """Raises `AlreadyExists`, `NotFound` for the organisation, `InvalidInput` for the id or
+        the time zone.
+        """
         plain_id(home.home, "A home's id")
+        civil_zone(home.time_zone)
         self.organisation(home.org)
         self._scheme(home.org, home.scheme)
         values = home_values(home, self._ground.key.seal(keysafe) if keysafe else None)

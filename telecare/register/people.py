@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 
 import msgspec
 from pwdlib import PasswordHash
@@ -22,6 +23,15 @@ PASSWORD_LENGTH = 12
 SESSION_IDLE = timedelta(hours=12)
 """A shift: a console must not sign out in the middle of an alert."""
 _SEEN_EVERY = timedelta(minutes=1)
+_HASH = PasswordHash((Argon2Hasher(),))
+
+
+@cache
+def _nobodys_password() -> str:
+    """Checked when there is no such account, so that it takes as long. Made at the first sign-in:
+    whoever opens a register for anything else need not wait for it.
+    """
+    return _HASH.hash(new_secret())
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +74,6 @@ class People:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._hash = PasswordHash((Argon2Hasher(),))
-        self._nobody = self._hash.hash(new_secret())
 
     def add(self, person: Person, password: str, by: str = COMMAND_LINE) -> Person:
         """Raises `AlreadyExists`, or `InvalidInput` for a short password or an id not plain."""
@@ -74,7 +82,7 @@ class People:
             raise InvalidInput(f"A password needs at least {PASSWORD_LENGTH} characters.")
         values = msgspec.structs.asdict(person) | {
             "role": person.role.value,
-            "password": self._hash.hash(password),
+            "password": _HASH.hash(password),
         }
         with self._ground.change(f"There already is an account {person.username}.") as connection:
             connection.execute(insert(tables.person).values(values))
@@ -122,7 +130,8 @@ class People:
         )
         with self._ground.read() as connection:
             row = connection.execute(query).mappings().first()
-        right = self._hash.verify(password, row["password"] if row else self._nobody)
+        nobodys = _nobodys_password()
+        right = _HASH.verify(password, row["password"] if row else nobodys)
         return person_of(row) if row is not None and right else None
 
     def by_username(self, username: str) -> Person | None:

@@ -197,15 +197,22 @@ class LaneReader:
         """The home's readings received from `since` until before `until`, in the order of
         receipt; holds a day of them in memory.
         """
+        for item in self.lived(org, home, since, until, kinds):
+            assert isinstance(item.record, Reading)
+            yield item.record
+
+    def lived(
+        self, org: str, home: str, since: datetime, until: datetime, kinds: Sequence[ReadingKind]
+    ) -> Iterator[LaneRecord]:
+        """As `past`, each reading with its place in its lane."""
         while since < until:
             upto = min(since + _DAY, until)
             wanted = (_IS_READING, _TABLE.c.kind.in_(kinds))
             with self._database.read() as connection:
-                rows = connection.execute(
-                    filing.of_home(connection, org, home, since=since, until=upto, where=wanted)
-                )
-                bodies = [row.body for row in rows]
-            yield from map(decode_reading, bodies)
+                query = filing.of_home(connection, org, home, since=since, until=upto, where=wanted)
+                rows = connection.execute(query).all()
+            for row in rows:
+                yield LaneRecord(row.lane, row.offset, decode_reading(row.body))
             since = upto
 
     def heard(self, org: str, home: str, since: datetime, until: datetime) -> list[datetime]:

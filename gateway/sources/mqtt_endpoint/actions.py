@@ -31,6 +31,8 @@ class Take(msgspec.Struct, frozen=True, gc=False):
     dialect: str = ""
     note: Note | None = None
     """To be made safe in the same commit."""
+    will: bool = False
+    """Said for a client that has vanished."""
 
 
 class Keep(msgspec.Struct, frozen=True, gc=False):

@@ -189,7 +189,7 @@ class Connection(asyncio.Protocol):
 
     def speak(self, will: Wish) -> None:
         """Take the will as a message."""
-        self._take(Take(will.kind, will.payload, 0, dialect=will.dialect))
+        self._take(Take(will.kind, will.payload, 0, dialect=will.dialect, will=True))
 
     def report(self, trouble: str, about: bytes = b"{}") -> None:
         """Tell the TEC team of something the device does."""
@@ -273,6 +273,7 @@ class Connection(asyncio.Protocol):
             withdrawn=withdrawn,
             dialect=take.dialect,
             note=take.note,
+            will=take.will,
         )
         self._door.service.offer(self, arrival, take.token)
 

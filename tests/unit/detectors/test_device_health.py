@@ -60,6 +60,18 @@ def test_any_word_is_a_sign_of_life() -> None:
     assert tell(home, words) == []
 
 
+def test_what_the_door_says_for_a_hub_that_is_gone_is_not_its_return() -> None:
+    diary, home = made()
+    tell(home, [diary.beat(NOON)])
+    assert kinds(home.tick(NOON + 18 * MINUTE)) == [SignalKind.HUB_SILENT]
+    status = ReadingKind.STATUS
+    will = diary.note(NOON + 19 * MINUTE, "status", kind=status, data={"will": True})
+    offline = diary.note(NOON + 20 * MINUTE, "availability", kind=status, value=False)
+    assert tell(home, [will, offline]) == []
+    online = diary.note(NOON + 30 * MINUTE, "availability", kind=status, value=True)
+    assert kinds(tell(home, [online])) == [SignalKind.HUB_BACK]
+
+
 def test_old_memories_show_that_the_hub_lives_now() -> None:
     diary, home = made()
     tell(home, [diary.beat(NOON)])

@@ -60,6 +60,21 @@ def test_a_sensor_that_knows_no_per_cent_says_low_once_and_again_after_a_new_bat
     assert found[0].why == "The battery of hub-1 is low, as it says itself."
 
 
+def test_in_a_house_of_more_sensors_than_are_remembered_each_trouble_is_told_once() -> None:
+    diary, home = made()
+    flat = [f"flat-{n}" for n in range(8)]
+    sensors = [*flat, *(f"sensor-{n}" for n in range(70)), *flat]
+    told = [
+        each.reading
+        for n in range(3)
+        for sensor in sensors
+        for each in tell(
+            home, [replace(says(diary, n, 10.0 if sensor in flat else 80.0), sensor=sensor)]
+        )
+    ]
+    assert len(told) == len(flat)
+
+
 def test_mains_and_tamper_are_told_when_they_change() -> None:
     diary, home = made()
     story = [
@@ -105,6 +120,9 @@ def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> 
     restarted = [counted(50, 0, "b2"), counted(51, 1, "b2"), counted(52, 3, "b2")]
     assert tell(home, [*restarted, counted(53, 2, "b2")]) == []
     assert home.tick(NOON + 3 * HOUR) == [], "late is not lost"
+    anew = [counted(2000, 60_000, "b2"), counted(2001, 0, "b2"), counted(2002, 4, "b2")]
+    assert tell(home, anew) == []
+    assert [each.type for each in home.tick(NOON + 40 * HOUR)] == ["gap"], "it counts from 0"
 
 
 def test_a_hub_numbers_what_it_says_over_all_its_sensors() -> None:

@@ -79,6 +79,16 @@ def test_a_late_press_says_how_late() -> None:
     assert intake.signal.raised_at == RECEIVED, "duties count from here"
 
 
+def test_a_will_bears_that_it_is_one_and_an_alarm_in_it_counts() -> None:
+    gone = take("status", b'{"id": "1", "state": "offline", "will": false}', will=True).reading
+    assert gone is not None
+    assert gone.data == {"state": "offline", "will": True}
+    assert not gone.is_word
+    cut = take("alarm", b'{"id": "2", "type": "panic"}', will=True)
+    assert cut.signal is not None
+    assert cut.signal.explicit
+
+
 def test_a_press_on_a_withdrawn_device_is_still_shown() -> None:
     signal = take("alarm", b'{"id": "1", "type": "pendant"}', withdrawn=True).signal
     assert signal is not None

@@ -1,4 +1,4 @@
-"""Does the duty see a changed plan, rota or number, whoever was reading while it changed?"""
+"""Does the duty see what the register says, however it is read and while it changes?"""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def test_a_card_is_the_same_however_it_was_read(
         register.homes.add_resident(
             Resident(org=COUNTY, resident=f"r-{name.lower()}", home=home, name=name, born=born)
         )
-    asked = RegisterDirectory(register)
+    asked = RegisterDirectory(register, clock)
     many = {each: asked.card(COUNTY, each) for each in [*names, "home-nowhere"]}
     for each in ("home-1", "home-110", "home-119", "home-nowhere"):
-        assert many[each] == RegisterDirectory(register).card(COUNTY, each)
+        assert many[each] == RegisterDirectory(register, clock).card(COUNTY, each)
     assert (many["home-1"].born_year, many["home-110"].born_year) == (1941, None)
     assert many["home-110"].resident_label == "Bea and Cy"
     register.close()

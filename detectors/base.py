@@ -35,6 +35,9 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     hubs: Mapping[str, float] = {}
     """Hub device -> seconds without a word after which it counts as silent. Only hubs
     that promise heartbeats stand here."""
+    sensors: Mapping[str, float] = {}
+    """`DEVICE/SENSOR` -> the same for a sensor behind that hub. Only sensors that promise to
+    check in stand here: most are silent by design."""
     checking_in: frozenset[str] = frozenset()
     """Those of `hubs` that are no hubs: a pendant that promises a word a day."""
     battery_low: Mapping[str, int] = {}
@@ -43,6 +46,12 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Detector name -> the settings that differ from its defaults."""
     pauses: tuple[Mapping[str, Any], ...] = ()
     """What people wrote of times away, in hospital or with visitors; see `absences`."""
+
+    def seen_through(self) -> dict[str, float]:
+        """Those of `hubs` that are hubs: while one of them is silent, too little of the home
+        is seen. A flat pendant hides nobody.
+        """
+        return {hub: s for hub, s in self.hubs.items() if hub not in self.checking_in}
 
 
 class Detector(Protocol):
@@ -62,8 +71,8 @@ class Detector(Protocol):
     def observe(self, reading: Reading) -> list[Signal]:
         """Take in one reading of this home; late and repeated ones are allowed.
 
-        Raises `InvalidInput` if the reading claims a kind it does not fulfil; its state is
-        then as before.
+        Raises `InvalidInput` if the reading claims a kind it does not fulfil; of that reading
+        it remembers then no more than that.
         """
 
     def tick(self, now: datetime) -> list[Signal]:

@@ -31,11 +31,12 @@ class _State(msgspec.Struct, array_like=True):
 class DeviceHealth:
     """Raises `hub_silent` when a hub that promises heartbeats says nothing at all for its
     policy's seconds, found by the deadline alone; `hub_back` at its next word. Of any other
-    device that promises a word it raises `equipment` of type `missed_check_in` instead: the home
-    itself is still seen.
+    device that promises a word, and of a sensor behind a hub, it raises `equipment` of type
+    `missed_check_in` instead: the home itself is still seen.
 
     Any message shows that a hub lives, not only a heartbeat. A hub that has never spoken
-    is waiting to be installed, not silent.
+    is waiting to be installed, not silent. Through a silent hub no sensor can be heard: their
+    time begins anew at its next word, so that one dark hub is one matter.
     """
 
     name: ClassVar[str] = "device_health"
@@ -45,23 +46,32 @@ class DeviceHealth:
         self.due_at: datetime | None = None
         self._profile = profile
         self._local = local_time(profile.timezone)
-        self._allowed = {device: timedelta(seconds=s) for device, s in profile.hubs.items()}
+        promised = {**profile.hubs, **profile.sensors}
+        self._allowed = {each: timedelta(seconds=s) for each, s in promised.items()}
         self._state = _State({})
 
     def observe(self, reading: Reading) -> list[Signal]:
-        allowed = self._allowed.get(reading.device)
-        if allowed is None:
+        found = self._heard(reading.device, reading)
+        if reading.sensor and self._profile.sensors:
+            found += self._heard(f"{reading.device}/{reading.sensor}", reading)
+        return found
+
+    def _heard(self, who: str, reading: Reading) -> list[Signal]:
+        allowed = self._allowed.get(who)
+        if allowed is None or not reading.is_word:
             return []
         late = reading.time_claim is ClaimOfTime.LATE
         heard = reading.received_at if late else reading.occurred_at
-        hub = self._state.hubs.get(reading.device)
+        hub = self._state.hubs.get(who)
         if hub is None:
-            self._state.hubs[reading.device] = _Hub(heard, [])
+            self._state.hubs[who] = _Hub(heard, [])
             self._want(heard + allowed)
             return []
         if heard <= hub.heard:
             return []
         gap = heard - hub.heard
+        if gap > allowed:
+            self._begin_anew(who, heard)
         if reading.kind is ReadingKind.HEARTBEAT or gap > allowed:
             hub.intervals.append(int(gap.total_seconds()))
             del hub.intervals[:-_KEPT_INTERVALS]
@@ -71,7 +81,7 @@ class DeviceHealth:
             self._want(heard + allowed)
         if not open_signal:
             return []
-        return [self._back(reading, heard, silent_since, open_signal)]
+        return [self._back(who, reading, heard, silent_since, open_signal)]
 
     def tick(self, now: datetime) -> list[Signal]:
         if self.due_at is None or now < self.due_at:
@@ -83,6 +93,8 @@ class DeviceHealth:
             if allowed is None or hub.silent:
                 continue
             deadline = hub.heard + allowed
+            if deadline <= now and self._is_dark(device.partition("/"), now):
+                continue  # looked at again when its hub speaks
             if deadline <= now:
                 signals.append(self._silent(device, hub, deadline))
             else:
@@ -99,6 +111,21 @@ class DeviceHealth:
             if device in self._allowed and not hub.silent:
                 self._want(hub.heard + self._allowed[device])
 
+    def _is_dark(self, parts: tuple[str, str, str], now: datetime) -> bool:
+        """Whether it is a sensor whose hub is not heard itself."""
+        device, of_sensor, _ = parts
+        hub, allowed = self._state.hubs.get(device), self._allowed.get(device)
+        if not of_sensor or hub is None or allowed is None:
+            return False
+        return bool(hub.silent) or hub.heard + allowed <= now
+
+    def _begin_anew(self, device: str, heard: datetime) -> None:
+        for who, sensor in self._state.hubs.items():
+            allowed = self._allowed.get(who)
+            if who.startswith(f"{device}/") and not sensor.silent and allowed is not None:
+                sensor.heard = max(sensor.heard, heard)
+                self._want(sensor.heard + allowed)
+
     def _want(self, moment: datetime) -> None:
         # Later words only move a deadline back, so an early due is kept and re-judged then:
         # a heartbeat costs no rescheduling.
@@ -109,7 +136,7 @@ class DeviceHealth:
         hub.silent = signal_id(self._profile, self.name, "silent", device, hub.heard.isoformat())
         allowed_s = self._allowed[device].total_seconds()
         clock = self._local.clock(hub.heard.timestamp())
-        of_hub = device not in self._profile.checking_in
+        of_hub = self._is_hub(device)
         return Signal(
             id=hub.silent,
             org=self._profile.org,
@@ -121,10 +148,10 @@ class DeviceHealth:
             why=f"Nothing has been heard from this home's hub for {_spell(allowed_s)}, "
             f"since {clock}; we cannot see the home."
             if of_hub
-            else f"The device {device} promised to check in and was not heard for "
+            else f"{_named(device)} promised to check in and was not heard for "
             f"{_spell(allowed_s)}, since {clock}.",
             source=self.name,
-            device=device,
+            device=device.partition("/")[0],
             evidence=Evidence(
                 around=hub.heard,
                 facts={
@@ -135,13 +162,14 @@ class DeviceHealth:
             ),
         )
 
-    def _back(self, reading: Reading, heard: datetime, since: datetime, ended: str) -> Signal:
+    def _is_hub(self, who: str) -> bool:
+        return who in self._profile.hubs and who not in self._profile.checking_in
+
+    def _back(
+        self, who: str, reading: Reading, heard: datetime, since: datetime, ended: str
+    ) -> Signal:
         silent_s = (heard - since).total_seconds()
-        who = (
-            f"The device {reading.device}"
-            if reading.device in self._profile.checking_in
-            else "The hub"
-        )
+        name = "The hub" if self._is_hub(who) else _named(who)
         return Signal(
             id=signal_id(self._profile, self.name, "back", ended),
             org=self._profile.org,
@@ -149,12 +177,17 @@ class DeviceHealth:
             kind=SignalKind.HUB_BACK,
             occurred_at=heard,
             raised_at=heard,
-            why=f"{who} speaks again after {_spell(silent_s)} of silence.",
+            why=f"{name} speaks again after {_spell(silent_s)} of silence.",
             source=self.name,
             device=reading.device,
             reading=reading.id,
             evidence=Evidence(around=heard, facts={"ends": ended, "silent_s": silent_s}),
         )
+
+
+def _named(who: str) -> str:
+    device, of_sensor, sensor = who.partition("/")
+    return f"The sensor {sensor} behind {device}" if of_sensor else f"The device {device}"
 
 
 def _intervals(hub: _Hub, seconds: list[int], allowed_s: float) -> EvidenceSeries:

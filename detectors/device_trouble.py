@@ -24,12 +24,13 @@ GAP_WAITS = timedelta(minutes=10)
 """For so long what is missing may still be on its way from the device's memory."""
 GAP_AGAIN = timedelta(days=1)
 LARGEST_GAP = 500
-"""A number further ahead is a device that counts anew."""
+"""A number further ahead, or behind, is a device that counts anew."""
 _KEPT = 8
 _MISSING = 50
 """Missing numbers remembered of a device."""
-_DEVICES = 32
-"""Devices and sensors of a home that are remembered; the longest unheard gives way."""
+_DEVICES = 64
+"""Devices and sensors of a home that are remembered, as many as the roll call keeps. The
+longest unheard of those without a trouble gives way: what was told is not told again."""
 _VERSION = 1
 _WRONG = ClaimOfTime.WRONG
 _NOTHING: list[Signal] = []
@@ -47,6 +48,11 @@ class _Device(msgspec.Struct, array_like=True, omit_defaults=True):
     missing: list[int] = []
     gap_at: datetime | None = None
     told_gap_at: datetime | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there is nothing it would be told of again, were it forgotten."""
+        return self.mains and not (self.is_low or self.tampered or self.wrong or self.gap_at)
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -75,11 +81,14 @@ class DeviceTrouble:
         ):
             return _NOTHING  # what nearly every reading of nearly every home is
         key = f"{reading.device}/{reading.sensor}" if reading.sensor else reading.device
-        device = self._state.devices.get(key)
-        if device is None:
-            if reading.battery is None and not reading.data and reading.time_claim is not _WRONG:
-                return _NOTHING
-            device = self._remember(key)
+        if (
+            key not in self._state.devices
+            and reading.battery is None
+            and not reading.data
+            and reading.time_claim is not _WRONG
+        ):
+            return _NOTHING
+        device = self._known(key)
         found = [
             *self._battery(reading, device),
             *self._mains(reading, device),
@@ -88,8 +97,7 @@ class DeviceTrouble:
         ]
         if "seq" in reading.data:
             # A hub numbers what it says, whichever of its sensors that was about.
-            numbered = self._state.devices.get(reading.device)
-            self._count(reading, numbered or self._remember(reading.device))
+            self._count(reading, self._known(reading.device))
         return found or _NOTHING
 
     def tick(self, now: datetime) -> list[Signal]:
@@ -112,17 +120,22 @@ class DeviceTrouble:
         self._state = unpack(_VERSION, snapshot, _State)
         self._look_at_dues()
 
-    def _remember(self, key: str) -> _Device:
+    def _known(self, key: str) -> _Device:
+        """The device, new if need be; the dictionary is in the order of their last words."""
         devices = self._state.devices
-        while len(devices) >= _DEVICES:
-            del devices[next(iter(devices))]
-        device = devices[key] = _Device()
+        device = devices.pop(key, None)
+        if device is None:
+            device = _Device()
+            while len(devices) >= _DEVICES:
+                well = (k for k, each in devices.items() if each.is_well)
+                del devices[next(well, next(iter(devices)))]
+        devices[key] = device
         return device
 
     def _battery(self, reading: Reading, device: _Device) -> list[Signal]:
         level = reading.battery
         if level is None:
-            return []
+            return self._battery_word(reading, device)
         device.levels = [*device.levels, level][-_KEPT:]
         limit = self._profile.battery_low.get(reading.device, BATTERY_LOW)
         if level >= limit + RECOVERED:
@@ -136,6 +149,17 @@ class DeviceTrouble:
         )  # fmt: skip
         why = f"The battery of {_whose(reading)} is at {level:.0f} %."
         return [self._signal(reading, "battery_low", why, series)]
+
+    def _battery_word(self, reading: Reading, device: _Device) -> list[Signal]:
+        """Many sensors know no per cent and only say that it is low."""
+        is_low = reading.data.get("battery_low")
+        if not isinstance(is_low, bool) or is_low is device.is_low:
+            return []
+        device.is_low = is_low
+        if not is_low:
+            return []
+        why = f"The battery of {_whose(reading)} is low, as it says itself."
+        return [self._signal(reading, "battery_low", why, _switched("Battery low"))]
 
     def _mains(self, reading: Reading, device: _Device) -> list[Signal]:
         mains = reading.data.get("mains")
@@ -183,7 +207,7 @@ class DeviceTrouble:
             return
         boot = str(reading.data.get("boot", ""))
         ahead = number - device.number
-        if boot != device.boot or device.number < 0 or ahead > LARGEST_GAP:
+        if boot != device.boot or device.number < 0 or abs(ahead) > LARGEST_GAP:
             device.boot, device.number, device.missing, device.gap_at = boot, number, [], None
         elif number in device.missing:
             device.missing = [each for each in device.missing if each != number]
@@ -237,7 +261,7 @@ def _whose(reading: Reading) -> str:
 
 
 def _switched(name: str) -> EvidenceSeries:
-    off_then_on = name == "Tamper"
+    off_then_on = name != "Mains"
     return EvidenceSeries(
         name=name, x=[-1.0, 0.0], y=[0.0, 1.0] if off_then_on else [1.0, 0.0],
         labels=["before", "now"],

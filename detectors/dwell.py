@@ -29,7 +29,8 @@ class Dwell(msgspec.Struct, array_like=True):
 
     def missed(self, day: int) -> None:
         """A visit that seemed never to end: they were back and nothing had seen them."""
-        self.unseen = [*(d for d in self.unseen if day - d < WINDOW_DAYS), day][-_KEPT:]
+        others = [d for d in self.unseen if day - d < WINDOW_DAYS and d != day]
+        self.unseen = [*others, day]
 
     def usual(self, unknown_min: float) -> float:
         """Minutes that none of the last visits exceeded; `unknown_min` until a handful is known."""

@@ -14,11 +14,14 @@ from detectors.fall_moment import CALM_G, Moment, most_fall_like
 from detectors.fall_shipped import Placement, models
 from detectors.fall_threshold import OPERATING
 from detectors.movement import place
+from telecare.errors import InvalidInput
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 1
 _MOST_DEVICES = 16
+_UNREAD_IN_A_ROW = 3
+"""One window may have been mangled on its way; three are a device that nobody can judge."""
 _DRAWN_HZ = 16.0
 _WORN = {
     "wrist": Placement.WRIST, "watch": Placement.WRIST,
@@ -43,12 +46,16 @@ class FallsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _State(msgspec.Struct, array_like=True):
     fell_at: dict[str, datetime]
     """Device and sensor -> the last fall."""
+    unread: dict[str, int] = {}
+    """Device and sensor -> windows in a row that could not be read."""
 
 
 class Falls:
     """Raises `fall` with the strength of the impact, the change of posture and the stillness
     after it. It does not stand before a device's own fall alarm, which has come through
     already. `occurred_at` is the reading's; its evidence counts seconds from the impact.
+
+    Raises `equipment` of type `unreadable_windows` once so many in a row could not be read.
     """
 
     name: ClassVar[str] = "falls"
@@ -62,12 +69,18 @@ class Falls:
         self._state = _State({})
 
     def observe(self, reading: Reading) -> list[Signal]:
-        window = window_of(reading.data)
+        wearer = f"{reading.device}/{reading.sensor or ''}"
+        try:
+            window = window_of(reading.data)
+        except InvalidInput as wrong:
+            if self._unread_with(wearer) == _UNREAD_IN_A_ROW:
+                return [self._unwatched(reading, wrong)]
+            raise
+        self._state.unread.pop(wearer, None)
         placement = placement_of(reading.data, self._set.placement)
         moment = most_fall_like(window, models(placement))
         if moment is None or moment.probability < self._set.threshold:
             return []
-        wearer = f"{reading.device}/{reading.sensor or ''}"
         last = self._state.fell_at.get(wearer)
         if last is not None and abs(reading.occurred_at - last) < self._repeat:
             return []
@@ -89,6 +102,42 @@ class Falls:
         fell_at[wearer] = moment
         if len(fell_at) > _MOST_DEVICES:
             del fell_at[min(fell_at, key=lambda each: fell_at[each])]
+
+    def _unread_with(self, wearer: str) -> int:
+        """How many of its windows in a row could not be read, with this one."""
+        unread = self._state.unread
+        count = unread.pop(wearer, 0) + 1
+        if len(unread) >= _MOST_DEVICES:
+            del unread[next(iter(unread))]
+        unread[wearer] = min(count, _UNREAD_IN_A_ROW + 1)
+        return unread[wearer]
+
+    def _unwatched(self, reading: Reading, wrong: InvalidInput) -> Signal:
+        whose = reading.device if not reading.sensor else f"the sensor {reading.sensor}"
+        return Signal(
+            id=signal_id(self._profile, self.name, "unread", reading.device, reading.id),
+            org=self._profile.org,
+            home=self._profile.home,
+            kind=SignalKind.EQUIPMENT,
+            type="unreadable_windows",
+            occurred_at=reading.occurred_at,
+            raised_at=reading.received_at,
+            why=f"What {whose} measures cannot be read, so a fall of its wearer would not be seen: "
+            f"{wrong}.",
+            source=self.name,
+            device=reading.device,
+            reading=reading.id,
+            evidence=Evidence(
+                around=reading.occurred_at,
+                series=[
+                    EvidenceSeries(
+                        name="Windows that could not be read, in a row",
+                        x=[float(n) for n in range(_UNREAD_IN_A_ROW)],
+                        y=[float(n + 1) for n in range(_UNREAD_IN_A_ROW)],
+                    )
+                ],
+            ),
+        )
 
     def _fall(self, reading: Reading, window: Window, moment: Moment) -> Signal:
         return Signal(

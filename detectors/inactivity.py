@@ -29,6 +29,7 @@ from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
 from detectors.movement import OUTER_DOORS, Sign, glance, place, places
 from detectors.pauses import UNIT_S, PauseTable
+from detectors.returns import Returns
 from detectors.room_hours import RoomHours
 from telecare.messages import Evidence, Reading, Signal
 from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
@@ -48,6 +49,12 @@ class InactivitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     margin_minutes: float = 45.0
     least_minutes: float = 150.0
     """Never earlier than this, however restless the home."""
+    out_least_hours: float = 8.0
+    """Nor earlier than this after an outer door, however short the absences: a day at the
+    family's is no news."""
+    out_most_hours: float = 16.0
+    """Nor later than this, however long they were; `margin_share` and `margin_minutes` beyond
+    the longest of the last weeks lies in between."""
     outer_doors: tuple[str, ...] = OUTER_DOORS
 
 
@@ -59,7 +66,7 @@ class _State(msgspec.Struct, array_like=True):
     since: float = 0.0
     """From here on we have watched an empty picture: the last sign, or the hub's return."""
     out: bool = False
-    """The last sign was an outer door: we take it that nobody is in."""
+    """The last sign was an outer door: nobody may be in, until that takes too long."""
     broken: bool = False
     """The present pause was not watched from end to end: nothing is learnt from it."""
     not_before: float = 0.0
@@ -67,6 +74,7 @@ class _State(msgspec.Struct, array_like=True):
     heard: dict[str, float] = {}
     waits: float = 0.0
     """When the pause became unusual, while a hub's next word is waited for; else 0."""
+    returns: Returns = msgspec.field(default_factory=Returns)
 
 
 class Inactivity:
@@ -75,9 +83,11 @@ class Inactivity:
     Coverage comes first: a pause counts only as far as the hub was heard, so the judgement
     waits for the hub's next word or its silence; it is refused while a hub is silent or
     nobody anywhere is heard, and while people say that the home is empty, until somebody
-    moves there all the same. Silent while it learns and while the home is out. It therefore
-    cannot see somebody who falls right behind the front door; the pendant and the wearable
-    can.
+    moves there all the same. Silent while it learns.
+
+    After an outer door it cannot know who went. It waits for longer than this home's absences
+    last, 8 to 16 hours: somebody who falls right behind the front door, or lies still after a
+    carer left, is missed no sooner; the pendant and the wearable can tell it at once.
     """
 
     name: ClassVar[str] = "inactivity"
@@ -87,6 +97,7 @@ class Inactivity:
         self.due_at: datetime | None = None
         self.refusals: Counter[Refused] = Counter()
         self._profile = profile
+        self._hubs = profile.seen_through()
         self._absences = Absences(profile)
         self._set = settings_of(profile, self.name, InactivitySettings)
         self._doors = places(self._set.outer_doors)
@@ -97,9 +108,9 @@ class Inactivity:
 
     def observe(self, reading: Reading) -> list[Signal]:
         moment, sign, room = glance(reading, self._doors)
-        promise = self._profile.hubs.get(reading.device)
+        promise = self._hubs.get(reading.device)
         state = self._state
-        if promise is not None:
+        if promise is not None and reading.is_word:
             late = reading.time_claim is ClaimOfTime.LATE
             heard = reading.received_at.timestamp() if late else moment
             before = state.heard.get(reading.device, math.inf)
@@ -114,20 +125,22 @@ class Inactivity:
             state.not_before = (reading.received_at + LATE_GRACE).timestamp()
         if moment <= state.moved_at:
             return []
-        watched = state.moved_at and not (state.out or state.broken)
-        if watched and moment - state.moved_at >= UNIT_S:
-            self._learn(state.moved_at, moment)
         still_for = moment - state.moved_at
-        # A hub that is back tells what happened before it was: we have seen more than we knew.
-        earlier = moment < state.since
+        if state.moved_at and not state.broken:
+            if state.out:
+                state.returns.learn(self._local.seconds(moment) // DAY_S, still_for)
+            elif still_for >= UNIT_S:
+                self._learn(state.moved_at, moment)
+        # Back indoors the limits are closer; and a hub that is back tells what happened before
+        # it was, so that we have seen more than we knew.
+        indoors = sign is Sign.INDOORS
+        earlier = (state.out and indoors) or moment < state.since
         state.moved_at = state.since = moment
         state.broken = False
         state.waits = 0.0
-        state.out = sign is Sign.OUTER_DOOR
+        state.out = not indoors
         ended, state.raised = state.raised, ""
-        if state.out:
-            self.due_at = None
-        elif earlier or self.due_at is None:
+        if earlier or self.due_at is None:
             self._schedule()
         return [self._resumed(reading, ended, still_for)] if ended else []
 
@@ -139,7 +152,7 @@ class Inactivity:
         if self.due_at is None or now < self.due_at:
             return []
         state, moment = self._state, now.timestamp()
-        unusual = self._unusual_from(state.since) or moment
+        unusual = self._unusual() or moment
         self.due_at = None
         state.waits = 0.0
         if self._is_dark(moment):
@@ -149,7 +162,7 @@ class Inactivity:
             state.waits, self.due_at = unusual, at(word_by)
             return []
         absence = self._absences.empty_at(moment)
-        if absence is not None and state.moved_at < absence.begins:
+        if absence is not None and (state.out or state.moved_at < absence.begins):
             return self._refuse(Refused.PAUSED)
         return [self._still(now)]
 
@@ -163,8 +176,7 @@ class Inactivity:
             self.refusals[Refused.BLACKOUT] += 1
         state.broken = True
         state.since = end
-        if not state.out:
-            self._schedule()
+        self._schedule()
 
     def snapshot(self) -> bytes:
         # The due is part of the state: recomputed from a table that has learnt since, it
@@ -201,14 +213,14 @@ class Inactivity:
 
     def _is_dark(self, moment: float) -> bool:
         """Whether a hub has kept silent longer than its promise, so that we see too little."""
-        hubs = self._profile.hubs
+        hubs = self._hubs
         return any(
             moment - heard >= hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
         )
 
     def _hub_owes_a_word(self, unusual: float) -> float | None:
         """Until when a hub may still keep silent that has not spoken since `unusual`."""
-        hubs = self._profile.hubs
+        hubs = self._hubs
         return min(
             (
                 heard + hubs[hub]
@@ -227,13 +239,27 @@ class Inactivity:
     def _schedule(self) -> None:
         state = self._state
         self.due_at = None
-        if state.out or state.raised or not state.moved_at:
+        if state.raised or not state.moved_at:
             return
         if state.pauses.days_known() < self._set.learning_days:
             return
-        due = self._unusual_from(state.since)
+        due = self._unusual()
         if due is not None:
             self.due_at = at(max(due, state.not_before))
+
+    def _unusual(self) -> float | None:
+        """When the present pause becomes unusual, None if not within two days."""
+        state = self._state
+        due = self._unusual_from(state.since)
+        if due is None or not state.out:
+            return due
+        return max(due, state.since + self._away_limit())
+
+    def _away_limit(self) -> float:
+        """Seconds for which this home may have been out."""
+        chosen, usual = self._set, self._state.returns.longest()
+        allowed = usual * (1 + chosen.margin_share) + chosen.margin_minutes * 60
+        return min(max(allowed, chosen.out_least_hours * 3600), chosen.out_most_hours * 3600)
 
     def _unusual_from(self, since: float) -> float | None:
         """When a pause that began at `since` becomes unusual, None if not within two days."""
@@ -259,10 +285,7 @@ class Inactivity:
         moment = now.timestamp()
         state.raised = signal_id(self._profile, self.name, "still", repr(state.since))
         still_s = moment - state.since
-        usual_s = state.pauses.usual(
-            self._local.seconds(moment) % DAY_S // 3600, self._set.quantile
-        )
-        watched = "since the hub came back" if state.broken else "since"
+        usual_s = self._usual_s(moment)
         return Signal(
             id=state.raised,
             org=self._profile.org,
@@ -270,9 +293,7 @@ class Inactivity:
             kind=SignalKind.INACTIVITY,
             occurred_at=now,
             raised_at=now,
-            why=f"Nobody has moved for {_spell(still_s)}, {watched} "
-            f"{self._local.clock(state.since)}; at this time of day the pause is usually at most "
-            f"{_spell(usual_s)}.",
+            why=self._why(still_s, usual_s),
             source=self.name,
             evidence=Evidence(
                 around=now,
@@ -280,11 +301,31 @@ class Inactivity:
                     "still_minutes": round(still_s / 60),
                     "usual_minutes": round(usual_s / 60),
                     "days_learnt": state.pauses.days_known(),
+                    "out": state.out,
                 },
                 series=state.rooms.series(moment),
                 marks={"last movement": max(state.moved_at - moment, -float(DAY_S))},
             ),
         )
+
+    def _usual_s(self, moment: float) -> float:
+        """How long such a pause usually lasts at most."""
+        if self._state.out:
+            return self._state.returns.longest()
+        hour = self._local.seconds(moment) % DAY_S // 3600
+        return self._state.pauses.usual(hour, self._set.quantile)
+
+    def _why(self, still_s: float, usual_s: float) -> str:
+        state = self._state
+        watched = "since the hub came back" if state.broken else "since"
+        since = f"{_spell(still_s)}, {watched} {self._local.clock(state.since)}"
+        if not state.out:
+            usual = f"at this time of day the pause is usually at most {_spell(usual_s)}"
+            return f"Nobody has moved for {since}; {usual}."
+        usual = f"usually somebody is back within {_spell(usual_s)}"
+        if not usual_s:
+            usual = "nobody is known to go out for long here"
+        return f"Nobody has been seen for {since}; the last sign was an outer door, and {usual}."
 
     def _resumed(self, reading: Reading, ended: str, still_for: float) -> Signal:
         where = place(reading.room, reading.sensor)

@@ -58,6 +58,9 @@ class Kept(msgspec.Struct, array_like=True):
     hours_seen: int = 0
     """Bits of the hours already counted on that day."""
     places: bytes = b""
+    besides: list[Told] = []
+    """Raised before `wandering`, oldest first, and not over: they had left the village, and now
+    stand on the quay."""
 
 
 class Journey:
@@ -107,6 +110,28 @@ class Journey:
         """And is back."""
         self.leave(0.0)
         self.kept.left_at = 0.0
+
+    def raised(self, told: Told) -> None:
+        """This was raised, beside whatever goes on already."""
+        if self.kept.wandering is not None:
+            self.kept.besides.append(self.kept.wandering)
+        self.kept.wandering = told
+
+    def crossed_back(self, zone: str) -> Told | None:
+        """What was raised of this zone, if anything; it is over, the rest goes on."""
+        going_on = self.ended()
+        over = next((each for each in going_on if each.zone == zone), None)
+        for each in going_on:
+            if each is not over:
+                self.raised(each)
+        return over
+
+    def ended(self) -> list[Told]:
+        """All that was raised on this outing, oldest first; it is over."""
+        kept = self.kept
+        over = [*kept.besides, kept.wandering] if kept.wandering is not None else []
+        kept.wandering, kept.besides = None, []
+        return over
 
     def was_out(self, moment: float) -> None:
         """Learn that being out at this time of day is usual."""

@@ -103,7 +103,7 @@ class LongLie:
         self.due_at: datetime | None = None
         self.refusals: Counter[Refused] = Counter()
         self._profile = profile
-        self._promises = profile.hubs
+        self._promises = profile.seen_through()
         self._set = settings_of(profile, self.name, LongLieSettings)
         self._bathrooms = places(self._set.bathrooms)
         self._bedrooms = places(self._set.bedrooms)
@@ -121,7 +121,7 @@ class LongLie:
         state = self._state
         moment, sign, room = glance(reading, self._doors)
         promised = self._promises.get(reading.device)
-        if promised is not None:
+        if promised is not None and reading.is_word:
             late = reading.time_claim is ClaimOfTime.LATE
             heard = reading.received_at.timestamp() if late else moment
             before = state.heard.get(reading.device, heard)

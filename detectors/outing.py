@@ -71,7 +71,7 @@ class Outing:
             if fix is not None and journey is None:
                 journey = self._meet(reading.device)
         signals: list[Signal] = []
-        if journey is not None:
+        if journey is not None and reading.is_word:
             signals += self._hears(reading, journey)
             if fix is not None and (journey.kept.fix is None or fix.at > journey.kept.fix.at):
                 signals += self._moves(reading, journey, fix)
@@ -192,12 +192,11 @@ class Outing:
             news = {ZoneAlert.LEAVING: False, ZoneAlert.ENTERING: True}.get(zone.alert)
             if inside is None or news is None:
                 continue
-            told = journey.kept.wandering
-            if inside is news and told is None:
+            # That they are missing already is no reason to keep a danger back.
+            if inside is news and (inside or journey.kept.wandering is None):
                 lost = Lostness("entered_zone" if inside else "left_zone", zone=name)
                 signals.append(self._raise(journey, lost, scene))
-            elif inside is not news and told is not None and told.zone == name:
-                journey.kept.wandering = None
+            elif inside is not news and (told := journey.crossed_back(name)) is not None:
                 identity = self._id("returned", told.id)
                 signals.append(outing_news.crossed_back(scene, identity, told, inside=inside))
         for gone in journey.kept.zones.keys() - self._fences.keys():
@@ -206,12 +205,13 @@ class Outing:
 
     def _is_back(self, journey: Journey, scene: Scene) -> list[Signal]:
         kept = journey.kept
-        told, kept.wandering = kept.wandering, None
         away_s = scene.moment - kept.left_at if kept.left_at else 0.0
+        told = journey.ended()
         journey.come_home()
-        if told is None:
-            return []
-        return [outing_news.returned(scene, self._id("returned", told.id), told.id, away_s)]
+        return [
+            outing_news.returned(scene, self._id("returned", each.id), each.id, away_s)
+            for each in told
+        ]
 
     def _is_out(self, journey: Journey, fix: Fix, point: Point, scene: Scene) -> list[Signal]:
         kept = journey.kept
@@ -242,7 +242,7 @@ class Outing:
 
     def _raise(self, journey: Journey, lost: Lostness, scene: Scene) -> Signal:
         identity = self._id(lost.type, scene.device, lost.zone, repr(scene.moment))
-        journey.kept.wandering = Told(identity, scene.moment, lost.zone)
+        journey.raised(Told(identity, scene.moment, lost.zone))
         return outing_news.wandering(scene, identity, lost)
 
     def _beside_an_alarm(self, reading: Reading) -> list[Signal]:

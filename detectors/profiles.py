@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from detectors.base import HomeProfile
 from detectors.store import HomeKey
-from telecare.register.classes import BATTERY_LOW, policy_of
+from telecare.register.classes import BATTERY_LOW, DeviceClass, policy_of, sensor_policies
+from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.register.register import Register
 from telecare.vocabulary import DeviceKind
@@ -17,29 +19,55 @@ _PAUSES = "pauses"
 
 
 def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
-    """Every home of every organisation."""
+    """Every home of every organisation.
+
+    What was withdrawn is not waited for: its words are not taken. Only the last hub of a home
+    is, for without it nobody sees the home, and that is to be said.
+    """
     classes = register.classes.known()
     promises: dict[HomeKey, _Promises] = {}
-    for device in register.devices.devices():
-        policy = policy_of(device, classes)
-        theirs = promises.setdefault((device.org, device.home), _Promises({}, set(), {}))
-        if policy.silent_after is not None:
-            theirs.hubs[device.device] = policy.silent_after
-            if device.kind is not DeviceKind.HUB:
-                theirs.checking_in.add(device.device)
-        if policy.battery_low != BATTERY_LOW:
-            theirs.battery_low[device.device] = policy.battery_low
-    none = _Promises({}, set(), {})
+    for org in register.homes.organisations():
+        for service in register.devices.services(org.org):
+            device, is_here = service.device, service.withdrawn_at is None
+            policy = policy_of(device, classes)
+            theirs = promises.setdefault((device.org, device.home), _Promises())
+            if policy.battery_low != BATTERY_LOW:
+                theirs.battery_low[device.device] = policy.battery_low
+            if service.withdrawn_at is None:
+                theirs.sensors |= _sensors(device, classes)
+            if policy.silent_after is not None:
+                is_hub = device.kind is DeviceKind.HUB
+                kind = (theirs.hubs if is_here else theirs.gone) if is_hub else theirs.checking_in
+                if is_hub or is_here:
+                    kind[device.device] = policy.silent_after
+            for name, of_sensor in sensor_policies(device, classes).items() if is_here else ():
+                if of_sensor.silent_after is not None:
+                    theirs.sensors[f"{device.device}/{name}"] = of_sensor.silent_after
+    none = _Promises()
     return {
         (home.org, home.home): _profile(home, promises.get((home.org, home.home), none))
         for home in register.homes.homes()
     }
 
 
+def _sensors(device: Device, classes: Mapping[tuple[str, str], DeviceClass]) -> dict[str, float]:
+    """`DEVICE/SENSOR` -> after how long it is silent."""
+    return {
+        f"{device.device}/{name}": policy.silent_after
+        for name, policy in sensor_policies(device, classes).items()
+        if policy.silent_after is not None
+    }
+
+
 class _Promises(msgspec.Struct):
-    hubs: dict[str, float]
-    checking_in: set[str]
-    battery_low: dict[str, int]
+    """Device -> its limit."""
+
+    hubs: dict[str, float] = {}
+    gone: dict[str, float] = {}
+    """Hubs that were withdrawn."""
+    checking_in: dict[str, float] = {}
+    battery_low: dict[str, int] = {}
+    sensors: dict[str, float] = {}
 
 
 def _profile(home: Home, promises: _Promises) -> HomeProfile:
@@ -56,7 +84,8 @@ def _profile(home: Home, promises: _Promises) -> HomeProfile:
         timezone=home.time_zone,
         position=position,
         rooms=tuple(home.rooms),
-        hubs=promises.hubs,
+        hubs=(promises.hubs or promises.gone) | promises.checking_in,
+        sensors=promises.sensors,
         checking_in=frozenset(promises.checking_in),
         battery_low=promises.battery_low,
         settings=settings,

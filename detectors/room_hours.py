@@ -56,4 +56,6 @@ class RoomHours(msgspec.Struct, array_like=True):
             for gone in range(self.hour + 1, hour + 1):
                 for counts in self.rooms.values():
                     counts[gone % 24] = 0
+            # A sensor that was renamed must not keep its place from the one it is now.
+            self.rooms = {room: counts for room, counts in self.rooms.items() if any(counts)}
         self.hour = hour

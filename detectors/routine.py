@@ -221,7 +221,7 @@ class Routine:
             self._state.book.turns,
             day,
             self._set.least_days,
-            watched=bool(self._profile.hubs),
+            watched=bool(self._profile.seen_through()),
             paused=self._paused,
             so_far=so_far,
         )

@@ -11,13 +11,15 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Protocol
 
 from detectors.base import HomeProfile, at
 from detectors.blackout import Blackout, Chorus
-from detectors.store import HomeKey, Store
+from detectors.rebuilding import Rebuilding
+from detectors.store import HomeKey, HomeState, Store
 from detectors.watch import Watch
 from telecare.clock import Clock, RealClock, stopwatch
 from telecare.messages import Reading, Signal, stored_at
@@ -29,6 +31,8 @@ ALLOWANCE_S = 2.0
 CHECKPOINT_S = 1.0
 SETTLE_S = 30.0
 """Real seconds hubs have to come back after the door itself was shut for a while."""
+REBUILDING_S = 1.0
+"""Real seconds between two looks at the present for which homes get lost memories back."""
 IDLE_WAIT_S = 0.05
 _BATCH = 2000
 _CHECKPOINT_SHARE = 10
@@ -78,6 +82,7 @@ class Runner:
         self._dirty: set[HomeKey] = set()
         self._holding: set[HomeKey] = set()
         self._dues: list[tuple[datetime, HomeKey]] = []
+        self._rebuilding = Rebuilding(reader, {})
         self._read_to: dict[str, int] = {}
         self._kept_to: dict[str, int] = {}
         self._chorus = Chorus()
@@ -90,7 +95,7 @@ class Runner:
         self._known = self._profiles.fresh()
         self._read_to = self._store.positions()
         self._kept_to = dict(self._read_to)
-        rebuild = set()
+        self._rebuilding = Rebuilding(self._reader, self._read_to)
         for key, state in self._store.states().items():
             watch = Watch(self._profile(key), self._allowance, self._clock.speed, state)
             self._watches[key] = watch
@@ -98,9 +103,10 @@ class Runner:
             if watch.holds:
                 self._holding.add(key)
             if watch.rebuild or state is None:
-                rebuild.add(key)
-        if rebuild:
-            self._rebuild(rebuild)
+                self._rebuilding.waiting.add(key)
+        if self._rebuilding.waiting:
+            homes = len(self._rebuilding.waiting)
+            self._log.warning("rebuilding from readings", homes=homes)
         # If nobody has been received for a while it was our own door that was shut.
         if self._newest_age_s() > 2 * self._settle_s * self._clock.speed:
             self._settled_at = self._real.monotonic() + self._settle_s
@@ -112,6 +118,7 @@ class Runner:
             worked = self.step()
             beat(self)
             if not worked:
+                self._store.probe()
                 stop.wait(IDLE_WAIT_S)
         self.checkpoint()
 
@@ -121,41 +128,41 @@ class Runner:
         Returns whether there was anything to read.
         """
         self._notice_changes()
+        # The present goes first: while there is more of it to be read, nobody lives again.
+        signals = [] if self.lag_s else self._rebuild()
         asked_at = self._clock.now()
         batches = {
             lane: self._reader.read(lane, self._read_to.get(lane, 0), _BATCH)
             for lane in self._reader.lanes()
         }
-        signals = self._observe(batches)
         full = [batch for batch in batches.values() if len(batch) == _BATCH]
         horizon = min([asked_at, *(_received(batch[-1]) for batch in full)])
+        signals += self._observe(_abreast(batches))
         self.lag_s = (asked_at - horizon).total_seconds()
         if self._real.monotonic() >= self._settled_at:
             signals += self._tick(horizon - self._allowance)
             if not full:
                 signals += self._release()
         self._keep(signals)
-        return any(batches.values())
+        return any(batches.values()) or bool(self._rebuilding.waiting)
 
     def checkpoint(self) -> None:
         """Keep every home that changed, and how far the lanes have been read."""
         if not self._dirty and self._read_to == self._kept_to:
             return
         took = stopwatch()
-        states = {key: self._watches[key].state() for key in self._dirty}
+        states = self._states(self._dirty)
         self._store.commit([], states, self._read_to)
         self._dirty.clear()
         self._kept_to = dict(self._read_to)
         self._checkpoint_at = self._real.monotonic() + max(CHECKPOINT_S, took() * _CHECKPOINT_SHARE)
 
     def _observe(self, batches: Mapping[str, list[LaneRecord]]) -> list[tuple[HomeKey, Signal]]:
-        records = [item for batch in batches.values() for item in batch]
-        if len(batches) > 1:
-            # A hub that moved from one gateway to another is read in the order of receipt.
-            records.sort(key=_received)
         found: list[tuple[HomeKey, Signal]] = []
         now = self._clock.now()
-        for item in records:
+        # A hub that moved from one gateway to another is read in the order of receipt; within
+        # a lane the offset is the order, though a clock was set back in between.
+        for item in heapq.merge(*batches.values(), key=_received):
             if isinstance(item.record, Reading):
                 found += self._feed(item.lane, item.offset, item.record, now)
         for lane, batch in batches.items():
@@ -169,8 +176,7 @@ class Runner:
         key = (reading.org, reading.home)
         watch = self._watches.get(key)
         if watch is None:
-            watch = Watch(self._profile(key), self._allowance, self._clock.speed, None)
-            self._watches[key] = watch
+            watch = self._watches[key] = self._new(key)
             self._tell_fault(key, watch)
         blackout = self._chorus.hear(key, reading.received_at.timestamp())
         if blackout is not None:
@@ -220,12 +226,15 @@ class Runner:
     def _keep(self, found: list[tuple[HomeKey, Signal]]) -> None:
         due = self._real.monotonic() >= self._checkpoint_at
         if found:
-            states = {key: self._watches[key].state() for key, _ in found}
+            states = self._states({key for key, _ in found})
             self.signals += self._store.commit([signal for _, signal in found], states, {})
             self._dirty -= states.keys()
             due = due or not self._dirty
         if due:
             self.checkpoint()
+
+    def _states(self, keys: set[HomeKey]) -> dict[HomeKey, HomeState]:
+        return {key: self._watches[key].state() for key in self._rebuilding.settled(keys)}
 
     def _schedule(self, key: HomeKey, watch: Watch) -> None:
         if watch.due_at is not None:
@@ -253,25 +262,22 @@ class Runner:
                 self._schedule(key, watch)
                 self._tell_fault(key, watch)
 
-    def _rebuild(self, keys: set[HomeKey]) -> None:
-        """Feed those homes everything up to the last checkpoint again. The signals they gave
-        then have the same ids and are not added twice.
-        """
-        self._log.warning("rebuilding from readings", homes=len(keys))
-        found: list[tuple[HomeKey, Signal]] = []
-        lanes = [self._past(lane, end) for lane, end in self._read_to.items()]
-        for item in heapq.merge(*lanes, key=_received):
-            if (item.record.org, item.record.home) in keys and isinstance(item.record, Reading):
-                found += self._feed(item.lane, item.offset, item.record, self._clock.now())
-        self._keep(found)
+    def _rebuild(self) -> list[tuple[HomeKey, Signal]]:
+        """Give homes that wait for it their memory back, for a while."""
+        signals: list[tuple[HomeKey, Signal]] = []
+        took = stopwatch()
+        while self._rebuilding.waiting:
+            key, watch, found = self._rebuilding.next(self._new, self._read_to, self._clock.now())
+            self._watches[key] = watch
+            self._schedule(key, watch)
+            self._touched(key, watch)
+            signals += [(key, signal) for signal in found]
+            if took() >= REBUILDING_S:
+                break
+        return signals
 
-    def _past(self, lane: str, end: int) -> Iterator[LaneRecord]:
-        """The lane's records up to offset `end`, one batch in memory."""
-        after = 0
-        while after < end and (batch := self._reader.read(lane, after, min(_BATCH, end - after))):
-            # What was erased is passed over, so that a batch may reach beyond the end.
-            yield from (each for each in batch if each.offset <= end)
-            after = batch[-1].offset
+    def _new(self, key: HomeKey) -> Watch:
+        return Watch(self._profile(key), self._allowance, self._clock.speed, None)
 
     def _newest_age_s(self) -> float:
         ages = [
@@ -302,6 +308,22 @@ class Runner:
     def _tell_fault(self, key: HomeKey, watch: Watch) -> None:
         if watch.fault:
             self._log.error("settings not used", org=key[0], home=key[1], fault=watch.fault)
+
+
+def _abreast(batches: Mapping[str, list[LaneRecord]]) -> dict[str, list[LaneRecord]]:
+    """No lane ahead of one that still has more to be read: a home that is heard in both would
+    seem silent in the one that lags.
+    """
+    ends = {lane: _received(batch[-1]) for lane, batch in batches.items() if len(batch) == _BATCH}
+    if not ends or len(batches) == 1:
+        return dict(batches)
+    slowest = min(ends, key=lambda lane: ends[lane])
+    return {
+        lane: batch
+        if lane == slowest
+        else list(takewhile(lambda item: _received(item) <= ends[slowest], batch))
+        for lane, batch in batches.items()
+    }
 
 
 def _received(item: LaneRecord) -> datetime:

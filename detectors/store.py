@@ -24,6 +24,7 @@ from telecare.crash import crash_at
 from telecare.messages import Rehearsal, Signal, Verdict, decode_verdict, encode
 from telecare.store.lane import LaneWriter
 from telecare.store.lane_rows import lane_table
+from telecare.store.migrate import begin_as_ours, still_ours
 from telecare.store.session import Database
 from telecare.store.types import UtcTime, microseconds
 
@@ -106,6 +107,11 @@ class Store:
         with self._database.read() as connection:
             return {(r.org, r.home): _readable(r.state) for r in connection.execute(query)}
 
+    def probe(self) -> None:
+        """Ask whose the tables are. Raises `NotMigrated` when they are another version's by now."""
+        with self._database.read() as connection:
+            still_ours(connection, self._database.owner)
+
     def commit(
         self,
         signals: list[Signal],
@@ -114,9 +120,10 @@ class Store:
     ) -> int:
         """Keep all of it in one transaction; returns how many signals were new.
 
-        A signal that is in the lane already (its id is) is not added again.
+        A signal that is in the lane already (its id is) is not added again. Raises `NotMigrated`
+        when another version has taken the tables over.
         """
-        with self._database.begin() as connection:
+        with begin_as_ours(self._database) as connection:
             new = sum(o is not None for o in self._writer.append(connection, signals))
             _keep_states(connection, states)
             _keep_positions(connection, positions.items())
@@ -159,7 +166,7 @@ class Lessons:
         """Keep all of it in one transaction, with the place reached in the responder's lane;
         what is older than `forget_before` is forgotten. Learning the same again changes nothing.
         """
-        with self._database.begin() as connection:
+        with begin_as_ours(self._database) as connection:
             if learnt:
                 connection.execute(
                     text(

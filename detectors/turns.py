@@ -19,7 +19,8 @@ _KEPT_TURNS = 36
 _VISIT_GAP_S = 300.0
 _OUT_S = 1200.0
 """An outer door and then nobody indoors for so long: somebody went out."""
-_ROOMS = 16
+_ROOMS = 24
+"""Rooms, or sensors that name none, that are told apart in the remembered turns."""
 _NIGHT_HOUR = 16
 """22:00, in hours since 06:00."""
 
@@ -101,16 +102,31 @@ class TurnBook(msgspec.Struct, array_like=True):
             self._outing(turn, moment, door=door)
         if room in self.rooms:
             index = self.rooms.index(room)
-        elif len(self.rooms) == _ROOMS:
-            return
         else:
-            index = len(self.rooms)
-            self.rooms.append(room)
-            self.seen.append(0.0)
+            meets = self._meets(room)
+            if meets is None:
+                return
+            index = meets
         turn.rooms |= 1 << index
         before, self.seen[index] = self.seen[index], moment
         if abs(moment - before) > _VISIT_GAP_S:
             self._visit(turn, second, hour, room, places)
+
+    def _meets(self, room: str) -> int | None:
+        """A place for a room heard for the first time: a new one, or that of a room which no
+        turn remembers, as after sensors were renamed; None if all are taken.
+        """
+        if len(self.rooms) < _ROOMS:
+            self.rooms.append(room)
+            self.seen.append(0.0)
+            return len(self.rooms) - 1
+        heard = 0
+        for turn in self.turns:
+            heard |= turn.rooms
+        index = next((i for i in range(_ROOMS) if not heard >> i & 1), None)
+        if index is not None:
+            self.rooms[index], self.seen[index] = room, 0.0
+        return index
 
     def rest(self, day: int) -> None:
         """The night after `day` is over: keep when its movement began and ended."""

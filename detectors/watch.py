@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from detectors.base import HomeProfile, SnapshotUnreadable
 from detectors.home import Failure, Home
 from detectors.news import Desk, Fate
 from detectors.store import HomeState
+from detectors.usable import usable
 from telecare.errors import InvalidInput
 from telecare.messages import Reading, Signal
 
@@ -17,8 +19,8 @@ class Watch:
     """Takes a home's readings once each and gives what is to be raised.
 
     A state that cannot be read (another version's) or a profile that cannot be used does
-    not stop the home from being watched: `rebuild` asks for its readings again, and wrong
-    settings give way to the defaults, which `fault` says.
+    not stop the home from being watched: `rebuild` asks that a new watch sees its readings
+    again while this one goes on, and wrong settings give way to the defaults, which `fault` says.
     """
 
     def __init__(
@@ -36,7 +38,6 @@ class Watch:
                 self._home.restore(state.detectors)
             except SnapshotUnreadable:
                 self._home = self._make(profile)
-                self._positions = {}
                 self.rebuild = True
 
     @property
@@ -65,6 +66,10 @@ class Watch:
             return []
         self._positions[lane] = offset
         return self._to_raise(self._home.observe(reading), now)
+
+    def has_seen(self, positions: Mapping[str, int]) -> None:
+        """Of these lanes nothing up to these offsets is to be seen again."""
+        self._positions = dict(positions)
 
     def tick(self, until: datetime, now: datetime) -> list[Signal]:
         """Meet the deadlines up to `until`."""
@@ -105,16 +110,7 @@ class Watch:
             return Home(profile, self._allowance)
         except InvalidInput as wrong:
             self.fault = str(wrong)
-        plain = HomeProfile(
-            org=profile.org, home=profile.home, timezone=profile.timezone, hubs=profile.hubs
-        )
-        try:
-            return Home(plain, self._allowance)
-        except InvalidInput:
-            # Even its time zone is wrong: any zone is better than nobody watching.
-            return Home(
-                HomeProfile(org=profile.org, home=profile.home, hubs=profile.hubs), self._allowance
-            )
+        return Home(usable(profile), self._allowance)
 
     def _to_raise(self, signals: list[Signal], now: datetime) -> list[Signal]:
         if not signals:

@@ -25,6 +25,8 @@ from telecare.register.register import LOOK_AGAIN_SECONDS, Remembered
 from telecare.vocabulary import CredentialKind
 
 AFRESH_SECONDS = 0.02
+PATIENCE_SECONDS = 0.2
+"""How long a no waits for a look at the register that has begun."""
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -55,14 +57,13 @@ class Doorkeeper:
         self._remembered = Remembered(
             register, lambda: {each.username: each for each in register.devices.admissions()}
         )
-        self._known: dict[str, Admission] = {}
 
-    def refresh(self, within: float = LOOK_AGAIN_SECONDS) -> None:
+    def refresh(self, within: float = LOOK_AGAIN_SECONDS, patience: float = 0.0) -> None:
         """Read the register again if it changed; raises `StoreUnavailable` only at first."""
         try:
-            self._known = self._remembered.get(within)
+            self._remembered.get(within, patience)
         except StoreUnavailable:
-            if not self._known:
+            if not self._remembered.known:
                 raise
 
     def check(self, username: str, password: bytes) -> Admitted | Denied:
@@ -87,9 +88,9 @@ class Doorkeeper:
         """Who that is. Before a no the register is looked at again, for a device may come in the
         moment it was enrolled; fifty times a second at most, however many guess.
         """
-        for within in (LOOK_AGAIN_SECONDS, AFRESH_SECONDS):
-            self.refresh(within)
-            known = self._known.get(username)
+        for within, patience in ((LOOK_AGAIN_SECONDS, 0.0), (AFRESH_SECONDS, PATIENCE_SECONDS)):
+            self.refresh(within, patience)
+            known = (self._remembered.known or {}).get(username)
             shown = _shown(known, digest, kind, self._nobody)
             if known is not None and shown is not None:
                 return _admitted(known, shown)
@@ -99,7 +100,7 @@ class Doorkeeper:
         """Whether the credential still stands for the same device and rights, as of the last
         refresh.
         """
-        known = self._known.get(admitted.username)
+        known = (self._remembered.known or {}).get(admitted.username)
         return (
             known is not None
             and (known.revoked_at is not None) is admitted.is_withdrawn
@@ -133,12 +134,13 @@ def _admitted(known: Admission, shown: Credential) -> Admitted:
 
 
 def _common_name(certificate: bytes) -> str:
+    """The one name in it; empty, which is nobody's, if it has none or several."""
     try:
         subject = x509.load_der_x509_certificate(certificate).subject
     except ValueError:
         return ""
-    (name,) = subject.get_attributes_for_oid(NameOID.COMMON_NAME) or (None,)
-    return "" if name is None else str(name.value)
+    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if len(names) == 1 else ""
 
 
 def identity_of(device: Device) -> Identity:

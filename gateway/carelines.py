@@ -11,6 +11,7 @@ stands in another home; the controller itself has none.
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -105,7 +106,9 @@ class Carelines:
 def stray(org: str, controller: str) -> Identity:
     """Who calls when nobody registered its number: an unknown home of `org`."""
     name = "".join(each for each in controller if each.isascii() and each.isalnum())[:16]
-    return Identity(org, STRAY_HOME, f"stray-{name or 'unknown'}", timedelta(days=7))
+    if name != controller:  # what was left out must not make two of them one
+        name = f"{name}-{blake2b(controller.encode(errors='replace'), digest_size=4).hexdigest()}"
+    return Identity(org, STRAY_HOME, f"stray-{name}", timedelta(days=7))
 
 
 def _known(register: Register) -> Known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -19,7 +19,7 @@ from gateway.decoders import (
     things_stack,
     zigbee2mqtt,
 )
-from gateway.decoders.said import Heard, Offer, Said
+from gateway.decoders.said import Heard, Offer, Said, Sensor
 from gateway.edges import Edges
 from gateway.topics import Route, TopicMap
 
@@ -48,11 +48,19 @@ class Dialect(msgspec.Struct, frozen=True):
         routes = (Route(self.root + each, self.name, self.root) for each in self.filters)
         return TopicMap(tuple(routes))
 
-    def may_cry(self, topic: str, payload: bytes) -> bool:
-        """Whether something unreadable in this dialect may have been a call for help."""
+    def may_cry(self, topic: str, payload: bytes, sensors: Mapping[str, Sensor]) -> bool:
+        """Whether a message in this dialect, readable or not, may be a call for help: it holds
+        one of `cries`, or speaks of one of `sensors` that is there to raise an alarm.
+        """
+        if not self.cries or topic.startswith(self.quiet or ("\0",)):
+            return False
+        said = topic.encode() + b"\0" + payload
         lowered = payload.lower()
-        return not topic.startswith(self.quiet or ("\0",)) and any(
-            each in lowered for each in self.cries
+        return any(each in lowered for each in self.cries) or any(
+            # Some makers name the device in the topic and its button in the payload.
+            all(level in said for level in name.encode().split(b"/"))
+            for name, sensor in sensors.items()
+            if sensor.alarm is not None
         )
 
 

@@ -19,9 +19,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     register = open_register(settings)
     try:
         devices = register.devices.devices()
-        targets = {
-            each.org for each in register.homes.organisations() if each.settings.get("call_target")
-        }
+        organisations = register.homes.organisations()
     finally:
         register.close()
     yield from _bridges(devices)
@@ -29,6 +27,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from _broker(broker, {each.device for each in devices if each.org == broker.org})
     carelines = [each for each in devices if each.settings.get("careline")]
     if carelines or settings.sip_port or settings.sips_port:
+        targets = {each.org for each in organisations if each.settings.get("call_target")}
+        yield from _strays(settings.sip_stray_org, {each.org for each in organisations})
         yield from _carelines(settings, carelines, targets)
 
 
@@ -59,6 +59,15 @@ def _broker(broker: Broker, known: set[str]) -> Iterator[Finding]:
         )
 
 
+def _strays(org: str | None, known: set[str]) -> Iterator[Finding]:
+    if org is not None and org not in known:
+        yield Finding(
+            False,
+            f"Nobody sees the alarms of unregistered units: there is no organisation {org}, which "
+            "TELECARE_SIP_STRAY_ORG names.",
+        )
+
+
 def _carelines(settings: Settings, carelines: list[Device], targets: set[str]) -> Iterator[Finding]:
     terms_of(settings)
     listens = bool(settings.sip_port or settings.sips_port)
@@ -78,7 +87,8 @@ def _carelines(settings: Settings, carelines: list[Device], targets: set[str]) -
             yield Finding(
                 False,
                 f"{times} devices have the careline number {controller} {unit}, so on a trusted "
-                "network none of them is heard: give each its own with `telecare careline add`.",
+                "network they are shown as an unknown unit's: give each its own with "
+                "`telecare careline add`.",
             )
     for org in sorted({each.org for each in carelines} - targets):
         yield Finding(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
 
 from gateway.bridges import Bridge
+from gateway.decoders.said import Sensor
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -19,3 +21,8 @@ class Identity(msgspec.Struct, frozen=True):
     """How old a message may be that the device stored and sends late."""
     bridge: Bridge | None = None
     """What it may say for others, and in whose words; None: our own contract alone."""
+
+    @property
+    def sensors(self) -> Mapping[str, Sensor]:
+        """What the register knows of the sensors it speaks for."""
+        return self.bridge.sensors if self.bridge is not None else {}

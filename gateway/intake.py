@@ -17,9 +17,9 @@ from gateway.decoders.said import Heard, Offer, Said
 from gateway.dialects import DIALECTS, Interpreter
 from gateway.identity import Identity
 from gateway.sessions.notes import Note
-from gateway.signals import alarm_signal, trouble_signal, unreadable_signal
+from gateway.signals import alarm_signal, set_aside_signal, trouble_signal, unreadable_signal
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import QuarantineReason, ReadingKind
+from telecare.vocabulary import WILL, QuarantineReason, ReadingKind
 
 Decoder = Callable[[bytes], Statement]
 
@@ -43,6 +43,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
     received_at: datetime
     retain: bool = False
+    """A broker had kept it, for whoever would subscribe."""
     missing: int = 0
     """Bytes that the source did not keep, because there were too many."""
     withdrawn: bool = False
@@ -51,6 +52,8 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     """Whose words they are; empty for our own contract. `kind` is then the dialect's topic."""
     note: Note | None = None
     """What becomes safe with it; without a `kind` there is no message, only the note."""
+    will: bool = False
+    """The source says it for a device that has vanished; the reading bears `WILL`."""
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -107,7 +110,7 @@ def take_in_dialect(arrival: Arrival, interpreter: Interpreter, allowed: timedel
     if arrival.note is not None:
         return _noted(arrival, lambda plain: take_in_dialect(plain, interpreter, allowed))
     dialect = DIALECTS[arrival.dialect]
-    cries = dialect.may_cry(arrival.kind, arrival.payload)
+    cries = dialect.may_cry(arrival.kind, arrival.payload, arrival.identity.sensors)
     try:
         stated = _interpret(arrival, interpreter, allowed)
         if arrival.withdrawn:
@@ -153,8 +156,7 @@ def _interpret(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -
     if arrival.missing:
         raise Unreadable(QuarantineReason.TOO_LARGE, "The message is larger than we take.")
     identity = arrival.identity
-    sensors = identity.bridge.sensors if identity.bridge is not None else {}
-    heard = Heard(arrival.kind, arrival.payload, arrival.received_at, sensors)
+    heard = Heard(arrival.kind, arrival.payload, arrival.received_at, identity.sensors)
     intakes = []
     for each in interpreter.read(arrival.dialect, identity.org, identity.device, heard):
         if isinstance(each, Offer):
@@ -200,7 +202,7 @@ def _believe(
         value=statement.value,
         unit=statement.unit,
         battery=statement.battery,
-        data=statement.data,
+        data=statement.data | {WILL: True} if arrival.will else statement.data,
     )
     if kind is not ReadingKind.ALARM:
         return reading, None
@@ -229,4 +231,6 @@ def _set_aside(
     cries = cries if arrival.dialect else is_alarm(arrival.kind)
     if cries and reason is not QuarantineReason.RETAINED_EVENT:
         signal = unreadable_signal(arrival.identity, arrival.payload, arrival.received_at)
+    elif reason is not QuarantineReason.UNKNOWN_KIND:  # bridges say much that is none of ours
+        signal = set_aside_signal(arrival.identity, reason, why, arrival.received_at)
     return Intake(quarantined=quarantined, signal=signal)

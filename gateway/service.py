@@ -28,7 +28,7 @@ from gateway.intake import (
 )
 from gateway.timestamps import tolerance
 from telecare.clock import Clock, stopwatch
-from telecare.errors import StoreUnavailable
+from telecare.errors import NotMigrated, StoreUnavailable
 from telecare.messages import Receipt
 from telecare.observe import BEAT_SECONDS, STALE_SECONDS, Heart, log
 from telecare.vocabulary import ReadingKind
@@ -86,6 +86,12 @@ class Judged(msgspec.Struct):
 
     offered: Sequence[Offered]
     intakes: list[Intake]
+
+
+def _middle(batch: Sequence[Offered]) -> int:
+    """Where to part `batch` in two without parting a message; 0: it is a single one."""
+    starts = [at for at in range(1, len(batch)) if batch[at].arrival is not batch[at - 1].arrival]
+    return starts[len(starts) // 2] if starts else 0
 
 
 class Service:
@@ -221,21 +227,29 @@ class Service:
     def _commit(self, batch: Sequence[Offered], intakes: list[Intake]) -> list[Settled]:
         try:
             repeated = self._store.commit(intakes)
-        except StoreUnavailable:
+        except (StoreUnavailable, NotMigrated):
             raise
         except Exception as error:
             # The store works and refuses something we made: find that one message and set
             # it aside, so that it does not stand in everybody's way.
-            if len(batch) == 1:
-                if intakes[0].reading is None:  # nothing is left that could be set aside
-                    raise
-                arrival = batch[0].arrival
-                self._log.exception("message_not_storable", device=arrival.identity.device)
-                return self._commit(batch, [set_aside_as_ours(arrival, error)])
-            middle = len(batch) // 2
+            middle = _middle(batch)
+            if not middle:
+                if all(each.reading is None for each in intakes):
+                    raise  # nothing is left that could be set aside
+                return self._set_aside(batch, intakes, error)
             first = self._commit(batch[:middle], intakes[:middle])
             return first + self._commit(batch[middle:], intakes[middle:])
         return self._settle(batch, intakes, repeated)
+
+    def _set_aside(
+        self, message: Sequence[Offered], intakes: Sequence[Intake], error: Exception
+    ) -> list[Settled]:
+        """Keep the bytes of one message instead of all that it states."""
+        last = message[-1]
+        self._log.exception("message_not_storable", device=last.arrival.identity.device)
+        cries = any(each.signal is not None and each.signal.explicit for each in intakes)
+        instead = set_aside_as_ours(last.arrival, error, cries=cries)
+        return [Settled(0)] * (len(message) - 1) + self._commit([last], [instead])
 
     def _settle(
         self, batch: Sequence[Offered], intakes: Sequence[Intake], repeated: Sequence[bool]

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 import msgspec
 
 from gateway.identity import Identity
-from telecare.messages import Reading, Signal
-from telecare.vocabulary import PLATFORM_HOME, AlarmType, ClaimOfTime, SignalKind
+from telecare.messages import CALL_REFERENCE, Evidence, Reading, Signal
+from telecare.vocabulary import (
+    PLATFORM_HOME,
+    AlarmType,
+    ClaimOfTime,
+    QuarantineReason,
+    SignalKind,
+)
 
 SOURCE = "gateway"
 SAME_CALL = timedelta(minutes=10)
-REPEATS_FOR = timedelta(hours=1)
+_REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _WORDS: dict[str, str] = {
@@ -39,6 +46,7 @@ _WORDS: dict[str, str] = {
     "mat": "Pressure mat triggered",
     "chair_exit": "Out of the chair and not back",
     "intruder": "Intruder alarm sounding",
+    "occupancy": "Somebody is not where they should be, an occupancy sensor says",
     "lift": "Help asked for in the lift",
     "assistance": "Staff ask for assistance",
     "heart_rate": "Heart rate monitor raised an alarm",
@@ -80,7 +88,16 @@ def alarm_signal(reading: Reading, *, withdrawn: bool = False) -> Signal:
         reading=reading.id,
         room=reading.room,
         late=late,
+        evidence=_call(reading),
     )
+
+
+def _call(reading: Reading) -> Evidence:
+    """By which reference the unit's voice call is found in the centre's telephony."""
+    reference = reading.data.get(CALL_REFERENCE)
+    if not isinstance(reference, str) or not _REFERENCE.fullmatch(reference):
+        return Evidence()
+    return Evidence(facts={"call": reference})
 
 
 def trouble_signal(reading: Reading) -> Signal:
@@ -103,29 +120,30 @@ def trouble_signal(reading: Reading) -> Signal:
     )
 
 
-def reused_signal(stored: Reading, again: Reading) -> Signal | None:
-    """The signal of an alarm whose id was used before, or None if it is a mere repetition.
-
-    A device repeats an alarm with the same `id` and the same `at` until it has its receipt.
-    The same `id` with another `at`, or without any after more than `REPEATS_FOR`, is a device
-    that counts from one again: a new press, which must not be lost for its number. (An alarm
-    whose id a mere reading had needs no care: readings give no signals.)
-    """
-    if stored.kind is not again.kind:
-        return None
-    if stored.at is not None and again.at is not None:
-        if stored.at == again.at:
-            return None
-        call = again.at
-    else:
-        if again.received_at - stored.received_at <= REPEATS_FOR:
-            return None
-        call = _EPOCH + (again.received_at - _EPOCH) // REPEATS_FOR * REPEATS_FOR
-    signal = alarm_signal(again)
+def again_signal(signal: Signal, reading: Reading) -> Signal:
+    """`signal` for the same thing under a number of its own, which `reading` has now."""
     return msgspec.structs.replace(
         signal,
-        id=_id("again", again.org, again.device, f"{again.id}\0{call}".encode()),
-        why=signal.why.removesuffix(".") + ", with the number of an earlier alarm.",
+        id=_id("again", reading.org, reading.device, reading.id.encode()),
+        reading=reading.id,
+        why=signal.why.removesuffix(".") + ", with a number the device had used before.",
+    )
+
+
+def numbers_signal(reading: Reading) -> Signal:
+    """The signal of a device that gives old numbers to new messages; one in a day."""
+    day = reading.received_at.date().isoformat()
+    return Signal(
+        id=_id("numbers", reading.org, reading.device, day.encode()),
+        org=reading.org,
+        home=reading.home,
+        kind=SignalKind.EQUIPMENT,
+        occurred_at=reading.received_at,
+        raised_at=reading.received_at,
+        why="A device uses numbers of earlier messages again, as after a flat battery.",
+        source=SOURCE,
+        type="counts_anew",
+        device=reading.device,
     )
 
 
@@ -168,6 +186,24 @@ def unreadable_signal(identity: Identity, payload: bytes, received_at: datetime)
         why="A device sent an alarm that could not be read. Ask whether help is needed.",
         source=SOURCE,
         explicit=True,
+        device=identity.device,
+    )
+
+
+def set_aside_signal(
+    identity: Identity, reason: QuarantineReason, why: str, received_at: datetime
+) -> Signal:
+    """The signal of a device that sends what cannot be used; one for a reason in a day."""
+    return Signal(
+        id=_id("aside", identity.org, identity.device, f"{reason}:{received_at.date()}".encode()),
+        org=identity.org,
+        home=identity.home,
+        kind=SignalKind.EQUIPMENT,
+        occurred_at=received_at,
+        raised_at=received_at,
+        why=f"A device sends what cannot be used, and it is set aside. {why}",
+        source=SOURCE,
+        type="set_aside",
         device=identity.device,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
 
@@ -27,15 +28,19 @@ from sqlalchemy import (
 )
 
 from gateway.intake import Intake, Quarantined, Unknown
+from gateway.numbers import is_repetition, renumbered
 from gateway.sessions import store as sessions
 from gateway.sessions.notes import Note
-from gateway.signals import reused_signal
+from gateway.signals import numbers_signal
 from telecare.crash import crash_at
 from telecare.messages import Reading, Signal
+from telecare.store.filing import filing_tables
 from telecare.store.inbox import inbox_table
 from telecare.store.lane import LaneWriter
 from telecare.store.lane_rows import lane_table
-from telecare.store.session import Database
+from telecare.store.migrate import begin_as_ours, still_ours
+from telecare.store.session import Database, Seat
+from telecare.store.tray import OWN, Tray
 from telecare.store.turn import Turn
 from telecare.store.types import Json, UtcTime, microseconds
 from telecare.vocabulary import QuarantineReason
@@ -44,8 +49,14 @@ KEPT_PER_DEVICE = 1000
 """Quarantined messages, and unknown devices, kept of one device; the oldest give way, so that one
 broken device cannot fill the disk for everybody."""
 
+FILED_FOR_EACH = 2
+"""Rows filed for each that comes in, while a round goes over the tray: so it grows no more."""
+FILED_IN_PEACE = 2000
+"""Rows filed in each second of silence: a message that comes then waits some milliseconds."""
+
 metadata = MetaData()
-lane_record = lane_table(metadata)
+lane_record = lane_table(metadata, is_filed=True)
+filing_tables(metadata)
 sessions.session_tables(metadata)
 
 quarantine = Table(
@@ -123,7 +134,9 @@ class GatewayStore:
     def __init__(self, database: Database, lane: str, turn: Turn | None = None) -> None:
         """`turn`: where several gateways share one database file."""
         self._database = database
-        self._writer = LaneWriter(lane)
+        self._tray = Tray() if database.files_lanes else None
+        self._place = Seat(database, OWN) if self._tray is not None else database
+        self._writer = LaneWriter(lane, self._tray)
         self._turn = turn or Turn(database, alone=True)
 
     def commit(self, intakes: Sequence[Intake]) -> list[bool]:
@@ -131,48 +144,91 @@ class GatewayStore:
 
         When it returns they are on disk; tells of each whether its reading was there before.
         Raises `StoreUnavailable` when nothing was stored, or when that is not known: calling
-        again is safe, for everything in here is stored once.
+        again is safe, for everything in here is stored once. Raises `NotMigrated` when another
+        version has taken the tables over: nothing is acknowledged, and devices send it again.
         """
-        notes: list[Note] = [each.note for each in intakes if each.note is not None]
-        with self._turn, self._database.begin() as connection:
+        notes = _notes_of(intakes)
+        with self._begin() as connection:
             told = sessions.apply(connection, notes) if notes else set()
             batch = _Batch(intakes, told)
             offsets = self._writer.append(connection, batch.records) if batch.records else []
-            self._hear_reused_ids(connection, intakes, batch.places, offsets)
+            anew = self._hear_reused_numbers(connection, intakes, batch.places, offsets)
             if batch.set_aside:
                 _set_aside(connection, batch.set_aside)
             if batch.unknown:
                 _offer(connection, batch.unknown)
             if batch.records:
+                if self._tray is not None:
+                    self._tray.file(connection, FILED_FOR_EACH * len(batch.records))
                 crash_at("before_commit")
         if batch.records:
             crash_at("after_commit")
-        return [place == _TOLD or (place >= 0 and offsets[place] is None) for place in batch.places]
+        return [
+            place == _TOLD or (place >= 0 and offsets[place] is None and index not in anew)
+            for index, place in enumerate(batch.places)
+        ]
 
-    def _hear_reused_ids(
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        try:
+            with self._turn, self._place.begin() as connection:
+                still_ours(connection, self._database.owner)
+                yield connection
+        except BaseException:
+            if self._tray is not None:
+                self._tray.size = -1  # what was laid in it and filed from it was rolled back
+            raise
+
+    def _hear_reused_numbers(
         self,
         connection: Connection,
         intakes: Sequence[Intake],
         places: Sequence[int],
         offsets: Sequence[int | None],
-    ) -> None:
-        """Among alarms that were there before, add signals for those that are new presses."""
-        new_presses: list[Signal] = []
-        for intake, place in zip(intakes, places, strict=True):
+    ) -> set[int]:
+        """Of readings whose number was there before, store those that are no repetition.
+
+        Returns which of `intakes` those are.
+        """
+        others: dict[int, tuple[Reading, Signal | None]] = {}
+        for index, (intake, place) in enumerate(zip(intakes, places, strict=True)):
             reading = intake.reading
-            if reading is None or intake.signal is None or place < 0 or offsets[place] is not None:
+            if reading is None or place < 0 or offsets[place] is not None:
                 continue
             stored = self._writer.stored(connection, reading.org, reading.device, reading.id)
-            signal = stored and reused_signal(stored, reading)
-            if signal:
-                new_presses.append(signal)
-        if new_presses:
-            self._writer.append(connection, new_presses)
+            if stored is not None and not is_repetition(stored, intake):
+                others[index] = renumbered(intake)
+        if not others:
+            return set()
+        numbered = self._writer.append(connection, [reading for reading, _ in others.values()])
+        anew = [index for index, offset in zip(others, numbered, strict=True) if offset is not None]
+        signals: list[Signal] = []
+        for index in anew:
+            reading, signal = others[index]
+            # After a mere reading with its number an alarm has already been signalled as it came.
+            if signal is not None and offsets[places[index] + 1] is None:
+                signals.append(signal)
+            signals.append(numbers_signal(reading))
+        if signals:
+            self._writer.append(connection, signals)
+        return set(anew)
 
     def probe(self) -> None:
-        """Ask the database the simplest question; raises `StoreUnavailable`."""
+        """Ask whose the tables are, the simplest question, and while nobody waits for an answer
+        file some of what came in. Raises `StoreUnavailable`, and `NotMigrated` when the tables
+        are another version's by now.
+        """
         with self._database.read() as connection:
-            connection.execute(text("SELECT 1"))
+            still_ours(connection, self._database.owner)
+        if self._tray is not None and self._tray.size:
+            with self._begin() as connection:
+                self._tray.look(connection)
+                self._tray.file(connection, FILED_IN_PEACE, in_peace=True)
+
+
+def _notes_of(intakes: Sequence[Intake]) -> list[Note]:
+    """The notes of `intakes` in order; that of a message which states several things, once."""
+    return list({id(each.note): each.note for each in intakes if each.note is not None}.values())
 
 
 _NOWHERE, _TOLD = -1, -2
@@ -253,7 +309,7 @@ class BrokerSessions:
     def put(self, org: str, broker: str, session: BrokerSession) -> None:
         """It promises now, or its counters have moved."""
         values = msgspec.structs.asdict(session)
-        with self._database.begin() as connection:
+        with begin_as_ours(self._database) as connection:
             changed = connection.execute(
                 update(broker_session).where(_session(org, broker)).values(values)
             )
@@ -262,7 +318,7 @@ class BrokerSessions:
 
     def forget(self, org: str, broker: str) -> bool:
         """A person accepts that the session is gone; whether there was any to forget."""
-        with self._database.begin() as connection:
+        with begin_as_ours(self._database) as connection:
             return bool(
                 connection.execute(delete(broker_session).where(_session(org, broker))).rowcount
             )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import signal
 import ssl
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,6 +20,7 @@ import uvloop
 from gateway.admission import Doorkeeper
 from gateway.brokers import Broker, read_brokers
 from gateway.carelines import Carelines
+from gateway.clients.store import ClientReader
 from gateway.decoders import native
 from gateway.downlink import Downlink
 from gateway.service import Service
@@ -35,12 +39,15 @@ from telecare.errors import SettingsError
 from telecare.observe import Heart, configure_logs, log
 from telecare.register import open_register
 from telecare.settings import Settings
+from telecare.store.journal import keep_short
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
 from telecare.store.turn import Turn
 from telecare.watchdog import Watchdog
 
+THREADS = 16
+"""For what may wait: a register that hangs, brokers out of reach, names nobody can look up."""
 PATIENCE = 5.0
 """Real seconds in which a database server may notice that our predecessor died."""
 
@@ -53,6 +60,7 @@ def run(settings: Settings) -> None:
     """
     configure_logs(settings.log_level)
     _allow_connections()
+    _share_the_interpreter()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, ExitStack() as leave:
         try:
             runner.run(_serve(settings, leave))
@@ -64,6 +72,16 @@ def _allow_connections() -> None:
     """As many open files as the system lets this user have: each hub is one."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _share_the_interpreter() -> None:
+    """The committing thread asks for the interpreter's lock a dozen times in each commit, and must
+    not wait 5 ms behind a busy event loop each time. What was loaded lives as long as we do, and
+    of messages none is part of a cycle: the collector need not look through them so often.
+    """
+    sys.setswitchinterval(0.0005)
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -92,6 +110,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         name,
         settings.device_messages_per_s,
         Downlink(register, clock),
+        ClientReader(database, name) if settings.gateway_processes > 1 else None,
     )
     addresses = addresses_of(settings)
     carelines = Carelines(register, settings.call_target)
@@ -99,6 +118,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     brokers = read_brokers(settings.brokers) if _is_first(settings) else ()
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "gateway"))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     sip = SipListener(SipEndpoint(service, carelines, clock, terms, loop.time), carelines)
@@ -122,6 +142,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
         running.append(tasks.create_task(Watchdog("gateway").run()))
+        running.append(tasks.create_task(keep_short(database)))
         log("gateway").info("ready", ports=endpoint.ports, sip=sip.ports, lane=name)
         await stop.wait()
         for task in running:
@@ -238,7 +259,9 @@ def sip_addresses_of(settings: Settings) -> list[SipAddress]:
 
 
 def terms_of(settings: Settings) -> Terms:
-    """On which terms careline units are heard. Raises `SettingsError` for a wrong network."""
+    """On which terms careline units are heard. Raises `SettingsError` for a wrong network, and
+    where nobody would see who calls from a trusted one.
+    """
     try:
         trusted = tuple(
             ip_network(each.strip()) for each in settings.sip_trusted.split(",") if each.strip()
@@ -248,6 +271,11 @@ def terms_of(settings: Settings) -> Terms:
             f"TELECARE_SIP_TRUSTED cannot be used ({error}); write networks like 10.20.0.0/16, "
             "separated by commas."
         ) from None
+    if trusted and not settings.sip_stray_org:
+        raise SettingsError(
+            "TELECARE_SIP_TRUSTED lets units call that nobody registered: set "
+            "TELECARE_SIP_STRAY_ORG to the organisation whose desk is to see their alarms."
+        )
     return Terms(trusted, settings.sip_stray_org)
 
 

@@ -13,21 +13,24 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from responder import alerts, expectations, packages, suppression
+from responder import alerts, expectations, numbers, packages, prompts, suppression
 from responder.calls import DESK, Calls
 from responder.directory import Arrangements as Book
 from responder.directory import read_arrangements
 from responder.due import planned
-from responder.expectations import Expectation, What
+from responder.expectations import PROMPTED, Expectation, What
 from responder.following import Following
+from responder.languages import NAMES
 from responder.packages import Package, PackageKind, entry_id
-from responder.planning import Fault, Planning
+from responder.planning import Asked, Fault, Planning
+from responder.prompts import Prompt
 from responder.record import Act
 from responder.store import Work, Works, timed
 from responder.suppression import Cause, Window
 from telecare.clock import Clock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register
+from telecare.register.homes import Resident
 from telecare.register.plans import Plan, StepKind
 from telecare.register.secrets import new_id
 from telecare.register.teams import Cover
@@ -109,6 +112,11 @@ class Arrangements(Calls):
         actor.require(*DESK, Role.MANAGER, Role.AUDITOR)
         return list(self._planning.nightly(actor.org, self._clock.now()))
 
+    def asked(self, actor: Actor, home: str) -> list[Asked]:
+        """Whom a home's plan can ask, in turn, and by which ways."""
+        actor.require(*DESK)
+        return self._planning.asked(actor.org, home)
+
     # windows
 
     def suppress(
@@ -177,17 +185,23 @@ class Arrangements(Calls):
         last_day: date | None = None,
         text: str = "",
         by_call: bool = False,
+        prompt: Prompt | None = None,
     ) -> Expectation:
         """From now on this is to happen in the home between two times on its wall; `by_call`: an
-        operator rings until it has happened.
+        operator rings until it has happened; `prompt`: the platform rings first.
         """
         actor.require(*DESK)
+        if prompt is not None and what not in PROMPTED:
+            raise InvalidInput("The platform rings about tablets and daily checks only.")
+        residents = self._register.homes.residents(actor.org, home)
+        if prompt and prompt.resident and prompt.resident not in {r.resident for r in residents}:
+            raise NotFound(f"There is no resident {prompt.resident} in {home}.")
         zone = self._register.homes.home(actor.org, home).time_zone
         ZoneInfo(zone)
         wanted = Expectation(
             org=actor.org, id=new_id("expected"), home=home, what=what, begins=begins, by=by,
             time_zone=zone, days=days, noticed_by=noticed_by, room=room, last_day=last_day,
-            text=text, by_call=by_call,
+            text=text, by_call=by_call, prompt=prompt,
         )  # fmt: skip
         try:
             expected = expectations.scheduled(wanted, self._clock.now())
@@ -195,6 +209,8 @@ class Arrangements(Calls):
             raise InvalidInput("A time is written like 08:30.") from None
         if expected.next_due_at is None:
             raise InvalidInput("It would never be looked at: choose weekdays and a later last day.")
+        if prompt is not None and expected.opens_at is not None:
+            prompts.checked(prompt, expected.next_due_at - expected.opens_at)
         with self._works.begin(self._clock.now()) as work:
             timed.expectations.put(work, expected)
             self._write(
@@ -202,12 +218,33 @@ class Arrangements(Calls):
             )
         return expected
 
+    def telephone(
+        self, actor: Actor, home: str, resident: str, phone: str, language: str
+    ) -> Resident:
+        """By which telephone, and in which language, a resident is rung; empty: by none. Refused
+        for what is no number. On record, without the number.
+        """
+        actor.require(*DESK)
+        number = numbers.calling(phone) if phone.strip() else None
+        if phone.strip() and number is None:
+            raise InvalidInput("Write a telephone number, as 01305 960 123.")
+        if language not in NAMES:
+            raise InvalidInput(f"We speak {', '.join(NAMES.values())}.")
+        here = {r.resident for r in self._register.homes.residents(actor.org, home)}
+        if resident not in here:
+            raise NotFound(f"There is no resident {resident} in {home}.")
+        self._name(actor)
+        homes = self._register.homes
+        homes.reach_resident(actor.org, resident, number, language, by=actor.id)
+        self._following.step()
+        return next(r for r in homes.residents(actor.org, home) if r.resident == resident)
+
     def confirm(self, actor: Actor, expectation: str) -> Expectation:
         """Somebody says that it happened: nothing is raised for this stretch."""
         actor.require(*DESK)
         with self._works.begin(self._clock.now()) as work:
             found = timed.expectations.get(work, actor.org, expectation)
-            confirmed = replace(found, confirmed_at=work.now)
+            confirmed = expectations.confirmed(found, work.now)
             timed.expectations.put(work, confirmed)
             self._write(
                 work, Act.CONFIRMED, actor, home=found.home, expectation=found.id,
@@ -220,7 +257,7 @@ class Arrangements(Calls):
         actor.require(*DESK)
         with self._works.begin(self._clock.now()) as work:
             found = timed.expectations.get(work, actor.org, expectation)
-            timed.expectations.put(work, replace(found, opens_at=None, next_due_at=None))
+            timed.expectations.put(work, expectations.ended(found))
             self._write(
                 work, Act.EXPECTED_NO_MORE, actor, home=found.home, expectation=found.id,
                 what=found.what.value,
@@ -305,7 +342,7 @@ class Arrangements(Calls):
                 entry = timed.expectations.get(work, package.org, entry_id(package, what))
             except NotFound:
                 continue
-            timed.expectations.put(work, replace(entry, opens_at=None, next_due_at=None))
+            timed.expectations.put(work, expectations.ended(entry))
 
     def _write(self, work: Work, act: Act, actor: Actor, **detail: str | int | None) -> None:
         work.staff(actor.org, actor.id, actor.name)

@@ -17,6 +17,8 @@ from msgspec.structs import replace
 from responder import expectations
 from responder.expectations import CALLS, Call, CallOutcome, Expectation
 from responder.planning import Planning
+from responder.prompt_answers import PromptAnswers
+from responder.prompts import Prompt, PromptState
 from responder.record import Act, digest
 from responder.store import Work, Works, timed
 from telecare.clock import Clock
@@ -37,6 +39,8 @@ class EntryState(StrEnum):
 
     NOW = "now"
     """Its time has begun, and nobody has reached them yet."""
+    RINGING = "ringing"
+    """Its time has begun, and the platform itself rings; nobody else needs to yet."""
     LATER = "later"
     """Its time begins later today."""
     DONE = "done"
@@ -59,16 +63,16 @@ class CallEntry(msgspec.Struct, frozen=True, kw_only=True):
     """How often somebody rang in this stretch without reaching them."""
     last: Call | None
     time_zone: str
+    prompt: Prompt | None = None
+    """How far the platform itself has come with ringing; None: it does not."""
 
 
-class Calls:
+class Calls(PromptAnswers):
     """The list, and what is written down on it. Synchronous and thread-safe."""
 
     def __init__(self, works: Works, register: Register, planning: Planning, clock: Clock) -> None:
-        self._works = works
-        self._register = register
+        super().__init__(works, register, clock)
         self._planning = planning
-        self._clock = clock
 
     def calls(self, actor: Actor) -> list[CallEntry]:
         """Today's calls: those whose time has come first, the next to end at the top."""
@@ -99,10 +103,9 @@ class Calls:
                 raise Conflict("It is not time for this call; the list shows when it is.")
             call = Call(at=work.now, by=actor.id, outcome=outcome, text=text.strip())
             reached = outcome is not CallOutcome.NO_ANSWER
-            after = replace(
-                found, calls=(*found.calls, call)[-CALLS_KEPT:],
-                confirmed_at=work.now if reached else found.confirmed_at,
-            )  # fmt: skip
+            after = replace(found, calls=(*found.calls, call)[-CALLS_KEPT:])
+            if reached:
+                after = expectations.confirmed(after, work.now)
             timed.expectations.put(work, after)
             if outcome is CallOutcome.FOLLOW_UP:
                 timed.concern(work, _follow_up(found, work))
@@ -118,8 +121,8 @@ class Calls:
 
 
 def is_call(expected: Expectation) -> bool:
-    """Whether an operator sees to it by telephone."""
-    return expected.by_call or expected.what in CALLS
+    """Whether it is seen to by telephone: by an operator, or by the platform first."""
+    return expected.by_call or expected.what in CALLS or expected.prompt is not None
 
 
 def _entry(expected: Expectation, now: datetime) -> CallEntry | None:
@@ -132,14 +135,17 @@ def _entry(expected: Expectation, now: datetime) -> CallEntry | None:
     if opens >= datetime.combine(tomorrow, time(), zone):
         return None
     state = EntryState.NOW if now >= opens else EntryState.LATER
-    if expected.confirmed_at is not None and expected.confirmed_at >= opens:
+    prompt = expected.prompt
+    if expected.is_confirmed or (prompt and prompt.state is PromptState.DONE):
         state = EntryState.DONE
+    elif state is EntryState.NOW and prompt and prompt.state is not PromptState.PEOPLE:
+        state = EntryState.RINGING
     here = [each for each in expected.calls if each.at >= opens]
     return CallEntry(
         id=expected.id, home=expected.home, state=state, what=expected.what,
         text=expected.text or expectations.ABOUT.get(expected.what, ""), begins_at=opens, by=due,
         tries=sum(each.outcome is CallOutcome.NO_ANSWER for each in here),
-        last=here[-1] if here else None, time_zone=expected.time_zone,
+        last=here[-1] if here else None, time_zone=expected.time_zone, prompt=prompt,
     )  # fmt: skip
 
 

@@ -172,6 +172,24 @@ def devices_class(
     typer.echo(f"Devices of model {model} are looked after so.")
 
 
+@app.command("sensor")
+def devices_sensor(
+    device: str,
+    sensor: str,
+    org: Org,
+    model: Annotated[str, typer.Option(help="Its model, whose class then holds.")] = "",
+    heartbeat_seconds: Annotated[int | None, typer.Option(help="It speaks this often.")] = None,
+    silent_after_seconds: Annotated[int | None, typer.Option(help="Silent after so long.")] = None,
+) -> None:
+    """Say what a sensor behind a hub promises; without any option it is silent by design."""
+    told = {"model": model or None, "heartbeat_seconds": heartbeat_seconds,
+            "silent_after_seconds": silent_after_seconds}  # fmt: skip
+    promise = {name: value for name, value in told.items() if value is not None}
+    with _bench(org) as bench:
+        bench.upkeep.expect_of_sensor(bench.actor, device, sensor, promise)
+    typer.echo(f"The sensor {sensor} behind {device} is looked after so.")
+
+
 @app.command("configure")
 def devices_configure(
     device: str, org: Org, config: Annotated[str, typer.Argument(help="A JSON object.")]

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from responder import alerts, dispatching
+from responder import alerts, call_references, dispatching
 from responder.alerts import Alert
+from responder.call_references import CallWay
 from responder.dispatch import Dispatch
 from responder.gathering import scatter
 from responder.looks import DESK, may_see
@@ -94,6 +95,24 @@ class Desk(Receipts):
                 work.put(alerts.touched(found, work.now))
             kept = work.wording(actor.org, alert, text)
             work.write(Act.NOTED, org=actor.org, actor=actor.id, alert=alert, **kept)
+        return self.line(actor, alert)
+
+    def note_call(
+        self, actor: Actor, alert: str, way: CallWay, reference: str, contact: str | None = None
+    ) -> AlertLine:
+        """Write down by which reference a call made or taken for it is found again. Anyone on the
+        desk; also on resolved alerts.
+        """
+        if way not in (CallWay.MADE, CallWay.TAKEN):
+            raise InvalidInput("Units and providers name their calls themselves.")
+        reference = call_references.checked(reference)
+        with self._act(actor, alert, closed=True) as (work, found):
+            detail = work.wording(actor.org, alert, reference) | {"way": way.value}
+            if contact is not None:
+                detail["contact"] = self._contact(found, contact).id
+            if found.owner_id == actor.id:
+                work.put(alerts.touched(found, work.now))
+            work.write(Act.CALL_NOTED, org=actor.org, actor=actor.id, alert=alert, **detail)
         return self.line(actor, alert)
 
     def contact(
@@ -220,11 +239,10 @@ class Desk(Receipts):
         with self._act(actor, alert, owner=True) as (work, found):
             kept = work.wording(actor.org, alert, text)
             work.put(alerts.resolved(found, outcome, false_alarm_cause, work.now))
-            contacts = self._directory.contacts(found.org, found.home)
-            tell_how_it_ended(work, found, contacts, self._channels)
-            before = dispatching.end_with_alert(work, found, actor.id)
-            if before is not None:
-                self._tell_off(work, found, before)
+            everyone = self._directory.everyone(found.org, found.home)
+            waiting = [each for each in everyone if not _has_come(found, each)]
+            tell_how_it_ended(work, found, waiting, self._channels)
+            dispatching.end_with_alert(work, found, actor.id)
             if found.members:
                 scatter(work, found, actor.id)
             signals = work.signals(actor.org, alert, limit=None)
@@ -283,6 +301,12 @@ class Desk(Receipts):
             if each.id == contact:
                 return each
         raise NotFound(f"There is no contact {contact} for this home.")
+
+
+def _has_come(alert: Alert, person: Contact) -> bool:
+    """Whether somebody whose work it is was there: how it ended they told us."""
+    rung = alert.rung(person.id)
+    return person.is_responder and rung is not None and rung.state is CallState.ARRIVED
 
 
 def _taken(alert: Alert) -> Conflict:

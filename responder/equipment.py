@@ -49,6 +49,8 @@ class Sensor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """By its hub's or its own clock."""
     room: str | None = None
     battery: float | None = None
+    is_gone: bool = False
+    """Its hub said so after its last word."""
 
 
 class Equipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,19 +75,27 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     config_version: int | None = None
     """The configuration it reports."""
     config: dict[str, Any] | None = None
+    is_gone: bool = False
+    """Its will, or its bridge, said so after its last word."""
     sensors: dict[str, Sensor] = {}
 
 
-def presence(policy: Policy, heard_at: datetime | None, now: datetime) -> Presence:
-    """What its last word, and when it was, says of it now."""
+def presence(
+    policy: Policy, heard_at: datetime | None, now: datetime, *, is_gone: bool = False
+) -> Presence:
+    """What its last word, and when it was, says of it now.
+
+    `is_gone`: it was said of it since that it is gone. Then it is not known to be there, also
+    where it promises nothing.
+    """
     if heard_at is None:
         return Presence.NEVER
     if policy.silent_after is None or policy.heartbeat_seconds is None:
-        return Presence.QUIET
+        return Presence.UNKNOWN if is_gone else Presence.QUIET
     silent_for = now - heard_at
     if silent_for > timedelta(seconds=policy.silent_after):
         return Presence.SILENT
-    if silent_for > timedelta(seconds=2 * policy.heartbeat_seconds):
+    if is_gone or silent_for > timedelta(seconds=2 * policy.heartbeat_seconds):
         return Presence.UNKNOWN
     return Presence.PRESENT
 
@@ -99,9 +109,9 @@ def test_due(policy: Policy, since: datetime, pressed_at: datetime | None, now: 
 
 def heard(before: Equipment | None, reading: Reading) -> Equipment:
     """`before` and one more reading of the device, which may be old."""
-    now = before or Equipment(
-        org=reading.org, device=reading.device, home=reading.home, heard_at=reading.received_at
-    )
+    if not reading.is_word:
+        return _gone(before or _begun(reading), reading)
+    now = before or _begun(reading)
     newer = reading.received_at >= now.heard_at
     changes: dict[str, Any] = {"home": reading.home} if newer else {}
     changes["heard_at"] = max(now.heard_at, reading.received_at)
@@ -113,7 +123,28 @@ def heard(before: Equipment | None, reading: Reading) -> Equipment:
         changes["sensors"] = _sensors(now.sensors, reading.sensor, reading)
     elif newer:
         changes |= _of_itself(reading)
+    if newer:
+        changes["is_gone"] = False
     return msgspec.structs.replace(now, **changes)
+
+
+def _begun(reading: Reading) -> Equipment:
+    return Equipment(
+        org=reading.org, device=reading.device, home=reading.home, heard_at=reading.received_at
+    )
+
+
+def _gone(before: Equipment, reading: Reading) -> Equipment:
+    """Somebody else's word that it is gone is no word of its own, and holds until the next."""
+    if not reading.sensor:
+        newer = reading.received_at >= before.heard_at
+        return msgspec.structs.replace(before, is_gone=newer or before.is_gone)
+    name = reading.sensor[:_WORD]
+    sensor = before.sensors.get(name)
+    if sensor is None or sensor.heard_at > reading.received_at:
+        return before
+    gone = msgspec.structs.replace(sensor, is_gone=True)
+    return msgspec.structs.replace(before, sensors={**before.sensors, name: gone})
 
 
 def _of_itself(reading: Reading) -> dict[str, Any]:

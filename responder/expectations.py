@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from responder import prompts
+from responder.prompts import Prompt
 from responder.rota import may_mean
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
@@ -51,6 +53,10 @@ ABOUT: dict[What, str] = {
     What.MEDICATION: "Time for their tablets.",
 }
 """What a call is about, where nobody wrote it down."""
+
+
+PROMPTED = frozenset({What.MEDICATION, What.IM_OK})
+"""What the platform itself can ring a resident about."""
 
 
 class CallOutcome(StrEnum):
@@ -123,11 +129,32 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     """An operator sees to it: it stands on the list of calls until it has happened."""
     calls: tuple[Call, ...] = ()
     """The last calls about it."""
+    prompt: Prompt | None = None
+    """How the platform itself rings about it; None: it does not."""
     confirmed_at: datetime | None = None
     """When somebody last said that it happened."""
     opens_at: datetime | None = None
     next_due_at: datetime | None = None
     """The end of the stretch that is judged next; None: it is expected no more."""
+
+    @property
+    def ring_at(self) -> datetime | None:
+        """When the platform rings, or decides what follows."""
+        return self.prompt.next_at if self.prompt else None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Somebody has said that it happened in this stretch."""
+        said, opens = self.confirmed_at, self.opens_at
+        return said is not None and opens is not None and said >= opens
+
+
+def confirmed(expectation: Expectation, now: datetime) -> Expectation:
+    """Somebody says that it happened: nobody is rung about it any more."""
+    prompt, opens = expectation.prompt, expectation.opens_at
+    if prompt is not None and opens is not None and opens <= now:
+        prompt = prompts.done(prompt)
+    return msgspec.structs.replace(expectation, confirmed_at=now, prompt=prompt)
 
 
 class Missed(msgspec.Struct, frozen=True):
@@ -150,10 +177,21 @@ def scheduled(expectation: Expectation, after: datetime) -> Expectation:
         until = day if by > begins else day + timedelta(days=1)
         due = max(may_mean(until, by, zone))
         if day.weekday() in expectation.days and due > after and not is_over:
-            opens = min(may_mean(day, begins, zone))
-            return msgspec.structs.replace(expectation, opens_at=opens, next_due_at=due)
+            return _in_stretch(expectation, min(may_mean(day, begins, zone)), due)
         day += timedelta(days=1)
-    return msgspec.structs.replace(expectation, opens_at=None, next_due_at=None)
+    return ended(expectation)
+
+
+def ended(expectation: Expectation) -> Expectation:
+    """Expected no more: nothing is judged, and nobody is rung."""
+    return _in_stretch(expectation, None, None)
+
+
+def _in_stretch(
+    expectation: Expectation, opens: datetime | None, due: datetime | None
+) -> Expectation:
+    prompt = expectation.prompt and prompts.ahead(expectation.prompt, opens)
+    return msgspec.structs.replace(expectation, opens_at=opens, next_due_at=due, prompt=prompt)
 
 
 def satisfies(expectation: Expectation, reading: Reading) -> bool:
@@ -173,9 +211,7 @@ def satisfies(expectation: Expectation, reading: Reading) -> bool:
 
 def judge(expectation: Expectation, readings: Iterable[Reading]) -> Missed | None:
     """None when it happened, by a reading or by somebody's word."""
-    opens = expectation.opens_at
-    said = expectation.confirmed_at
-    if said is not None and opens is not None and said >= opens:
+    if expectation.is_confirmed:
         return None
     if any(satisfies(expectation, each) for each in readings):
         return None

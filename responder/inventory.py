@@ -16,10 +16,16 @@ import msgspec
 from responder.equipment import Equipment, Presence, presence, test_due
 from telecare.register import Register
 from telecare.register.claims import Claim, ClaimState
-from telecare.register.classes import DeviceClass, Policy, policy_of
+from telecare.register.classes import (
+    SILENT_BY_DESIGN,
+    DeviceClass,
+    Policy,
+    policy_of,
+    sensor_policies,
+)
 from telecare.register.credentials import Admission
-from telecare.register.device import Device
-from telecare.register.devices import Service
+from telecare.register.device import Device, sensors_of
+from telecare.register.devices import Service, username_of
 from telecare.register.homes import Home
 from telecare.store.inbox import UnknownDevice
 
@@ -57,6 +63,21 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     test_due: bool
     unsupported: bool
     """Its maker mends its software no more."""
+    sensors: dict[str, Presence] = {}
+    """What is on file or was heard behind it; most are quiet by design."""
+
+    @property
+    def missing_sensors(self) -> list[str]:
+        """Those that promised to check in and did not, and those on file that their hub calls
+        gone, although it is there itself.
+        """
+        if self.presence in (Presence.SILENT, Presence.UNKNOWN):
+            return []
+        on_file = sensors_of(self.device)
+        return [
+            name for name, each in self.sensors.items()
+            if each is Presence.SILENT or (each is Presence.UNKNOWN and name in on_file)
+        ]  # fmt: skip
 
     @property
     def wants_somebody(self) -> bool:
@@ -65,6 +86,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
             self.presence in (Presence.SILENT, Presence.UNKNOWN)
             or self.battery_low
             or self.test_due
+            or bool(self.missing_sensors)
             or self.enrolment in (Enrolment.TESTING, Enrolment.LAPSED)
             or (self.said is not None and self.said.mains is False)
         )
@@ -84,6 +106,19 @@ class Said(Protocol):
     """Where it is kept what devices say of themselves."""
 
     def all(self, org: str) -> dict[str, Equipment]: ...
+
+    def of(self, org: str, device: str) -> Equipment | None: ...
+
+
+def of_device(register: Register, said: Said, org: str, device: str, now: datetime) -> Row | None:
+    """One device as it stands now; None when there is none. Reads nothing of any other."""
+    words, devices = said.of(org, device), register.devices
+    found = rows(
+        devices.services(org, device), devices.admissions(username_of(org, device), org=org),
+        register.claims.claims(org, device), register.classes.known(org),
+        {device: words} if words else {}, now,
+    )  # fmt: skip
+    return found[0] if found else None
 
 
 def of_org(register: Register, said: Said, org: str, now: datetime) -> list[Row]:
@@ -122,11 +157,15 @@ def rows(
             Row(
                 device=device, policy=policy, added_at=service.added_at, said=words,
                 enrolment=_enrolment(service, newest.get(device.device), pressed, now),
-                presence=presence(policy, words.heard_at if words else None, now),
+                presence=presence(
+                    policy, words.heard_at if words else None, now,
+                    is_gone=words is not None and words.is_gone,
+                ),
                 credential_ends_at=_ends_at(admission),
                 is_rotating=admission is not None and admission.successor is not None,
                 battery_low=battery is not None and battery <= policy.battery_low,
                 test_due=not withdrawn and test_due(policy, service.added_at, pressed, now),
+                sensors=_presence_of_sensors(device, classes, words, now),
                 unsupported=bool(until) and f"{now:%Y-%m-%d}" > str(until),
             )
         )  # fmt: skip
@@ -150,6 +189,25 @@ def shown(found: Iterable[Row], which: Shown, now: datetime) -> list[Row]:
         row for row in found
         if wanted[which](row) and (row.enrolment is not gone or which is Shown.ALL)
     ]  # fmt: skip
+
+
+def _presence_of_sensors(
+    device: Device,
+    classes: Mapping[tuple[str, str], DeviceClass],
+    said: Equipment | None,
+    now: datetime,
+) -> dict[str, Presence]:
+    policies = sensor_policies(device, classes)
+    known = said.sensors if said else {}
+    return {
+        name: presence(
+            policies.get(name, SILENT_BY_DESIGN),
+            known[name].heard_at if name in known else None,
+            now,
+            is_gone=name in known and known[name].is_gone,
+        )
+        for name in sorted({*policies, *known})
+    }
 
 
 def _ends_at(admission: Admission | None) -> datetime | None:

@@ -10,15 +10,16 @@ import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
 from msgspec.structs import replace
 
-from responder import alerts, dispatch, dispatching, lone_worker
+from responder import dispatch, dispatching, lone_worker
 from responder.alerts import ARRIVAL, Alert
 from responder.dispatch import OVER, THERE, Dispatch, DispatchState, Proof
 from responder.due import planned
 from responder.looks import DESK
 from responder.record import Act
-from responder.replies import Replies, answered
+from responder.replies import Answer, Holder, Replies, answered
 from responder.store import Work, dispatches
 from responder.views import JobView
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -45,8 +46,6 @@ class JobAct(StrEnum):
     """I cannot, or cannot after all."""
     SET_OFF = "set_off"
     ARRIVED = "arrived"
-    NOT_THERE = "not_there"
-    """A press was taken for my arrival."""
     CODE = "code"
     """This is the code of the card in the home."""
     INSIDE = "inside"
@@ -56,7 +55,22 @@ class JobAct(StrEnum):
     LEFT = "left"
 
 
-_ANSWERS = {JobAct.TAKE: "going", JobAct.DECLINE: "cannot", JobAct.ARRIVED: "arrived"}
+_ANSWERS: dict[JobAct, Answer] = {
+    JobAct.TAKE: "going",
+    JobAct.DECLINE: "cannot",
+    JobAct.ARRIVED: "arrived",
+}
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """An act as the responder's telephone sends it."""
+
+    act: JobAct
+    at: datetime | None = None
+    """When they pressed, if it had to wait for a signal."""
+    code: str = ""
+    outcome: Outcome | None = None
+    text: str = ""
 
 
 class Jobs(Replies):
@@ -64,12 +78,7 @@ class Jobs(Replies):
 
     def job(self, token: str) -> JobView:
         """What the link is about; raises `NotFound`. Changes nothing."""
-        row = self._reads.link(self._links.digest(token), self._clock.now())
-        found = dispatches.history(self._works.database, row.org, row.alert)
-        mine = [each for each in found if row.contact in _asked(each)]
-        if not mine:
-            raise NotFound("This link is not of a job; please telephone us.")
-        return self._job_view(self._reads.alert(row.org, row.alert).alert, mine[-1], row.contact)
+        return self._job(self._holder(token))
 
     def job_act(
         self,
@@ -84,28 +93,36 @@ class Jobs(Replies):
         """The responder's word. `at`: when they pressed, if it had to wait. Raises `Conflict`
         when somebody else has the job, `InvalidInput` for a missing outcome or a wrong code.
         """
-        now = self._clock.now()
-        row = self._reads.link(self._links.digest(token), now)
-        if act is JobAct.LEFT and (outcome not in ENDINGS or len(text) > LINE_LENGTH):
+        said = Said(act=act, at=at, code=code, outcome=outcome, text=text)
+        return self._job_act(self._holder(token), said)
+
+    def _job(self, holder: Holder) -> JobView:
+        found = dispatches.history(self._works.database, holder.org, holder.alert)
+        mine = [each for each in found if holder.contact in _asked(each)]
+        if not mine:
+            raise NotFound("This is not a job of yours; please telephone us.")
+        alert = self._reads.alert(holder.org, holder.alert).alert
+        return self._job_view(alert, mine[-1], holder.contact)
+
+    def _job_act(self, holder: Holder, said: Said) -> JobView:
+        now, act = self._clock.now(), said.act
+        if act is JobAct.LEFT and (said.outcome not in ENDINGS or len(said.text) > LINE_LENGTH):
             raise InvalidInput("Say how it ended, and at most one line of text.")
         wrong = False
         with self._works.begin(now) as work:
-            alert = work.alert(row.org, row.alert)
-            found = dispatches.latest(work, row.org, row.alert)
-            if found is None or row.contact not in _asked(found):
-                raise NotFound("This link is not of a job; please telephone us.")
-            moment = _believed(found, at, now)
-            said = None if moment == now else moment
+            alert = work.alert(holder.org, holder.alert)
+            found = dispatches.latest(work, holder.org, holder.alert)
+            if found is None or holder.contact not in _asked(found):
+                raise NotFound("This is not a job of yours; please telephone us.")
+            moment = _believed(found, said.at, now)
             if act in _ANSWERS:
-                self._answer(work, alert, found, row.contact, act, said)
+                self._answer(work, alert, found, holder, act, None if moment == now else moment)
             else:
-                _require_holder(found, row.contact)
-                wrong = self._does(
-                    work, alert, found, row.contact, act, moment, code, outcome, text
-                )
+                _require_holder(found, holder.contact)
+                wrong = self._does(work, alert, found, holder, said, moment)
         if wrong:
             raise InvalidInput("That is not the code of this home. Look at the card once more.")
-        return self.job(token)
+        return self._job(holder)
 
     def arrival_code(self, actor: Actor, home: str) -> str:
         """What stands on the card in the home; part of a look at the home, which the caller has
@@ -116,27 +133,29 @@ class Jobs(Replies):
 
     def link_keysafe(self, token: str) -> str:
         """Of a job's holder: from their arrival until they leave, and only then."""
-        row = self._reads.link(self._links.digest(token), self._clock.now())
-        found = dispatches.history(self._works.database, row.org, row.alert)
-        mine = [each for each in found if row.contact in _asked(each)]
-        if mine and not (mine[-1].holder == row.contact and mine[-1].state in THERE):
+        return self._keysafe_of(self._holder(token))
+
+    def _keysafe_of(self, holder: Holder) -> str:
+        found = dispatches.history(self._works.database, holder.org, holder.alert)
+        mine = [each for each in found if holder.contact in _asked(each)]
+        if mine and not (mine[-1].holder == holder.contact and mine[-1].state in THERE):
             raise Forbidden("The code is shown from your arrival until you leave, and on record.")
-        return super().link_keysafe(token)
+        return super()._keysafe_of(holder)
 
     def _answer(
-        self, work: Work, alert: Alert, found: Dispatch, contact: str, act: JobAct,
-        said: datetime | None,
+        self, work: Work, alert: Alert, found: Dispatch, holder: Holder, act: JobAct,
+        at: datetime | None,
     ) -> None:  # fmt: skip
-        if _has_said(found, contact, act):
+        if _has_said(found, holder.contact, act):
             return
-        answer = _ANSWERS[act]
-        work.put(answered(work, alert, contact, answer, contact, at=said))  # type: ignore[arg-type]
+        work.put(answered(work, alert, holder.contact, _ANSWERS[act], holder.by, at=at))
 
     def _does(
-        self, work: Work, alert: Alert, found: Dispatch, contact: str, act: JobAct,
-        moment: datetime, code: str, outcome: Outcome | None, text: str,
+        self, work: Work, alert: Alert, found: Dispatch, holder: Holder, said: Said,
+        moment: datetime,
     ) -> bool:  # fmt: skip
         """Carries an act of the job's holder out; True when a code was wrong."""
+        act, contact = said.act, holder.contact
         after, wrote = found, _WRITES.get(act)
         detail: dict[str, str | None] = {}
         if act is JobAct.SET_OFF:
@@ -145,11 +164,9 @@ class Jobs(Replies):
             after = dispatch.entered(found, moment)
         elif act is JobAct.SAFE:
             after = dispatch.safe(found, moment)
-        elif act is JobAct.NOT_THERE:
-            after = dispatch.not_there(found)
         elif act is JobAct.CODE:
             right = hmac.compare_digest(
-                code.strip().encode(), self._links.arrival_code(found.org, found.home).encode()
+                said.code.strip().encode(), self._links.arrival_code(found.org, found.home).encode()
             )
             after = dispatch.proved_by_code(found, right=right)
             wrote = Act.ARRIVAL_PROVED if right else Act.WRONG_CODE
@@ -157,15 +174,15 @@ class Jobs(Replies):
         elif act is JobAct.HELP:
             dispatching.call_desk(work, found, contact, asked=True)
         elif act is JobAct.LEFT and found.state is not DispatchState.LEFT:
-            assert outcome is not None
-            after = dispatch.left(found, outcome, moment)
-            kept = work.wording(found.org, found.alert, text.strip()) if text.strip() else {}
-            detail = {"outcome": outcome.value, **kept}
+            assert said.outcome is not None
+            after, text = dispatch.left(found, said.outcome, moment), said.text.strip()
+            kept = work.wording(found.org, found.alert, text) if text else {}
+            detail = {"outcome": said.outcome.value, **kept}
         if after != found:
             dispatches.put(work, after)
         if wrote is not None and (after != found or act is JobAct.HELP):
             work.write(
-                wrote, org=found.org, actor=contact, alert=found.alert, dispatch=found.id,
+                wrote, org=found.org, actor=holder.by, alert=found.alert, dispatch=found.id,
                 contact=contact, said_at=moment.isoformat(), **detail,
             )  # fmt: skip
             work.put(_as_the_desk_sees(work, alert, after, act))
@@ -197,7 +214,6 @@ class Jobs(Replies):
             time_zone=self._directory.team_zone(found.org, offer.crew.team),
             decided_at=found.decided_at, due_at=found.decided_at + ARRIVAL,
             arrived_at=found.arrived_at if held or left else None,
-            by_press=found.by_press and found.state is DispatchState.ARRIVED,
             proof=found.proof, inside_at=found.inside_at, left_at=found.left_at,
             asked_safe_at=stay.asked_at if stay else None,
             ask_safe_at=lone_worker.next_at(stay, found.terms) if stay else None,
@@ -207,7 +223,7 @@ class Jobs(Replies):
 
 _WRITES = {
     JobAct.SET_OFF: Act.SET_OFF, JobAct.INSIDE: Act.ENTERED, JobAct.SAFE: Act.SAFE,
-    JobAct.NOT_THERE: Act.NOT_THERE, JobAct.HELP: Act.HELP_WANTED, JobAct.LEFT: Act.LEFT,
+    JobAct.HELP: Act.HELP_WANTED, JobAct.LEFT: Act.LEFT,
 }  # fmt: skip
 
 
@@ -221,7 +237,7 @@ def _has_said(found: Dispatch, contact: str, act: JobAct) -> bool:
     if act is JobAct.TAKE:
         return held
     if act is JobAct.ARRIVED:
-        return held and found.arrived_at is not None and not found.by_press
+        return held and found.arrived_at is not None
     return not found.is_over and found.holder != contact
 
 
@@ -243,8 +259,6 @@ def _believed(found: Dispatch, at: datetime | None, now: datetime) -> datetime:
 
 
 def _as_the_desk_sees(work: Work, alert: Alert, after: Dispatch, act: JobAct) -> Alert:
-    if act is JobAct.NOT_THERE:
-        return alerts.going(alert, after.holder, work.now)
     if act is JobAct.HELP:
         return dispatching.announce(work, alert, "The responder asks for help: see their alert.")
     if act is JobAct.LEFT and alert.is_open and after.outcome is not None:

@@ -44,6 +44,10 @@ class Links:
         """Where a provider fetches what is said to the contact."""
         return f"{self._public_url}/voice/{self.token_of(message)}"
 
+    def prompt_url_of(self, message: Message) -> str:
+        """Where a provider fetches what is said to a resident; it signs each fetch."""
+        return f"{self._public_url}/voice/prompt/{message.org}/{message.key}"
+
     def digest_of(self, message: Message) -> bytes:
         """What is stored of the message's token."""
         return self.digest(self.token_of(message))

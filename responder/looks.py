@@ -13,8 +13,9 @@ import msgspec
 
 from responder import record, showing
 from responder.alerts import Alert
+from responder.call_references import CallReference, calls_of
 from responder.links import Links
-from responder.people import Channel, Directory, HomeCard, is_member
+from responder.people import OFFICE, Channel, Directory, HomeCard, is_member
 from responder.record import Act
 from responder.store import Reads, Works, dispatches, timed
 from responder.store.reads import Kept
@@ -62,6 +63,10 @@ class Looks:
         """Where the duty is kept."""
         return self._works.database
 
+    def has_channel(self, channel: Channel) -> bool:
+        """Whether this installation can reach people that way."""
+        return channel in self._channels
+
     def queue(self, actor: Actor) -> list[AlertLine]:
         """All open alerts in the order to work them: priority, overdue first, then the field's
         order of kinds, then age. The TEC team sees equipment only, and nobody's name.
@@ -106,16 +111,20 @@ class Looks:
             everyone = self._directory.everyone(org, home)
             contacts += [p for p in everyone if is_member(p.id) and p.id in asked]
         standings = showing.standings(kept.alert, contacts, self._channels)
+        entries, wordings = (
+            self._reads.entries(org, alert=alert, limit=2000), self._reads.wordings(org, alert),
+        )  # fmt: skip
         return AlertDetail(
             line=self._line(actor, kept),
             signals=signals,
             timeline=showing.timeline(
-                self._reads.entries(org, alert=alert, limit=2000),
+                entries,
                 staff=self._reads.staff(org),
                 contacts={each.id: each.name for each in contacts},
-                wordings=self._reads.wordings(org, alert),
+                wordings=wordings,
                 signals={each.id: each.why for each in signals},
             ),
+            calls=calls_of(entries, wordings),
             contacts=standings,
             plan=self._plan(kept.alert, standings),
             card=msgspec.structs.replace(card, windows=self._windows(org).get(home, [])),
@@ -144,6 +153,15 @@ class Looks:
             work.staff(actor.org, actor.id, actor.name)
             act = Act.SIGNED_OUT if out else Act.SIGNED_IN
             work.write(act, org=actor.org, actor=actor.id, alert=None)
+
+    def guessed_at(self, org: str, person: str) -> None:
+        """Somebody guesses at this person's password from many places: on record, and called
+        out, for a supervisor to ask the person and look where they sign in.
+        """
+        now = self._clock.now()
+        with self._works.begin(now) as work:
+            work.write(Act.GUESSED_AT, org=org, actor=record.PLATFORM, alert=None, person=person)
+            timed.concern(work, _guessing(org, person, now))
 
     def second_factor_set(self, actor: Actor) -> None:
         """Somebody's authenticator is in force from now on: on record."""
@@ -175,7 +193,22 @@ class Looks:
             last = batch[-1].alert
             assert last.resolved_at is not None, "only resolved ones are asked for"
             past = (last.resolved_at, last.id)
-        return [self._line(actor, each) for each in found[:limit]]
+        shown = [self._line(actor, each) for each in found[:limit]]
+        calls = self._calls(actor, [each.id for each in shown])
+        return [msgspec.structs.replace(line, calls=calls.get(line.id, [])) for line in shown]
+
+    def _calls(self, actor: Actor, alerts: Sequence[str]) -> dict[str, list[CallReference]]:
+        """By alert, for those that have any: the telephone calls about it."""
+        found: dict[str, list[record.Entry]] = {}
+        for entry in self._reads.call_entries(actor.org, alerts):
+            found.setdefault(entry.alert or "", []).append(entry)
+        typed = {each for each, own in found.items() if any(e.act == Act.CALL_NOTED for e in own)}
+        return {
+            alert: calls_of(
+                entries, self._reads.wordings(actor.org, alert) if alert in typed else {}
+            )
+            for alert, entries in found.items()
+        }
 
     def changes_after(self, org: str, sequence: int, limit: int = 500) -> tuple[int, list[str]]:
         """The sequence read up to, and the alerts changed after `sequence`, each once.
@@ -256,6 +289,15 @@ class Looks:
             contacts = showing.standings(alert, found, self._channels)
         saved = self._directory.plan(alert.org, alert.home, alert.leading)
         return showing.plan(alert, contacts, saved)
+
+
+def _guessing(org: str, person: str, now: datetime) -> Signal:
+    return Signal(
+        id=f"guessing-{person}-{int(now.timestamp())}", org=org, home=OFFICE,
+        kind=SignalKind.DUTY, type="guessing", occurred_at=now, raised_at=now, source="responder",
+        why=f"Somebody guesses at the password of the account {person} from many places. They can "
+        "go on with browsers they used before; tell your supervisor.",
+    )  # fmt: skip
 
 
 def may_see(actor: Actor, alert: Alert) -> bool:

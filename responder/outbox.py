@@ -57,13 +57,18 @@ class Kind(StrEnum):
     """Somebody is asked to go. Knows no quiet hours."""
     CHECK = "check"
     """A responder at a home is asked whether they are safe. Knows no quiet hours."""
+    PROMPT = "prompt"
+    """A resident is rung about something expected of their day. About no alert."""
     NOTICE = "notice"
     """Somebody is told how it ended."""
     DIGEST = "digest"
     """Somebody is told of a day or a week."""
 
 
-_RANK = {Kind.ASK: 0, Kind.CHECK: 0, Kind.NOTICE: 1, Kind.DIGEST: 2}
+_RANK = {Kind.ASK: 0, Kind.CHECK: 0, Kind.PROMPT: 1, Kind.NOTICE: 1, Kind.DIGEST: 2}
+LADDER = "ladder-"
+"""Steps by which a plan asks somebody, the rest is the cycle; a claim made before they leave
+calls them back."""
 JOB = "job-"
 """Steps that offer a responder a job begin so; the rest is the dispatch's offer."""
 
@@ -83,10 +88,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     org: str
     alert: str
+    """Empty for a prompt, which is about an expectation."""
     step: str
     """What decided on it: `ladder-1`, `ladder-2`, `desk`, `closed`."""
     recipient: str
-    """A contact's id."""
+    """A contact's id; a resident's for a prompt."""
     channel: str
     attempt: int
     """Which asking of this contact on this alert it is, from 1."""
@@ -100,6 +106,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Not before then; None is at once."""
     stands_in_for: str | None = None
     """Key of the message it is sent instead of, if that one does not arrive."""
+    expectation: str = ""
+    home: str = ""
+    """Both of a prompt only."""
 
     @property
     def key(self) -> str:

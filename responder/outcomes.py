@@ -25,7 +25,10 @@ _HELPED = frozenset({
     Outcome.HELPED_BY_TALKING, Outcome.KEYHOLDER_ATTENDED, Outcome.RESPONDER_ATTENDED,
     Outcome.AMBULANCE, Outcome.FIRE, Outcome.POLICE, Outcome.GP_OR_111,
 })  # fmt: skip
-_EQUIPMENT = frozenset({SignalKind.HUB_SILENT, SignalKind.SERVICE_DOWN})
+_EQUIPMENT = frozenset({
+    SignalKind.HUB_SILENT, SignalKind.EQUIPMENT, SignalKind.UNJUDGED, SignalKind.SERVICE_DOWN,
+})  # fmt: skip
+"""That something of ours is broken is what these said."""
 _FOUND = frozenset({SignalKind.ALARM, SignalKind.UNREADABLE_ALARM, SignalKind.WANDERING})
 """Being found safe afterwards proves that these were right to be raised."""
 

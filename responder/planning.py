@@ -16,11 +16,12 @@ import msgspec
 from responder import plans, rota
 from responder.alert import Alert, Terms
 from responder.crews import responder_teams
-from responder.directory import Arrangements, as_contact
+from responder.directory import Arrangements
 from responder.incidents import NETWORK
 from responder.people import Channel, Contact, Directory
 from responder.plans import Course, Person
 from responder.triage import Track
+from responder.ways import reachable
 from telecare.register.plans import Plan, Step, StepKind
 
 
@@ -32,6 +33,15 @@ class Fault(msgspec.Struct, frozen=True):
     sentence: str
     subject: str = ""
     """What it is about (a plan's or a team's id), so that a night later it is the same fault."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A contact as a list of who is asked shows them."""
+
+    name: str
+    relation: str
+    ways: list[str]
+    """The quickest first; empty: nothing of ours reaches them."""
 
 
 class Book(Directory, Protocol):
@@ -76,6 +86,17 @@ class Planning:
             {team: self._ids(self._book.on_duty(alert.org, team, now)) for team in teams},
             on_site,
         )
+
+    def asked(self, org: str, home: str) -> list[Asked]:
+        """The home's contacts in the order they are asked, each with what reaches them."""
+        return [
+            Asked(
+                each.name,
+                each.relation,
+                [w.words for w in reachable(each.channels, self._channels)],
+            )
+            for each in self._book.contacts(org, home)
+        ]
 
     def area_of(self, org: str, home: str) -> str:
         """The area a home lies in; empty when none is known."""
@@ -234,7 +255,7 @@ class Planning:
         return any(channel in self._channels for channel in person.channels)
 
     def _reaches_member(self, arranged: Arrangements, member: str) -> bool:
-        return self._reaches(as_contact(arranged.members[member]))
+        return self._reaches(arranged.as_contact(member))
 
     def _ids(self, people: list[Contact]) -> list[str]:
         return [each.id for each in people if self._reaches(each)]

@@ -6,15 +6,15 @@ provider that loses messages loses receipts too.
 
 from __future__ import annotations
 
-from responder import outbox, reach
-from responder.jobs import Jobs
-from responder.outbox import MessageState, Receipt
+from responder import outbox, prompting, reach
+from responder.outbox import Kind, MessageState, Receipt
+from responder.own_work import OwnWork
 from responder.record import PLATFORM, Act
 from responder.store.messages import posted, stand
 from telecare.errors import NotFound
 
 
-class Receipts(Jobs):
+class Receipts(OwnWork):
     """Receives what providers say. Whoever calls it has made sure that it is the provider."""
 
     def receipt(self, org: str, key: str, said: Receipt) -> MessageState:
@@ -33,6 +33,10 @@ class Receipts(Jobs):
             if state is found.state:
                 return state
             message, arrived = found.message, state is MessageState.DELIVERED
+            if message.kind is Kind.PROMPT:
+                if not arrived:
+                    prompting.unreached(work, message)
+                return state
             detail = {} if arrived else {"failure": NOT_ARRIVED}
             work.write(
                 Act.RECEIVED if arrived else Act.UNDELIVERED, org=org, actor=PLATFORM,

@@ -22,6 +22,16 @@ Answer = Literal["going", "cannot", "answered", "arrived"]
 """What a contact said: I am going; I cannot; they picked up; they are there."""
 
 
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose word it is: somebody who was asked about one alert."""
+
+    org: str
+    alert: str
+    contact: str
+    by: str
+    """Whom the record names: the contact by their link, or the account they signed in with."""
+
+
 class Called(msgspec.Struct, frozen=True):
     """Somebody who picked up the telephone."""
 
@@ -44,37 +54,13 @@ class Replies(Looks):
         """The contact's own answer; the same answer twice changes nothing. After somebody else
         is going or it is closed, it is written down and the view says `over`.
         """
-        row = self._reads.link(self._links.digest(token), self._clock.now())
-        with self._works.begin(self._clock.now()) as work:
-            found = work.alert(row.org, row.alert)
-            before = found.rung(row.contact)
-            said = _SAID[answer]
-            arrived = before is not None and before.state is CallState.ARRIVED
-            if before is not None and (before.state is said or (arrived and answer == "going")):
-                return self._link_view(found, row.contact)
-            after = answered(work, found, row.contact, answer, row.contact)
-            work.put(after)
-        return self._link_view(after, row.contact)
+        return self._answer_of(self._holder(token), answer)
 
     def link_keysafe(self, token: str) -> str:
         """The keysafe's code, for a responder who has arrived while the alert is open; on record
         before it is shown. Raises `Forbidden` for anybody else, `NotFound` when there is none.
         """
-        row = self._reads.link(self._links.digest(token), self._clock.now())
-        with self._works.begin(self._clock.now()) as work:
-            found = work.alert(row.org, row.alert)
-            rung, contact = found.rung(row.contact), self._who(found, row.contact)
-            there = rung is not None and rung.state is CallState.ARRIVED
-            if not (found.is_open and there and contact and contact.is_responder):
-                raise Forbidden("The code is shown to a responder who has arrived, and on record.")
-            work.write(
-                Act.KEYSAFE_REVEALED, org=row.org, actor=row.contact, alert=row.alert,
-                home=found.home,
-            )  # fmt: skip
-        code = self._directory.keysafe(row.org, found.home)
-        if code is None:
-            raise NotFound("There is no keysafe code on file for this home.")
-        return code
+        return self._keysafe_of(self._holder(token))
 
     def link_holder(self, token: str) -> tuple[str, str]:
         """Organisation and contact of a link that holds; raises `NotFound`."""
@@ -91,6 +77,38 @@ class Replies(Looks):
         card = self._directory.card(row.org, alert.home)
         return Called(self._link_view(alert, row.contact), contact, card)
 
+    def _holder(self, token: str) -> Holder:
+        row = self._reads.link(self._links.digest(token), self._clock.now())
+        return Holder(org=row.org, alert=row.alert, contact=row.contact, by=row.contact)
+
+    def _answer_of(self, holder: Holder, answer: Literal["going", "cannot", "arrived"]) -> LinkView:
+        with self._works.begin(self._clock.now()) as work:
+            found = work.alert(holder.org, holder.alert)
+            before = found.rung(holder.contact)
+            said = _SAID[answer]
+            arrived = before is not None and before.state is CallState.ARRIVED
+            if before is not None and (before.state is said or (arrived and answer == "going")):
+                return self._link_view(found, holder.contact)
+            after = answered(work, found, holder.contact, answer, holder.by)
+            work.put(after)
+        return self._link_view(after, holder.contact)
+
+    def _keysafe_of(self, holder: Holder) -> str:
+        with self._works.begin(self._clock.now()) as work:
+            found = work.alert(holder.org, holder.alert)
+            rung, contact = found.rung(holder.contact), self._who(found, holder.contact)
+            there = rung is not None and rung.state is CallState.ARRIVED
+            if not (found.is_open and there and contact and contact.is_responder):
+                raise Forbidden("The code is shown to a responder who has arrived, and on record.")
+            work.write(
+                Act.KEYSAFE_REVEALED, org=holder.org, actor=holder.by, alert=holder.alert,
+                home=found.home,
+            )  # fmt: skip
+        code = self._directory.keysafe(holder.org, found.home)
+        if code is None:
+            raise NotFound("There is no keysafe code on file for this home.")
+        return code
+
     def _who(self, alert: Alert, contact: str) -> Contact | None:
         people = self._directory.everyone(alert.org, alert.home)
         return next((each for each in people if each.id == contact), None)
@@ -101,7 +119,9 @@ class Replies(Looks):
         resident = card.resident_label if person is None or person.may_know_who else ""
         rung = alert.rung(contact)
         state = rung.state if rung else CallState.NOT_TRIED
-        others = any(each.contact != contact and each.state in COMING for each in alert.rungs)
+        others = alert.state is not AlertState.WAITING and any(
+            each.contact != contact and each.state in COMING for each in alert.rungs
+        )
         elsewhere = alert.state is AlertState.ATTENDING and state not in COMING
         over = not alert.is_open or (state not in COMING and (others or elsewhere))
         return LinkView(

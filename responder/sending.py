@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from responder import letters, outbox, reach
+from responder import letters, outbox, prompting, reach
 from responder.alerts import Alert
 from responder.channels.base import Letter, Sender
 from responder.gates import Gates
 from responder.links import Links
-from responder.outbox import Kind, Message, MessageState, Verdict
+from responder.outbox import LADDER, Kind, Message, MessageState, Verdict
 from responder.people import Channel, Contact, Directory
+from responder.prompting import Prompting
 from responder.receipts import NOT_ARRIVED
 from responder.record import PLATFORM, Act
 from responder.store import Leases, Reads, Work, Works
 from responder.store.leases import Sending
 from responder.store.messages import beside, posted, stand
+from responder.stumbling import tried
 from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, TelecareError
@@ -35,6 +38,7 @@ class Post:
         links: Links,
         senders: Mapping[Channel, Sender],
         clock: Clock,
+        prompting: Prompting,
     ) -> None:
         self._works = works
         self._reads = reads
@@ -43,6 +47,7 @@ class Post:
         self._links = links
         self._senders = senders
         self._clock = clock
+        self._prompting = prompting
         self._gates = Gates()
 
     @property
@@ -60,16 +65,25 @@ class Post:
         open_now = [each.value for each in wanted if self._gates.is_open(each, now)]
         ready = self._leases.ready_messages(now, 1, open_now) if open_now else []
         for sending in ready:
-            self._try(sending)
+            # What we fail at ourselves comes back when its lease has ended; others go on.
+            about = sending.message
+            tried("sending", partial(self._try, sending), org=about.org, key=about.key)
         return len(ready)
 
     def _try(self, sending: Sending) -> None:
         message, now = sending.message, self._clock.now()
-        alert = self._reads.alert(message.org, message.alert).alert
         verdict = outbox.before_try(message, sending.tries, now)
         if verdict is not None:
             self._settle(sending, verdict, "It came too late to be of use.")
             return
+        if message.kind is Kind.PROMPT:
+            settled = self._prompting.unasked(message)
+            if settled is not None:
+                self._settle(sending, Verdict(settled[0]), settled[1], tried=False)
+            else:
+                self._send(sending, lambda: self._prompting.letter(message))
+            return
+        alert = self._reads.alert(message.org, message.alert).alert
         if message.kind is Kind.ASK:
             settled = self._unasked(message, alert)
             if settled is not None:
@@ -85,15 +99,7 @@ class Post:
         if quiet is not None:
             self._settle(sending, Verdict(MessageState.READY, quiet), None, tried=False)
             return
-        crash_at("before_send")
-        failure = self._send(sending, contact, alert.home)
-        if failure is not None:
-            now = self._clock.now()
-            verdict = outbox.after_failure(message, sending.tries + 1, now, failure)
-            self._settle(sending, verdict, str(failure), busy=isinstance(failure, ChannelBusy))
-            return
-        crash_at("after_send")
-        self._settle(sending, Verdict(MessageState.SENT), None)
+        self._send(sending, lambda: self._letter(sending, contact, alert.home))
 
     def _unasked(self, message: Message, alert: Alert) -> tuple[MessageState, str] | None:
         """None while it is still to be asked, else what becomes of the asking, and why."""
@@ -105,6 +111,9 @@ class Post:
             later = message.leaves_at is not None and message.leaves_at > message.created_at
             state = MessageState.UNNEEDED if later else MessageState.EXPIRED
             return state, "Somebody already sees to it."
+        by_itself = message.step.startswith(LADDER)
+        if by_itself and alert.claimed_at is not None and alert.claimed_at > message.created_at:
+            return MessageState.UNNEEDED, "Somebody has it."
         rung = alert.rung(message.recipient)
         if rung is None or rung.attempts != message.attempt or rung.state is not CallState.RINGING:
             return MessageState.UNNEEDED, "They have answered."
@@ -121,18 +130,33 @@ class Post:
             return MessageState.UNNEEDED, "Another provider took it instead."
         return None
 
-    def _send(self, sending: Sending, contact: Contact, home: str) -> TelecareError | None:
-        """None when the provider has taken it, else why not."""
-        message = sending.message
+    def _send(self, sending: Sending, compose: Callable[[], Letter]) -> None:
+        """Have the provider take it, and write down what it says."""
+        crash_at("before_send")
+        answer = self._handed_over(sending.message, compose)
+        if isinstance(answer, TelecareError):
+            now = self._clock.now()
+            verdict = outbox.after_failure(sending.message, sending.tries + 1, now, answer)
+            self._settle(sending, verdict, str(answer), busy=isinstance(answer, ChannelBusy))
+            return
+        crash_at("after_send")
+        self._settle(sending, Verdict(MessageState.SENT), None, reference=answer)
+
+    def _handed_over(
+        self, message: Message, compose: Callable[[], Letter]
+    ) -> str | TelecareError | None:
+        """What the provider that has taken it calls it, else why it has not."""
         channel = Channel(message.channel)
+        sender = self._senders.get(channel)
+        letter: Letter | None = None
         try:
-            sender, letter = self._prepared(sending, contact, home)
+            if sender is None:
+                raise ChannelRefused("This installation has no such channel any more.")  # noqa: TRY301 - as its kin
+            letter = compose()
+            reference = sender.send(letter)
         except ChannelRefused as error:
-            return error
-        try:
-            sender.send(letter)
-        except ChannelRefused as error:
-            self._gates.worked(channel)
+            if letter is not None:
+                self._gates.worked(channel)
             return error
         except ChannelBusy as error:
             self._gates.busy(channel, self._clock.now(), error.seconds)
@@ -144,21 +168,17 @@ class Post:
             log("sending").exception("a channel failed", org=message.org, key=message.key)
             return ChannelUnavailable("Our own channel failed; the engineer finds why in the log.")
         self._gates.worked(channel)
-        return None
+        return reference
 
-    def _prepared(self, sending: Sending, contact: Contact, home: str) -> tuple[Sender, Letter]:
+    def _letter(self, sending: Sending, contact: Contact, home: str) -> Letter:
         message = sending.message
-        channel = Channel(message.channel)
-        sender = self._senders.get(channel)
-        if sender is None:
-            raise ChannelRefused("This installation has no such channel any more.")
-        address = contact.address(channel)
+        address = contact.address(Channel(message.channel))
         if address is None:
             raise ChannelRefused("The contact has no address for this channel any more.")
         card = self._directory.card(message.org, home)
         # A lease taken before may have ended after the provider's yes and before our note of it.
         again = sending.tries > 0 or sending.lease.fence > 1
-        return sender, letters.compose(message, contact, address, card, self._links, again=again)
+        return letters.compose(message, contact, address, card, self._links, again=again)
 
     def _contact(self, message: Message, home: str) -> Contact:
         for contact in self._directory.everyone(message.org, home):
@@ -174,6 +194,7 @@ class Post:
         *,
         tried: bool = True,
         busy: bool = False,
+        reference: str | None = None,
     ) -> None:
         message = sending.message
         with self._works.begin(self._clock.now()) as work:
@@ -184,6 +205,12 @@ class Post:
                 return  # our lease was given to another, or a receipt came: that holds
             if verdict.state is MessageState.UNNEEDED:
                 return
+            if message.kind is Kind.PROMPT:
+                if verdict.is_final:
+                    prompting.settled(work, message, verdict.state, reference)
+                elif tried and not busy:
+                    prompting.faltered(work, message)
+                return
             if not verdict.is_final:
                 if tried and not busy:
                     reach.faltered(work, message)
@@ -191,6 +218,8 @@ class Post:
             sent = verdict.state is MessageState.SENT
             # A provider's words may repeat an address: the record refers to them.
             detail = {} if failure is None else work.wording(message.org, message.alert, failure)
+            if reference is not None and message.channel == Channel.TWILIO_VOICE:
+                detail = {"call": reference}
             work.write(
                 Act.DELIVERED if sent else Act.UNDELIVERED, org=message.org, actor=PLATFORM,
                 alert=message.alert, contact=message.recipient, channel=message.channel,

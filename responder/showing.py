@@ -228,6 +228,16 @@ class Named:
         return Channel(said).words if said in set(Channel) else said.replace("_", " ")
 
     @property
+    def call(self) -> str:
+        """How the provider names the call, where it was one."""
+        return f", call {self.plain('call')}" if self.plain("call") else ""
+
+    @property
+    def unit_call(self) -> str:
+        """How the unit's voice call is found, where it makes one."""
+        return f" Its call: {self.plain('call')}." if self.plain("call") else ""
+
+    @property
     def text(self) -> str:
         """What somebody wrote."""
         return self._wordings.get(self.plain("text"), "[erased]")
@@ -245,11 +255,12 @@ _ANSWERS = {
     "arrived": "has arrived.",
     "too_late": "I am going; but somebody else had the job.",
 }
+_WAYS = {"made": "made", "taken": "taken"}
 _PROOFS = {"unit": "the resident's unit was pressed.", "code": "the home's code was shown."}
 
 _SENTENCES: dict[Act, Callable[[Named], str]] = {
-    Act.OPENED: lambda n: n.signal,
-    Act.JOINED: lambda n: n.signal,
+    Act.OPENED: lambda n: n.signal + n.unit_call,
+    Act.JOINED: lambda n: n.signal + n.unit_call,
     Act.TOLD: lambda n: n.signal,
     Act.RAISED: lambda n: f"Rises from {n.plain('before')} to {n.plain('after')}.",
     Act.OVERDUE: lambda _: "Nobody claimed it within 60 seconds.",
@@ -285,6 +296,13 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.EXPECTED_NO_MORE: lambda n: f"Expected no more: {n.words('what')}.",
     Act.CONFIRMED: lambda n: f"Somebody said that it happened: {n.words('what')}.",
     Act.CALLED: lambda n: f"Rung about {n.words('what')}: {n.words('outcome')}.",
+    Act.PROMPT_RUNG: lambda n: (
+        f"The platform rings about {n.words('what')}, call {n.plain('call')}."
+    ),
+    Act.PROMPT_UNREACHED: lambda n: f"Nobody picked up: {n.words('what')}.",
+    Act.PROMPT_ANSWERED: lambda n: f"They pressed {n.plain('key')}: {n.words('answer')}.",
+    Act.LEFT_TO_PEOPLE: lambda n: f"Left to people: {n.words('why')}.",
+    Act.TELEPHONE_CHANGED: lambda n: f"The telephone of {n.plain('person')} was changed.",
     Act.PACKAGE_ARRANGED: lambda n: f"A package ({n.words('kind')}) until {n.plain('ends')}.",
     Act.PACKAGE_DUE: lambda n: f"On the list of calls: {n.words('what')}.",
     Act.PACKAGE_OVER: lambda n: f"A package ({n.words('kind')}) is over.",
@@ -296,7 +314,7 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.LEGAL_HOLD_LIFTED: lambda _: "The legal hold was lifted.",
     Act.EXPORTED: lambda n: f"The data of {n.plain('person')} were handed out.",
     Act.RUNG: lambda n: f"{n.contact} is asked by {n.channel}.",
-    Act.DELIVERED: lambda n: f"The {n.channel} to {n.contact} has left.",
+    Act.DELIVERED: lambda n: f"The {n.channel} to {n.contact} has left{n.call}.",
     Act.RECEIVED: lambda n: f"The {n.channel} to {n.contact} has arrived.",
     Act.UNDELIVERED: lambda n: f"{n.contact} was not told: {n.plain('failure') or n.text}",
     Act.NO_ANSWER: lambda n: f"{n.contact} did not answer in time.",
@@ -307,6 +325,8 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.REMINDED: lambda _: "Its owner was reminded.",
     Act.FREED: lambda _: "Back in the queue: its owner did nothing in spite of reminders.",
     Act.NOTED: lambda n: n.text,
+    Act.CALL_NOTED: lambda n: f"Call {_WAYS[n.plain('way')]}, reference {n.text}.",
+    Act.CALL_LISTENED: lambda _: "Its calls were listened to.",
     Act.ATTENDING: lambda n: f"On the way: {n.text}",
     Act.WATCHED: lambda n: f"Check again in {n.plain('minutes')} minutes.",
     Act.WATCH_ENDED: lambda _: "Time to check again.",

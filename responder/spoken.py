@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from responder.expectations import Expectation, What
 from responder.languages import translations
 from responder.letters import who
 from responder.people import Contact, HomeCard
@@ -36,6 +37,37 @@ def question(contact: Contact, card: HomeCard) -> Question:
         _("If you are going, press 1. If you cannot, press 2."),
         _("We have not heard an answer. Goodbye."),
     )
+
+
+def prompt(expected: Expectation, language: str) -> Question:
+    """What a resident hears when the platform rings them about something expected. What somebody
+    wrote for them is said as it was written; never why they are rung, and never a diagnosis.
+    """
+    _ = translations(language).gettext
+    hello = _("Hello. This is a call from your monitoring centre.")
+    if expected.what is What.MEDICATION:
+        about = expected.text or _("It is time for your tablets.")
+        keys = _(
+            "When you have taken them, press 1. If you would like somebody to ring you, press 2."
+        )
+    else:
+        about = expected.text or _("We would like to know how you are.")
+        keys = _("If you are well, press 1. If you would like somebody to ring you, press 2.")
+    silence = _("We have not heard an answer. We will ring again, or somebody will. Goodbye.")
+    return Question(f"{hello} {about}", keys, silence)
+
+
+def prompt_thanks(answered: str, language: str) -> str:
+    """What a resident hears after a key, or when they pick up too late."""
+    _ = translations(language).gettext
+    if answered == "1":
+        return _("Thank you. We have written it down. Goodbye.")
+    if answered == "2":
+        return _(
+            "Thank you. Somebody will ring you. If you need help now, press your alarm button. "
+            "Goodbye."
+        )
+    return _("Thank you. Nothing is asked of you any more. Goodbye.")
 
 
 def thanks(link: LinkView, language: str) -> str:

@@ -58,10 +58,12 @@ class Upkeep:
 
     def row(self, actor: Actor, device: str) -> Row:
         """One device. Raises `NotFound`."""
-        for each in self.rows(actor):
-            if each.device.device == device:
-                return each
-        raise NotFound(f"There is no device {device} in {actor.org}.")
+        actor.require(*WITH_DEVICES)
+        now = self._clock.now()
+        row = inventory.of_device(self._register, self._equipment, actor.org, device, now)
+        if row is None:
+            raise NotFound(f"There is no device {device} in {actor.org}.")
+        return row
 
     def strays(self, actor: Actor) -> Strays:
         """The inbox of unknown devices."""
@@ -126,6 +128,22 @@ class Upkeep:
         self._write(actor, Act.COMMANDED, device=device, command=made.command, name=name)
         return made
 
+    def expect_of_sensor(
+        self, actor: Actor, device: str, sensor: str, promise: dict[str, str | int]
+    ) -> None:
+        """What a sensor behind a hub promises from now on: `model`, `heartbeat_seconds`,
+        `silent_after_seconds`. Without any it is silent by design.
+        """
+        actor.require(*WITH_DEVICES)
+        if any(isinstance(each, int) and each <= 0 for each in promise.values()):
+            raise InvalidInput("Seconds of a sensor's promise are above zero.")
+        known = self._register.devices.device(actor.org, device)
+        sensors = known.settings.get("sensors")
+        before = sensors if isinstance(sensors, dict) else {}
+        settings = known.settings | {"sensors": {**before, sensor: promise}}
+        self._register.devices.change_settings(actor.org, device, settings)
+        self._write(actor, Act.SENSOR_EXPECTED, device=device, home=known.home)
+
     # the inbox
 
     def adopt_sensor(
@@ -139,6 +157,10 @@ class Upkeep:
         actor.require(*WITH_DEVICES)
         device = self._register.devices.device(actor.org, bridge)
         meaning: dict[str, str] = {"room": room} if room else {}
+        offered = self._inbox.newest(actor.org)
+        models = [each.model for each in offered if (each.device, each.id) == (bridge, sensor)]
+        if models and models[0]:
+            meaning["model"] = models[0]
         if means:
             meaning["alarm" if means in set(AlarmType) else "type"] = means
         settings = dict(device.settings)

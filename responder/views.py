@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from responder.call_references import CallReference
 from responder.dispatch import DispatchState, Proof
 from responder.people import Channel, HomeCard
 from telecare.messages import Signal
@@ -76,6 +77,8 @@ class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
     """Of an incident's alert: how many alerts belong to it."""
     windows: list[str] = []
     """What holds some of the home's signals back now, in words."""
+    calls: list[CallReference] = []
+    """Of a closed alert in the history: the telephone calls about it."""
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +137,8 @@ class AlertDetail(msgspec.Struct, frozen=True, kw_only=True):
     """The resident card without the keysafe code."""
     dispatches: list[DispatchView] = []
     """Every decision to send a responder, oldest first; of a responder's own alert: their job."""
+    calls: list[CallReference] = []
+    """The telephone calls about it, oldest first."""
 
 
 class RecordLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,8 +221,6 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime
     due_at: datetime
     arrived_at: datetime | None
-    by_press: bool
-    """A press on the unit told their arrival, not they themselves."""
     proof: Proof | None
     inside_at: datetime | None
     left_at: datetime | None

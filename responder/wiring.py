@@ -33,6 +33,7 @@ from responder.onboarding import Onboarding
 from responder.people import Channel
 from responder.planning import Planning
 from responder.portrait import Portraits
+from responder.prompting import Prompting
 from responder.reports.report import Reports
 from responder.roll_call import RollCall
 from responder.rounds import Rounds
@@ -123,24 +124,23 @@ def build(
     following = Following(works, register, clock)
     databases = (own, *neighbours)
     keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
+    prompting = Prompting(works, register, lanes[0], links, ways, clock)
+    post = Post(works, reads, leases, directory, links, senders, clock, prompting)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
         Steps(works, leases, directory, links, ways, clock, planning),
-        Post(works, reads, leases, directory, links, senders, clock) if senders else None,
-        reads, Heart(settings.data_dir, holder), clock, stop,
+        post if senders else None, reads, Heart(settings.data_dir, holder), clock, stop,
         rounds=Rounds(works, register, lanes[0], planning, clock),
-        auditor=Auditor(
-            works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=steady.jumps,
-            orgs=_orgs_of(register),
-        ),
+        auditor=_auditor(settings, works, reads, lanes, planning, steady, register),
         besides={
             "tunings": tunings.step, "keeping": keeping.step, "following": following.step,
             "vigil": _vigil(settings, works, register, clock, machine).step,
             "dispatches": _dispatches(settings, works, directory, links, senders, clock).step,
             "streaming": _streaming(settings, works, reads, register, clock).step,
             "roll_call": RollCall(works, register, lanes[0], clock).step,
+            "prompting": prompting.step,
             "asking_again": AskingAgain(works, register, lanes[1], clock).step,
         },
         watchdog=watchdog,
@@ -156,6 +156,21 @@ def build(
         upkeep=Upkeep(works, register, EquipmentReads(own), InboxReader(neighbours[0]), clock),
         verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,
         databases=databases,
+    )  # fmt: skip
+
+
+def _auditor(
+    settings: Settings,
+    works: Works,
+    reads: Reads,
+    lanes: list[LaneReader],
+    planning: Planning,
+    clock: SteadyClock,
+    register: Register,
+) -> Auditor:
+    return Auditor(
+        works, reads, lanes, planning, clock, watch=watch_of(settings), jumps=clock.jumps,
+        orgs=_orgs_of(register),
     )  # fmt: skip
 
 

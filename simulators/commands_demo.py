@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from simulators import demo
+from simulators import demo, staff, townspeople
 from simulators.connection import Door, forget_lost_lines
 from simulators.fleet import Fleet, Household
 from simulators.homes import make_home
@@ -52,12 +52,15 @@ def demo_command() -> None:
         settings = prepare_installation(opening.isoformat(), programme.SPEED)
     with _opened(settings) as register:
         access = demo.prepare(register, settings)
+    settings = townspeople.ways(settings)
     file = settings.data_dir / "demo.json"
 
     def tell() -> None:
         announce(settings)
         typer.echo(f"Sign in as {access.username} with the password {access.password}")
         typer.echo(f"at {access.url} (also in {file}). Leave with Ctrl-C.")
+        typer.echo(f"The same password opens: {', '.join(staff.USERNAMES)}.")
+        typer.echo(f"What families are sent, with links to answer: {settings.simulated_people}")
         if begun:
             typer.echo(
                 "This demo goes on from an earlier one. For its first ten minutes again, "
@@ -65,7 +68,8 @@ def demo_command() -> None:
             )
 
     world = Service("simulators", ["simulate", "demo"])
-    supervise(settings, [*SERVICES, world], when_ready=tell)
+    with townspeople.at_home(settings, demo.names(), demo.zone()):
+        supervise(settings, [*SERVICES, world], when_ready=tell)
 
 
 @simulate_app.command("demo")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from simulators import staff
 from simulators.access import Access, access_for
 from simulators.connection import Door
 from simulators.fleet import Fleet, Household
+from simulators.homes import make_home
 from simulators.keyring import Keyring, write_private
 from simulators.people import person
 from simulators.scenarios import programme
@@ -42,7 +45,25 @@ def prepare(register: Register, settings: Settings) -> Access:
     for added in keyring.homes(homes, keysafes):
         _move_in(register, added, keys.index(added.home))
     keyring.devices([_hub(role) for role in cast])
-    return access_for(register, ORG, settings.public_url, settings.data_dir / "demo.json")
+    access = access_for(register, ORG, settings.public_url, settings.data_dir / "demo.json")
+    staff.hire(register, ORG, access.password, relative_of=f"{keys[0]}-contact-1")
+    return access
+
+
+def names() -> dict[str, str]:
+    """Everybody around the demo's residents, by their number as it is dialled and by e-mail."""
+    found = {}
+    for number in range(programme.HOMES):
+        for contact in person(programme.SEED, number).contacts:
+            found[contact.phone.replace(" ", "")] = contact.name
+            found[contact.email] = contact.name
+    found[staff.PHONE.replace(" ", "")] = found[staff.EMAIL] = "Riley Responder"
+    return found
+
+
+def zone() -> ZoneInfo:
+    """Where the demo's homes are."""
+    return make_home(programme.SEED, 0).zone
 
 
 def fleet(register: Register, settings: Settings, clock: Clock) -> Fleet:

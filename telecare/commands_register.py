@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from telecare.commands_contact import app as contact_app
-from telecare.errors import SettingsError
+from telecare.errors import InvalidInput, SettingsError
 from telecare.register import Register, open_register
 from telecare.register.devices import Device
 from telecare.register.homes import Home
@@ -161,6 +161,40 @@ def person_add(
     register.homes.organisation(org)
     register.people.add(person, password)
     typer.echo(f"{username} can sign in.")
+
+
+@person_app.command("leave")
+def person_leave(person: str, org: Org) -> None:
+    """They work here no more: their sessions end and nothing opens their account."""
+    _register().people.leave(org, person)
+    typer.echo(f"{person} cannot sign in any more.")
+
+
+@person_app.command("tie")
+def person_tie(
+    person: str,
+    org: Org,
+    member: Annotated[str | None, typer.Option(help="A responder: who they are in a team.")] = None,
+    contact: Annotated[
+        str | None, typer.Option(help="Family: which contact of a home they are.")
+    ] = None,
+) -> None:
+    """Say who an account is on file, so that its page shows their own jobs or homes."""
+    accounts = _register().accounts
+    if (member is None) == (contact is None):
+        raise InvalidInput("Say either --member or --contact.")
+    if member is not None:
+        accounts.tie_member(org, person, member)
+    if contact is not None:
+        accounts.tie_contact(org, person, contact)
+    typer.echo(f"{person} is {member or contact}.")
+
+
+@person_app.command("part")
+def person_part(person: str, org: Org) -> None:
+    """The account is nobody on file any more."""
+    _register().accounts.part(org, person)
+    typer.echo(f"{person} is nobody on file any more.")
 
 
 @person_app.command("forget-second-factor")

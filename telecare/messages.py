@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 
 from telecare.vocabulary import (
+    AVAILABILITY,
+    WILL,
     ClaimOfTime,
     FalseAlarmCause,
     Outcome,
@@ -54,6 +56,18 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Per cent, 0 to 100."""
     data: dict[str, Any] = {}
     """Every other field of the payload, kept as it came (hz, xyz_mg, lat, lon, ...)."""
+
+    @property
+    def is_word(self) -> bool:
+        """Whether the device itself spoke. Its will is said for it when it is gone, and "offline"
+        by whoever misses it: neither shows that it lives.
+        """
+        offline = self.type == AVAILABILITY and self.value is False
+        return not (offline or (self.data and self.data.get(WILL) is True))
+
+
+CALL_REFERENCE = "call_reference"
+"""In a reading's data: how the voice call is called that the unit makes with its alarm."""
 
 
 class EvidenceSeries(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

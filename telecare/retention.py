@@ -64,10 +64,15 @@ SETTING = "retention_days"
 
 CLASSES: dict[str, DataClass] = {
     "gateway.lane_record": DataClass.READINGS,
+    "gateway.lane_once": DataClass.READINGS,  # these two go with their rows
+    "gateway.lane_home": DataClass.READINGS,
+    "gateway.lane_mark": DataClass.PLATFORM,
     "gateway.quarantine": DataClass.SET_ASIDE,
     "gateway.unknown_device": DataClass.SET_ASIDE,
     "gateway.broker_session": DataClass.PLATFORM,
     "gateway.mqtt_session": DataClass.PLATFORM,  # these three end with the session's expiry
+    "gateway.mqtt_client": DataClass.PLATFORM,  # ends with its connection
+    "gateway.mqtt_ousted": DataClass.PLATFORM,  # within a second, or a day if nobody looks
     "gateway.mqtt_received": DataClass.PLATFORM,
     "gateway.mqtt_owed": DataClass.PLATFORM,
     "detectors.lane_record": DataClass.READINGS,
@@ -100,13 +105,15 @@ CLASSES: dict[str, DataClass] = {
     "register.register_version": DataClass.PLATFORM,
     "register.deed": DataClass.RECORD,
     "register.session": DataClass.SIGN_INS,
+    "register.known_browser": DataClass.SIGN_INS,
     **{
         f"register.{table}": DataClass.ON_FILE
         for table in (
             "organisation", "home", "resident", "contact", "push_subscription", "device",
             "credential", "person", "token", "team", "area", "vehicle", "member", "shift",
             "cover", "scheme", "plan", "consent", "second_factor", "recovery_code", "identity",
-            "claim", "device_class", "device_config", "command",
+            "member_account", "contact_account", "claim", "device_class", "device_config",
+            "command",
         )
     },
 }  # fmt: skip

@@ -36,8 +36,14 @@ class Permission(StrEnum):
     """Read the audit record."""
     DEVICES = "devices"
     """Onboard and look after devices, without the name of anybody who lives with them."""
+    JOBS = "jobs"
+    """Work one's own job as a responder. Never a program's."""
+    FAMILY = "family"
+    """See how it stands in the homes one is tied to, and answer. Never a program's."""
     SHARED = "shared"
     """Read, as another system does, what residents agreed to share."""
+    QUALITY = "quality"
+    """Listen to calls that were drawn, and score them. Never a program's."""
     BROKERS = "brokers"
     """Ask, as a broker does, what a device may say."""
 
@@ -61,7 +67,10 @@ RIGHTS: Mapping[Permission, Right] = {
     Permission.TUNINGS: Right((Role.SUPERVISOR, Role.TEC), Role.SUPERVISOR),
     Permission.RECORD: Right((Role.AUDITOR, Role.SUPERVISOR), Role.AUDITOR),
     Permission.DEVICES: Right((Role.TEC, Role.SUPERVISOR), Role.TEC),
+    Permission.JOBS: Right((Role.RESPONDER,)),
+    Permission.FAMILY: Right((Role.FAMILY,)),
     Permission.SHARED: Right((Role.MANAGER,), Role.MANAGER),
+    Permission.QUALITY: Right((Role.SUPERVISOR,)),
     Permission.BROKERS: Right((Role.TEC,), Role.TEC),
 }
 SCOPES = tuple(

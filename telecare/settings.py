@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     video_url: str | None = Field(default=None, pattern=r"^https://[^\s{}]+\{room\}[^\s{}]*$")
     """Where visits by video take place, as https://video.example/{room}; unset means: there are
     no links for visits."""
+    simulated_people: str | None = None
+    """Where simulated people show what they were sent. Set by `telecare demo`: to them e-mail and
+    texts go although the clock is not real, by providers on this machine only."""
     console: bool = False
     """Messages are printed where the responder runs, for trying things out."""
     watch_url: str | None = None

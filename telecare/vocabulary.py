@@ -31,12 +31,16 @@ RECEIPT_SEEN = "receipt"
 """Type of a status: the device has the receipt of `data.receipt`, stored at `data.stored_at`."""
 COMMAND_ANSWERED = "command"
 """Type of a status: the answer to command `data.command`; `value` is whether it was done."""
+AVAILABILITY = "availability"
+"""Type of a status: whether a device is there; false is somebody else's word about it."""
 RESEND = "resend"
 """Name of a command: say again what has the numbers `seq` of your `boot`."""
 GAP = "gap"
 """Type of an `equipment` signal: numbers of a device never came; they are the evidence."""
 CONFIG_REPORTED = "config"
 """Type of a status: the device runs configuration `data.version`, which is `data.config`."""
+WILL = "will"
+"""`data.will` is true of what a door said for a device that had vanished from it."""
 
 
 class AlarmType(StrEnum):

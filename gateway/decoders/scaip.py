@@ -24,6 +24,7 @@ from gateway.decoders import scaip_codes as codes
 from gateway.decoders.native import Statement
 from gateway.decoders.safe_xml import children_of
 from gateway.decoders.said import Heard, Offer, Said, moment, word, wrong
+from telecare.messages import CALL_REFERENCE
 from telecare.vocabulary import ReadingKind
 
 ALARM, RESET, INFORMATION, HEARTBEAT = "ME", "RE", "IN", "PI"
@@ -115,6 +116,8 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     data["status"] = codes.STATUS_WORDS.get(mrq.code("stc", 10), "")
     if mrq.non_conforming:
         data["non_conforming"] = mrq.non_conforming
+    if kind is ReadingKind.ALARM and mrq.wants_voice:
+        data[CALL_REFERENCE] = mrq.ref
     statement = Statement(
         _id(mrq, heard),
         str(type_),
@@ -136,6 +139,8 @@ def _meaning(mrq: Mrq) -> tuple[ReadingKind, str, bool]:
         return ReadingKind.HEARTBEAT, "heartbeat", False
     if mrq.kind == RESET:
         return ReadingKind.READING, "reset", False
+    if mrq.kind == ALARM and status == codes.ABSENT and device in codes.WATCHED:
+        return ReadingKind.ALARM, codes.WATCHED[device], False
     if status in codes.TROUBLE or status in codes.FACTS:
         type_ = codes.TROUBLE.get(status) or codes.FACTS[status]
         return ReadingKind.STATUS, type_, status in codes.TROUBLE

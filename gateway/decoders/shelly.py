@@ -5,6 +5,9 @@ Traps:
   statement here rests on a key that is there; nothing is concluded from one that is not.
 * `status/...` topics are off until switched on in the device's MQTT settings.
 * Battery devices sleep; they say `NotifyFullStatus` when they wake, and are silent by design.
+* On external power a battery device says that its battery is at 0 per cent: it is none.
+* What a Bluetooth sensor (`bthomesensor:N`) watches only its configuration knows, so the register
+  must say it; its battery is its `bthomedevice:N`'s.
 * `ts` is null or tiny until the device has the time from the network: then it is no time.
 """
 
@@ -62,14 +65,21 @@ def _notification(heard: Heard, prefix: str, frame: dict[str, Any]) -> Sequence[
     if method not in ("NotifyStatus", "NotifyFullStatus"):
         raise unknown("It is no notification of Shelly's that we know.")
     said: list[Said] = []
-    battery = number(part(part(params, "devicepower:0"), "battery").get("percent"))
+    of_all = _battery(part(params, "devicepower:0"))
     for name, fields in params.items():
         if isinstance(fields, dict):
             sensor = _sensor(prefix, name)
-            telling = Telling(heard, sensor=sensor, at=at, battery=battery, data={name: fields})
+            own = fields.get("battery") if name.startswith("bthomedevice:") else of_all
+            telling = Telling(heard, sensor=sensor, at=at, battery=own, data={name: fields})
             _tell_component(telling, name, fields)
             said += telling.done()
     return said or Telling(heard, sensor=prefix, at=at, data=params).done()
+
+
+def _battery(power: dict[str, Any]) -> float | None:
+    if part(power, "external").get("present") is True:
+        return None
+    return number(part(power, "battery").get("percent"))
 
 
 def _events(heard: Heard, prefix: str, params: dict[str, Any]) -> Sequence[Said]:
@@ -122,7 +132,14 @@ def _tell_humidity(telling: Telling, fields: dict[str, Any]) -> None:
 
 
 def _tell_input(telling: Telling, fields: dict[str, Any]) -> None:
-    state = fields.get("state")
+    _tell_state(telling, fields.get("state"))
+
+
+def _tell_bluetooth(telling: Telling, fields: dict[str, Any]) -> None:
+    _tell_state(telling, fields.get("value"))
+
+
+def _tell_state(telling: Telling, state: object) -> None:
     if not isinstance(state, bool):
         return
     if telling.known.type or telling.known.alarm:
@@ -148,6 +165,7 @@ _COMPONENTS: dict[str, Callable[[Telling, dict[str, Any]], None]] = {
     "smoke": _alarm(AlarmType.SMOKE),
     "flood": _alarm(AlarmType.FLOOD),
     "input": _tell_input,
+    "bthomesensor": _tell_bluetooth,
     "presence": _tell_presence,
     "presencezone": _tell_presence,
 }

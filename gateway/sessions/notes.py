@@ -120,4 +120,27 @@ class Swept(msgspec.Struct, frozen=True, gc=False):
     lane: str = ""
 
 
-Note = Held | Left | Ended | Received | Released | Posted | Handed | Swept
+class Came(msgspec.Struct, frozen=True, gc=False):
+    """The connection `holder` of the gateway `lane` has this client now, kept session or not."""
+
+    key: SessionKey
+    holder: str
+    lane: str
+    at: datetime
+
+
+class Gone(msgspec.Struct, frozen=True, gc=False):
+    """The connection `holder` is no more."""
+
+    key: SessionKey
+    holder: str
+
+
+class Parted(msgspec.Struct, frozen=True, gc=False):
+    """A connection that another gateway's took the place of, and that ends for it."""
+
+    org: str
+    holder: str
+
+
+Note = Held | Left | Ended | Received | Released | Posted | Handed | Swept | Came | Gone | Parted

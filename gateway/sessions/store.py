@@ -20,17 +20,21 @@ from sqlalchemy import (
     text,
 )
 
+from gateway.clients import store as clients
 from gateway.sessions.notes import (
     OWED_PER_SESSION,
     SESSIONS_PER_DEVICE,
+    Came,
     Ended,
     Found,
+    Gone,
     Handed,
     Held,
     KeptSession,
     Left,
     Note,
     Owed,
+    Parted,
     Posted,
     Received,
     Released,
@@ -45,6 +49,7 @@ _KEY = ("org", "device", "client", "epoch")
 
 def session_tables(metadata: MetaData) -> None:
     """Describe the tables in their owner's metadata."""
+    clients.client_tables(metadata)
     Table(
         "mqtt_session",
         metadata,
@@ -151,6 +156,8 @@ def apply(connection: Connection, notes: Sequence[Note]) -> set[int]:
         if type(note) is Received:
             if not _receive(connection, note):
                 repeated.add(id(note))
+        elif isinstance(note, Came | Gone | Parted):
+            clients.apply(connection, note)
         else:
             _apply_one(connection, note)
     return repeated
@@ -187,6 +194,7 @@ def _apply_one(connection: Connection, note: Note) -> None:
         case Handed(key, epoch, number):
             connection.execute(_HAND, _of(key, epoch) | {"number": number})
         case Swept(at, lane):
+            clients.sweep(connection, note)
             now = {"at": microseconds(at)}
             if lane:
                 connection.execute(_GONE, now | {"lane": f"{lane}-%"})

@@ -48,6 +48,7 @@ class SipListener:
             ready.set()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._repeat_for_ever())
+                tasks.create_task(self._look_for_ever())
                 tasks.create_task(self._watch_for_ever())
         finally:
             for each in closing:
@@ -90,11 +91,16 @@ class SipListener:
             while self._endpoint.tick():  # noqa: ASYNC110 - time passes: nothing wakes us
                 await asyncio.sleep(TICK_SECONDS)
 
-    async def _watch_for_ever(self) -> None:
+    async def _look_for_ever(self) -> None:
+        """Keep our copy of the register fresh. It may hang: nothing else waits for it."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
                 await asyncio.to_thread(self._carelines.refresh)
             except StoreUnavailable:
                 self._log.warning("register_unavailable")
+
+    async def _watch_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
             self._endpoint.watch()

@@ -41,6 +41,8 @@ PUBLIC = frozenset(
         ("POST", "/receipts/twilio/{kind}/{org}/{key}"),
         ("POST", "/voice/{token}"),
         ("POST", "/voice/{token}/key"),
+        ("POST", "/voice/prompt/{org}/{key}"),
+        ("POST", "/voice/prompt/{org}/{key}/key"),
     }
 )
 """Routes without a signed-in person. Each refuses by other means, or tells nothing personal."""

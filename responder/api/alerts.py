@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
@@ -13,6 +13,7 @@ from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_
 from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import ON_THE_DESK, AlertWorker, KeysafeHolder, Operator
+from responder.call_references import CallWay
 from responder.desk import Answer
 from responder.people import Channel
 from responder.views import AlertDetail, AlertLine
@@ -36,6 +37,12 @@ class _Body(BaseModel):
 
 class NoteBody(_Body):
     text: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class CallBody(_Body):
+    way: Literal["made", "taken"]
+    reference: Annotated[str, Field(min_length=1, max_length=80)]
+    contact: Annotated[str, Field(max_length=80)] | None = None
 
 
 class HandOverBody(_Body):
@@ -136,6 +143,13 @@ def hand_over(alert: str, body: HandOverBody, actor: AlertWorker, parts: WithPar
 def note(alert: str, body: NoteBody, actor: AlertWorker, parts: WithParts) -> Json:
     """Write down what happened or was heard."""
     return Json(parts.desk.note(actor, alert, body.text))
+
+
+@router.post("/{alert}/calls", responses=_ACT)
+def note_call(alert: str, body: CallBody, actor: AlertWorker, parts: WithParts) -> Json:
+    """Write down by which reference a call made or taken for it is found again."""
+    way = CallWay(body.way)
+    return Json(parts.desk.note_call(actor, alert, way, body.reference, body.contact))
 
 
 @router.post("/{alert}/contacts/{contact}/ring", responses=_ACT)

@@ -40,9 +40,11 @@ from responder.api.signed_in import Operator, whoever
 from responder.api.wall import Wall
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.listening import Listening
 from responder.onboarding import Onboarding
 from responder.reports.report import Reports
 from responder.sharing import Sharing
+from responder.store import Works
 from responder.store.repeats import Repeats
 from responder.tunings import Tunings
 from responder.upkeep import Upkeep
@@ -53,7 +55,10 @@ from responder.web import (
     jobs,
     judgement_pages,
     links,
+    own_pages,
     pages,
+    prompt_pages,
+    quality_pages,
     report_pages,
     sign_in_pages,
     visits,
@@ -97,11 +102,14 @@ FOR_PEOPLE = (
     links.router,
     sign_in_pages.router,
     jobs.router,
+    own_pages.router,
     pages.router,
     judgement_pages.router,
     report_pages.router,
     arrangement_pages.router,
     call_pages.router,
+    prompt_pages.router,
+    quality_pages.router,
     device_pages.router,
     visits.router,
 )
@@ -175,6 +183,7 @@ def create_app(
         tunings=tunings,
         reports=reports,
         sharing=sharing,
+        listening=Listening(Works(desk.database), register, clock),
         readings=readings,
         verdicts=verdicts,
         onboarding=onboarding,

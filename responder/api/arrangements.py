@@ -15,6 +15,12 @@ from responder.api.schemas import Json, answers
 from responder.api.signed_in import AlertWorker, Operator, Planner
 from responder.expectations import Expectation, What
 from responder.planning import Fault
+from responder.prompts import (
+    LONGEST_WAIT_MINUTES,
+    MOST_TRIES,
+    SHORTEST_WAIT_MINUTES,
+    Prompt,
+)
 from responder.suppression import Cause, Window
 from telecare.errors import NotFound
 from telecare.register.plans import Plan, Step, StepKind
@@ -39,6 +45,14 @@ class WindowBody(_Body):
     begins_at: AwareDatetime | None = None
 
 
+class PromptBody(_Body):
+    """The platform rings the resident first."""
+
+    most: Annotated[int, Field(ge=1, le=MOST_TRIES)] = 3
+    minutes: Annotated[int, Field(ge=SHORTEST_WAIT_MINUTES, le=LONGEST_WAIT_MINUTES)] = 5
+    resident: Ident = ""
+
+
 class ExpectationBody(_Body):
     what: What
     begins: Clock
@@ -51,6 +65,7 @@ class ExpectationBody(_Body):
     last_day: date | None = None
     text: Annotated[str, Field(max_length=200)] = ""
     by_call: bool = False
+    prompt: PromptBody | None = None
 
 
 class StepBody(_Body):
@@ -119,6 +134,7 @@ def expect(home: str, body: ExpectationBody, actor: Operator, parts: WithParts) 
             actor, home, body.what, body.begins, body.by, days=tuple(sorted(set(body.days))),
             noticed_by=tuple(body.noticed_by), room=body.room, last_day=body.last_day,
             text=body.text, by_call=body.by_call,
+            prompt=Prompt(**body.prompt.model_dump()) if body.prompt else None,
         )
     )  # fmt: skip
 

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_first, paging
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import Operator
+from responder.languages import DEFAULT
 from telecare.errors import InvalidInput
 from telecare.messages import Reading
 from telecare.register.devices import Device
@@ -61,6 +62,24 @@ def home_record(home: str, actor: Operator, parts: WithParts) -> Json:
             devices=parts.register.devices.devices(actor.org, home),
         )
     )
+
+
+class TelephoneBody(BaseModel):
+    """How a resident is rung."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    phone: Annotated[str, Field(max_length=40)]
+    language: Annotated[str, Field(max_length=10)] = DEFAULT
+
+
+@router.post("/{home}/residents/{resident}/telephone", responses=answers(Resident, 404, 422))
+def telephone(
+    home: str, resident: str, body: TelephoneBody, actor: Operator, parts: WithParts
+) -> Json:
+    """By which telephone, and in which language, a resident is rung; an empty number: by none."""
+    arranged = parts.arrangements
+    return Json(arranged.telephone(actor, home, resident, body.phone, body.language))
 
 
 @router.get("/{home}/readings", responses=answers(list[Reading], 404, 422))

@@ -12,6 +12,7 @@ from responder.api.live import LiveFeed
 from responder.api.sign_in_limit import SignInLimit
 from responder.arrangements import Arrangements
 from responder.desk import Desk
+from responder.listening import Listening
 from responder.onboarding import Onboarding
 from responder.reports.report import Reports
 from responder.sharing import Sharing
@@ -39,6 +40,7 @@ class Parts:
     tunings: Tunings
     reports: Reports
     sharing: Sharing
+    listening: Listening
     readings: LaneReader
     """The gateway's lanes, to read only."""
     verdicts: LaneReader

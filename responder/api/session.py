@@ -17,6 +17,8 @@ from responder.api.signed_in import (
     bearer,
     csrf_token,
     give_cookie,
+    keep_browser,
+    known_browser,
     require_own_page,
     take_cookie,
 )
@@ -61,17 +63,18 @@ def sign_in(
     """
     require_own_page(request, parts)
     address = request.client.host if request.client else ""
-    parts.limit.check(address, username)
+    browser = known_browser(request, parts, username)
+    parts.limit.check(address, username, browser)
     person = parts.register.people.by_password(username, password)
     if person is None:
-        raise _refused(parts, address, username, "username and password")
+        raise _refused(parts, address, username, browser, "username and password")
     factors = parts.register.second_factors
     needed = factors.since(person.org, person.person) is not None
     if needed and not code:
         raise NotSignedIn("Type the code of your authenticator too, or a recovery code.")
     if needed and not factors.takes(person.org, person.person, code):
-        raise _refused(parts, address, username, "username, password and code")
-    parts.limit.succeeded(address, username)
+        raise _refused(parts, address, username, browser, "username, password and code")
+    parts.limit.succeeded(address, username, browser)
     return person, let_in(request, parts, person, proved=needed)
 
 
@@ -85,8 +88,11 @@ def let_in(request: Request, parts: Parts, person: Person, *, proved: bool) -> s
     return secret
 
 
-def _refused(parts: Parts, address: str, username: str, what: str) -> NotSignedIn:
-    parts.limit.failed(address, username)
+def _refused(parts: Parts, address: str, username: str, browser: str, what: str) -> NotSignedIn:
+    if parts.limit.failed(address, username, browser):
+        person = parts.register.people.by_username(username)
+        if person is not None:
+            parts.desk.guessed_at(person.org, person.person)
     log("responder.api").info("sign_in_refused")
     return NotSignedIn(f"This {what} do not belong together; try again.")
 
@@ -113,6 +119,7 @@ def begin(request: Request, body: SignInBody, parts: WithParts) -> Json:
         )
     )
     give_cookie(answer, parts, secret)
+    keep_browser(request, answer, parts, person)
     return answer
 
 

@@ -16,10 +16,14 @@ from fastapi import Depends, Request, Response
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn
 from telecare.errors import Forbidden
+from telecare.register.people import Person
 from telecare.rights import RIGHTS, Permission, permitted
 from telecare.tenancy import Actor
 
 COOKIE = "telecare_session"
+BROWSER = "telecare_browser"
+BROWSER_SECONDS = 30 * 86400
+"""As long as sign-ins are kept."""
 CSRF_HEADER = "X-CSRF-Token"
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -29,6 +33,8 @@ ON_FIGURES = RIGHTS[Permission.FIGURES].roles
 """Roles that read how right the detectors are; figures hold no resident's data."""
 WITH_DEVICES = RIGHTS[Permission.DEVICES].roles
 """Roles that onboard and look after devices."""
+LISTENING = RIGHTS[Permission.QUALITY].roles
+"""Roles that listen to calls."""
 ON_THE_RECORD = RIGHTS[Permission.RECORD].roles
 """Roles that read the record."""
 
@@ -118,7 +124,10 @@ FigureReader = Annotated[Actor, Depends(may(Permission.FIGURES))]
 Tuner = Annotated[Actor, Depends(may(Permission.TUNINGS))]
 RecordReader = Annotated[Actor, Depends(may(Permission.RECORD))]
 DeviceKeeper = Annotated[Actor, Depends(may(Permission.DEVICES))]
+Worker = Annotated[Actor, Depends(may(Permission.JOBS))]
+Relative = Annotated[Actor, Depends(may(Permission.FAMILY))]
 CareReader = Annotated[Actor, Depends(may(Permission.SHARED))]
+Listener = Annotated[Actor, Depends(may(Permission.QUALITY))]
 Broker = Annotated[Actor, Depends(may(Permission.BROKERS))]
 
 
@@ -127,6 +136,21 @@ def give_cookie(response: Response, parts: Parts, secret: str) -> None:
     response.set_cookie(
         COOKIE, secret, httponly=True, samesite="strict", secure=parts.secure, path="/"
     )
+
+
+def known_browser(request: Request, parts: Parts, username: str) -> str:
+    """The secret of a browser that has signed in to this account before; empty for any other."""
+    secret = request.cookies.get(BROWSER, "")
+    return secret if parts.register.known_browsers.knows(username, secret) else ""
+
+
+def keep_browser(request: Request, response: Response, parts: Parts, person: Person) -> None:
+    """This browser is known as theirs from now on, also after they signed out."""
+    secret = parts.register.known_browsers.remember(person, request.cookies.get(BROWSER, ""))
+    response.set_cookie(
+        BROWSER, secret, httponly=True, samesite="strict", secure=parts.secure, path="/",
+        max_age=BROWSER_SECONDS,
+    )  # fmt: skip
 
 
 def take_cookie(response: Response, parts: Parts) -> None:

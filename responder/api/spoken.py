@@ -12,6 +12,7 @@ from responder import spoken
 from responder.api.parts import Parts, WithParts
 from responder.api.receipts import SignedForm
 from responder.channels.twilio_voice import asking, saying
+from responder.prompt_answers import KEYS, PromptCall
 from responder.replies import Called
 from telecare.errors import NotFound
 
@@ -43,6 +44,37 @@ def key(token: str, parts: WithParts, form: SignedForm) -> Response:
     except NotFound:
         return _xml(saying(ENDED, "en"))
     return _thanks(called) if answer else _asked(parts, token, "", called)
+
+
+@router.post("/prompt/{org}/{key}")
+def prompt(org: str, key: str, parts: WithParts, form: SignedForm) -> Response:  # noqa: ARG001
+    """What a resident hears when they pick up. Fetching it changes nothing."""
+    try:
+        call = parts.arrangements.prompt_call(org, key)
+    except NotFound:
+        return _xml(saying(ENDED, "en"))
+    if call.over:
+        return _xml(saying(spoken.prompt_thanks(call.answered, call.language), call.language))
+    return _prompted(parts, org, key, call)
+
+
+@router.post("/prompt/{org}/{key}/key")
+def prompt_key(org: str, key: str, parts: WithParts, form: SignedForm) -> Response:
+    """What follows from the key a resident pressed."""
+    pressed = form.get("Digits", "")
+    try:
+        call = parts.arrangements.prompt_key(org, key, pressed, form.get("CallSid", ""))
+    except NotFound:
+        return _xml(saying(ENDED, "en"))
+    if call.over or pressed in KEYS:
+        return _xml(saying(spoken.prompt_thanks(call.answered, call.language), call.language))
+    return _prompted(parts, org, key, call)
+
+
+def _prompted(parts: Parts, org: str, key: str, call: PromptCall) -> Response:
+    said = spoken.prompt(call.expected, call.language)
+    answer_at = f"{parts.settings.public_url}/voice/prompt/{org}/{key}/key"
+    return _xml(asking(said.question, said.keys, said.silence, answer_at, call.language))
 
 
 def _asked(parts: Parts, token: str, question: str, called: Called) -> Response:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from notifications_python_client.errors import APIError, HTTPError, InvalidResponse
 from notifications_python_client.notifications import NotificationsAPIClient
 
 from responder.channels import base
 from responder.channels.base import Letter
-from responder.channels.story_clock import require_real
+from responder.channels.story_clock import require_real_or_simulated
 from telecare.clock import Clock
 from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings
@@ -35,12 +36,13 @@ class NotifyAccount:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         assert settings.notify_api_key is not None
         self._key = settings.notify_api_key
-        self._url = settings.notify_url
+        self._settings, self._url = settings, settings.notify_url
         self._clock = clock
 
     def take(self, letter: Letter, send: Callable[[NotificationsAPIClient], Any]) -> str:
         """Have Notify take the letter, once; its id for it. Raises as `Sender` says."""
-        require_real(self._clock)
+        host = urlsplit(self._url).hostname or ""
+        require_real_or_simulated(self._clock, self._settings, host)
 
         def once(client: NotificationsAPIClient) -> str:
             known = _known(client, letter.reference) if letter.again else None

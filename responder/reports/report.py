@@ -11,6 +11,8 @@ from datetime import datetime
 
 import msgspec
 
+from responder.listening import handled_in, seed_of
+from responder.quality import draw, wanted_of
 from responder.reports import sections
 from responder.reports.cases import TELLING, Case, case_of, heard_of
 from responder.reports.figure import Figure
@@ -68,8 +70,17 @@ class Reports:
         return Report(
             org=org, month=period.name, begins=period.begins, ends=period.ends, as_of=now,
             sequence=sequence, head=head,
-            figures=figures(cases, services, called, period, now),
+            figures=[*figures(cases, services, called, period, now), *self._quality(org, period)],
         )  # fmt: skip
+
+    def _quality(self, org: str, period: Month) -> list[Figure]:
+        """Of a month that is over: which of its drawn calls were listened to."""
+        if period.ends > self._clock.now():
+            return []
+        wanted = wanted_of(self._register.homes.organisation(org).settings)
+        found = handled_in(self._months, org, period, self._months.head(org)[0])
+        drawn = draw(seed_of(self._register, org, period.name), found, wanted)
+        return list(sections.quality(drawn))
 
 
 def figures(

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from responder.alert import ANSWER, ARRIVAL, BREACH
 from responder.outcomes import precision, truth_of
+from responder.quality import Handled
 from responder.reports.cases import Case, Journey
 from responder.reports.figure import Figure, number, seconds, share
 from responder.reports.month import Month
@@ -207,6 +208,18 @@ def false_alarms(cases: Iterable[Case], models: Mapping[str, str]) -> Iterator[F
     causes = Counter(case.cause.value for case in cases if case.cause)
     for cause, count in sorted(causes.items()):
         yield number("false_alarms", "alerts_by_cause", count, group=cause)
+
+
+def quality(drawn: Sequence[Handled]) -> Iterator[Figure]:
+    """Of the calls that were drawn to be listened to: how many were, and how good they are."""
+    heard = [each.review for each in drawn if each.review is not None]
+    yield share("quality", "listened_to", len(heard), len(drawn), target=1.0)
+    points, of = sum(each.points for each in heard), sum(each.of for each in heard)
+    yield share("quality", "score", points, of)
+    for operator in sorted({each.operator for each in drawn}):
+        theirs = [each for each in drawn if each.operator == operator]
+        done = sum(each.review is not None for each in theirs)
+        yield share("quality", "listened_to_by_handler", done, len(theirs), group=operator)
 
 
 def outcomes(cases: Iterable[Case]) -> Iterator[Figure]:

@@ -41,9 +41,19 @@ class Months:
         """For each alert whose opening was recorded from `since` until before `until`: all its
         entries of these acts (opening among them) in order, those of later months too.
         """
-        opened = self._opened(org, since, until, upto)
-        for start in range(0, len(opened), CHUNK):
-            entries = self._entries(org, opened[start : start + CHUNK], upto, acts)
+        yield from self._lives(org, self._noted(Act.OPENED, org, since, until, upto), upto, acts)
+
+    def endings(
+        self, org: str, since: datetime, until: datetime, upto: int, acts: Sequence[str]
+    ) -> Iterator[list[Entry]]:
+        """As `lives`, for each alert whose closing was recorded then."""
+        yield from self._lives(org, self._noted(Act.RESOLVED, org, since, until, upto), upto, acts)
+
+    def _lives(
+        self, org: str, alerts: Sequence[str], upto: int, acts: Sequence[str]
+    ) -> Iterator[list[Entry]]:
+        for start in range(0, len(alerts), CHUNK):
+            entries = self._entries(org, alerts[start : start + CHUNK], upto, acts)
             for _, life in groupby(entries, key=lambda entry: entry.alert):
                 yield list(life)
 
@@ -65,7 +75,7 @@ class Months:
         with self._database.read() as connection:
             yield from map(entry_of, connection.execute(query))
 
-    def _opened(self, org: str, since: datetime, until: datetime, upto: int) -> list[str]:
+    def _noted(self, act: Act, org: str, since: datetime, until: datetime, upto: int) -> list[str]:
         query = (
             select(t.record_entry.c.alert)
             .where(
@@ -73,7 +83,7 @@ class Months:
                 t.record_entry.c.at >= since,
                 t.record_entry.c.at < until,
                 t.record_entry.c.sequence <= upto,
-                t.record_entry.c.act == Act.OPENED.value,
+                t.record_entry.c.act == act.value,
             )
             .order_by(t.record_entry.c.at, t.record_entry.c.sequence)
         )

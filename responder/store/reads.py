@@ -10,8 +10,9 @@ import msgspec
 from sqlalchemy import Row, func, select, true
 
 from responder.alerts import Alert
+from responder.call_references import ACTS as CALL_ACTS
 from responder.outbox import MessageState
-from responder.record import Entry
+from responder.record import Act, Entry
 from responder.store import tables as t
 from telecare.errors import NotFound
 from telecare.messages import Signal, decode_signal
@@ -152,6 +153,18 @@ class Reads:
         where &= true() if alert is None else t.record_entry.c.alert == alert
         query = select(t.record_entry).where(where)
         query = query.order_by(t.record_entry.c.sequence).limit(limit)
+        with self._database.read() as connection:
+            return [entry_of(row) for row in connection.execute(query)]
+
+    def call_entries(self, org: str, alerts: Sequence[str]) -> list[Entry]:
+        """Entries of these alerts that name a telephone call, in order."""
+        e = t.record_entry
+        named = (e.c.act == Act.CALL_NOTED.value) | e.c.detail.contains('"call":')
+        query = (
+            select(e)
+            .where(e.c.org == org, e.c.alert.in_(alerts), e.c.act.in_(CALL_ACTS), named)
+            .order_by(e.c.alert, e.c.sequence)
+        )
         with self._database.read() as connection:
             return [entry_of(row) for row in connection.execute(query)]
 

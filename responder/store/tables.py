@@ -144,7 +144,8 @@ outbox = Table(
     metadata,
     Column("org", Text, primary_key=True),
     Column("key", Text, primary_key=True),
-    Column("alert", Text, nullable=False),
+    Column("alert", Text),
+    Column("home", Text),
     Column("state", Text, nullable=False),
     Column("urgency", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
@@ -164,7 +165,8 @@ outbox = Table(
     ),
     Index("outbox_alert", "org", "alert"),
 )  # fmt: skip
-"""`receipt` is the strongest word of the provider; it may come before we know that it took it."""
+"""`receipt` is the strongest word of the provider; it may come before we know that it took it. A
+prompt is about no alert, but about something expected in a `home`."""
 
 answered_request = Table(
     "answered_request",
@@ -237,11 +239,14 @@ expectation = Table(
     Column("id", Text, primary_key=True),
     Column("home", Text, nullable=False),
     Column("next_due_at", UtcTime),
+    Column("ring_at", UtcTime),
     Column("body", LargeBinary, nullable=False),
     Index("expectation_due", "next_due_at"),
+    Index("expectation_ring", "ring_at"),
     Index("expectation_home", "org", "home"),
 )
-"""What should happen in a home, and when it is missed. Without `next_due_at`: given up."""
+"""What should happen in a home, and when it is missed. Without `next_due_at`: given up. At
+`ring_at` the platform rings the resident about it, or decides what follows."""
 
 dispatch = Table(
     "dispatch",

@@ -56,6 +56,7 @@ class Rows(Generic[T]):
 
     def __init__(self, table: Table, kind: type[T]) -> None:
         self._table = table
+        self.name = table.name
         self._decoder = msgspec.json.Decoder(kind)
 
     def put(self, work: Work, row: T) -> None:
@@ -63,6 +64,8 @@ class Rows(Generic[T]):
         values: dict[str, Any] = {"next_due_at": row.next_due_at, "body": _encoder.encode(row)}
         if "home" in self._table.c:
             values["home"] = row.home  # type: ignore[attr-defined]
+        if "ring_at" in self._table.c:
+            values["ring_at"] = row.ring_at  # type: ignore[attr-defined]
         key = {"org": row.org, "id": row.id}
         statement = work.insert(self._table).values(key | values)
         work.connection.execute(
@@ -112,6 +115,34 @@ class Rows(Generic[T]):
             query = query.where(self._table.c.id == ident)
         return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
 
+    def due_keys(
+        self, database: Database, now: datetime, limit: int, ident: str | None = None
+    ) -> list[tuple[str, str]]:
+        """At most `limit` rows (org, id), of this id if one is given, that are due."""
+        query = select(self._table.c.org, self._table.c.id).where(self._table.c.next_due_at <= now)
+        if ident is not None:
+            query = query.where(self._table.c.id == ident)
+        with database.read() as connection:
+            rows = connection.execute(query.order_by(self._table.c.next_due_at).limit(limit))
+            return [(row.org, row.id) for row in rows]
+
+    def one_due(self, work: Work, org: str, ident: str) -> T | None:
+        """The row if it is due, locked; None if it is not, or others work on it."""
+        query = select(self._table.c.body).where(
+            self._table.c.org == org, self._table.c.id == ident,
+            self._table.c.next_due_at <= work.now,
+        )  # fmt: skip
+        row = work.connection.execute(query.with_for_update(skip_locked=True)).first()
+        return None if row is None else self._decoder.decode(row.body)
+
+    def put_off(self, work: Work, org: str, ident: str, until: datetime) -> None:
+        """Look at the row again at `until`; what it says of itself stays."""
+        work.connection.execute(
+            update(self._table)
+            .where(self._table.c.org == org, self._table.c.id == ident)
+            .values(next_due_at=until)
+        )
+
     def of_homes(self, work: Work, homes: Sequence[tuple[str, str]]) -> list[T]:
         """Rows of these (org, home) that are not over."""
         query = select(self._table.c.body).where(
@@ -137,6 +168,28 @@ rounds: Rows[Round] = Rows(t.round_, Round)
 packages: Rows[Package] = Rows(t.package, Package)
 erasures: Rows[Erasure] = Rows(t.erasure, Erasure)
 legal_holds: Rows[LegalHold] = Rows(t.legal_hold, LegalHold)
+
+
+def rings_due(database: Database, now: datetime) -> bool:
+    """Whether the platform is to ring somebody about something expected."""
+    query = select(t.expectation.c.id).where(t.expectation.c.ring_at <= now).limit(1)
+    with database.read() as connection:
+        return connection.execute(query).first() is not None
+
+
+def to_ring(work: Work, limit: int) -> list[Expectation]:
+    """At most `limit` expectations about which somebody is to be rung, locked; those others work
+    on are skipped.
+    """
+    query = (
+        select(t.expectation.c.body)
+        .where(t.expectation.c.ring_at <= work.now)
+        .order_by(t.expectation.c.ring_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    decode = msgspec.json.Decoder(Expectation).decode
+    return [decode(row.body) for row in work.connection.execute(query)]
 
 
 def all_packages(database: Database, org: str) -> list[Package]:
@@ -166,15 +219,23 @@ def concern(work: Work, signal: Signal) -> None:
     work.connection.execute(statement.on_conflict_do_nothing())
 
 
-def has_concerns(database: Database) -> bool:
-    """Whether a signal of our own waits."""
+def waiting_concerns(database: Database, limit: int) -> list[tuple[str, str]]:
+    """At most `limit` signals of our own (org, id) that wait."""
     with database.read() as connection:
-        return connection.execute(select(t.concern.c.id).limit(1)).first() is not None
+        rows = connection.execute(select(t.concern.c.org, t.concern.c.id).limit(limit))
+        return [(row.org, row.id) for row in rows]
 
 
-def take_concerns(work: Work, limit: int) -> list[Signal]:
-    """At most `limit` signals of our own; they wait no more when the act has ended."""
-    rows = work.connection.execute(select(t.concern).limit(limit)).all()
+def take_concerns(
+    work: Work, limit: int, only: Sequence[tuple[str, str]] | None = None
+) -> list[Signal]:
+    """At most `limit` signals of our own, or of `only` these (org, id); they wait no more when
+    the act has ended.
+    """
+    query = select(t.concern).limit(limit)
+    if only is not None:
+        query = query.where(tuple_(t.concern.c.org, t.concern.c.id).in_(only))
+    rows = work.connection.execute(query).all()
     keys = [(row.org, row.id) for row in rows]
     if keys:
         work.connection.execute(

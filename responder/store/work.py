@@ -196,10 +196,11 @@ class Work:
         """
         self._flush_alerts()
         statement = self.insert(t.outbox).values(
-            org=message.org, key=message.key, alert=message.alert,
-            state=MessageState.READY.value, urgency=message.urgency, tries=0,
-            next_try_at=message.leaves_at or message.created_at, expires_at=message.expires_at,
-            fence=0, channel=message.channel, body=_encoder.encode(message),
+            org=message.org, key=message.key, alert=message.alert or None,
+            home=message.home or None, state=MessageState.READY.value, urgency=message.urgency,
+            tries=0, next_try_at=message.leaves_at or message.created_at,
+            expires_at=message.expires_at, fence=0, channel=message.channel,
+            body=_encoder.encode(message),
         )  # fmt: skip
         self.connection.execute(statement.on_conflict_do_nothing())
         if token_digest is None:

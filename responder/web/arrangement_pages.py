@@ -16,11 +16,11 @@ from starlette.datastructures import FormData
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import AlertWorker, Operator, Planner
-from responder.plans import DEFAULT, text_of
+from responder.plans import text_of
 from responder.suppression import Cause
 from responder.web.rendering import page
 from responder.web.rota_week import week_of
-from responder.web.wording import words
+from responder.web.wording import kind_words
 from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.register.teams import Cover
@@ -28,6 +28,7 @@ from telecare.tenancy import Actor
 from telecare.vocabulary import AlarmType, Role, SignalKind
 
 router = APIRouter()
+HOMES_SHOWN = 50
 STEPS = 8
 """Rows of the form; a plan may have up to twenty, and keeps those beyond these."""
 KINDS = [
@@ -70,10 +71,15 @@ def plans_page(
     ]  # fmt: skip
     needle = find.strip().casefold()
     rows = [row for row in rows if needle in f"{row['where']} {row['kind']}".casefold()]
+    reached = [home for home, label in labels.items() if needle in label.casefold()]
     shown = {
         "here": "Plans", "rows": rows, "find": find, "faults": parts.arrangements.check(actor),
         "labels": labels, "may_plan": actor.role is Role.SUPERVISOR,
-        "default": [_said(step) for step in DEFAULT.steps],
+        "asked": [
+            {"where": labels[home], "people": parts.arrangements.asked(actor, home)}
+            for home in reached[:HOMES_SHOWN]
+        ],
+        "more": max(0, len(reached) - HOMES_SHOWN),
     }  # fmt: skip
     return page(request, "plans.html", shown, actor=actor)
 
@@ -266,7 +272,10 @@ def _windows(
         for each in parts.arrangements.windows(actor)
     ]
     causes = (Cause.MAINTENANCE, Cause.TEST) if actor.role is Role.TEC else tuple(Cause)
-    shown = {"here": "Windows", "rows": rows, "refusal": refusal, "home": home, "causes": causes}
+    shown = {
+        "here": "Windows", "rows": rows, "refusal": refusal, "home": home, "causes": causes,
+        "labels": labels,
+    }  # fmt: skip
     return page(request, "windows.html", shown, actor=actor, status=422 if refusal else 200)
 
 
@@ -288,11 +297,6 @@ _STEP_WORDS = {
     StepKind.DESK: "call the desk",
     StepKind.DO: "do something",
 }
-
-
-def kind_words(kind: str) -> str:
-    """What a plan is for, as people say it: `pendant`, `hub silent`."""
-    return words(kind.removeprefix(f"{SignalKind.ALARM}.")) if kind else "everything"
 
 
 def _said(step: Step) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,10 +11,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import Operator
-from responder.calls import TEXT_LENGTH, CallEntry
+from responder.calls import TEXT_LENGTH, CallEntry, EntryState
 from responder.expectations import CallOutcome
+from responder.prompts import Prompt, PromptState, Why
 from responder.web.rendering import page
 from responder.web.visits import links_of
+from responder.web.wording import clock_time
 from telecare.errors import Conflict
 from telecare.tenancy import Actor
 
@@ -24,6 +27,14 @@ OUTCOMES = (
     (CallOutcome.NO_ANSWER, "no answer"),
     (CallOutcome.NOT_WANTED, "do not want to be rung today"),
 )
+
+_LEFT = {
+    Why.ASKED: "They pressed 2: they would like somebody to ring them.",
+    Why.NO_ANSWER: "The platform rang {tries} and had no answer. Please ring.",
+    Why.NO_TELEPHONE: "No telephone is on file that can be rung. Please speak with them.",
+    Why.PROVIDER: "The telephone provider does not take the platform's calls. Please ring.",
+    Why.TOO_LATE: "There was an outage, and little time is left. Please ring.",
+}
 
 
 @router.get("/calls")
@@ -54,9 +65,10 @@ def _shown(
 ) -> Response:
     entries = [_line(parts, actor, each) for each in parts.arrangements.calls(actor)]
     words = dict(OUTCOMES)
+    states = Counter(row["state"] for row in entries)
     shown = {
         "here": "Calls", "entries": entries, "outcomes": OUTCOMES, "words": words,
-        "refusal": refusal,
+        "count": {each.value: states[each] for each in EntryState}, "refusal": refusal,
     }  # fmt: skip
     return page(request, "calls.html", shown, actor=actor, status=status)
 
@@ -69,9 +81,25 @@ def _line(parts: Parts, actor: Actor, entry: CallEntry) -> dict[str, object]:
     home = parts.register.homes.home(actor.org, entry.home)
     return {
         "entry": entry,
+        "state": entry.state,
+        "platform": said_of(entry.prompt, entry.time_zone) if entry.prompt else "",
         "who": " and ".join(each.name for each in residents) or home.address,
         "phones": [each.phone for each in residents if each.phone],
         "speak": "; ".join(each.speak for each in residents if each.speak),
         "zone": ZoneInfo(entry.time_zone),
         "visit": links_of(parts).url_of(parts.arrangements.expectation(actor.org, entry.id)),
     }
+
+
+def said_of(prompt: Prompt, zone: str) -> str:
+    """How far the platform has come with ringing, in a sentence."""
+    tries = "once" if prompt.tries == 1 else f"{prompt.tries} times"
+    if prompt.state is PromptState.PEOPLE and prompt.why is not None:
+        return _LEFT[prompt.why].format(tries=tries)
+    if prompt.state is PromptState.DONE:
+        return "The platform rang, and it is done." if prompt.tries else ""
+    if prompt.tries == 0 or prompt.next_at is None:
+        return f"The platform rings up to {prompt.most} times first."
+    then = "rings again" if prompt.tries < prompt.most else "leaves it to people"
+    at = clock_time(prompt.next_at, ZoneInfo(zone))
+    return f"The platform rang {tries} of {prompt.most}, and {then} at {at}."

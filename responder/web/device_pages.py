@@ -58,6 +58,7 @@ def device_list(
         "lists": [(each.value, words, len(shown(every, each, now)))
                   for each, words in LIST_WORDS.items()],
         "show": show.value,
+        "labels": {each.home: each.address for each in parts.register.homes.homes(actor.org)},
         "find": find,
         "unknown": len(strays.offers) + len(strays.units),
         "now": now,
@@ -257,11 +258,13 @@ def _device(
     status: int = 200,
 ) -> Response:  # fmt: skip
     row = parts.upkeep.row(actor, device)
-    known = {each.device: each for each in parts.register.devices.devices(actor.org)}
+    of_home = parts.register.devices.devices(actor.org, row.device.home)
+    known = {each.device: each for each in of_home}
     progress = parts.onboarding.progress(actor, device)
     (config,) = parts.register.orders.configs(actor.org, device) or (None,)
     given = {
         "here": "Devices",
+        "where": parts.register.homes.home(actor.org, row.device.home).address,
         "row": row,
         "claim": progress[0] if progress else None,
         "missing": _missing(*progress) if progress else "",

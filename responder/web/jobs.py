@@ -18,9 +18,11 @@ from responder.api.problems import wants_page
 from responder.api.signed_in import require_own_page
 from responder.dispatch import DRIVING, THERE
 from responder.jobs import ENDINGS, LINE_LENGTH, JobAct
+from responder.views import JobView
 from responder.web.rendering import page
 from responder.web.wording import outcome_words
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
+from telecare.tenancy import Actor
 from telecare.vocabulary import Outcome
 
 router = APIRouter()
@@ -48,7 +50,7 @@ def act(
     """
     require_own_page(request, parts)
     try:
-        parts.desk.job_act(token, act, at=_moment(at), code=code, outcome=outcome, text=text)
+        parts.desk.job_act(token, act, at=moment(at), code=code, outcome=outcome, text=text)
     except (Conflict, InvalidInput, Forbidden) as refusal:
         if not wants_page(request):
             raise
@@ -79,17 +81,31 @@ def _shown(
             "back": None,
         }
         return page(request, "problem.html", gone, status=404)
+    return job_page(request, found, f"/j/{token}", status=status, **more)
+
+
+def job_page(
+    request: Request,
+    found: JobView,
+    here: str,
+    *,
+    actor: Actor | None = None,
+    status: int = 200,
+    **more: Any,
+) -> Response:
+    """The job with its buttons, which post to `here`; with the bar of whoever is signed in."""
     shown = {
-        "job": found, "here": f"/j/{token}", "zone": ZoneInfo(found.time_zone),
+        "job": found, "here": "My jobs" if actor else "", "own": here,
+        "zone": ZoneInfo(found.time_zone),
         "driving": found.mine and found.state in DRIVING,
         "there": found.mine and found.state in THERE,
         "endings": [(each.value, outcome_words(each)) for each in ENDINGS],
         "refusal": "", "revealed": None, **more,
     }  # fmt: skip
-    return page(request, "job.html", shown, status=status)
+    return page(request, "job.html", shown, actor=actor, status=status)
 
 
-def _moment(said: str) -> datetime | None:
+def moment(said: str) -> datetime | None:
     """A time as a browser says it; None when it is none."""
     try:
         found = datetime.fromisoformat(said)

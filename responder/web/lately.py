@@ -41,7 +41,9 @@ def day_by_room(readings: Iterable[Reading], now: datetime) -> Evidence | None:
     return Evidence(
         around=now,
         series=[
-            EvidenceSeries(name=room, x=times, y=[1.0] * len(times))
+            EvidenceSeries(
+                name=room.replace("-", " ").replace("_", " "), x=times, y=[1.0] * len(times)
+            )
             for room, times in sorted(rooms.items())
         ],
     )

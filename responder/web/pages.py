@@ -11,14 +11,11 @@ from markupsafe import Markup
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import (
-    ON_FIGURES,
-    ON_THE_DESK,
-    ON_THE_RECORD,
-    WITH_DEVICES,
     Operator,
     RecordReader,
     SignedIn,
 )
+from responder.rota import zone_of
 from responder.tunings import TUNERS
 from responder.web import card, lately
 from responder.web.pictures import bar_picture, pictures
@@ -27,8 +24,14 @@ from responder.web.wording import CAUSES, OUTCOMES
 from telecare.messages import Reading
 from telecare.register.devices import Device
 from telecare.tenancy import Actor
+from telecare.vocabulary import Role
 
 router = APIRouter()
+_STARTS = {
+    Role.OPERATOR: "/desk", Role.SUPERVISOR: "/desk", Role.TEC: "/devices",
+    Role.RESPONDER: "/jobs", Role.FAMILY: "/family", Role.MANAGER: "/reports",
+    Role.AUDITOR: "/record", Role.INTEGRATION: "/interface",
+}  # fmt: skip
 HOMES_SHOWN = 200
 HISTORY_SHOWN = 100
 ENTRIES_SHOWN = 200
@@ -48,19 +51,11 @@ def problem_page(request: Request, status: int, title: str, sentence: str) -> Re
 
 
 @router.get("/")
-def start(request: Request, actor: SignedIn) -> Response:
+def start(actor: SignedIn) -> Response:
     """Where this role's work is."""
     if actor.role is None:
         return RedirectResponse("/second-factor", 303)
-    if actor.role in ON_THE_DESK:
-        return RedirectResponse("/desk", 303)
-    if actor.role in ON_THE_RECORD:
-        return RedirectResponse("/record", 303)
-    if actor.role in WITH_DEVICES:
-        return RedirectResponse("/devices", 303)
-    if actor.role in ON_FIGURES:
-        return RedirectResponse("/judgement", 303)
-    return page(request, "quiet.html", {}, actor=actor)
+    return RedirectResponse(_STARTS[actor.role], 303)
 
 
 @router.get("/desk")
@@ -139,7 +134,7 @@ def home_page(request: Request, home: str, actor: Operator, parts: WithParts) ->
     """A home's last days. This look goes on record."""
     known = parts.register.homes.home(actor.org, home)
     parts.desk.look_at_home(actor, home)
-    zone, now = card.zone_of(known.time_zone), parts.clock.now()
+    zone, now = zone_of(known.time_zone), parts.clock.now()
     since = now - timedelta(days=lately.DAYS_SHOWN)
     readings = parts.readings.history(actor.org, home, since=since, limit=READINGS_DRAWN)
     day = lately.day_by_room(readings, now)
@@ -185,5 +180,9 @@ def record(
     entries = parts.desk.record(actor, after=after, limit=ENTRIES_SHOWN)
     more = entries[-1].sequence if len(entries) == ENTRIES_SHOWN else 0
     chain = parts.desk.verify_chain(actor.org)
-    shown = {"here": "Record", "entries": entries, "more": more, "chain": chain}
+    latest = max(0, chain.entries - ENTRIES_SHOWN)
+    shown = {
+        "here": "Record", "entries": entries, "more": more, "chain": chain, "after": after,
+        "latest": latest,
+    }  # fmt: skip
     return page(request, "record.html", shown, actor=actor)

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from responder.api.parts import parts_of
 from responder.api.signed_in import (
     COOKIE,
+    LISTENING,
     ON_FIGURES,
     ON_THE_DESK,
     ON_THE_RECORD,
@@ -23,6 +24,7 @@ from responder.api.signed_in import (
 from responder.languages import DEFAULT, known, translations
 from responder.web import wording
 from telecare.tenancy import Actor
+from telecare.vocabulary import Role
 
 
 @lru_cache
@@ -42,6 +44,9 @@ def _environment(language: str) -> Environment:
         day_and_time=wording.day_and_time,
         answered_in=wording.answered_in,
         reading_words=wording.reading_words,
+        month=wording.month,
+        short_id=wording.short_id,
+        detail=wording.detail,
     )
     said = translations(language)
     environment.install_gettext_callables(  # type: ignore[attr-defined]
@@ -66,6 +71,7 @@ def page(
     frame: dict[str, Any] = {
         "clock": parts.clock,
         "language": language,
+        "simulated_people": parts.settings.simulated_people,
         "csrf": csrf_token(parts, secret) if actor and secret else "",
     }
     if actor is not None:
@@ -89,6 +95,12 @@ def _pages(actor: Actor) -> list[dict[str, str]]:
         found.append(("Devices", "/devices"))
     if actor.role in ON_FIGURES:
         found += [("Reports", "/reports"), ("Judgement", "/judgement")]
+    if actor.role in LISTENING:
+        found.append(("Quality", "/quality"))
     if actor.role in ON_THE_RECORD:
         found.append(("Record", "/record"))
+    own = {Role.RESPONDER: ("My jobs", "/jobs"), Role.FAMILY: ("Family", "/family"),
+           Role.INTEGRATION: ("Interface", "/interface")}  # fmt: skip
+    if actor.role in own:
+        found.append(own[actor.role])
     return [{"name": name, "address": address} for name, address in found]

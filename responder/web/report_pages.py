@@ -13,7 +13,7 @@ from responder.api.signed_in import FigureReader
 from responder.reports.figure import Figure
 from responder.reports.month import month_after, month_before
 from responder.web.rendering import page
-from responder.web.wording import elapsed, words
+from responder.web.wording import elapsed, kind_words, words
 
 router = APIRouter()
 
@@ -43,6 +43,10 @@ _SECTIONS = {
         "Homes whose unit made no call for six weeks; any activation counts as a test.",
     ),
     "false_alarms": ("False alarms", "Of the signals that were found to be real or false."),
+    "quality": (
+        "Calls listened to",
+        "Of those a seed has drawn when the month was over: two of each handler, or as was set.",
+    ),
     "outcomes": ("Outcomes", "How alerts of this month ended."),
 }
 
@@ -76,6 +80,7 @@ def said(figure: Figure) -> dict[str, str]:
     """A figure in words: its name, what it comes to, out of how many, and what it should be."""
     return {
         "name": words(figure.name),
+        "group": kind_words(figure.group) if "kind" in figure.name else words(figure.group),
         "value": _value(figure),
         "of": "" if figure.of is None else f"{figure.count} of {figure.of}",
         "target": "" if figure.target is None else f"{figure.target * 100:g} %",

@@ -13,7 +13,7 @@ from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn, TooManyTries, status_of
 from responder.api.second_factor import confirmed, self_of
 from responder.api.session import let_in, sign_in, sign_out
-from responder.api.signed_in import SignedIn, give_cookie, take_cookie
+from responder.api.signed_in import SignedIn, give_cookie, keep_browser, take_cookie
 from responder.channels.identity_provider import ASKED_SECONDS, Asked, IdentityProvider
 from responder.web.rendering import page
 from telecare.errors import (
@@ -50,11 +50,12 @@ def signing_in(
 ) -> Response:
     """A new session, or the page again with a sentence."""
     try:
-        _, secret = sign_in(request, parts, username, password, code)
+        person, secret = sign_in(request, parts, username, password, code)
     except (NotSignedIn, TooManyTries) as error:
         return _sign_in(request, parts, next, error, username=username)
     answer = RedirectResponse(_inside(next), 303)
     give_cookie(answer, parts, secret)
+    keep_browser(request, answer, parts, person)
     return answer
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+import re
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -47,6 +48,7 @@ CAUSES = (
     Choice(FalseAlarmCause.INSTALLATION, "i", "the installation"),
 )
 _OUTCOME_WORDS = {choice.value: choice.words.removesuffix(" ...") for choice in OUTCOMES}
+_LONG_ID = re.compile(r"[\w-]*[0-9a-f]{16,}")
 _SWITCHED = {True: "on", False: "off"}
 _OPENED = {True: "opened", False: "closed"}
 
@@ -54,6 +56,35 @@ _OPENED = {True: "opened", False: "closed"}
 def words(value: str) -> str:
     """A word of the vocabulary with spaces."""
     return str(value).replace("_", " ")
+
+
+def kind_words(kind: str) -> str:
+    """What a plan is for or an alert was about, as people say it: `pendant`, `fall, worn`."""
+    return words(kind.removeprefix("alarm.")).replace(".", ", ") if kind else "everything"
+
+
+def month(written: str) -> str:
+    """November 2026, of 2026-11."""
+    return f"{date.fromisoformat(f'{written}-01'):%B %Y}"
+
+
+def short_id(ident: str) -> str:
+    """The first part of a long id: enough to tell two apart on a page."""
+    return ident[:14]
+
+
+def detail(value: object) -> str:
+    """A detail of the record as it is read: times of the house, words, long ids cut short."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    said = str(value)
+    try:
+        moment = datetime.fromisoformat(said) if "T" in said and ":" in said else None
+    except ValueError:
+        moment = None
+    if moment is not None and moment.tzinfo is not None:
+        return day_and_time(moment)
+    return _LONG_ID.sub(lambda found: found.group()[:14], words(said))
 
 
 def outcome_words(outcome: Outcome) -> str:

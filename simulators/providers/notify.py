@@ -11,6 +11,7 @@ import asyncio
 import re
 import secrets
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -40,6 +41,7 @@ class Taken:
     to: str
     reference: str | None
     words: dict[str, str]
+    at: datetime
     status: str = "created"
 
 
@@ -73,7 +75,8 @@ class Notify:
         """It is theirs from now on; what becomes of it follows from the mood."""
         words = body.get("personalisation") or {}
         to = body.get("phone_number") or words.get("address_line_1", "")
-        taken = Taken(str(uuid4()), kind, to, body.get("reference"), words)
+        now = self.clock.now()
+        taken = Taken(str(uuid4()), kind, to, body.get("reference"), words, now)
         self.taken.append(taken)
         if self.behaviour.mood is not Mood.LOSES:
             taken.status = _STATUS.get(self.behaviour.mood, "delivered")

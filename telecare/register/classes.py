@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from telecare.errors import InvalidInput
 from telecare.register import tables
-from telecare.register.device import BEATS_MISSED, Device
+from telecare.register.device import BEATS_MISSED, Device, sensors_of
 from telecare.register.ground import Ground
 from telecare.vocabulary import DeviceKind
 
@@ -46,6 +46,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """None: nobody is reminded to press it."""
 
 
+SILENT_BY_DESIGN = Policy(
+    heartbeat_seconds=None, silent_after=None, battery_low=BATTERY_LOW, test_days=None
+)
+"""Of a sensor nobody has said anything of."""
+
+
 def policy_of(device: Device, known: Mapping[tuple[str, str], DeviceClass]) -> Policy:
     """The device's own word first, then its model's, then its kind's."""
     named = known.get((device.org, device.model))
@@ -63,6 +69,32 @@ def policy_of(device: Device, known: Mapping[tuple[str, str], DeviceClass]) -> P
         battery_low=low,
         test_days=of_class.test_days or TEST_DAYS.get(device.kind),
     )
+
+
+def sensor_policies(
+    device: Device, known: Mapping[tuple[str, str], DeviceClass]
+) -> dict[str, Policy]:
+    """What we may expect of each sensor behind a hub that is on file, by the sensor's name.
+
+    The sensor's own word first, then its model's. A sensor that promises nothing there is silent
+    by design, as most that run on a battery are: its silence says nothing, and nobody is told.
+    """
+    return {
+        name: policy_of(
+            Device(
+                org=device.org, device=device.device, home=device.home, kind=DeviceKind.SENSOR,
+                model=str(told.get("model", "")), settings=dict(told),
+                heartbeat_seconds=_seconds(told.get("heartbeat_seconds")),
+            ),
+            known,
+        )
+        for name, told in sensors_of(device).items()
+    }  # fmt: skip
+
+
+def _seconds(value: object) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return value if whole else None  # type: ignore[return-value]  # just looked at
 
 
 class Classes:

@@ -67,3 +67,21 @@ def device_of(row: RowMapping) -> Device:
     """The device of its row."""
     values = {name: row[name] for name in Device.__struct_fields__}
     return Device(**values | {"kind": DeviceKind(values["kind"])})
+
+
+def sensors_of(device: Device) -> dict[str, dict[str, Any]]:
+    """What is on file of the sensors behind it, by the name it gives them.
+
+    Of a bridge's that is the meaning of each in its setting `bridge`; of any hub's, what its
+    setting `sensors` says. What nobody can understand is nothing.
+    """
+    bridge = device.settings.get("bridge")
+    found: dict[str, dict[str, Any]] = {}
+    for told in (
+        bridge.get("sensors") if isinstance(bridge, dict) else None,
+        device.settings.get("sensors"),
+    ):
+        for name, words in told.items() if isinstance(told, dict) else ():
+            if isinstance(words, dict):
+                found[name] = {**found.get(name, {}), **words}
+    return found

@@ -147,20 +147,22 @@ class Devices(Credentials):
         with self._ground.read() as connection:
             return [device_of(row) for row in connection.execute(query).mappings()]
 
-    def services(self, org: str) -> list[Service]:
-        """Every device the organisation ever had on file, with its beginning and end."""
-        credential, device = tables.credential, tables.device
+    def services(self, org: str, device: str | None = None) -> list[Service]:
+        """Every device the organisation ever had on file, or this one, with beginning and end."""
+        credential, on_file = tables.credential, tables.device
         query = (
-            select(device, credential.c.revoked_at)
+            select(on_file, credential.c.revoked_at)
             .join_from(
-                device,
+                on_file,
                 credential,
-                (credential.c.org == device.c.org) & (credential.c.device == device.c.device),
+                (credential.c.org == on_file.c.org) & (credential.c.device == on_file.c.device),
                 isouter=True,
             )
-            .where(device.c.org == org)
-            .order_by(device.c.device)
+            .where(on_file.c.org == org)
+            .order_by(on_file.c.device)
         )
+        if device is not None:
+            query = query.where(on_file.c.device == device)
         with self._ground.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [

@@ -14,6 +14,9 @@ from telecare.register import tables
 from telecare.register.secrets import SecretKey
 from telecare.store.session import Database
 
+COMMAND_LINE = "command-line"
+"""Who did it, where nobody signed in."""
+
 
 class Ground:
     """Transactions on the register; every change raises the version once."""

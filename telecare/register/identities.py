@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 
 from telecare.errors import NotFound
 from telecare.register import tables
-from telecare.register.ground import Ground
+from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.register.people import Person, person_of
 
 
@@ -18,7 +18,9 @@ class Identities:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
 
-    def link(self, org: str, person: str, issuer: str, subject: str) -> None:
+    def link(
+        self, org: str, person: str, issuer: str, subject: str, by: str = COMMAND_LINE
+    ) -> None:
         """From now on this subject signs in as this person.
 
         Raises `NotFound` for the person, `AlreadyExists` when the subject is somebody else's.
@@ -36,12 +38,14 @@ class Identities:
                     linked_at=self._ground.clock.now(),
                 )
             )  # fmt: skip
+            self._ground.deed(connection, org, by, "identity_linked", person=person)
 
-    def unlink(self, org: str, person: str) -> None:
+    def unlink(self, org: str, person: str, by: str = COMMAND_LINE) -> None:
         """No identity elsewhere opens this account any more."""
         mine = (tables.identity.c.org == org) & (tables.identity.c.person == person)
         with self._ground.change("") as connection:
-            connection.execute(delete(tables.identity).where(mine))
+            if connection.execute(delete(tables.identity).where(mine)).rowcount:
+                self._ground.deed(connection, org, by, "identity_unlinked", person=person)
 
     def person(self, issuer: str, subject: str) -> Person | None:
         """Who this subject is, if they are linked and work here still."""

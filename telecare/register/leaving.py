@@ -83,5 +83,6 @@ class Leaving:
 
 
 def _contacts(connection: Connection, org: str, contacts: list[str]) -> None:
-    for table in (tables.consent, tables.push_subscription, tables.contact):
+    of_contacts = (tables.consent, tables.push_subscription, tables.contact_account)
+    for table in (*of_contacts, tables.contact):
         connection.execute(delete(table).where(table.c.org == org, table.c.contact.in_(contacts)))

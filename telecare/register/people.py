@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 
 import msgspec
 from pwdlib import PasswordHash
@@ -12,7 +13,7 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.ground import Ground
+from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.register.names import plain_id
 from telecare.register.secrets import new_id, new_secret
 from telecare.tenancy import Actor
@@ -22,6 +23,15 @@ PASSWORD_LENGTH = 12
 SESSION_IDLE = timedelta(hours=12)
 """A shift: a console must not sign out in the middle of an alert."""
 _SEEN_EVERY = timedelta(minutes=1)
+_HASH = PasswordHash((Argon2Hasher(),))
+
+
+@cache
+def _nobodys_password() -> str:
+    """Checked when there is no such account, so that it takes as long. Made at the first sign-in:
+    whoever opens a register for anything else need not wait for it.
+    """
+    return _HASH.hash(new_secret())
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,21 +74,39 @@ class People:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._hash = PasswordHash((Argon2Hasher(),))
-        self._nobody = self._hash.hash(new_secret())
 
-    def add(self, person: Person, password: str) -> Person:
+    def add(self, person: Person, password: str, by: str = COMMAND_LINE) -> Person:
         """Raises `AlreadyExists`, or `InvalidInput` for a short password or an id not plain."""
         plain_id(person.person, "A person's id")
         if len(password) < PASSWORD_LENGTH:
             raise InvalidInput(f"A password needs at least {PASSWORD_LENGTH} characters.")
         values = msgspec.structs.asdict(person) | {
             "role": person.role.value,
-            "password": self._hash.hash(password),
+            "password": _HASH.hash(password),
         }
         with self._ground.change(f"There already is an account {person.username}.") as connection:
             connection.execute(insert(tables.person).values(values))
+            self._ground.deed(
+                connection, person.org, by, "person_added", person=person.person,
+                role=person.role.value,
+            )  # fmt: skip
         return person
+
+    def leave(self, org: str, person: str, by: str = COMMAND_LINE) -> None:
+        """They work here no more: their sessions end, and nothing opens their account; its name
+        stays taken. Raises `NotFound`.
+        """
+        self.person(org, person)
+        mine = (tables.person.c.org == org) & (tables.person.c.person == person)
+        with self._ground.change("") as connection:
+            connection.execute(
+                update(tables.person).where(mine).values(left_at=self._ground.clock.now())
+            )
+            for table in (tables.session, tables.identity, tables.known_browser,
+                          tables.member_account, tables.contact_account):  # fmt: skip
+                theirs = (table.c.org == org) & (table.c.person == person)
+                connection.execute(delete(table).where(theirs))
+            self._ground.deed(connection, org, by, "person_left", person=person)
 
     def people(self, org: str) -> list[Person]:
         """Everybody who works in `org` now."""
@@ -102,8 +130,18 @@ class People:
         )
         with self._ground.read() as connection:
             row = connection.execute(query).mappings().first()
-        right = self._hash.verify(password, row["password"] if row else self._nobody)
+        nobodys = _nobodys_password()
+        right = _HASH.verify(password, row["password"] if row else nobodys)
         return person_of(row) if row is not None and right else None
+
+    def by_username(self, username: str) -> Person | None:
+        """Whose account this is; None for nobody's, or somebody's who has left."""
+        query = select(tables.person).where(
+            tables.person.c.username == username, tables.person.c.left_at.is_(None)
+        )
+        with self._ground.read() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else person_of(row)
 
     def begin_session(self, person: Person, *, proved: bool) -> str:
         """The secret of a fresh session."""
@@ -166,7 +204,13 @@ class People:
             )
 
     def issue_token(
-        self, org: str, role: Role, *, name: str = "API", scopes: Collection[str] = ()
+        self,
+        org: str,
+        role: Role,
+        *,
+        name: str = "API",
+        scopes: Collection[str] = (),
+        by: str = COMMAND_LINE,
     ) -> tuple[str, str]:
         """A token's id and its secret, shown once. An integration has scopes, and only it.
 
@@ -191,6 +235,10 @@ class People:
                     scopes=sorted(set(scopes)),
                 )
             )
+            self._ground.deed(
+                connection, org, by, "token_issued", token=token, role=role.value,
+                scopes=" ".join(sorted(set(scopes))) or None,
+            )  # fmt: skip
         return token, secret
 
     def tokens(self, org: str) -> list[Token]:
@@ -203,18 +251,20 @@ class People:
             for row in rows
         ]
 
-    def revoke_token(self, org: str, token: str) -> None:
+    def revoke_token(self, org: str, token: str, by: str = COMMAND_LINE) -> None:
         """From now on it opens nothing; again changes nothing. Raises `NotFound`."""
         mine = (tables.token.c.org == org) & (tables.token.c.token == token)
         known = select(tables.token.c.token).where(mine)
         with self._ground.change("") as connection:
             if connection.execute(known).first() is None:
                 raise NotFound(f"There is no token {token} in {org}.")
-            connection.execute(
+            ended = connection.execute(
                 update(tables.token)
                 .where(mine, tables.token.c.revoked_at.is_(None))
                 .values(revoked_at=self._ground.clock.now())
             )
+            if ended.rowcount:
+                self._ground.deed(connection, org, by, "token_revoked", token=token)
 
     def token_actor(self, secret: str) -> Actor | None:
         """Who acts with this API token, if it holds."""

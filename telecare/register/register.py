@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from telecare.clock import Clock, RealClock, clock_of
+from telecare.register.accounts import Accounts
 from telecare.register.browsers import Browsers
 from telecare.register.claims import Claims
 from telecare.register.classes import Classes
@@ -14,6 +16,7 @@ from telecare.register.devices import Devices
 from telecare.register.ground import Ground
 from telecare.register.homes import Homes
 from telecare.register.identities import Identities
+from telecare.register.known_browsers import KnownBrowsers
 from telecare.register.leaving import Leaving
 from telecare.register.orders import Orders
 from telecare.register.people import People
@@ -43,8 +46,10 @@ class Register:
         self.classes = Classes(self._ground)
         self.orders = Orders(self._ground)
         self.people = People(self._ground)
+        self.known_browsers = KnownBrowsers(self._ground)
         self.second_factors = SecondFactors(self._ground, machine or RealClock())
         self.identities = Identities(self._ground)
+        self.accounts = Accounts(self._ground)
         self.browsers = Browsers(self._ground)
         self.teams = Teams(self._ground)
         self.plans = Plans(self._ground)
@@ -93,12 +98,30 @@ class Remembered(Generic[T]):
         self._version = -1
         self._looked = float("-inf")
         self._value: T | None = None
+        self._looking = threading.Lock()
 
-    def get(self, within: float = LOOK_AGAIN_SECONDS) -> T:
-        """The value as of at most `within` seconds ago."""
-        if self._value is None or self._clock.monotonic() - self._looked > within:
+    def get(self, within: float = LOOK_AGAIN_SECONDS, patience: float = 0.0) -> T:
+        """The value as of at most `within` seconds ago; an older one while another thread looks.
+
+        One thread at a time looks, so a register that hangs holds one and not all of them; the
+        others wait `patience` seconds for it.
+        """
+        if self._value is None:
             return self.fresh()
+        if self._is_old(within) and self._looking.acquire(timeout=patience):
+            try:
+                return self.fresh() if self._is_old(within) else self._value
+            finally:
+                self._looking.release()
         return self._value
+
+    @property
+    def known(self) -> T | None:
+        """The value as of the last look; None before the first."""
+        return self._value
+
+    def _is_old(self, within: float) -> bool:
+        return self._clock.monotonic() - self._looked > within
 
     def fresh(self) -> T:
         """The value as of now."""

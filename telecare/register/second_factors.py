@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select, update
 from telecare.clock import Clock
 from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.ground import Ground
+from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.register.people import Person
 
 STEP_SECONDS = 30
@@ -117,12 +117,13 @@ class SecondFactors:
             )  # fmt: skip
             return used.rowcount == 1
 
-    def forget(self, org: str, person: str) -> None:
+    def forget(self, org: str, person: str, by: str = COMMAND_LINE) -> None:
         """The phone is lost: they sign in by password and enrol anew. Their sessions end."""
         with self._ground.change("") as connection:
             for table in (tables.recovery_code, tables.second_factor, tables.session):
                 mine = (table.c.org == org) & (table.c.person == person)
                 connection.execute(delete(table).where(mine))
+            self._ground.deed(connection, org, by, "second_factor_forgotten", person=person)
 
     def _step(self, key: str, code: str, last: int) -> int | None:
         """The step whose code this is, if it is near now and later than `last`."""

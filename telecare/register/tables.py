@@ -74,6 +74,7 @@ resident = Table(
     Column("speak", Text, nullable=False),
     Column("health", Text, nullable=False),
     Column("phone", Text),
+    Column("language", Text, nullable=False, server_default="en"),
     ForeignKeyConstraint(["org", "home"], ["home.org", "home.home"]),
     Index("resident_home", "org", "home"),
 )
@@ -309,6 +310,17 @@ identity = Table(
 )
 """Who an identity provider's subject is here."""
 
+known_browser = Table(
+    "known_browser",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("seen_at", UtcTime, nullable=False),
+    ForeignKeyConstraint(["org", "person"], ["person.org", "person.person"]),
+)
+"""Browsers somebody has signed in with: others cannot slow them down by guessing."""
+
 team = Table(
     "team",
     metadata,
@@ -357,6 +369,28 @@ member = Table(
     Column("email", Text),
     Column("left_at", UtcTime),
     ForeignKeyConstraint(["org", "team"], ["team.org", "team.team"]),
+)
+
+member_account = Table(
+    "member_account",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("member", Text, nullable=False),
+    ForeignKeyConstraint(["org", "person"], ["person.org", "person.person"]),
+    ForeignKeyConstraint(["org", "member"], ["member.org", "member.member"]),
+    Index("member_account_member", "org", "member", unique=True),
+)
+
+contact_account = Table(
+    "contact_account",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("contact", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    ForeignKeyConstraint(["org", "contact"], ["contact.org", "contact.contact"]),
+    ForeignKeyConstraint(["org", "person"], ["person.org", "person.person"]),
+    Index("contact_account_person", "org", "person"),
 )
 
 shift = Table(

@@ -28,6 +28,7 @@ _DATED = {
     "detectors.verdict": "at",
     "responder.tuning": "asked_at",
     "register.session": "seen_at",
+    "register.known_browser": "seen_at",
 }
 """Tables whose rows stand for themselves, and the column that tells their age."""
 _LANES = ("gateway", "detectors", "responder")
@@ -102,12 +103,16 @@ def _cases(
     home: str | None = None,
     held: Collection[str] = (),
 ) -> Iterator[tuple[DataClass, int]]:
-    """Closed alerts with all that hangs on them, signals that opened none, windows that are
-    over: of `home`, or of all homes but `held`.
+    """Closed alerts with all that hangs on them, calls about no alert, signals that opened none,
+    windows that are over: of `home`, or of all homes but `held`.
     """
     alert, signal = _table("responder.alert")[1], _table("responder.signal")[1]
     where = (alert.c.org == org) & (alert.c.resolved_at <= before)
     while gone := _delete_alerts(database, org, where & _of(alert.c.home, home, held)):
+        yield DataClass.CASES, gone
+    message = _table("responder.outbox")[1]
+    where = (message.c.org == org) & message.c.alert.is_(None) & (message.c.expires_at <= before)
+    while gone := _delete(database, message, where & _of(message.c.home, home, held)):
         yield DataClass.CASES, gone
     suppressed = _table("responder.suppressed")[1]
     where = (signal.c.org == org) & signal.c.alert.is_(None) & (signal.c.taken_at <= before)

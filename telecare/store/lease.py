@@ -31,7 +31,8 @@ class LaneLease:
         self._connection: Connection | None = None
 
     def take(self, patience: float = 0.0) -> None:
-        """Raise `LaneTaken` if another living process writes this lane.
+        """Raise `LaneTaken` if another living process writes this lane, `StoreUnavailable` if the
+        database cannot say.
 
         A server needs a moment to notice that a writer was killed: its successor asks
         again for `patience` real seconds before it gives up.
@@ -61,15 +62,16 @@ class LaneLease:
         return True
 
     def _try_server(self) -> bool:
-        connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        taken = connection.execute(
-            text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}
-        ).scalar()
-        if taken:
+        with self._database.answering(), contextlib.ExitStack() as leave:
+            connection = leave.enter_context(self._database.engine.connect())
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.execute(
+                text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}
+            ).scalar():
+                return False
+            leave.pop_all()
             self._connection = connection
             return True
-        connection.close()
-        return False
 
     @property
     def _key(self) -> int:

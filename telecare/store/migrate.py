@@ -7,6 +7,8 @@ this package needs to import no service.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -16,10 +18,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.schema import SchemaItem
 
 from telecare.errors import NotMigrated
 from telecare.settings import Settings
 from telecare.store.session import OWNERS, Database, database_url, make_engine
+from telecare.store.types import ONLY
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -29,6 +33,11 @@ def metadata_of(owner: str) -> MetaData:
     (entry,) = entry_points(group="telecare.tables", name=owner)
     metadata: MetaData = entry.load()
     return metadata
+
+
+def has(database: str, described: SchemaItem) -> bool:
+    """Whether this kind of database has what the description names: an index may be for one."""
+    return bool(described.info.get(ONLY, database) == database)
 
 
 def migration_config(owner: str) -> Config:
@@ -63,7 +72,7 @@ def migrate(settings: Settings, owners: tuple[str, ...] = OWNERS) -> None:
 
 def pending(database: Database) -> str:
     """Empty when the tables are those of this version, else what differs, in a few words."""
-    wanted = set(ScriptDirectory.from_config(migration_config(database.owner)).get_heads())
+    wanted = _heads(database.owner)
     with database.read() as connection:
         present = set(MigrationContext.configure(connection).get_current_heads())
     if wanted == present:
@@ -71,6 +80,14 @@ def pending(database: Database) -> str:
     if not present:
         return "it has no tables yet"
     return f"it is at {', '.join(sorted(present))}, this version needs {', '.join(sorted(wanted))}"
+
+
+@contextmanager
+def begin_as_ours(database: Database) -> Iterator[Connection]:
+    """A write transaction on tables that are still this version's. Raises `NotMigrated`."""
+    with database.begin() as connection:
+        still_ours(connection, database.owner)
+        yield connection
 
 
 def still_ours(connection: Connection, owner: str) -> None:
@@ -87,6 +104,9 @@ def still_ours(connection: Connection, owner: str) -> None:
 
 @cache
 def _heads(owner: str) -> frozenset[str]:
+    """Of this version. Read once, when the database is opened: an upgrade may replace the files
+    under a process that runs.
+    """
     return frozenset(ScriptDirectory.from_config(migration_config(owner)).get_heads())
 
 

@@ -77,6 +77,10 @@ def test_the_whole_job_by_keyboard_alone(office: Office, desk: Desk) -> None:
     keys.type("She is on the floor, awake and talking")
     keys.press("Enter")
     expect(page.locator(".timeline")).to_contain_text("awake and talking")
+    keys.press("p")
+    keys.type("REC-2026/0417")
+    keys.press("Enter")
+    expect(page.locator(".timeline")).to_contain_text("Call made, reference REC-2026/0417.")
 
     keys.press("x")
     keys.press("k")
@@ -226,7 +230,7 @@ def test_an_ended_session_leads_to_the_sign_in_and_back_to_the_same_alert(
     expect(page.locator("article h1")).to_contain_text("Resident A Dorset")
     page.context.clear_cookies()
     page.reload()
-    expect(page.locator("h1")).to_have_text("Sign in to the desk")
+    expect(page.locator("h1")).to_have_text("Sign in")
     assert page.locator("[name='next']").input_value() == f"/alerts/{alert}"
 
 
@@ -270,7 +274,7 @@ def test_on_the_real_clock_there_is_no_such_band(
     ):
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{port}/sign-in")
-        expect(page.locator("h1")).to_have_text("Sign in to the desk")
+        expect(page.locator("h1")).to_have_text("Sign in")
         assert page.locator("[data-clock]").count() == 0
 
 

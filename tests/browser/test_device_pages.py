@@ -87,7 +87,7 @@ def test_from_the_work_list_to_a_complete_device(office: Office, tec: Page, tmp_
     tec.get_by_role("button", name="Take it").click()
     tec.get_by_label("What was done").fill("New SIM fitted.")
     tec.get_by_role("button", name="Close").click()
-    expect(tec.locator(".work")).to_contain_text("No equipment wants anybody now.")
+    expect(tec.locator(".work")).to_contain_text("No equipment needs anybody now.")
 
     tec.get_by_role("link", name="A new device").click()
     accessible(tec)
@@ -116,7 +116,7 @@ def test_a_stray_unit_becomes_this_homes_device(office: Office, tec: Page) -> No
     tec.get_by_label("Home").select_option("home-4")
     tec.get_by_label("Name it").fill("unit-4")
     tec.get_by_role("button", name="Make it this home's device").click()
-    expect(tec.get_by_role("heading", level=1)).to_have_text("unit-4 · home-4")
+    expect(tec.get_by_role("heading", level=1)).to_have_text("unit-4 · 4 Dorset Lane")
     device = office.register.devices.device("dorset", "unit-4")
     assert device.settings["careline"]["controller"] == "10149471"
     tec.goto("/devices/lines")

@@ -44,9 +44,13 @@ class Authority:
     def certify(
         self, common_name: str, until_: datetime = TOMORROW, *, on_file: World | None = None
     ) -> tuple[Path, Path]:
-        """Certificate and key of a device; with `on_file`, hub-7's own from now on."""
+        """Certificate and key of a device; with `on_file`, hub-7's own from now on.
+
+        Several common names are joined with "+".
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+        names = common_name.split("+")
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each) for each in names])
         start = until_ - timedelta(days=2)
         certificate, private = self._folder / "device.pem", self._folder / "device.key"
         signed = self._sign(subject, key.public_key(), start, ca=False)
@@ -168,6 +172,8 @@ def test_who_is_not_let_in(world: World, door: Door, authority: Authority, tmp_p
     assert press(world, door, authority.certify("oak.hub-7")) == refused, "not the one on file"
     assert press(world, door, authority.certify("oak.hub-7"), username="oak.hub-8") == refused
     assert press(world, door, None) == refused
+    both = authority.certify("oak.hub-7+oak.hub-9", on_file=world)
+    assert press(world, door, both) == refused, "nobody can say whose it is"
     assert world.records() == []
 
 

@@ -24,7 +24,6 @@ def test_people_are_told_why_and_with_the_password_we_are_back(
 ) -> None:
     passwords, ours = tmp_path / "passwords", tmp_path / "ours"
     passwords.write_text("somebody-else:" + hashed(SECRET).line + "\n")
-    ours.write_text(SECRET + "\n")
     settings = sqlite_settings
     with (
         world_of(settings, clock) as world,
@@ -33,6 +32,8 @@ def test_people_are_told_why_and_with_the_password_we_are_back(
         asked = county(broker.port, version=version, username="telecare", password_file=ours)
         with ear(settings, clock, asked, now=clock.monotonic) as listening:
             until(lambda: listening.source.attempts >= 2)
+            ours.write_text(SECRET + "\n")  # it was being exchanged, and nothing has ended
+            until(lambda: listening.source.attempts >= 4)
             clock.forward(seconds=61)
             until(lambda: len(world.signals()) == 1)
             assert "it refuses us: Not authorized" in world.signals()[0].why

@@ -37,5 +37,6 @@ def test_that_family_is_kept_and_asked_about_and_others_do_not_notice(
         assert {row.payload for row in world.quarantine()} == {fall}
         assert [(each.device, each.kind) for each in world.signals()] == [
             ("radar-1", SignalKind.UNREADABLE_ALARM),
+            ("radar-1", SignalKind.EQUIPMENT),
             ("hub-7", SignalKind.ALARM),
         ]

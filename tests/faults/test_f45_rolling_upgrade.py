@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import anyio
 import pytest
 from sqlalchemy import text
 
+from gateway.decoders.native import decode
+from gateway.identity import Identity
+from gateway.intake import Arrival
+from gateway.service import Service, Settled
+from gateway.store import GatewayStore
 from responder.engine import Loop
+from telecare.clock import HandClock
 from telecare.errors import NotMigrated
+from telecare.observe import Heart
+from telecare.store.lane import LaneReader
+from telecare.store.session import Database
+from telecare.vocabulary import ReadingKind
+from tests.harness.diary import Diary
+from tests.harness.judging import LANE, Homes, Judging
+from tests.harness.windows import fall_window
 from tests.harness.world import World
 
+LONG_SECONDS = 30
+"""Only a gateway that never ends takes so long."""
+Databases = Callable[[str], Database]
 
-def migrated_by_another_version(county: World) -> None:
+
+def migrated_by_another_version(database: Database) -> None:
     """What matters of it: the tables say that they are another version's now."""
-    with county.own.begin() as connection:
+    with database.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+
+class Hub:
+    """Waits for the word that its press is safe."""
+
+    def __init__(self) -> None:
+        self.told: list[Settled] = []
+
+    def settled(self, settled: Sequence[Settled]) -> None:
+        self.told += settled
+
+    def go_on(self) -> None:
+        """There is room."""
 
 
 def test_the_old_version_stops_instead_of_misunderstanding(county: World) -> None:
     county.home(7, "daughter")
     county.press("pendant-7")
     before = county.reads.sequence("north")
-    migrated_by_another_version(county)
+    migrated_by_another_version(county.own)
     county.clock.forward(minutes=3)
     super(World, county).press("home-7")
     for part in (county.intake.step, county.steps.step):
@@ -32,3 +67,40 @@ def test_the_old_version_stops_instead_of_misunderstanding(county: World) -> Non
     assert county.reads.sequence("north") == before
     with pytest.raises(NotMigrated, match="start the version that migrated it"):
         county.desk.note(county.operator().actor, county.alert(7).id, "She is well.")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("pressed", [True, False], ids=["a press comes", "nothing comes"])
+async def test_an_old_gateway_acknowledges_nothing_more_and_ends(
+    database: Databases, clock: HandClock, tmp_path: Path, pressed: bool
+) -> None:
+    """The hub sends its press again, to the gateway of the new version."""
+    own, hub = database("gateway"), Hub()
+    service = Service(GatewayStore(own, "gateway-1"), decode, clock, Heart(tmp_path, "gateway-1"))
+    migrated_by_another_version(own)
+    if pressed:
+        body = b'{"id": "p-1", "type": "pendant"}'
+        home = Identity("oak", "home-7", "hub-7")
+        service.offer(hub, Arrival(home, "alarm", body, clock.now()), 1)
+    with pytest.raises(ExceptionGroup) as ended:
+        with anyio.fail_after(LONG_SECONDS):
+            await service.run()
+    assert ended.group_contains(NotMigrated, match="start the version that migrated it")
+    assert hub.told == []
+    assert LaneReader(own).head("gateway-1") == 0
+
+
+def test_old_detectors_say_nothing_more_and_end(database: Databases, clock: HandClock) -> None:
+    diary = Diary()
+    judging = Judging(database, clock, Homes(diary.profile()))
+    migrated_by_another_version(judging.own)
+    with pytest.raises(NotMigrated):  # also while nobody moves
+        judging.runner.run(threading.Event(), lambda _: None)
+    fall = diary.note(
+        clock.now(), "acceleration", kind=ReadingKind.ACCELERATION,
+        data={"hz": 50, "xyz_mg": fall_window()},
+    )  # fmt: skip
+    judging.arrive([fall])
+    with pytest.raises(NotMigrated):
+        judging.work()
+    assert LaneReader(judging.own).head(LANE) == 0

@@ -113,7 +113,10 @@ def test_an_unreadable_smoke_detector_is_asked_about(world: World, clock: HandCl
         assert client.connect(hub.username, hub.password) == 0
         assert say(client, "zigbee2mqtt/hall", b'{"smoke": tru') == 0
         assert say(client, "zigbee2mqtt/hall", b'{"occupancy": tru') == 0
-    assert [each.kind for each in world.signals()] == [SignalKind.UNREADABLE_ALARM]
+    assert [each.kind for each in world.signals()] == [
+        SignalKind.UNREADABLE_ALARM,
+        SignalKind.EQUIPMENT,
+    ]
     assert len(world.quarantine()) == 2
     assert {row.kind for row in world.quarantine()} == {"zigbee2mqtt:hall"}
 
@@ -133,11 +136,16 @@ def test_it_may_listen_for_commands_of_its_own_and_hears_none(
 
 def test_its_last_will_says_that_it_is_gone(world: World, clock: HandClock) -> None:
     hub = bridge(world, {"dialects": ["tasmota"]})
-    with open_door(world.settings, clock) as door, MqttClient(door.port) as client:
-        assert client.connect(hub.username, hub.password) == 0
-        assert say(client, "telecare/v1/oak/hub-7/up/tasmota/tele/kettle/LWT", b"Online") == 0
-    (reading,) = world.readings()
-    assert (reading.type, reading.value, reading.sensor) == ("availability", True, "kettle")
+    topic = "telecare/v1/oak/hub-7/up/tasmota/tele/kettle/LWT"
+    with open_door(world.settings, clock) as door:
+        with MqttClient(door.port) as client:
+            assert client.connect(hub.username, hub.password, will=(topic, b"Offline")) == 0
+            assert say(client, topic, b"Online") == 0
+        until(lambda: len(world.readings()) == 2)
+    there, gone = world.readings()
+    assert (there.type, there.value, there.sensor) == ("availability", True, "kettle")
+    assert there.is_word
+    assert (gone.type, gone.value, gone.data) == ("availability", False, {"will": True})
 
 
 def test_a_change_is_asked_once_however_often_its_commit_is_tried(

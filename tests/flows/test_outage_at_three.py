@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
+from responder.call_references import CallWay
 from simulators.providers.moods import Mood
 from telecare.clock import HandClock
 from telecare.settings import Settings
@@ -44,6 +45,9 @@ def test_the_telephone_rings_when_its_provider_comes_back_and_a_key_answers(nigh
     line = night.desk.line(operator(1), alert)
     assert line.state is AlertState.ATTENDING
     assert "answered" in night.acts(alert)
+    (reference,) = night.desk.open_alert(operator(1), alert).calls
+    assert (reference.way, reference.contact) == (CallWay.PROVIDER, "daughter-1")
+    assert reference.reference.startswith("CA"), "as Twilio names the call"
     night.wait(60)
     assert len(night.world.notify.taken) == 0, "nobody is asked any more"
 

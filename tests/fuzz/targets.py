@@ -71,7 +71,7 @@ def dialect(name: str, data: bytes) -> None:
         _hold(intakes)
         assert all(each.quarantined is None or each.quarantined.reason != "decoder_failed"
                    for each in intakes)  # fmt: skip
-        if any(each.quarantined for each in intakes) and DIALECTS[name].may_cry(topic, data):
+        if any(each.quarantined for each in intakes) and DIALECTS[name].may_cry(topic, data, {}):
             assert intakes[0].signal is not None
 
 

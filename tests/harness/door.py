@@ -17,6 +17,7 @@ import msgspec
 
 from gateway.admission import Doorkeeper
 from gateway.carelines import Carelines
+from gateway.clients.store import ClientReader
 from gateway.decoders import native
 from gateway.downlink import Downlink
 from gateway.intake import Decoder
@@ -39,6 +40,7 @@ from telecare.register.homes import Home
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
 from telecare.store.migrate import open_database
+from telecare.store.turn import Turn
 from telecare.vocabulary import DeviceKind
 
 ROOT = Path(__file__).parents[2]
@@ -146,12 +148,16 @@ def open_door(
     tls: DoorTls | None = None,
     messages_per_second: float = MESSAGES_PER_SECOND,
     listen: Sequence[Address] = (),
+    lane: str = "",
 ) -> Iterator[Door]:
     """A running gateway; `keeper` and `service_class` let a test plant a fault.
 
-    With `sip` it also hears careline units, on those terms; with `tls` also MQTT over TLS.
+    With `sip` it also hears careline units, on those terms; with `tls` also MQTT over TLS. With a
+    `lane` it is one of several that share their clients.
     """
+    name = lane or "gateway-1"
     database = open_database(settings, "gateway")
+    turn = Turn(database, alone=not lane)
     register = open_register(settings, clock)
     stop, made, failed = threading.Event(), [], []
     mqtt_addresses = [Address("127.0.0.1", 0)]
@@ -159,12 +165,12 @@ def open_door(
         mqtt_addresses.append(Address("127.0.0.1", 0, tls))
 
     async def serve() -> None:
-        heart = Heart(settings.data_dir, "gateway-1")
-        service = service_class(keeper(GatewayStore(database, "gateway-1")), decode, clock, heart)
+        heart = Heart(settings.data_dir, name)
+        service = service_class(keeper(GatewayStore(database, name, turn)), decode, clock, heart)
         sessions = SessionReader(database)
         endpoint = MqttEndpoint(
-            service, Doorkeeper(register), clock, sessions, "gateway-1", messages_per_second,
-            Downlink(register, clock),
+            service, Doorkeeper(register), clock, sessions, name, messages_per_second,
+            Downlink(register, clock), ClientReader(database, name) if lane else None,
         )  # fmt: skip
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
@@ -214,6 +220,7 @@ def open_door(
     finally:
         stop.set()
         thread.join()
+        turn.close()
         register.close()
         database.close()
     if failed:

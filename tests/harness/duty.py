@@ -15,6 +15,7 @@ from responder.intake import Intake
 from responder.links import Links
 from responder.people import Channel
 from responder.planning import Planning
+from responder.prompting import Prompting
 from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
@@ -94,7 +95,12 @@ class Duty:
             self.works, directory, links, list(senders), clock, road_of(settings),
             terms_of(settings),
         )  # fmt: skip
-        self.post = Post(self.works, self.reads, self.leases, directory, links, senders, clock)
+        self.prompting = Prompting(
+            self.works, self.responder.register, LaneReader(gateway), links, list(senders), clock
+        )
+        self.post = Post(
+            self.works, self.reads, self.leases, directory, links, senders, clock, self.prompting
+        )
         self._number = 0
 
     def signal(self, signal: Signal) -> Signal:
@@ -134,7 +140,9 @@ class Duty:
 
     def settle(self) -> None:
         """Everything that is due now happens, until nothing more does."""
-        parts = (self.rounds, self.intake, self.steps, self.dispatches, self.post)
+        parts = (
+            self.rounds, self.intake, self.steps, self.dispatches, self.prompting, self.post,
+        )  # fmt: skip
         while sum(part.step() for part in parts):
             pass
 

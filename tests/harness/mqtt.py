@@ -38,13 +38,16 @@ def connect(
     keepalive: int = 60,
     clean: bool = True,
     expiry: int = 0,
+    will: tuple[str, bytes] | None = None,
 ) -> bytes:
-    """CONNECT; `expiry` in seconds is for MQTT 5."""
-    head = field("MQTT") + bytes((version, 0xC2 if clean else 0xC0)) + keepalive.to_bytes(2, "big")
+    """CONNECT; `expiry` in seconds is for MQTT 5, a `will` (topic, payload) for 3.1.1."""
+    flags = (0xC2 if clean else 0xC0) | (0x0C if will else 0)
+    head = field("MQTT") + bytes((version, flags)) + keepalive.to_bytes(2, "big")
     properties = b""
     if version == 5:
         properties = b"\x05\x11" + expiry.to_bytes(4, "big") if expiry else b"\x00"
-    return packet(0x10, head + properties + field(client_id) + field(username) + field(password))
+    names = [client_id, *(will or ()), username, password]
+    return packet(0x10, head + properties + b"".join(field(name) for name in names))
 
 
 def publish(
@@ -113,9 +116,17 @@ class MqttClient:
                 return None
             self._buffer += more
 
-    def connect(self, username: str, password: str, *, client_id: str = "") -> int:
+    def connect(
+        self,
+        username: str,
+        password: str,
+        *,
+        client_id: str = "",
+        will: tuple[str, bytes] | None = None,
+    ) -> int:
         """CONNECT, and the code of the CONNACK; -1 when the server closed without one."""
-        self.send(connect(username, password, version=self.version, client_id=client_id))
+        mine: dict[str, Any] = {"version": self.version, "client_id": client_id}
+        self.send(connect(username, password, **mine, will=will))
         answer = self.read()
         if answer is None:
             return -1

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
 from responder.expectations import What
+from responder.following import Following
+from responder.packages import PackageKind
 from responder.store import metadata as duty
 from responder.suppression import Cause
 from telecare.register import tables as register_tables
 from telecare.register.browsers import Browser
 from telecare.register.devices import Device
+from telecare.register.people import Person
 from telecare.register.plans import Plan, Step, StepKind, Topic
 from telecare.register.teams import Area, Member, Scheme, Shift, Team, Vehicle
 from telecare.store.session import Database
@@ -37,6 +40,10 @@ def settled(office: Office) -> dict[str, str]:
     dark = office.raise_signal(SignalKind.HUB_SILENT, home="home-3", kind_of="", why="Dorset dark.")
     window = arranged.suppress(actor, "home-3", Cause.MAINTENANCE, now + timedelta(hours=9))
     expected = arranged.expect(actor, "home-3", What.NOT_UP, "06:00", "10:00")
+    office.desk.send(actor, alert)
+    package = arranged.arrange_package(
+        actor, "home-3", PackageKind.REABLEMENT, date(2026, 3, 17), date(2026, 3, 24)
+    )
     plan = register.plans.keep(
         Plan(
             org=OURS,
@@ -62,16 +69,24 @@ def settled(office: Office) -> dict[str, str]:
     teams.add_shift(shift)
     teams.add_scheme(Scheme(org=OURS, scheme="scheme-dorset", name="Dorset", team="team-dorset"))
     register.browsers.add(OURS, "daughter-3", Browser("https://push.dorset.example/1", "p", "a"))
+    for role, tie in ((Role.RESPONDER, register.accounts.tie_member),
+                      (Role.FAMILY, register.accounts.tie_contact)):  # fmt: skip
+        account = Person(org=OURS, person=f"{role}-dorset", username=f"dorset-{role}",
+                         name=f"Dorset {role}", role=role)  # fmt: skip
+        register.people.add(account, "quiet river under the bridge")
+        tie(OURS, account.person, "member-dorset" if role is Role.RESPONDER else "daughter-3")
     token, _ = register.people.issue_token(OURS, Role.OPERATOR, name="Dorset program")
     register.second_factors.enrol(register.people.people(OURS)[0])
     register.identities.link(OURS, "operator-1", "https://id.example", "dorset-1")
+    Following(office.works, register, office.clock).step()
     (signal,) = (each.id for each in office.desk.open_alert(actor, alert).signals)
     return {
         "alert": alert, "incident": dark, "window": window.id, "expectation": expected.id,
-        "plan": plan.plan, "tuning": tuning.id, "device": "hub-dorset", "username": device,
+        "plan": plan.plan, "package": package.id, "tuning": tuning.id,
+        "device": "hub-dorset", "username": device,
         "team": "team-dorset", "member": "member-dorset", "shift": "shift-dorset",
         "token": token, "home": "home-3", "contact": "daughter-3", "person": "operator-1",
-        "signal": signal, "kind": "suppression",
+        "signal": signal, "kind": "suppression", "patient": "home-3",
         "endpoint": "https://push.dorset.example/1", "channel": "email",
         "subject": "dorset-1", "find": "Lane", "room": "hall", "who": "operator-1",
         "to": "operator-2", "ident": window.id, "issuer": "https://id.example",

@@ -20,7 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.brokers import Broker
-from telecare.errors import TelecareError
+from telecare.errors import SettingsError, TelecareError
 
 T = TypeVar("T")
 IN_FLIGHT = 1000
@@ -65,6 +65,7 @@ class Connection:
     """From `open` until `ended` is done. Belongs to the loop it was opened in."""
 
     def __init__(self, broker: Broker, hearer: Hearer) -> None:
+        """Raises `NoConnection` if one of the broker's files cannot be read."""
         self._broker = broker
         self._hearer = hearer
         self._loop = asyncio.get_running_loop()
@@ -87,9 +88,12 @@ class Connection:
             manual_ack=True,
         )
         client.connect_timeout = ANSWER_SECONDS
+        try:
+            password, trust = broker.password(), broker.trust()
+        except SettingsError as error:  # most likely a file that is being exchanged just now
+            raise NoConnection(str(error)) from error
         if broker.username is not None:
-            client.username_pw_set(broker.username, broker.password())
-        trust = broker.trust()
+            client.username_pw_set(broker.username, password)
         if trust is not None:
             client.tls_set_context(trust)
         client.on_connect = self._on_connect

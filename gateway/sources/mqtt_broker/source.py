@@ -120,6 +120,7 @@ class BrokerSource:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen_for_ever())
+                tasks.create_task(self._look_for_ever())
                 tasks.create_task(self._watch_for_ever())
         finally:
             if self._conversation is not None:
@@ -325,6 +326,11 @@ class BrokerSource:
                 self._conversation.connection.watch()
             elif self._is_ours and self._absence.must_be_told(self._now()):
                 self._tell(SignalKind.SERVICE_DOWN, "broker", self._sentence)
+
+    async def _look_for_ever(self) -> None:
+        """Keep our copies of the register fresh. It may hang: nothing else waits for it."""
+        while True:
+            await asyncio.sleep(self._watch_seconds)
             await self._say_what_waits()
             try:
                 await asyncio.to_thread(self._speakers.refresh)

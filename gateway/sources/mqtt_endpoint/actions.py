@@ -27,11 +27,12 @@ class Take(msgspec.Struct, frozen=True, gc=False):
     """The levels after `up/`; of a dialect, the topic as its decoder reads it."""
     payload: bytes
     token: int
-    retain: bool
     missing: int = 0
     dialect: str = ""
     note: Note | None = None
     """To be made safe in the same commit."""
+    will: bool = False
+    """Said for a client that has vanished."""
 
 
 class Keep(msgspec.Struct, frozen=True, gc=False):

@@ -25,7 +25,6 @@ class Wish(msgspec.Struct, frozen=True, gc=False):
     kind: str
     dialect: str
     payload: bytes
-    retain: bool
     delay: int
 
 
@@ -90,4 +89,4 @@ class Addresses:
     def read_will(self, will: Will) -> Wish:
         """What the will is about; raises as `find` does."""
         kind, dialect = self._find_rarer(will.topic)
-        return Wish(kind, dialect, will.payload, will.retain, will.delay)
+        return Wish(kind, dialect, will.payload, will.delay)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from gateway.dialects import DIALECTS
+from gateway.identity import Identity
 from gateway.intake import is_alarm
 from gateway.sources.mqtt_endpoint.actions import Take
 
@@ -21,8 +22,8 @@ CONNECTS_AT_ONCE = 30.0
 TELL_SECONDS = 3600.0
 """The TEC team is told of one device once in so long."""
 HELD = 512
-"""Messages of one connection that may wait. What comes on top is neither stored nor
-acknowledged: the client has it still."""
+"""Messages of one connection that may wait. When more come, what waited longest is neither stored
+nor acknowledged: the client has it still."""
 
 
 class Allowance:
@@ -65,20 +66,18 @@ class Queue:
     def __len__(self) -> int:
         return len(self._held)
 
-    def add(self, take: Take) -> bool:
-        """Let `take` wait; false if too many wait already."""
-        if len(self._held) >= HELD:
-            return False
+    def add(self, take: Take) -> Take | None:
+        """Let `take` wait; returns what gives way to it, if too many wait already."""
         self._held.append(take)
-        return True
+        return self._held.popleft() if len(self._held) > HELD else None
 
     def next(self, count: int) -> list[Take]:
         """The `count` that waited longest."""
         return [self._held.popleft() for _ in range(min(count, len(self._held)))]
 
 
-def may_call(take: Take) -> bool:
-    """Whether this message may be a call for help."""
+def may_call(take: Take, identity: Identity) -> bool:
+    """Whether this message of `identity` may be a call for help."""
     if not take.dialect:
         return is_alarm(take.kind)
-    return DIALECTS[take.dialect].may_cry(take.kind, take.payload)
+    return DIALECTS[take.dialect].may_cry(take.kind, take.payload, identity.sensors)

@@ -189,7 +189,7 @@ class Connection(asyncio.Protocol):
 
     def speak(self, will: Wish) -> None:
         """Take the will as a message."""
-        self._take(Take(will.kind, will.payload, 0, will.retain, 0, will.dialect))
+        self._take(Take(will.kind, will.payload, 0, dialect=will.dialect, will=True))
 
     def report(self, trouble: str, about: bytes = b"{}") -> None:
         """Tell the TEC team of something the device does."""
@@ -269,22 +269,22 @@ class Connection(asyncio.Protocol):
             take.kind,
             take.payload,
             self._door.clock.now(),
-            # A bridge asks a broker to keep a sensor's last state; to us it says it just now.
-            take.retain and not take.dialect,
-            take.missing,
-            withdrawn,
-            take.dialect,
-            take.note,
+            missing=take.missing,
+            withdrawn=withdrawn,
+            dialect=take.dialect,
+            note=take.note,
+            will=take.will,
         )
         self._door.service.offer(self, arrival, take.token)
 
     def _hold(self, taken: Sequence[Take]) -> None:
         """The device says more than it may: its calls for help go first, the rest waits."""
+        assert self.admitted is not None
         for take in taken:
-            if may_call(take):
+            if may_call(take, self.admitted.identity):
                 self._take(take)
-            elif not self._queue.add(take):
-                self.session.dropped(take.token)
+            elif (given_up := self._queue.add(take)) is not None:
+                self.session.dropped(given_up.token)
         if self._allowance.is_news(self._now()):
             self.report("babbling")
 

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import msgspec
 
 from gateway.admission import Admitted, Denied, Doorkeeper
+from gateway.clients.store import ClientReader
 from gateway.downlink import Downlink
 from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.proof import proof_of
 from gateway.service import Service, Settled
-from gateway.sessions.notes import Found, SessionKey, Swept
+from gateway.sessions.notes import Came, Found, Gone, Note, SessionKey, Swept
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint import welcome
 from gateway.sources.mqtt_endpoint.addresses import Wish
@@ -69,8 +70,12 @@ class MqttEndpoint:
         lane: str,
         messages_per_second: float = MESSAGES_PER_SECOND,
         downlink: Downlink | None = None,
+        clients: ClientReader | None = None,
     ) -> None:
-        """`lane`: names this process among those that share its port."""
+        """`lane`: names this process among those that share its port; if there are others,
+        `clients` tells which connections of ours have lost their clients to them.
+        """
+        self._clients = clients
         self._downlink = downlink
         self.service = service
         self.clock = clock
@@ -110,6 +115,7 @@ class MqttEndpoint:
                     servers.append(server)
                 self.ports = [server.sockets[0].getsockname()[1] for server in servers]
                 ready.set()
+                tasks.create_task(self._look_for_ever())
                 tasks.create_task(self._watch_for_ever())
         finally:
             self._tasks = None
@@ -165,6 +171,9 @@ class MqttEndpoint:
         if before is not None:
             why = "The device connected again."
             before.carry_out(before.session.leave(Reason.SESSION_TAKEN_OVER, why))
+        if self._clients is not None:
+            now = self.clock.now()
+            self._note(Came(_session_key(connection), connection.session.holder, self._lane, now))
         proof = proof_of(connection.admitted, self.clock.now())
         if proof is not None:
             self.service.offer(connection, proof, 0)
@@ -184,6 +193,8 @@ class MqttEndpoint:
             del mine[connection.session.client_id]
             if not mine:
                 del self._of_device[key]
+        if self._clients is not None:
+            self._note(Gone(_session_key(connection), connection.session.holder))
 
     def allowance(self, admitted: Admitted) -> Allowance:
         """What the device may publish, over all its connections."""
@@ -207,8 +218,11 @@ class MqttEndpoint:
         """Nothing was held back."""
 
     def _sweep(self, lane: str = "") -> None:
-        now = self.clock.now()
-        self.service.offer(self, Arrival(_NOBODY, "", b"", now, note=Swept(now, lane)), 0)
+        self._note(Swept(self.clock.now(), lane))
+
+    def _note(self, note: Note) -> None:
+        """Commit it with the next batch; nobody waits for it."""
+        self.service.offer(self, Arrival(_NOBODY, "", b"", self.clock.now(), note=note), 0)
 
     def _allowances_of(self, identity: Identity) -> tuple[Allowance, Allowance]:
         key, rate = _key(identity), self._messages_per_second
@@ -225,6 +239,11 @@ class MqttEndpoint:
         except StoreUnavailable:
             self.log.warning("register_unavailable")
             connection.refused(Reason.SERVER_UNAVAILABLE, "The register does not answer.")
+            return
+        except Exception:
+            # Whatever it showed us that we could not read: the door stays open for the others.
+            self.log.exception("check_failed")
+            connection.refused(Reason.BAD_CREDENTIALS, "What it showed could not be checked.")
             return
         if isinstance(answer, Denied):
             connection.refused(Reason.BAD_CREDENTIALS, answer.why)
@@ -262,15 +281,26 @@ class MqttEndpoint:
                 raise
             return answer, None
 
-    async def _watch_for_ever(self) -> None:
-        loop = asyncio.get_running_loop()
-        swept = loop.time()
+    async def _look_for_ever(self) -> None:
+        """Keep what we know of the register and of other gateways fresh. A database may hang:
+        nothing else waits for it.
+        """
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
                 await asyncio.to_thread(self._doorkeeper.refresh)
             except StoreUnavailable:
                 self.log.warning("register_unavailable")
+            if self._downlink is not None:
+                await asyncio.to_thread(self._downlink.refresh)
+            if self._clients is not None:
+                await self._part(self._clients)
+
+    async def _watch_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        swept = loop.time()
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
             for connection in list(self._connections):
                 admitted = connection.admitted
                 if admitted is not None and not self._doorkeeper.is_welcome(admitted):
@@ -278,26 +308,49 @@ class MqttEndpoint:
                     connection.carry_out(connection.session.leave(Reason.NOT_AUTHORIZED, why))
                 connection.watch()
             if self._downlink is not None:
-                await self._tell_what_waits(self._downlink)
-            self._speak_wills(loop.time())
+                self._tell_what_waits(self._downlink)
+            await self._speak_wills(loop.time())
             for tls in self._tls:
                 tls.look()
             if loop.time() - swept > SWEEP_SECONDS:
                 swept = loop.time()
                 self._sweep()
 
-    async def _tell_what_waits(self, downlink: Downlink) -> None:
-        await asyncio.to_thread(downlink.refresh)
+    def _tell_what_waits(self, downlink: Downlink) -> None:
         for (org, device), connections in list(self._of_device.items()):
             if waiting := downlink.of(org, device):
                 for connection in list(connections.values()):
                     connection.tell(waiting)
 
-    def _speak_wills(self, now: float) -> None:
+    async def _part(self, clients: ClientReader) -> None:
+        """End the connections whose clients have come to another gateway."""
+        try:
+            ousted = await asyncio.to_thread(clients.ousted)
+        except StoreUnavailable:
+            return
+        holders = {each.holder for each in ousted}
+        for connection in list(self._connections) if holders else ():
+            if connection.session.holder in holders:
+                why = "The device connected again, to another gateway."
+                connection.carry_out(connection.session.leave(Reason.SESSION_TAKEN_OVER, why))
+        for each in ousted:
+            self._note(each)
+
+    async def _speak_wills(self, now: float) -> None:
         for client, (due, connection, will) in list(self._wills.items()):
-            if now >= due:
-                del self._wills[client]
+            if now < due or self._wills.pop(client, None) is None:
+                continue
+            if not await self._is_elsewhere(SessionKey(*client)):
                 connection.speak(will)
+
+    async def _is_elsewhere(self, key: SessionKey) -> bool:
+        """Whether the client has come back, to another gateway."""
+        if self._clients is None:
+            return False
+        try:
+            return await asyncio.to_thread(self._clients.is_here, key)
+        except StoreUnavailable:
+            return False
 
     async def _say_goodbye(self) -> None:
         for connection in list(self._connections):
@@ -312,6 +365,10 @@ class MqttEndpoint:
 def _client(connection: Connection) -> tuple[str, str, str]:
     assert connection.admitted is not None
     return (*_key(connection.admitted.identity), connection.session.client_id)
+
+
+def _session_key(connection: Connection) -> SessionKey:
+    return SessionKey(*_client(connection))
 
 
 def _key(identity: Identity) -> tuple[str, str]:

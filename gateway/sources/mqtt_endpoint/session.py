@@ -63,7 +63,7 @@ CONNECT_SECONDS = 10.0
 """How long a stranger may stay silent before CONNECT."""
 OPENING, _LATER = 0x40000, 0x80000
 """Tokens: the session is on disk; from here on: an answer that waits for the commit."""
-_WILL_WANTED = 0x04
+_NORMAL = 0x00
 
 
 class Session:
@@ -106,6 +106,11 @@ class Session:
     def is_congested(self) -> bool:
         """Whether no more should be read from this client for now."""
         return self.in_flight >= IN_FLIGHT_PAUSE
+
+    @property
+    def holder(self) -> str:
+        """The fresh id of this connection, once its client was let in."""
+        return self._visit.fresh if self._visit is not None else ""
 
     @property
     def _is_withdrawn(self) -> bool:
@@ -309,9 +314,8 @@ class Session:
                 why = "It sent more at once than it was allowed."
                 self._end(Reason.RECEIVE_MAXIMUM_EXCEEDED, why, actions)
                 return
-        actions.append(
-            Take(kind, packet.payload, token, packet.retain, packet.missing, dialect, note)
-        )
+        # We are no broker: what a client asks to have kept, it says just now all the same.
+        actions.append(Take(kind, packet.payload, token, packet.missing, dialect, note))
         if packet.missing and self.version == V5:
             # An MQTT 5 client was told the limit. One of 3.1.1 could not know it, and would
             # send the same message for ever if we closed: there the body is skipped.
@@ -361,7 +365,7 @@ class Session:
                 self._end(Reason.PROTOCOL_ERROR, why, actions)
 
     def _on_disconnect(self, packet: Disconnect, actions: list[Action]) -> None:
-        if packet.reason != _WILL_WANTED:
+        if packet.reason == _NORMAL:  # any other farewell leaves the will standing
             self._will = None
         connect, seconds = self._connect, packet.session_expiry
         if seconds is not None and connect is not None:

@@ -10,6 +10,8 @@ const PATIENCE_MS = 15000;
 const here = document.querySelector("main")?.dataset.here ?? location.pathname;
 const KEPT = `waiting ${here}`;
 
+let lost = false; // the last try found no way out
+
 /** @typedef {{words: string, body: string}} Entry */
 
 /** @returns {Entry[]} */
@@ -27,7 +29,7 @@ function show(entries) {
   const band = /** @type {HTMLElement} */ (document.querySelector("[data-waiting]"));
   band.hidden = entries.length === 0;
   band.textContent = entries.length
-    ? `No signal. Kept, and sent as soon as there is one: ${entries.map((each) => each.words).join(", ")}.`
+    ? `${lost ? "No signal. Kept, and sent as soon as there is one" : "Being sent"}: ${entries.map((each) => each.words).join(", ")}.`
     : "";
 }
 
@@ -40,20 +42,28 @@ async function send() {
   let refusal = "";
   try {
     for (let entries = waiting(); entries.length; entries = waiting()) {
+      const body = new URLSearchParams(entries[0].body);
+      const proof = document.querySelector("meta[name=csrf]")?.getAttribute("content");
+      if (proof) body.set("csrf", proof); // that of the session of now, whenever it was pressed
       const answer = await fetch(here, {
         method: "POST",
         headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
-        body: entries[0].body,
+        body: body.toString(),
         redirect: "manual",
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      if (answer.status >= 500) break;
+      lost = answer.status >= 500;
+      if (lost) break;
+      if (answer.status === 401) {
+        location.assign(`/sign-in?next=${encodeURIComponent(here)}`); // what waits is sent after it
+        break;
+      }
       if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? "It was refused.";
       keep(entries.slice(1));
       sent = true;
     }
   } catch {
-    // No signal: they stay in their order.
+    lost = true; // they stay in their order
   } finally {
     sending = false;
   }

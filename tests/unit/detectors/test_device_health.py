@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from detectors.device_health import DeviceHealth
 from detectors.home import Home
+from telecare.messages import Reading
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
 
 NOON = local(FIRST_DAY, "12:00")
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+PASSIVE = 25 * 3600.0
+"""After so long Zigbee2MQTT itself gives a sensor on a battery up."""
 
 
 def made(silent_after_s: float | None = 900.0) -> tuple[Diary, Home]:
@@ -54,6 +60,18 @@ def test_any_word_is_a_sign_of_life() -> None:
     assert tell(home, words) == []
 
 
+def test_what_the_door_says_for_a_hub_that_is_gone_is_not_its_return() -> None:
+    diary, home = made()
+    tell(home, [diary.beat(NOON)])
+    assert kinds(home.tick(NOON + 18 * MINUTE)) == [SignalKind.HUB_SILENT]
+    status = ReadingKind.STATUS
+    will = diary.note(NOON + 19 * MINUTE, "status", kind=status, data={"will": True})
+    offline = diary.note(NOON + 20 * MINUTE, "availability", kind=status, value=False)
+    assert tell(home, [will, offline]) == []
+    online = diary.note(NOON + 30 * MINUTE, "availability", kind=status, value=True)
+    assert kinds(tell(home, [online])) == [SignalKind.HUB_BACK]
+
+
 def test_old_memories_show_that_the_hub_lives_now() -> None:
     diary, home = made()
     tell(home, [diary.beat(NOON)])
@@ -85,3 +103,71 @@ def test_two_hubs_are_two_matters() -> None:
     signals = home.tick(NOON + 120 * MINUTE)
     assert [s.device for s in signals] == [diary.hub, garden.hub]
     assert [s.occurred_at for s in signals] == [NOON + 15 * MINUTE, NOON + 60 * MINUTE]
+
+
+def behind(diary: Diary, sensor: str, at: datetime, *, there: bool | None = None) -> Reading:
+    """A sensor's word by its hub, or the hub's word whether it is there."""
+    told = diary.moves(at, "lounge") if there is None else diary.note(at, "availability")
+    return replace(told, sensor=sensor, value=there if there is not None else True)
+
+
+def with_sensors(hub_silent_after: float | None = 900.0) -> tuple[Diary, Home]:
+    diary = Diary()
+    hubs = {diary.hub: hub_silent_after} if hub_silent_after else {}
+    profile = diary.profile(hubs=hubs, sensors={f"{diary.hub}/fridge": PASSIVE})
+    return diary, watched(DeviceHealth(profile), profile)
+
+
+def beats(diary: Diary, start: datetime, hours: int) -> list[Reading]:
+    return [diary.beat(start + n * 10 * MINUTE) for n in range(hours * 6 + 1)]
+
+
+def test_a_sensor_that_promised_a_word_is_missed_and_others_are_silent_by_design() -> None:
+    diary, home = with_sensors()
+    words = [behind(diary, "fridge", NOON), behind(diary, "door", NOON)]
+    gone = behind(diary, "fridge", NOON + 24 * HOUR, there=False)
+    assert tell(home, [*words, *beats(diary, NOON, 24), gone, diary.beat(NOON + 24 * HOUR)]) == []
+    (missed,) = tell(home, beats(diary, NOON + 24 * HOUR, 4))
+    assert (missed.kind, missed.type, missed.device) == (
+        SignalKind.EQUIPMENT, "missed_check_in", diary.hub,
+    )  # fmt: skip
+    assert missed.why == (
+        "The sensor fridge behind home-1-hub promised to check in and was not heard for 25 hours, "
+        "since 12:00."
+    )
+    (back,) = tell(home, [behind(diary, "fridge", NOON + 28 * HOUR)])
+    assert (back.evidence.facts["ends"], back.why) == (
+        missed.id, "The sensor fridge behind home-1-hub speaks again after 28 hours of silence.",
+    )  # fmt: skip
+
+
+def test_behind_a_dark_hub_no_sensor_is_missed_and_their_time_begins_anew() -> None:
+    diary, home = with_sensors()
+    tell(home, [diary.beat(NOON), behind(diary, "fridge", NOON)])
+    (dark,) = home.tick(NOON + 30 * HOUR)
+    assert dark.kind is SignalKind.HUB_SILENT, "one dark hub is one matter"
+    assert kinds(tell(home, beats(diary, NOON + 31 * HOUR, 24))) == [SignalKind.HUB_BACK]
+    assert [each.type for each in tell(home, beats(diary, NOON + 55 * HOUR, 2))] == [
+        "missed_check_in"
+    ]
+
+
+def test_behind_a_bridge_that_promises_nothing_a_sensor_is_missed_by_itself() -> None:
+    diary, home = with_sensors(None)
+    tell(home, [behind(diary, "fridge", NOON)])
+    (missed,) = home.tick(NOON + 26 * HOUR)
+    assert missed.type == "missed_check_in"
+
+
+def test_a_fleets_quiet_night_raises_nothing() -> None:
+    """A thousand homes asleep: hubs beat, and of their sensors nobody says a word."""
+    said = 0
+    for number in range(1000):
+        diary = Diary(f"home-{number}", f"hub-{number}")
+        fridge = {f"{diary.hub}/fridge": PASSIVE}
+        profile = diary.profile(hubs={diary.hub: 5400.0}, sensors=fridge)
+        home = watched(DeviceHealth(profile), profile)
+        evening = [behind(diary, each, NOON + 9 * HOUR) for each in ("fridge", "door", "hall")]
+        night = [diary.beat(NOON + (9 + n) * HOUR) for n in range(11)]
+        said += len(tell(home, [*evening, *night])) + len(home.tick(NOON + 20 * HOUR))
+    assert said == 0

@@ -50,6 +50,31 @@ def test_a_models_own_limit_counts_and_a_sensors_battery_is_its_own() -> None:
     assert sensors.why == "The battery of the sensor fridge in the kitchen is at 45 %."
 
 
+def test_a_sensor_that_knows_no_per_cent_says_low_once_and_again_after_a_new_battery() -> None:
+    diary, home = made()
+    words = (False, True, True, False, True)
+    found = tell(home, [says(diary, n, battery_low=word) for n, word in enumerate(words)])
+    assert [(each.type, each.occurred_at) for each in found] == [
+        ("battery_low", NOON + HOUR), ("battery_low", NOON + 4 * HOUR),
+    ]  # fmt: skip
+    assert found[0].why == "The battery of hub-1 is low, as it says itself."
+
+
+def test_in_a_house_of_more_sensors_than_are_remembered_each_trouble_is_told_once() -> None:
+    diary, home = made()
+    flat = [f"flat-{n}" for n in range(8)]
+    sensors = [*flat, *(f"sensor-{n}" for n in range(70)), *flat]
+    told = [
+        each.reading
+        for n in range(3)
+        for sensor in sensors
+        for each in tell(
+            home, [replace(says(diary, n, 10.0 if sensor in flat else 80.0), sensor=sensor)]
+        )
+    ]
+    assert len(told) == len(flat)
+
+
 def test_mains_and_tamper_are_told_when_they_change() -> None:
     diary, home = made()
     story = [
@@ -95,6 +120,9 @@ def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> 
     restarted = [counted(50, 0, "b2"), counted(51, 1, "b2"), counted(52, 3, "b2")]
     assert tell(home, [*restarted, counted(53, 2, "b2")]) == []
     assert home.tick(NOON + 3 * HOUR) == [], "late is not lost"
+    anew = [counted(2000, 60_000, "b2"), counted(2001, 0, "b2"), counted(2002, 4, "b2")]
+    assert tell(home, anew) == []
+    assert [each.type for each in home.tick(NOON + 40 * HOUR)] == ["gap"], "it counts from 0"
 
 
 def test_a_hub_numbers_what_it_says_over_all_its_sensors() -> None:

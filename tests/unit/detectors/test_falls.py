@@ -105,6 +105,23 @@ def test_a_window_that_cannot_be_read_is_counted_against_the_device() -> None:
     assert "[x, y, z]" in str(failure.error)
 
 
+def test_a_device_that_nobody_can_read_is_told_once_until_it_is_read_again() -> None:
+    diary, home = made()
+
+    def told(*windows: list[list[int]]) -> list[str]:
+        readings = [window(diary, each, after_s=60.0 * n) for n, each in enumerate(windows)]
+        return [signal.why for each in readings for signal in home.observe(each)]
+
+    good, bad = quiet_window(), [[1, 2]]
+    assert told(bad, bad, good, bad, bad) == []
+    (why,) = told(bad, bad, bad)
+    assert why == (
+        "What home-1-hub measures cannot be read, so a fall of its wearer would not be seen: "
+        "xyz_mg is not a list of [x, y, z] finite numbers in milli-g."
+    )
+    assert len(told(good, bad, bad, bad)) == 1
+
+
 def test_where_the_device_says_it_is_worn_decides_which_model_judges() -> None:
     usual = Placement.WRIST
     assert placement_of({"position": "Belt"}, usual) is Placement.WAIST

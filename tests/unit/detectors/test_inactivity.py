@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from detectors.home import Home
 from detectors.inactivity import Inactivity
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import SignalKind
+from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
 
 TODAY = FIRST_DAY + timedelta(days=20)
@@ -94,9 +96,51 @@ def test_a_home_whose_people_went_out_is_not_still() -> None:
     diary = Diary()
     home = home_after(20, diary)
     tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
-    assert home.tick(local(TODAY + timedelta(days=1), "09:00")) == []
-    tell(home, [diary.moves(local(TODAY + timedelta(days=1), "09:10"), "hallway")])
-    assert kinds(home.tick(local(TODAY + timedelta(days=2), "09:00"))) == [SignalKind.INACTIVITY]
+    assert home.tick(local(TODAY, "17:15")) == []
+    tell(home, [diary.moves(local(TODAY, "17:18"), "hallway")])
+    assert kinds(home.tick(local(TODAY + timedelta(days=1), "09:00"))) == [SignalKind.INACTIVITY]
+
+
+def test_where_a_carer_left_and_nothing_moves_again_it_is_told_the_same_day() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    for i in range(3):  # she comes and goes every morning; whoever lives there stays
+        day = TODAY + timedelta(days=i)
+        tell(home, [diary.door(local(day, "07:31")), *diary.day(day, night_bathroom=i % 2)])
+    last = TODAY + timedelta(days=3)
+    tell(home, [diary.moves(local(last, "07:40"), "kitchen"), diary.door(local(last, "08:01"))])
+    (still,) = home.tick(local(last + timedelta(days=1), "12:00"))
+    assert still.occurred_at == local(last, "16:01")
+    assert still.why == (
+        "Nobody has been seen for 8 h 00 min, since 08:01; the last sign was an outer door, and "
+        "usually somebody is back within 15 minutes."
+    )
+
+
+def test_who_is_out_for_long_days_is_given_longer_but_not_for_ever() -> None:
+    def missed_after(hours_out: float) -> timedelta:
+        diary = Diary()
+        home = home_after(20, diary)
+        out, back = local(TODAY, "08:00"), local(TODAY, "08:00") + timedelta(hours=hours_out)
+        tell(home, [diary.door(out), diary.moves(back, "hallway")])
+        tomorrow = local(TODAY + timedelta(days=1), "08:00")
+        tell(home, [diary.moves(tomorrow - timedelta(minutes=5), "hallway"), diary.door(tomorrow)])
+        signals = home.tick(tomorrow + timedelta(days=2))
+        return signals[-1].occurred_at - tomorrow
+
+    assert missed_after(2) == timedelta(hours=8)
+    assert missed_after(9) == timedelta(hours=12)
+    assert missed_after(14) == timedelta(hours=16)
+
+
+def test_who_left_for_the_hospital_is_not_missed() -> None:
+    diary = Diary()
+    home = home_after(
+        20, diary, pauses=({"from": f"{TODAY}", "until": f"{TODAY}", "kind": "hospital"},)
+    )
+    tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
+    assert home.tick(local(TODAY, "23:00")) == []
+    assert home.refusals["inactivity.paused"] == 1
 
 
 def test_a_day_out_does_not_teach_that_long_pauses_are_usual() -> None:
@@ -124,6 +168,29 @@ def test_a_dark_home_is_not_a_still_home() -> None:
     tell(home, morning(diary))
     # The hub says nothing from 09:12 on: somebody else's matter.
     assert home.tick(local(TODAY, "20:00")) == []
+
+
+def test_a_will_is_no_proof_that_the_home_was_watched() -> None:
+    diary = Diary()
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    tell(home, morning(diary))
+    wills = [
+        diary.note(local(TODAY, clock), "status", kind=ReadingKind.STATUS, data={"will": True})
+        for clock in ("09:30", "10:10", "10:50", "11:30", "11:50")
+    ]
+    assert tell(home, wills) == []
+    assert home.tick(local(TODAY, "20:00")) == []
+    assert home.refusals["inactivity.hub_silent"] == 1
+
+
+def test_a_flat_pendant_does_not_hide_the_home_that_hub_and_sensors_see() -> None:
+    diary = Diary()
+    promised = {diary.hub: 2700.0, "pendant": 90_000.0}
+    home = home_after(20, diary, hubs=promised, checking_in=frozenset({"pendant"}))
+    week_ago = local(TODAY - timedelta(days=7), "05:00")
+    tell(home, [replace(diary.beat(week_ago), device="pendant"), *morning(diary)])
+    beats = [diary.beat(local(TODAY, "09:15") + timedelta(minutes=15 * n)) for n in range(20)]
+    assert kinds(tell(home, beats)) == [SignalKind.INACTIVITY]
 
 
 def test_when_the_hub_is_back_watching_begins_anew() -> None:

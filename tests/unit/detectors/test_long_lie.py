@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from detectors.long_lie import LongLie
 from telecare.messages import Signal
-from telecare.vocabulary import SignalKind
+from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
 
 DAY = timedelta(days=1)
@@ -18,10 +19,16 @@ LATER = FIRST_DAY + 29 * DAY
 class Watched:
     """A home whose person is in the bathroom for five minutes by night and eight by day."""
 
-    def __init__(self, *, hub_s: float | None = None, **settings: object) -> None:
+    def __init__(
+        self, *, hub_s: float | None = None, pendant_s: float | None = None, **settings: object
+    ) -> None:
         self.diary = Diary()
-        hubs = {} if hub_s is None else {self.diary.hub: hub_s}
-        self.profile = self.diary.profile(hubs=hubs, settings={"long_lie": settings})
+        promised = {self.diary.hub: hub_s, "pendant": pendant_s}
+        self.profile = self.diary.profile(
+            hubs={device: s for device, s in promised.items() if s is not None},
+            checking_in=frozenset({"pendant"}),
+            settings={"long_lie": settings},
+        )
         self.home = watched(LongLie(self.profile), self.profile)
 
     def learns(self, days: int = 28) -> Watched:
@@ -136,6 +143,24 @@ def test_a_silent_hub_refuses_the_judgement_and_says_so() -> None:
     assert lies.kind is SignalKind.INACTIVITY
     assert "since 06:05 when we could see again" in lies.why
     assert lies.occurred_at < back + timedelta(minutes=61)
+
+
+def test_a_will_does_not_let_it_judge() -> None:
+    home = Watched(hub_s=600).learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))
+    gone = home.diary.note(
+        local(LATER, "02:11"), "status", kind=ReadingKind.STATUS, data={"will": True}
+    )
+    tell(home.home, [gone])
+    assert kinds(home.home.tick(local(LATER, "06:00"))) == [SignalKind.UNJUDGED]
+
+
+def test_a_flat_pendant_is_no_silent_hub() -> None:
+    home = Watched(hub_s=600, pendant_s=90_000).learns()
+    tell(home.home, [replace(home.diary.beat(local(FIRST_DAY, "09:00")), device="pendant")])
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (3, "bathroom"))
+    beats = [home.diary.beat(local(LATER, "02:05") + timedelta(minutes=5 * n)) for n in range(9)]
+    assert kinds(tell(home.home, beats)) == [SignalKind.INACTIVITY]
 
 
 def test_a_silent_county_is_no_county_lying_still() -> None:

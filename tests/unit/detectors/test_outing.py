@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from detectors.falls import Falls
 from detectors.home import Home
@@ -202,6 +203,15 @@ def test_a_device_silent_while_out_is_missed_with_its_battery(carrier: Carrier) 
     assert again.evidence.facts["ends"] == silent.id
 
 
+def test_a_device_whose_telephone_is_off_is_not_heard_again(carrier: Carrier) -> None:
+    carrier.carries(local(LATER, "10:00"), SHOP)
+    assert kinds(carrier.home.tick(local(LATER, "11:30"))) == [SignalKind.OUT_OF_TOUCH]
+    off = carrier.diary.note(
+        local(LATER, "11:40"), "availability", kind=ReadingKind.STATUS, value=False
+    )
+    assert tell(carrier.home, [replace(off, device="locator")]) == []
+
+
 def test_a_device_is_not_silent_while_nobody_can_be_heard(carrier: Carrier) -> None:
     carrier.carries(local(LATER, "10:00"), SHOP)
     carrier.home.blind(local(LATER, "10:20"), local(LATER, "12:00"))
@@ -243,6 +253,24 @@ def test_without_a_home_the_line_crossed_back_ends_it() -> None:
     assert kinds(said) == [SignalKind.WANDERING, SignalKind.RETURNED, SignalKind.WANDERING]
     assert said[1].evidence.facts["ends"] == said[0].id
     assert "back inside the zone 'the green'" in said[1].why
+
+
+def test_who_left_the_village_and_then_stands_on_the_quay_is_told_twice_and_ends_twice() -> None:
+    village = {"name": "the village", "circle": (*POSITION, 300.0)}
+    latitude, longitude = Ground(*POSITION).position((0.0, 2000.0))
+    quay = {"name": "the quay", "alert": "entering", "circle": (latitude, longitude, 300.0)}
+    carrier = Carrier(zones=[village, quay])
+    said = carrier.carries(local(LATER, "10:00"), [(0, 0), (0, 0), (0, 2000)])
+    left, quayside = [s for s in said if s.kind is SignalKind.WANDERING]
+    assert [left.type, quayside.type] == ["left_zone", "entered_zone"]
+    kept = carrier.home.snapshot()
+    carrier.home.restore(kept)
+    back = carrier.carries(local(LATER, "11:00"), [(0, 2000), (0, 1000)])
+    ends = [s.evidence.facts["ends"] for s in back if s.kind is SignalKind.RETURNED]
+    assert ends == [quayside.id]
+    home = carrier.carries(local(LATER, "11:20"), [(0, 1000), (0, 0), (0, 0), (0, 0)])
+    ends = [s.evidence.facts["ends"] for s in home if s.kind is SignalKind.RETURNED]
+    assert ends == [left.id]
 
 
 def test_a_zone_that_is_known_ground_is_never_strange(learnt: bytes) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from detectors.profiles import profiles
 from telecare.register import Register
+from telecare.register.classes import DeviceClass
 from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.vocabulary import DeviceKind
@@ -40,6 +41,28 @@ def test_homes_with_the_hubs_that_promise_to_beat(register: Register) -> None:
     assert b"Secret" not in msgspec.json.encode(profile)
 
 
+def test_a_hub_that_was_replaced_is_not_waited_for_but_the_last_one_is(register: Register) -> None:
+    register.homes.add_organisation("county", "The County")
+    register.homes.add_home(
+        Home(org="county", home="home-1", address="", time_zone="Europe/London")
+    )
+    pendant = Device(
+        org="county", device="p-1", home="home-1", kind=DeviceKind.PENDANT, heartbeat_seconds=600
+    )
+    for each in (device("hub-1", 300), device("hub-2", 300), pendant):
+        register.devices.add(each)
+
+    def known() -> set[str]:
+        return set(profiles(register)[("county", "home-1")].hubs)
+
+    assert known() == {"hub-1", "hub-2", "p-1"}
+    register.devices.withdraw("county", "hub-1")
+    register.devices.withdraw("county", "p-1")
+    assert known() == {"hub-2"}
+    register.devices.withdraw("county", "hub-2")
+    assert known() == {"hub-1", "hub-2"}, "nobody sees the home: that is said"
+
+
 @pytest.mark.parametrize(
     ("settings", "seconds"),
     [({}, 900.0), ({"silent_after_seconds": 120}, 120.0), ({"silent_after_seconds": "x"}, 900.0)],
@@ -56,3 +79,22 @@ def test_a_pendant_is_silent_by_design(register: Register) -> None:
     pendant = Device(org="county", device="p-1", home="home-1", kind=DeviceKind.PENDANT)
     register.devices.add(pendant)
     assert profiles(register)[("county", "home-1")].hubs == {}
+
+
+def test_sensors_behind_a_hub_promise_by_their_own_word_or_their_models(register: Register) -> None:
+    register.homes.add_organisation("county", "The County")
+    register.homes.add_home(
+        Home(org="county", home="home-1", address="", time_zone="Europe/London")
+    )
+    register.classes.put(DeviceClass(org="county", model="SNZB-04", heartbeat_seconds=30_000))
+    of_bridge = {"dialects": ["zigbee2mqtt"], "sensors": {
+        "fridge": {"room": "kitchen", "model": "SNZB-04"}, "hall": {"room": "hall"},
+    }}  # fmt: skip
+    told = {
+        "fridge": {"silent_after_seconds": 100_000}, "mat": {"heartbeat_seconds": 600},
+        "odd": 7, "worse": {"heartbeat_seconds": "often"},
+    }  # fmt: skip
+    register.devices.add(device("bridge-1", None, bridge=of_bridge, sensors=told))
+    assert profiles(register)[("county", "home-1")].sensors == {
+        "bridge-1/fridge": 100_000.0, "bridge-1/mat": 1800.0,
+    }  # fmt: skip

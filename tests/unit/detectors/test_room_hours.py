@@ -46,3 +46,13 @@ def test_a_house_of_many_rooms_stays_small() -> None:
         rooms.add(f"room-{i}", BEGIN)
     assert len(rooms.rooms) == 13
     assert sum(sum(s.y) for s in rooms.series(BEGIN)) == 100
+
+
+def test_a_sensor_s_old_name_gives_way_to_its_new_one() -> None:
+    hours = RoomHours()
+    for n in range(30):
+        for k in range(12):
+            hours.add(f"old-{k}", n * 3600.0)
+    for n in range(30, 90):
+        hours.add("new", n * 3600.0)
+    assert [(each.name, sum(each.y)) for each in hours.series(89 * 3600.0)] == [("new", 24.0)]

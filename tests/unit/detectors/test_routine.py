@@ -131,6 +131,17 @@ def test_the_month_has_one_trend_unless_a_stronger_comes() -> None:
     ]
 
 
+def test_a_pendant_that_promises_a_word_a_day_is_no_hub_that_sees_the_nights() -> None:
+    diary = Diary()
+    pendant = {"hubs": {"pendant": 90_000.0}, "checking_in": frozenset({"pendant"})}
+    made = diary.profile(**pendant)
+    home = watched(Routine(made), made)
+    for i, visits in enumerate([*USUAL, 7]):
+        tell(home, diary.day(FIRST_DAY + timedelta(days=i), night_bathroom=visits))
+    (changed,) = home.tick(local(CHANGE + timedelta(days=1), "12:00"))
+    assert changed.type == "bathroom_night"
+
+
 def test_a_day_the_hub_was_away_is_not_judged() -> None:
     diary = Diary()
     home = lived(USUAL, diary, hubs={diary.hub: 5400.0})

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from detectors import runner as runner_module
 from telecare.clock import HandClock
@@ -123,6 +124,31 @@ def test_lanes_are_read_in_the_order_of_receipt(judging: Judging, diary: Diary) 
     judging.arrive([back], lane="gateway-1")
     judging.arrive([diary.moves(NIGHT, "hallway"), left], lane="gateway-2")
     judging.clock.forward(minutes=30)
+    judging.work()
+    assert SignalKind.WANDERING not in kinds(judging.signals())
+
+
+def test_within_a_lane_nothing_is_lost_when_a_clock_was_set_back(
+    judging: Judging, diary: Diary
+) -> None:
+    left, back = diary.door(NIGHT + MINUTE), diary.moves(NIGHT + 5 * MINUTE, "hallway")
+    back = replace(back, received_at=NIGHT)
+    judging.arrive([diary.moves(NIGHT, "hallway"), left, back], lane="gateway-1")
+    judging.arrive([Diary(home="home-2").moves(NIGHT, "lounge")], lane="gateway-2")
+    judging.clock.forward(minutes=30)
+    judging.work()
+    assert judging.runner.readings == 4
+    assert SignalKind.WANDERING not in kinds(judging.signals())
+
+
+def test_a_lane_that_lags_is_no_silence_in_a_home_heard_in_two(
+    judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "_BATCH", 2)
+    door, back = diary.door(NIGHT + MINUTE), diary.moves(NIGHT + 5 * MINUTE, "hallway")
+    judging.arrive([diary.moves(NIGHT, "hallway"), door, back], lane="gateway-1")
+    judging.arrive([diary.moves(NIGHT + 40 * MINUTE, "lounge")], lane="gateway-2")
+    judging.clock.forward(minutes=41)
     judging.work()
     assert SignalKind.WANDERING not in kinds(judging.signals())
 

@@ -34,6 +34,22 @@ def test_signs_five_minutes_apart_are_one_visit() -> None:
     assert turn.kitchen_day == 2
 
 
+def test_rooms_that_nobody_remembers_make_place_for_new_ones() -> None:
+    book = TurnBook()
+    for day in range(DAY, DAY + 80):  # sensors renamed every month
+        second = day * DAY_S + 12 * 3600
+        turn = book.turn(day)
+        assert turn is not None
+        for n in range(15):
+            name = f"room-{n}-{(day - DAY) // 40}"
+            book.sign(turn, second, float(second), name, PLACES, door=False)
+        book.sign(turn, second, float(second), "bathroom", PLACES, door=False)
+    last = book.turns[-1]
+    assert last.rooms.bit_count() == 16
+    assert last.other_day == 16
+    assert len(book.rooms) <= 24
+
+
 def test_night_and_day_are_counted_apart() -> None:
     turn = the_day(lived(("21:59", "bathroom"), ("22:10", "bathroom"), ("02:00", "bathroom")))
     assert (turn.bathroom_day, turn.bathroom_night) == (1, 2)

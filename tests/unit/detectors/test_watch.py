@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from detectors.base import HomeProfile
 from detectors.store import HomeState
+from detectors.usable import usable
 from detectors.watch import Watch
 from telecare.vocabulary import SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local
@@ -46,12 +49,14 @@ def test_it_goes_on_from_its_state() -> None:
     assert not again.rebuild
 
 
-def test_a_foreign_state_asks_for_its_readings_again() -> None:
+def test_with_a_foreign_state_it_watches_on_and_asks_that_its_readings_are_seen_again() -> None:
     diary = Diary()
     state = HomeState({"gateway-1": 5}, {"wandering": b"\x92\x63\xc0"})
     home = watch(diary.profile(), state)
     assert home.rebuild
-    home.observe("gateway-1", 1, diary.door(NIGHT), NIGHT)
+    home.observe("gateway-1", 5, diary.door(NIGHT), NIGHT)
+    assert home.due_at is None, "that one is for the watch that sees them again"
+    home.observe("gateway-1", 6, diary.door(NIGHT), NIGHT)
     assert home.due_at is not None
 
 
@@ -60,6 +65,22 @@ def test_a_home_with_impossible_settings_is_watched_by_the_defaults() -> None:
     home = watch(profile)
     assert "Mars/Olympus" in home.fault or "falls" in home.fault
     assert home.profile is profile
+
+
+def test_a_wrong_setting_costs_itself_and_nothing_else() -> None:
+    pause = {"from": "2026-02-02", "until": "2026-02-09", "kind": "hospital"}
+    profile = Diary().profile(
+        hubs={"pendant": 90_000.0}, checking_in=frozenset({"pendant"}), battery_low={"hub": 40},
+        settings={"falls": {"threshold": "low"}, "wandering": {"still_minutes": 10.0}},
+        pauses=(pause, {"from": "soon", "until": "later", "kind": "hospital"}),
+    )  # fmt: skip
+    assert usable(profile) == replace(
+        profile, settings={"wandering": {"still_minutes": 10.0}}, pauses=(pause,)
+    )
+    home = watch(profile)
+    home.observe("gateway-1", 1, replace(Diary().beat(NIGHT), device="pendant"), NIGHT)
+    (missed,) = home.tick(NIGHT + timedelta(days=2), NIGHT + timedelta(days=1, hours=1))
+    assert missed.kind is SignalKind.EQUIPMENT, "a pendant is no hub, whatever else is wrong"
 
 
 def test_new_settings_keep_what_was_learnt() -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from gateway.bridges import Bridge
+from gateway.decoders.said import Sensor
+from gateway.identity import Identity
 from gateway.sources.mqtt_endpoint.actions import Take
 from gateway.sources.mqtt_endpoint.allowance import (
     BURST_SECONDS,
@@ -12,10 +17,11 @@ from gateway.sources.mqtt_endpoint.allowance import (
     Queue,
     may_call,
 )
+from gateway.topics import TopicMap
 
 
 def reading(number: int) -> Take:
-    return Take("reading", b"", number, retain=False)
+    return Take("reading", b"", number)
 
 
 def test_a_burst_then_the_rate() -> None:
@@ -45,16 +51,43 @@ def test_it_is_news_once_in_an_hour() -> None:
 
 def test_what_waits_keeps_its_order_and_its_bound() -> None:
     queue = Queue()
-    assert all(queue.add(reading(number)) for number in range(1, HELD + 1))
-    assert not queue.add(reading(HELD + 1))
-    assert [take.token for take in queue.next(3)] == [1, 2, 3]
+    assert all(queue.add(reading(number)) is None for number in range(1, HELD + 1))
+    assert queue.add(reading(HELD + 1)) == reading(1), "the oldest gives way"
+    assert [take.token for take in queue.next(3)] == [2, 3, 4]
     assert len(queue) == HELD - 3
 
 
 def test_what_may_be_a_call_for_help() -> None:
+    hub = Identity("oak", "home-7", "hub-7")
     for kind in ("alarm", "ALARM", "alarm/left"):
-        assert may_call(Take(kind, b"", 1, retain=False))
-    assert not may_call(reading(1))
+        assert may_call(Take(kind, b"", 1), hub)
+    assert not may_call(reading(1), hub)
     dialect = "zigbee2mqtt"
-    assert may_call(Take("x", b'{"smoke": true}', 0, retain=False, dialect=dialect))
-    assert not may_call(Take("x", b'{"occupancy": true}', 0, retain=False, dialect=dialect))
+    assert may_call(Take("x", b'{"smoke": true}', 0, dialect=dialect), hub)
+    assert not may_call(Take("x", b'{"occupancy": true}', 0, dialect=dialect), hub)
+
+
+PRESSED = b'{"action": "single"}'
+PUSHED = b'{"method": "NotifyEvent", "params": {"events": [{"component": "input:0"}]}}'
+
+
+@pytest.mark.parametrize(
+    ("dialect", "topic", "payload", "calls"),
+    [
+        ("zigbee2mqtt", "hall/cord", PRESSED, True),
+        ("zigbee2mqtt", "hall/cord", b'{"action": sin', True),
+        ("zigbee2mqtt", "hall/switch", PRESSED, False),
+        ("zigbee2mqtt", "bridge/devices", b'[{"friendly_name": "hall/cord"}]', False),
+        ("shelly", "shelly-1/events/rpc", PUSHED, True),
+        ("shelly", "shelly-2/events/rpc", PUSHED, False),
+        ("home_assistant", "button/cord/hall/config", b"{}", False),
+    ],
+)
+def test_what_speaks_of_a_button_for_help_may_be_one(
+    dialect: str, topic: str, payload: bytes, *, calls: bool
+) -> None:
+    """The register says what a button is for; its messages have no word for it."""
+    sensors = {"hall/cord": Sensor(alarm="pull_cord"), "shelly-1/input:0": Sensor(alarm="pendant"),
+               "hall/switch": Sensor(room="hall")}  # fmt: skip
+    hub = Identity("oak", "home-7", "hub-7", bridge=Bridge(TopicMap(()), sensors))
+    assert may_call(Take(topic, payload, 0, dialect=dialect), hub) is calls

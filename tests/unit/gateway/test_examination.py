@@ -76,3 +76,16 @@ def test_a_network_nobody_understands(sqlite_settings: Settings) -> None:
     wrong = sqlite_settings.model_copy(update={"sip_port": 5060, "sip_trusted": "10.0.0.0/33"})
     with pytest.raises(SettingsError, match="TELECARE_SIP_TRUSTED"):
         list(examine(wrong))
+
+
+def test_unregistered_units_that_nobody_would_see(
+    sqlite_settings: Settings, clock: HandClock
+) -> None:
+    trusting = sqlite_settings.model_copy(update={"sip_port": 5060, "sip_trusted": "10.0.0.0/8"})
+    with world_of(sqlite_settings, clock) as world:
+        world.hub("hub-7")
+        with pytest.raises(SettingsError, match="TELECARE_SIP_STRAY_ORG"):
+            list(examine(trusting))
+        elm, oak = (trusting.model_copy(update={"sip_stray_org": org}) for org in ("elm", "oak"))
+        assert ["organisation elm" in each for each in bad(elm)] == [True]
+        assert bad(oak) == []

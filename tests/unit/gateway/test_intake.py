@@ -79,6 +79,16 @@ def test_a_late_press_says_how_late() -> None:
     assert intake.signal.raised_at == RECEIVED, "duties count from here"
 
 
+def test_a_will_bears_that_it_is_one_and_an_alarm_in_it_counts() -> None:
+    gone = take("status", b'{"id": "1", "state": "offline", "will": false}', will=True).reading
+    assert gone is not None
+    assert gone.data == {"state": "offline", "will": True}
+    assert not gone.is_word
+    cut = take("alarm", b'{"id": "2", "type": "panic"}', will=True)
+    assert cut.signal is not None
+    assert cut.signal.explicit
+
+
 def test_a_press_on_a_withdrawn_device_is_still_shown() -> None:
     signal = take("alarm", b'{"id": "1", "type": "pendant"}', withdrawn=True).signal
     assert signal is not None
@@ -103,13 +113,19 @@ def test_an_alarm_topic_written_oddly_is_still_one(kind: str) -> None:
     assert intake.signal is not None
 
 
-def test_an_unreadable_reading_asks_nobody() -> None:
-    assert take("reading", b"nonsense").signal is None
+def test_of_an_unreadable_reading_the_tec_team_hears_once_a_day() -> None:
+    first, second = (take("reading", payload).signal for payload in (b"nonsense", b"[1"))
+    assert first is not None
+    assert second is not None
+    assert first.kind is SignalKind.EQUIPMENT
+    assert not first.explicit
+    assert first.id == second.id
 
 
-def test_a_retained_press_is_a_state_and_no_alarm() -> None:
+def test_what_a_broker_kept_of_a_press_is_no_alarm_but_a_job_for_the_tec_team() -> None:
     intake = take("alarm", b'{"id": "1", "type": "pendant"}', retain=True)
-    assert intake.signal is None
+    assert intake.signal is not None
+    assert intake.signal.kind is SignalKind.EQUIPMENT
     assert intake.reading is None
     assert intake.quarantined is not None
     assert intake.quarantined.reason is QuarantineReason.RETAINED_EVENT
@@ -147,8 +163,8 @@ def test_nothing_leaves_without_a_place(kind: str, payload: bytes, retain: bool)
 
 @given(kind=st.sampled_from(ReadingKind), payload=st.binary(max_size=60))
 def test_nothing_on_an_alarm_topic_passes_silently(kind: ReadingKind, payload: bytes) -> None:
-    intake = take(kind, payload)
-    assert (intake.signal is not None) == (kind is ReadingKind.ALARM)
+    signal = take(kind, payload).signal
+    assert (signal is not None and signal.explicit) == (kind is ReadingKind.ALARM)
 
 
 def test_a_clock_of_1970_does_not_move_the_event() -> None:

@@ -13,12 +13,15 @@ import pytest
 
 from gateway import service as service_module
 from gateway.decoders.native import decode
+from gateway.dialects import Interpreter
 from gateway.identity import Identity
-from gateway.intake import Arrival, Intake
+from gateway.intake import Arrival, Intake, take_in_dialect
 from gateway.service import Service, Settled
+from gateway.timestamps import TOLERANCE
 from telecare.clock import HandClock
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart
+from telecare.vocabulary import SignalKind
 from tests.harness.door import until
 
 pytestmark = pytest.mark.anyio
@@ -190,6 +193,25 @@ async def test_one_message_the_store_refuses_stands_in_nobodys_way(
     assert disk.known == {f"m-{number}" for number in range(1, 31)} - {"m-13"}
     set_aside = [each.quarantined for commit in disk.commits for each in commit]
     assert sum(each is not None for each in set_aside) == 1
+
+
+async def test_a_message_of_several_statements_is_set_aside_whole_and_its_alarm_is_asked_about(
+    service: Service, disk: Disk
+) -> None:
+    source, statements = Source(disk), b'{"smoke": true, "temperature": 21.5, "humidity": 40}'
+    smoke = Arrival(HUB, "kitchen", statements, RECEIVED, dialect="zigbee2mqtt")
+    (first, *_) = take_in_dialect(smoke, Interpreter(), TOLERANCE)
+    assert first.reading is not None
+    disk.refuses = first.reading.id
+    for token, arrival in enumerate((message("m-1"), smoke, message("m-2")), start=1):
+        service.offer(source, arrival, token)
+    async with running(service):
+        await source.until_told(5)
+    assert [each.token for each in source.told if each.token] == [1, 2, 3]
+    assert disk.known == {"m-1", "m-2"}, "half of a message is never stored"
+    (kept,) = [each for commit in disk.commits for each in commit if each.quarantined]
+    assert kept.signal is not None
+    assert kept.signal.kind is SignalKind.UNREADABLE_ALARM
 
 
 async def test_senders_are_held_back_when_we_are_full_and_go_on(

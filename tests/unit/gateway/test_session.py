@@ -77,7 +77,7 @@ def will(topic: str, version: int = 4) -> bytes:
 def test_nothing_is_acknowledged_before_it_is_stored(version: int) -> None:
     session = admitted(version)
     actions = session.receive(publish(MINE, b"{}", 9, version=version))
-    assert actions == [Take("alarm", b"{}", 9, retain=False)]
+    assert actions == [Take("alarm", b"{}", 9)]
     assert session.in_flight == 1
     assert session.stored(9) == b"\x40\x02\x00\x09"
     assert session.in_flight == 0
@@ -367,7 +367,7 @@ def test_the_will_of_the_vanished_is_taken() -> None:
     session = Session()
     session.receive(will(UP + "status"))
     session.admitted(HUB, VISIT)
-    assert session.lost(NOW) == ([], Wish("status", "", b"gone", retain=False, delay=0))
+    assert session.lost(NOW) == ([], Wish("status", "", b"gone", delay=0))
 
 
 def test_who_says_goodbye_needs_no_will() -> None:
@@ -376,6 +376,16 @@ def test_who_says_goodbye_needs_no_will() -> None:
     session.admitted(HUB, VISIT)
     assert closes(session.receive(b"\xe0\x00"))
     assert session.lost(NOW) == ([], None)
+
+
+@pytest.mark.parametrize("reason", [0x04, 0x81, 0x98])
+def test_who_leaves_in_trouble_has_its_will_taken(reason: int) -> None:
+    """MQTT 5, 3.1.2.5: only a normal farewell deletes it."""
+    session = Session()
+    session.receive(will(UP + "status", 5))
+    session.admitted(HUB, VISIT)
+    session.receive(bytes((0xE0, 1, reason)))
+    assert session.lost(NOW)[1] == Wish("status", "", b"gone", delay=0)
 
 
 @pytest.mark.parametrize(("version", "code"), [(4, 5), (5, 0x87)])

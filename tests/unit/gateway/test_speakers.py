@@ -55,6 +55,15 @@ def test_a_bridge_below_its_own_topics(world: World) -> None:
     )  # fmt: skip
 
 
+def test_two_strangers_are_never_one(world: World) -> None:
+    """Their addresses begin alike; one's press must not pass for a repetition of the other's."""
+    find = speakers_of(world).find
+    names = ("0x00158d0001234567", "0x00158d0001234599", "hub-1", "hub1", "åäö", "öäå", "7")
+    devices = [find(COUNTY, f"telecare/v1/oak/{each}/up/alarm").identity.device for each in names]
+    assert len(set(devices)) == len(names)
+    assert devices[-1] == "stray-7"
+
+
 def test_a_serial_number_in_the_topic(world: World) -> None:
     said = speakers_of(world).find(COUNTY, "application/1/device/70b3d57ed0/event/up")
     assert (said.identity.device, said.identity.home) == ("mat-3", "home-hub-7")

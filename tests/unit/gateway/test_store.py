@@ -9,14 +9,16 @@ import pytest
 
 from gateway import store as store_module
 from gateway.decoders.native import decode
+from gateway.dialects import Interpreter
 from gateway.identity import Identity
-from gateway.intake import Arrival, Intake, take_in
+from gateway.intake import Arrival, Intake, take_in, take_in_dialect
+from gateway.sessions.notes import Held, KeptSession, Received, SessionKey
 from gateway.store import GatewayStore, QuarantineReader
 from gateway.timestamps import TOLERANCE
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
-from telecare.vocabulary import QuarantineReason
+from telecare.vocabulary import QuarantineReason, SignalKind
 from tests.harness.door import World, world_of
 
 RECEIVED = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
@@ -67,13 +69,18 @@ def test_a_press_with_the_number_of_an_earlier_one_is_heard(
     first = b'{"id": "1", "type": "pendant", "at": "2026-03-10T02:53:00Z"}'
     later = b'{"id": "1", "type": "pendant", "at": "2026-03-10T02:55:00Z"}'
     assert store.commit([intake(first)]) == [False]
-    assert store.commit([intake(first), intake(later, seconds=120)]) == [True, True]
+    assert store.commit([intake(first), intake(later, seconds=120)]) == [True, False]
     assert store.commit([intake(later, seconds=125)]) == [True]  # repeated until its receipt
-    assert len(world.readings()) == 1
+    assert len(world.readings()) == 2
     assert [signal.why for signal in world.signals()] == [
         "Pendant pressed.",
-        "Pendant pressed, with the number of an earlier alarm.",
+        "Pendant pressed, with a number the device had used before.",
+        "A device uses numbers of earlier messages again, as after a flat battery.",
     ]
+
+
+def presses(world: World) -> list[str]:
+    return [signal.type for signal in world.signals() if signal.explicit]
 
 
 def test_without_a_device_time_only_a_long_pause_makes_it_another_press(
@@ -81,18 +88,74 @@ def test_without_a_device_time_only_a_long_pause_makes_it_another_press(
 ) -> None:
     store.commit([intake(PRESS)])
     store.commit([intake(PRESS, seconds=3600)])
-    assert len(world.signals()) == 1
+    assert len(presses(world)) == 1
     store.commit([intake(PRESS, seconds=3 * 3600)])
     store.commit([intake(PRESS, seconds=3 * 3600 + 5)])
-    assert len(world.signals()) == 2
+    assert len(presses(world)) == 2
 
 
-def test_a_press_with_the_number_of_a_mere_reading_is_heard(
+def test_every_press_with_the_number_of_a_mere_reading_is_heard(
     store: GatewayStore, world: World
 ) -> None:
-    store.commit([intake(b'{"id": "p-1", "type": "motion"}', "reading")])
+    """One counter for all that a device says, and a battery that was changed twice."""
+    store.commit([intake(b'{"id": "5", "type": "motion"}', "reading")])
+    for day in (10, 11):
+        press = b'{"id": "5", "type": "pendant", "at": "2026-03-%dT03:00:00Z"}' % day
+        moment = (day - 10) * 24 * 3600 + 400
+        assert store.commit([intake(press, seconds=moment)]) == [False]
+        assert store.commit([intake(press, seconds=moment + 5)]) == [True]
+    assert presses(world) == ["pendant", "pendant"]
+    assert len(world.readings()) == 3
+
+
+@pytest.mark.parametrize("at", ["", ', "at": "2026-03-10T02:53:00Z"'])
+def test_what_another_sensor_or_room_cries_is_another_call(
+    store: GatewayStore, world: World, at: str
+) -> None:
+    pendant, smoke, upstairs = (
+        f'{{"id": "1"{at}, {said}}}'.encode()
+        for said in ('"type": "pendant"', '"type": "smoke"', '"type": "smoke", "room": "loft"')
+    )
+    store.commit([intake(pendant), intake(smoke), intake(upstairs)])
+    assert store.commit([intake(each, seconds=9) for each in (upstairs, smoke, pendant)]) == [
+        True,
+        True,
+        True,
+    ]
+    assert presses(world) == ["pendant", "smoke", "smoke"]
+
+
+def test_a_window_of_another_time_is_another_window(store: GatewayStore, world: World) -> None:
+    """A watch that began to count anew: what it says now must be judged for falls."""
+    window = b'{"id": "5", "at": "2026-03-%dT02:53:00Z", "hz": 32, "xyz_mg": [[0, 0, 1000]]}'
+    store.commit([intake(window % 10, "acceleration")])
+    tomorrow = intake(window % 11, "acceleration", seconds=24 * 3600)
+    assert store.commit([tomorrow, tomorrow]) == [False, True]
+    assert store.commit([tomorrow]) == [True]
+    assert [reading.at and reading.at.day for reading in world.readings()] == [10, 11]
+    assert [signal.type for signal in world.signals()] == ["counts_anew"]
+
+
+def test_a_unit_in_trouble_that_says_so_again_is_not_in_danger(
+    store: GatewayStore, world: World
+) -> None:
+    """A careline unit's malfunction (TeleAlarm), with its reference of an hour ago."""
+    trouble = b"<mrq><ref>l1</ref><cid>999998</cid><dty>2</dty><mty>ME</mty><stc>67</stc></mrq>"
+    for seconds in (0, 7200):
+        moment = RECEIVED + timedelta(seconds=seconds)
+        arrival = Arrival(HUB, "message", trouble, moment, dialect="scaip")
+        store.commit(take_in_dialect(arrival, Interpreter(), TOLERANCE))
+    assert {signal.kind for signal in world.signals()} == {SignalKind.EQUIPMENT}
+    assert [signal.type for signal in world.signals()].count("malfunction") == 2
+
+
+def test_a_withdrawn_pendant_is_shown_as_such_under_any_number(
+    store: GatewayStore, world: World
+) -> None:
     store.commit([intake(PRESS)])
-    assert len(world.signals()) == 1
+    late = Arrival(HUB, "alarm", PRESS, RECEIVED + timedelta(hours=3), withdrawn=True)
+    store.commit([take_in(late, decode, TOLERANCE)])
+    assert "whose access was withdrawn" in world.signals()[1].why
 
 
 def test_unreadable_bytes_are_another_call_when_they_come_again_later(
@@ -144,3 +207,20 @@ def test_nothing_of_a_failed_commit_is_there(
         store.commit([intake(PRESS), intake(b"nonsense")])
     assert world.records() == []
     assert world.quarantine() == []
+
+
+def test_what_a_qos_2_message_states_is_stored_together_and_once(
+    store: GatewayStore, world: World
+) -> None:
+    """A smoke alarm that also tells the temperature: two statements, one number."""
+    session = KeptSession(SessionKey("oak", "hub-7", "c"), "epoch-1", 3600)
+    store.commit([Intake(note=Held(session, "holder-1", RECEIVED, is_new=True))])
+    came = Received(session.key, session.epoch, 9)
+    payload = b'{"smoke": true, "temperature": 21.5}'
+    arrival = Arrival(HUB, "kitchen", payload, RECEIVED, dialect="zigbee2mqtt", note=came)
+    stated = take_in_dialect(arrival, Interpreter(), TOLERANCE)
+    assert store.commit(stated) == [False, False]
+    again = take_in_dialect(arrival, Interpreter(), TOLERANCE)
+    assert store.commit(again) == [True, True]
+    assert [reading.type for reading in world.readings()] == ["smoke", "temperature"]
+    assert [signal.type for signal in world.signals()] == ["smoke"]

@@ -50,6 +50,9 @@ def test_a_devices_life_from_its_sheet_to_its_successor(site: Settings, tmp_path
     assert "its code holds no more" in run("list")
     assert "password: " in run("rotate", "hub-7")
     run("class", "Hub 5", "--heartbeat-seconds", "300", "--supported-until", "2029-12-31")
+    run("sensor", "hub-7", "fridge", "--heartbeat-seconds", "90000")
+    with pytest.raises(InvalidInput, match="above zero"):
+        run("sensor", "hub-7", "fridge", "--heartbeat-seconds", "0")
     assert run("configure", "hub-7", '{"volume": 3}').startswith("Configuration 1 waits")
     assert "to be answered by" in run("command", "hub-7", "self-test")
     run("replace", "hub-7", "hub-8", "--serial", "SN-8")
@@ -60,6 +63,6 @@ def test_a_devices_life_from_its_sheet_to_its_successor(site: Settings, tmp_path
     acts = [each.act for each in Reads(database).entries("oak")]
     database.close()
     assert acts == [
-        "claim_made", "claim_revoked", "device_rotated", "config_set", "commanded",
-        "device_replaced", "device_revoked",
+        "claim_made", "claim_revoked", "device_rotated", "sensor_expected", "config_set",
+        "commanded", "device_replaced", "device_revoked",
     ]  # fmt: skip

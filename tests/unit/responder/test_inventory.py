@@ -94,6 +94,42 @@ def test_a_class_speaks_for_devices_that_say_nothing_themselves() -> None:
     assert row(NOON + 7 * DAY, device=HUB, classes=known).test_due
 
 
+def test_a_sensor_that_missed_its_check_in_is_work_and_one_behind_a_dark_hub_is_not() -> None:
+    promised = replace(HUB, settings={"sensors": {
+        "fridge": {"heartbeat_seconds": 600}, "new": {"model": "SNZB-04"},
+    }})  # fmt: skip
+    said = heard(heard(None, reading(sensor="fridge")), reading(2, sensor="door"))
+    gone = reading(
+        3, NOON + timedelta(minutes=31), sensor="fridge", type="availability", value=False
+    )
+    told = heard(said, gone)
+    assert told.heard_at == NOON, "that it is gone is no word of its own"
+    alive = heard(told, reading(4, NOON + timedelta(minutes=31)))
+    found = row(NOON + timedelta(minutes=31), device=promised, said=alive)
+    assert found.sensors == {
+        "door": Presence.QUIET, "fridge": Presence.SILENT, "new": Presence.NEVER,
+    }  # fmt: skip
+    assert (found.missing_sensors, found.wants_somebody) == (["fridge"], True)
+    dark = row(NOON + DAY, device=promised, said=alive)
+    assert (dark.presence, dark.missing_sensors) == (Presence.SILENT, [])
+
+
+def test_who_is_said_to_be_gone_is_not_called_well_until_the_next_word() -> None:
+    minute = NOON + timedelta(minutes=1)
+    there = heard(heard(None, reading()), reading(2, sensor="fridge"))
+    will = reading(3, minute, type="availability", value=False)
+    found = row(minute, said=heard(there, will))
+    assert (found.presence, found.wants_somebody) == (Presence.UNKNOWN, True)
+    back = heard(heard(there, will), reading(4, minute))
+    assert row(minute, said=back).presence is Presence.PRESENT
+    by_bridge = heard(there, replace(will, sensor="fridge"))
+    named = replace(HUB, settings={"bridge": {"sensors": {"fridge": {"room": "kitchen"}}}})
+    assert row(minute, said=by_bridge, device=named).missing_sensors == ["fridge"]
+    assert row(minute, said=by_bridge).missing_sensors == [], "nobody put it on file"
+    again = heard(by_bridge, reading(5, minute, sensor="fridge"))
+    assert row(minute, said=again, device=named).sensors == {"fridge": Presence.QUIET}
+
+
 def test_what_a_device_says_is_folded_by_receipt_and_its_sensors_stand_apart() -> None:
     first = reading(battery=80.0, at=NOON, data={"mains": True, "rssi": -61, "firmware": "5.1"})
     later = NOON + timedelta(minutes=5)
@@ -107,6 +143,8 @@ def test_what_a_device_says_is_folded_by_receipt_and_its_sensors_stand_apart() -
     assert pressed.pressed_at == later
     withdrawn = heard(said, reading(5, later, kind=ReadingKind.ALARM, type="cancel"))
     assert withdrawn.pressed_at is None, "a withdrawal is no test"
+    gone = heard(said, reading(6, later + DAY, data={"will": True}))
+    assert gone == replace(said, is_gone=True), "said for it, it is no word of its own"
     for number in range(200):
         said = heard(said, reading(10 + number, later, sensor=f"s-{number}"))
     assert len(said.sensors) == 64

@@ -37,6 +37,8 @@ def test_every_outcome_says_something_of_every_kind() -> None:
         (SignalKind.FALL, Outcome.NO_ONE_FOUND, Truth.UNKNOWN),
         (SignalKind.FALL, Outcome.EQUIPMENT_FAULT, Truth.FALSE),
         (SignalKind.HUB_SILENT, Outcome.EQUIPMENT_FAULT, Truth.REAL),
+        (SignalKind.EQUIPMENT, Outcome.EQUIPMENT_FAULT, Truth.REAL),
+        (SignalKind.UNJUDGED, Outcome.EQUIPMENT_FAULT, Truth.REAL),
         (SignalKind.ALARM, Outcome.TEST_CALL, Truth.TEST),
         (SignalKind.ALARM, Outcome.CANCELLED_BY_PERSON, Truth.UNKNOWN),
     ],

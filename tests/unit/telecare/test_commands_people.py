@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from responder.record import Act
 from telecare.commands_register import app
 from telecare.errors import InvalidInput, NotFound, SettingsError
 from telecare.register import open_register
@@ -69,3 +70,25 @@ def test_somebody_is_linked_to_an_identity_elsewhere_by_hand(
     run.invoke(app, ["person", "unlink", "ann", "--org", "dorset"])
     assert register.identities.person(ISSUER, "staff-1") is None
     register.close()
+
+
+def test_what_changes_who_may_do_what_is_written_down_for_the_record(
+    run: CliRunner, sqlite_settings: Settings
+) -> None:
+    made = run.invoke(app, ["token", "create", "--org", "dorset", "--json"])
+    token = msgspec.json.decode(made.output)["id"]
+    for command in (
+        f"token revoke {token} --org dorset", f"token revoke {token} --org dorset",
+        "person forget-second-factor ann --org dorset", "person leave ann --org dorset",
+    ):  # fmt: skip
+        assert run.invoke(app, command.split()).exit_code == 0, command
+    register = open_register(sqlite_settings)
+    deeds = register.deeds.after(0, 100)
+    register.close()
+    assert [each.act for each in deeds] == [
+        "person_added", "token_issued", "token_revoked", "second_factor_forgotten", "person_left",
+    ]  # fmt: skip
+    assert {each.by for each in deeds} == {"command-line"}
+    assert deeds[1].detail == {"token": token, "role": "operator", "scopes": None}
+    for each in deeds:
+        Act(each.act)  # the record knows a word for it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,29 @@ def test_what_is_remembered_is_read_again_only_after_a_change(dorset: Register) 
     assert len(reads) == 1
     dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
     assert [d.device for d in remembered.fresh()] == ["hub-1"]
+
+
+def test_a_register_that_hangs_holds_one_who_looks_and_nobody_else(
+    dorset: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = Remembered(dorset, dorset.devices.devices)
+    assert remembered.get() == []
+    asked, answer, plain = threading.Event(), threading.Event(), dorset.version
+
+    def hanging() -> int:
+        asked.set()
+        answer.wait()
+        return plain()
+
+    monkeypatch.setattr(dorset, "version", hanging)
+    looking = threading.Thread(target=remembered.get, args=(-1.0,))
+    looking.start()
+    asked.wait()
+    dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
+    assert remembered.get(-1.0) == [], "what was known, at once"
+    answer.set()
+    looking.join()
+    assert [each.device for each in remembered.get(-1.0)] == ["hub-1"]
 
 
 def test_the_key_file_is_private_and_stays_the_same(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from gateway.decoders.native import Unreadable
 from gateway.decoders.safe_xml import SIZE_LIMIT
 from gateway.decoders.scaip import parse
+from telecare.messages import CALL_REFERENCE
 from tests.harness.dialects import facts, read
 
 
@@ -30,6 +31,11 @@ def mrq(**fields: str) -> str:
         ({"dty": "11", "stc": "83"}, ("status", "pill_taken")),
         ({"dty": "20", "stc": "101"}, ("alarm", "low_temperature")),
         ({"stc": "19"}, ("alarm", "cancel")),
+        ({"dty": "12", "stc": "3", "mty": "ME"}, ("alarm", "bed_exit")),
+        ({"dty": "18", "stc": "003"}, ("alarm", "occupancy")),
+        ({"dty": "12", "stc": "3", "mty": "IN"}, ("status", "absent")),
+        ({"dty": "2", "stc": "3"}, ("status", "absent")),
+        ({"dty": "37"}, ("alarm", "heat")),
         ({"dty": "99", "stc": "777"}, ("alarm", "scaip_device_99_status_777")),
         ({"dty": "pendant"}, ("alarm", "scaip_device_-1_status_10")),
         ({"dty": "", "stc": ""}, ("alarm", "scaip_device_0_status_10")),
@@ -48,6 +54,14 @@ def mrq(**fields: str) -> str:
 def test_what_it_means(fields: dict[str, str], expected: tuple[str, str]) -> None:
     ((kind, type_, _),) = facts("scaip", "message", mrq(**fields))
     assert (kind, type_) == expected
+
+
+def test_the_call_a_unit_makes_has_its_reference_where_it_can_speak() -> None:
+    (spoken,) = read("scaip", "message", mrq())
+    (mute,) = read("scaip", "message", mrq(crd="no-voice:"))
+    (heartbeat,) = read("scaip", "message", mrq(mty="PI"))
+    references = [each.statement.data.get(CALL_REFERENCE) for each in (spoken, mute, heartbeat)]
+    assert references == ["1193308443", None, None]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,24 @@ def test_one_notification_of_two_components_is_two_statements() -> None:
     assert len({each.statement.id for each in said}) == 2
 
 
+def test_a_battery_that_is_not_used_is_none() -> None:
+    power = {"id": 0, "battery": {"V": 0.43, "percent": 0}, "external": {"present": True}}
+    full = notify("NotifyFullStatus", **{"devicepower:0": power, "temperature:0": {"tC": 19.8}})
+    assert {each.statement.battery for each in read("shelly", RPC, full)} == {None}
+
+
+def test_a_bluetooth_door_is_one_when_the_register_says_so() -> None:
+    message = notify(**{
+        "bthomesensor:200": {"id": 200, "value": True, "last_updated_ts": 1631186545},
+        "bthomedevice:201": {"id": 201, "battery": 12, "rssi": -58},
+    })  # fmt: skip
+    door, device = read("shelly", RPC, message)
+    assert (door.statement.type, door.statement.value) == ("input", True)
+    assert (door.statement.battery, device.statement.battery) == (None, 12)
+    known = {"shellyplus-kettle/bthomesensor:200": Sensor(type="fridge")}
+    assert facts("shelly", RPC, message, known)[0] == ("reading", "fridge", True)
+
+
 @pytest.mark.parametrize(("name", "alarm"), [("smoke:0", "smoke"), ("flood:0", "flood")])
 def test_detectors_raise_alarms(name: str, alarm: str) -> None:
     message = notify(**{name: {"id": 0, "alarm": True, "mute": False}})

@@ -1,0 +1,1 @@
+"""Which connection has a client, over all gateways that share a port."""

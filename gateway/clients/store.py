@@ -1,0 +1,107 @@
+"""Which connection has a client, where several gateways share one port.
+
+A client that comes to another gateway than before must end its older connection there. Whoever
+lets it in writes that down and reads in the same statement who had it before; that connection's
+gateway finds it on a list of its own, which it looks at once a second and which is empty nearly
+always. Without several gateways none of this is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import Column, Connection, MetaData, Table, Text, text
+
+from gateway.sessions.notes import Came, Gone, Parted, SessionKey, Swept
+from telecare.store.session import Database
+from telecare.store.types import UtcTime, microseconds
+
+UNCLAIMED = timedelta(days=1)
+"""After so long nobody looks for what was to end: its gateway runs no more."""
+
+
+def client_tables(metadata: MetaData) -> None:
+    """Describe the tables in their owner's metadata."""
+    Table(
+        "mqtt_client",
+        metadata,
+        *(Column(name, Text, primary_key=True) for name in ("org", "device", "client")),
+        Column("holder", Text, nullable=False),
+        Column("before", Text, nullable=False),
+    )
+    Table(
+        "mqtt_ousted",
+        metadata,
+        Column("org", Text, primary_key=True),
+        Column("holder", Text, primary_key=True),
+        Column("at", UtcTime, nullable=False),
+    )
+
+
+_MINE = "org = :org AND device = :device AND client = :client"
+_COME = text(
+    "INSERT INTO mqtt_client (org, device, client, holder, before) "
+    "VALUES (:org, :device, :client, :holder, '') "
+    "ON CONFLICT (org, device, client) DO UPDATE SET before = mqtt_client.holder, "
+    "holder = excluded.holder RETURNING before"
+)
+_OUST = text(
+    "INSERT INTO mqtt_ousted (org, holder, at) VALUES (:org, :holder, :at) "
+    "ON CONFLICT (org, holder) DO NOTHING"
+)
+_GO = text(f"DELETE FROM mqtt_client WHERE {_MINE} AND holder = :holder")
+_PART = text("DELETE FROM mqtt_ousted WHERE org = :org AND holder = :holder")
+_FORGET_CLIENTS = text("DELETE FROM mqtt_client WHERE holder LIKE :lane")
+_FORGET_OUSTED = text("DELETE FROM mqtt_ousted WHERE holder LIKE :lane")
+_FORGET_UNCLAIMED = text("DELETE FROM mqtt_ousted WHERE at < :at")
+_OUSTED = text("SELECT org, holder FROM mqtt_ousted WHERE holder LIKE :lane")
+_IS_HERE = text(f"SELECT 1 FROM mqtt_client WHERE {_MINE}")
+
+
+def apply(connection: Connection, note: Came | Gone | Parted) -> None:
+    """Make `note` part of the caller's transaction."""
+    match note:
+        case Came():
+            _come(connection, note)
+        case Gone(key, holder):  # without effect if another has the client now
+            connection.execute(_GO, msgspec.structs.asdict(key) | {"holder": holder})
+        case Parted(org, holder):
+            connection.execute(_PART, {"org": org, "holder": holder})
+
+
+def _come(connection: Connection, note: Came) -> None:
+    """The client is this connection's from here on; another gateway's is told to end."""
+    values = msgspec.structs.asdict(note.key) | {"holder": note.holder}
+    before = connection.execute(_COME, values).scalar_one()
+    if before and not before.startswith(f"{note.lane}-"):
+        ousted = {"org": note.key.org, "holder": before, "at": microseconds(note.at)}
+        connection.execute(_OUST, ousted)
+
+
+def sweep(connection: Connection, note: Swept) -> None:
+    """What a process left behind that has just started anew, or that never will."""
+    if note.lane:
+        for statement in (_FORGET_CLIENTS, _FORGET_OUSTED):
+            connection.execute(statement, {"lane": f"{note.lane}-%"})
+    connection.execute(_FORGET_UNCLAIMED, {"at": microseconds(note.at - UNCLAIMED)})
+
+
+class ClientReader:
+    """Asks who has a client. Writes nothing."""
+
+    def __init__(self, database: Database, lane: str) -> None:
+        self._database = database
+        self._lane = lane
+
+    def ousted(self) -> Sequence[Parted]:
+        """Connections of ours whose clients came to another gateway. Raises `StoreUnavailable`."""
+        with self._database.read() as connection:
+            rows = connection.execute(_OUSTED, {"lane": f"{self._lane}-%"})
+            return [Parted(row.org, row.holder) for row in rows]
+
+    def is_here(self, key: SessionKey) -> bool:
+        """Whether any gateway has a connection of this client. Raises `StoreUnavailable`."""
+        with self._database.read() as connection:
+            return connection.execute(_IS_HERE, msgspec.structs.asdict(key)).first() is not None

@@ -1,0 +1,117 @@
+"""What stands first for responders, families and programs: their jobs, their homes, the interface.
+
+Phone-sized, plain forms; looking changes nothing but the record.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from responder.api.parts import Parts, WithParts
+from responder.api.problems import wants_page
+from responder.api.signed_in import Relative, SignedIn, Worker
+from responder.jobs import LINE_LENGTH, JobAct, Said
+from responder.web.interface import routes_of
+from responder.web.jobs import job_page, moment
+from responder.web.rendering import page
+from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
+from telecare.tenancy import Actor
+from telecare.vocabulary import Outcome
+
+router = APIRouter()
+
+
+@router.get("/jobs")
+def jobs(request: Request, actor: Worker, parts: WithParts) -> Response:
+    """The job they have now; without one, whether it is their turn."""
+    member = parts.register.accounts.member(actor.org, actor.id)
+    if member is None:
+        return page(request, "jobs.html", {"here": "My jobs", "duty": None}, actor=actor)
+    mine = [each for each in parts.register.teams.members(actor.org) if each.member == member]
+    duty = parts.desk.duty(actor, member, mine[0].team if mine else "")
+    if duty.job is not None:
+        return RedirectResponse(f"/jobs/{duty.job}", 303)
+    return page(request, "jobs.html", {"here": "My jobs", "duty": duty}, actor=actor)
+
+
+@router.get("/jobs/{alert}")
+def job(request: Request, alert: str, actor: Worker, parts: WithParts) -> Response:
+    """One job of theirs. This look goes on record."""
+    found = parts.desk.my_job(actor, _member(parts, actor), alert)
+    return job_page(request, found, f"/jobs/{alert}", actor=actor)
+
+
+@router.post("/jobs/{alert}")
+def act(
+    request: Request,
+    alert: str,
+    actor: Worker,
+    parts: WithParts,
+    act: Annotated[JobAct, Form()],
+    at: Annotated[str, Form(max_length=40)] = "",
+    code: Annotated[str, Form(max_length=20)] = "",
+    outcome: Annotated[Outcome | None, Form()] = None,
+    text: Annotated[str, Form(max_length=LINE_LENGTH)] = "",
+) -> Response:
+    """What they press; then the page again, so that loading it anew sends nothing twice."""
+    member = _member(parts, actor)
+    said = Said(act=act, at=moment(at), code=code, outcome=outcome, text=text)
+    try:
+        parts.desk.my_job_act(actor, member, alert, said)
+    except (Conflict, InvalidInput, Forbidden) as refusal:
+        if not wants_page(request):
+            raise
+        found = parts.desk.my_job(actor, member, alert)
+        return job_page(request, found, f"/jobs/{alert}", actor=actor, refusal=str(refusal))
+    return RedirectResponse(f"/jobs/{alert}", 303)
+
+
+@router.post("/jobs/{alert}/keysafe")
+def keysafe(request: Request, alert: str, actor: Worker, parts: WithParts) -> Response:
+    """The keysafe's code, once, on the spot and on record; nothing keeps the page."""
+    member = _member(parts, actor)
+    code = parts.desk.my_keysafe(actor, member, alert)
+    found = parts.desk.my_job(actor, member, alert)
+    return job_page(request, found, f"/jobs/{alert}", actor=actor, revealed=code)
+
+
+@router.get("/family")
+def family(request: Request, actor: Relative, parts: WithParts) -> Response:
+    """The homes they are tied to. This look goes on record."""
+    contacts = parts.register.accounts.contacts(actor.org, actor.id)
+    homes = [
+        {"home": each, "zone": ZoneInfo(parts.register.homes.home(actor.org, each.home).time_zone)}
+        for each in parts.desk.my_homes(actor, contacts)
+    ]
+    return page(request, "family.html", {"here": "Family", "homes": homes}, actor=actor)
+
+
+@router.post("/family/{alert}")
+def answer(
+    alert: str,
+    actor: Relative,
+    parts: WithParts,
+    answer: Annotated[Literal["going", "cannot", "arrived"], Form()],
+) -> Response:
+    """I am going, or I cannot; then the page again."""
+    contacts = parts.register.accounts.contacts(actor.org, actor.id)
+    parts.desk.my_answer(actor, contacts, alert, answer)
+    return RedirectResponse("/family", 303)
+
+
+@router.get("/interface")
+def interface(request: Request, actor: SignedIn) -> Response:
+    """What programs may ask, in words; for whoever writes one."""
+    shown = {"here": "Interface", "groups": routes_of(request.app)}
+    return page(request, "interface.html", shown, actor=actor)
+
+
+def _member(parts: Parts, actor: Actor) -> str:
+    found = parts.register.accounts.member(actor.org, actor.id)
+    if found is None:
+        raise NotFound("You have no jobs: nobody has said which member of a team you are.")
+    return found

@@ -1,0 +1,68 @@
+"""One client, several gateways on one port: the newest connection has it, wherever it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from telecare.clock import HandClock
+from telecare.register.devices import IssuedCredential
+from telecare.settings import Settings
+from tests.harness.door import Door, World, open_door, until, world_of
+from tests.harness.mqtt import MqttClient
+
+TAKEN_OVER = 142
+UP, DOWN = "telecare/v1/oak/hub-7/up/", "telecare/v1/oak/hub-7/down/"
+
+
+@pytest.fixture
+def world(settings: Settings, clock: HandClock) -> Iterator[World]:
+    with world_of(settings, clock) as made:
+        yield made
+
+
+@pytest.fixture
+def hub(world: World) -> IssuedCredential:
+    return world.hub("hub-7")
+
+
+@pytest.fixture
+def doors(world: World, clock: HandClock) -> Iterator[list[Door]]:
+    with ExitStack() as leave:
+        lanes = ("gateway-1", "gateway-2")
+        yield [leave.enter_context(open_door(world.settings, clock, lane=each)) for each in lanes]
+
+
+def test_the_older_connection_ends_and_its_session_has_moved(
+    world: World, hub: IssuedCredential, doors: list[Door]
+) -> None:
+    first, second = doors
+    with MqttClient(first.port, version=5) as before, MqttClient(second.port, version=5) as after:
+        assert not before.resume(hub.username, hub.password, "c")
+        assert before.subscribe(DOWN + "#") == 1
+        assert after.resume(hub.username, hub.password, "c"), "the session is where the client is"
+        assert before.disconnect_reason() == TAKEN_OVER
+        assert after.publish(UP + "alarm", b'{"id": "a-1", "type": "pendant"}') == 0
+        assert after.delivered()[0] == DOWN + "receipt", "what it asked for over there holds here"
+        with MqttClient(first.port, version=5) as again:
+            assert again.resume(hub.username, hub.password, "c")
+            assert after.disconnect_reason() == TAKEN_OVER
+            assert again.ping(), "and what ended is not the newest"
+    assert [each.type for each in world.signals()] == ["pendant"]
+
+
+def test_a_client_that_keeps_nothing_and_knows_no_reasons_is_taken_over_too(
+    hub: IssuedCredential, doors: list[Door]
+) -> None:
+    first, second = doors
+    with MqttClient(first.port) as before, MqttClient(second.port) as after:
+        assert before.connect(hub.username, hub.password, client_id="c") == 0
+        with MqttClient(first.port) as other:
+            assert other.connect(hub.username, hub.password, client_id="d") == 0
+            assert after.connect(hub.username, hub.password, client_id="c") == 0
+            assert before.read() is None
+            assert other.ping(), "another client of the device stays"
+            assert after.ping()
+    until(lambda: first.endpoint.connected == second.endpoint.connected == 0)

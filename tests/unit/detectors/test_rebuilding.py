@@ -1,0 +1,94 @@
+"""Another version wrote what homes remember: they are watched at once and live it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from detectors import runner as runner_module
+from detectors.store import HomeState, Store
+from telecare.clock import HandClock
+from telecare.settings import Settings
+from telecare.store.migrate import open_database
+from telecare.store.session import Database
+from telecare.vocabulary import ReadingKind, SignalKind
+from tests.harness.diary import FIRST_DAY, Diary, kinds, local
+from tests.harness.judging import LANE, Homes, Judging
+from tests.harness.windows import fall_window
+
+NIGHT = local(FIRST_DAY, "02:00")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def judging(sqlite_settings: Settings) -> Iterator[Judging]:
+    opened: list[Database] = []
+
+    def open_owner(owner: str) -> Database:
+        opened.append(open_database(sqlite_settings, owner))
+        return opened[-1]
+
+    made: Callable[[str], Database] = open_owner
+    yield Judging(made, HandClock(NIGHT), Homes(Diary().profile()))
+    for each in opened:
+        each.close()
+
+
+def upgrade(judging: Judging, *homes: str) -> None:
+    """Stop; the next version finds memories it cannot read, and has not lived again yet."""
+    judging.runner.checkpoint()
+    store = Store(judging.own, LANE)
+    foreign = HomeState(store.positions(), {"wandering": b"\x92\x63\xc0"})
+    store.commit([], {("county", home): foreign for home in homes}, {})
+    judging.start()
+
+
+def test_who_went_out_before_the_upgrade_is_missed_after_it(judging: Judging) -> None:
+    diary = Diary()
+    judging.arrive([diary.moves(NIGHT, "hallway"), diary.door(NIGHT + MINUTE)])
+    judging.work()
+    upgrade(judging, "home-1")
+    judging.work()
+    judging.clock.forward(minutes=25)
+    judging.work()
+    assert kinds(judging.signals()) == [SignalKind.WANDERING]
+
+
+def test_what_the_new_version_would_have_said_of_the_past_is_nobody_s_news(
+    judging: Judging,
+) -> None:
+    diary = Diary()
+    away = [diary.door(NIGHT + MINUTE), diary.moves(NIGHT + 20 * MINUTE, "hallway")]
+    judging.arrive([diary.moves(NIGHT, "hallway"), *away])
+    judging.work()
+    judging.homes.now = Homes(diary.profile(settings={"wandering": {"still_minutes": 10.0}})).now
+    upgrade(judging, "home-1")
+    judging.clock.forward(hours=1)
+    judging.work()
+    assert judging.signals() == []
+
+
+def test_the_present_goes_first_and_a_crash_in_between_begins_anew(
+    judging: Judging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "REBUILDING_S", 0.0)
+    first, second = Diary(), Diary(home="home-2")
+    judging.arrive([each.moves(NIGHT, "hallway") for each in (first, second)])
+    judging.work()
+    upgrade(judging, "home-1", "home-2")
+    data: dict[str, object] = {"hz": 50, "xyz_mg": fall_window()}
+    kind = ReadingKind.ACCELERATION
+    judging.arrive([second.note(NIGHT + MINUTE, "acceleration", kind=kind, data=data)])
+    judging.runner.step()
+    judging.runner.checkpoint()
+    assert kinds(judging.signals()) == [SignalKind.FALL], "while its home still waits"
+    states = Store(judging.own, LANE).states()
+    waiting = [home for (_, home), state in states.items() if state and len(state.detectors) == 1]
+    assert waiting == ["home-2"]
+    judging.start()
+    judging.work()
+    judging.runner.checkpoint()
+    assert all(s and len(s.detectors) > 1 for s in Store(judging.own, LANE).states().values())
+    assert kinds(judging.signals()) == [SignalKind.FALL]

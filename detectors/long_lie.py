@@ -167,7 +167,8 @@ class LongLie:
             self._state.refused = True
             self.refusals[Refused.RETURNS_UNSEEN] += 1
             day = self._local.seconds(moment) // DAY_S
-            if dwell.told and day - dwell.told < WINDOW_DAYS:
+            told = max(alike.told for alike in self._alike(dwell))
+            if told and day - told < WINDOW_DAYS:
                 return []
             dwell.told = day
             return [self._sees_no_returns(visit, dwell, now)]
@@ -258,10 +259,13 @@ class LongLie:
         )
 
     def _days_missed(self, visit: _Visit, moment: float) -> int:
-        """At night every way back ends in the same bed, whichever room it began in."""
-        state, dwell = self._state, self._dwell(visit)
-        alike = (dwell,) if dwell is state.by_day else (state.by_night, state.got_up)
+        alike = self._alike(self._dwell(visit))
         return days_missed(alike, self._local.seconds(moment) // DAY_S)
+
+    def _alike(self, dwell: Dwell) -> tuple[Dwell, ...]:
+        """At night every way back ends in the same bed, whichever room it began in."""
+        state = self._state
+        return (dwell,) if dwell is state.by_day else (state.by_night, state.got_up)
 
     def _is_night(self, moment: float) -> bool:
         return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)

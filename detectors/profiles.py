@@ -28,7 +28,7 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     promises: dict[HomeKey, _Promises] = {}
     for org in register.homes.organisations():
         for service in register.devices.services(org.org):
-            device = service.device
+            device, is_here = service.device, service.withdrawn_at is None
             policy = policy_of(device, classes)
             theirs = promises.setdefault((device.org, device.home), _Promises())
             if policy.battery_low != BATTERY_LOW:
@@ -36,10 +36,13 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
             if service.withdrawn_at is None:
                 theirs.sensors |= _sensors(device, classes)
             if policy.silent_after is not None:
-                is_hub, is_here = device.kind is DeviceKind.HUB, service.withdrawn_at is None
+                is_hub = device.kind is DeviceKind.HUB
                 kind = (theirs.hubs if is_here else theirs.gone) if is_hub else theirs.checking_in
                 if is_hub or is_here:
                     kind[device.device] = policy.silent_after
+            for name, of_sensor in sensor_policies(device, classes).items() if is_here else ():
+                if of_sensor.silent_after is not None:
+                    theirs.sensors[f"{device.device}/{name}"] = of_sensor.silent_after
     none = _Promises()
     return {
         (home.org, home.home): _profile(home, promises.get((home.org, home.home), none))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
 
@@ -33,11 +34,13 @@ from gateway.sessions.notes import Note
 from gateway.signals import numbers_signal
 from telecare.crash import crash_at
 from telecare.messages import Reading, Signal
+from telecare.store.filing import filing_tables
 from telecare.store.inbox import inbox_table
 from telecare.store.lane import LaneWriter
 from telecare.store.lane_rows import lane_table
 from telecare.store.migrate import begin_as_ours, still_ours
-from telecare.store.session import Database
+from telecare.store.session import Database, Seat
+from telecare.store.tray import OWN, Tray
 from telecare.store.turn import Turn
 from telecare.store.types import Json, UtcTime, microseconds
 from telecare.vocabulary import QuarantineReason
@@ -46,8 +49,14 @@ KEPT_PER_DEVICE = 1000
 """Quarantined messages, and unknown devices, kept of one device; the oldest give way, so that one
 broken device cannot fill the disk for everybody."""
 
+FILED_FOR_EACH = 2
+"""Rows filed for each that comes in, while a round goes over the tray: so it grows no more."""
+FILED_IN_PEACE = 2000
+"""Rows filed in each second of silence: a message that comes then waits some milliseconds."""
+
 metadata = MetaData()
-lane_record = lane_table(metadata)
+lane_record = lane_table(metadata, is_filed=True)
+filing_tables(metadata)
 sessions.session_tables(metadata)
 
 quarantine = Table(
@@ -125,7 +134,9 @@ class GatewayStore:
     def __init__(self, database: Database, lane: str, turn: Turn | None = None) -> None:
         """`turn`: where several gateways share one database file."""
         self._database = database
-        self._writer = LaneWriter(lane)
+        self._tray = Tray() if database.files_lanes else None
+        self._place = Seat(database, OWN) if self._tray is not None else database
+        self._writer = LaneWriter(lane, self._tray)
         self._turn = turn or Turn(database, alone=True)
 
     def commit(self, intakes: Sequence[Intake]) -> list[bool]:
@@ -137,7 +148,7 @@ class GatewayStore:
         version has taken the tables over: nothing is acknowledged, and devices send it again.
         """
         notes = _notes_of(intakes)
-        with self._turn, begin_as_ours(self._database) as connection:
+        with self._begin() as connection:
             told = sessions.apply(connection, notes) if notes else set()
             batch = _Batch(intakes, told)
             offsets = self._writer.append(connection, batch.records) if batch.records else []
@@ -147,6 +158,8 @@ class GatewayStore:
             if batch.unknown:
                 _offer(connection, batch.unknown)
             if batch.records:
+                if self._tray is not None:
+                    self._tray.file(connection, FILED_FOR_EACH * len(batch.records))
                 crash_at("before_commit")
         if batch.records:
             crash_at("after_commit")
@@ -154,6 +167,17 @@ class GatewayStore:
             place == _TOLD or (place >= 0 and offsets[place] is None and index not in anew)
             for index, place in enumerate(batch.places)
         ]
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        try:
+            with self._turn, self._place.begin() as connection:
+                still_ours(connection, self._database.owner)
+                yield connection
+        except BaseException:
+            if self._tray is not None:
+                self._tray.size = -1  # what was laid in it and filed from it was rolled back
+            raise
 
     def _hear_reused_numbers(
         self,
@@ -190,11 +214,16 @@ class GatewayStore:
         return set(anew)
 
     def probe(self) -> None:
-        """Ask whose the tables are: the simplest question. Raises `StoreUnavailable`, and
-        `NotMigrated` when they are another version's by now.
+        """Ask whose the tables are, the simplest question, and while nobody waits for an answer
+        file some of what came in. Raises `StoreUnavailable`, and `NotMigrated` when the tables
+        are another version's by now.
         """
         with self._database.read() as connection:
             still_ours(connection, self._database.owner)
+        if self._tray is not None and self._tray.size:
+            with self._begin() as connection:
+                self._tray.look(connection)
+                self._tray.file(connection, FILED_IN_PEACE, in_peace=True)
 
 
 def _notes_of(intakes: Sequence[Intake]) -> list[Note]:

@@ -138,6 +138,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     first_claimed_at: datetime | None = None
     touched_at: datetime | None = None
     """When its owner last did something about it."""
+    cried_at: datetime | None = None
+    """While set: help was asked for again then, and its owner has done nothing since."""
     reminders: int = 0
     remind_at: datetime | None = None
     """While claimed: when its owner is reminded, or at last loses it."""

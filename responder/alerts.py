@@ -96,8 +96,9 @@ def opened(
 def joined(
     alert: Alert, signal: Signal, by: Joined, now: datetime, terms: Terms | None = None
 ) -> Alert:
-    """With one more signal. A raise calls for a new answer from whoever has it; `terms` are
-    those of the signal's kind, for when it leads.
+    """With one more signal. A cry for help or a raise calls for a new answer from whoever has
+    it, however long ago they took it or went; `terms` are those of the signal's kind, for when
+    it leads.
     """
     label = label_of(signal)
     after = replace(
@@ -113,9 +114,27 @@ def joined(
         after = taken_over(after, now)  # insisting never waits behind the staff on site
     after = with_judgement(after, by.judgement, now)
     aside = alert.suppressed_by is not None and opens(signal)
-    if alert.state is AlertState.WATCHING and (insists(signal) or by.raised or aside):
+    cries = insists(signal) or by.raised
+    if alert.state is AlertState.WATCHING and (cries or aside):
         return requeued(after, now)  # a cry for help never sleeps behind a timer or a window
+    if alert.state is AlertState.ATTENDING and cries and not _is_there(alert, now):
+        return _cried_while_attended(after, now)  # nor behind somebody who may never come
+    if alert.state is AlertState.CLAIMED and cries and alert.cried_at is None:
+        return planned(replace(after, cried_at=now, reminders=0, remind_at=now + ANSWER))
     return planned(after)
+
+
+def _is_there(alert: Alert, now: datetime) -> bool:
+    """Somebody came a short while ago: a press is theirs, or answered on the spot."""
+    return any(r.state is CallState.ARRIVED and now - r.since < ASK_AGAIN for r in alert.rungs)
+
+
+def _cried_while_attended(alert: Alert, now: datetime) -> Alert:
+    """Nobody has it: it waits again. Else its owner has three minutes to do something."""
+    if alert.owner_id is None or alert.ask_at is None:
+        return requeued(alert, now)
+    ask_at = min(alert.ask_at, now + BREACH)
+    return planned(replace(alert, reminders=REMINDERS, ask_at=ask_at))
 
 
 def taken_over(alert: Alert, now: datetime) -> Alert:
@@ -169,7 +188,7 @@ def touched(alert: Alert, now: datetime) -> Alert:
     if alert.owner_id is None or not alert.is_open:
         return alert
     remind_at = now + UNTOUCHED[alert.priority]
-    return planned(replace(alert, touched_at=now, reminders=0, remind_at=remind_at))
+    return planned(replace(alert, touched_at=now, cried_at=None, reminders=0, remind_at=remind_at))
 
 
 def requeued(alert: Alert, now: datetime) -> Alert:
@@ -177,10 +196,9 @@ def requeued(alert: Alert, now: datetime) -> Alert:
     return planned(
         replace(
             alert, state=AlertState.WAITING, owner_id=None, owner_name=None, claimed_at=None,
-            touched_at=None, reminders=0, remind_at=None, overdue=False, answer_from=now,
-            priority_since=now,
-            watch_until=None, attending=None, ask_at=None, ladder=Ladder(), call_again_at=None,
-            hold=None, suppressed_by=None,
+            touched_at=None, cried_at=None, reminders=0, remind_at=None, overdue=False,
+            answer_from=now, priority_since=now, watch_until=None, attending=None, ask_at=None,
+            ladder=Ladder(), call_again_at=None, hold=None, suppressed_by=None,
         )
     )  # fmt: skip
 
@@ -214,7 +232,7 @@ def given_back(alert: Alert, now: datetime) -> Alert:
         return planned(
             replace(
                 alert, owner_id=None, owner_name=None, claimed_at=None, touched_at=None,
-                reminders=0, remind_at=None, answer_from=now,
+                cried_at=None, reminders=0, remind_at=None, answer_from=now,
             )
         )  # fmt: skip
     return requeued(alert, now)
@@ -257,7 +275,7 @@ def attended(alert: Alert, who: str, now: datetime) -> Alert:
         replace(
             alert, state=AlertState.ATTENDING, attending=who, ask_at=now + ARRIVAL,
             watch_until=None, overdue=False, ladder=Ladder(), call_again_at=None, hold=None,
-            suppressed_by=None,
+            suppressed_by=None, cried_at=None, reminders=0,
         )
     )  # fmt: skip
 

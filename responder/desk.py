@@ -239,11 +239,10 @@ class Desk(Receipts):
         with self._act(actor, alert, owner=True) as (work, found):
             kept = work.wording(actor.org, alert, text)
             work.put(alerts.resolved(found, outcome, false_alarm_cause, work.now))
-            contacts = self._directory.contacts(found.org, found.home)
-            tell_how_it_ended(work, found, contacts, self._channels)
-            before = dispatching.end_with_alert(work, found, actor.id)
-            if before is not None:
-                self._tell_off(work, found, before)
+            everyone = self._directory.everyone(found.org, found.home)
+            waiting = [each for each in everyone if not _has_come(found, each)]
+            tell_how_it_ended(work, found, waiting, self._channels)
+            dispatching.end_with_alert(work, found, actor.id)
             if found.members:
                 scatter(work, found, actor.id)
             signals = work.signals(actor.org, alert, limit=None)
@@ -302,6 +301,12 @@ class Desk(Receipts):
             if each.id == contact:
                 return each
         raise NotFound(f"There is no contact {contact} for this home.")
+
+
+def _has_come(alert: Alert, person: Contact) -> bool:
+    """Whether somebody whose work it is was there: how it ended they told us."""
+    rung = alert.rung(person.id)
+    return person.is_responder and rung is not None and rung.state is CallState.ARRIVED
 
 
 def _taken(alert: Alert) -> Conflict:

@@ -112,11 +112,9 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
     arrived_at: datetime | None = None
     inside_at: datetime | None = None
     left_at: datetime | None = None
-    by_press: bool = False
-    """A press on the unit told their arrival, and they have not said it themselves."""
     proof: Proof | None = None
     pressed_at: datetime | None = None
-    """The last press on the resident's unit while somebody was on the way."""
+    """The last press on the resident's unit while somebody could be there already."""
     wrong_codes: int = 0
     terms: Terms = Terms()
     """How we watch over whoever goes."""
@@ -341,8 +339,6 @@ def set_off(dispatch: Dispatch, now: datetime) -> Dispatch:
 
 def arrived(dispatch: Dispatch, now: datetime, *, proof: Proof | None = None) -> Dispatch:
     """They are at the door. A press on the resident's unit a little before proves it."""
-    if dispatch.state in THERE:
-        return replace(dispatch, by_press=False)
     if dispatch.state not in DRIVING:
         return dispatch
     pressed = dispatch.pressed_at
@@ -354,28 +350,14 @@ def arrived(dispatch: Dispatch, now: datetime, *, proof: Proof | None = None) ->
     return planned(there)
 
 
-def not_there(dispatch: Dispatch) -> Dispatch:
-    """A press was taken for their arrival, and they are still on the way."""
-    if dispatch.state is not DispatchState.ARRIVED:
-        return dispatch
-    return planned(
-        replace(
-            dispatch, state=DispatchState.ON_THE_WAY, arrived_at=None, proof=None, stay=None,
-            pressed_at=None, by_press=False,
-        )
-    )  # fmt: skip
-
-
 def pressed(dispatch: Dispatch, now: datetime) -> Dispatch:
     """The resident's unit was pressed: the responder who is there, or the resident once more.
 
-    It proves an arrival that was said. By itself it means an arrival only when they can have
-    come by then; otherwise it is remembered, and the clocks run on.
+    It proves an arrival that is said, before it or after. By itself it is none: nobody can tell
+    whose hand it was, and the clocks run on.
     """
     if dispatch.state in DRIVING:
-        if now >= soonest(dispatch):
-            return replace(arrived(dispatch, now, proof=Proof.UNIT), by_press=True)
-        return replace(dispatch, pressed_at=now)
+        return replace(dispatch, pressed_at=now) if now >= soonest(dispatch) else dispatch
     since = dispatch.arrived_at
     unproved = dispatch.state in THERE and dispatch.proof is None
     if unproved and since is not None and now - since <= PROOF_WINDOW:

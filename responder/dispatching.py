@@ -16,7 +16,6 @@ from responder import alerts, dispatch, lone_worker
 from responder.alerts import Alert
 from responder.crews import Crew, crews, responder_teams
 from responder.dispatch import (
-    DRIVING,
     Announce,
     AskSafe,
     CallDesk,
@@ -222,14 +221,13 @@ def follow(work: Work, alert: Alert, contact: str, answer: str, at: datetime) ->
     return True
 
 
-def heard(work: Work, signals: Sequence[Signal]) -> list[Dispatch]:
-    """Presses came in: those dispatches to which one of them means an arrival, or proves one."""
+def heard(work: Work, signals: Sequence[Signal]) -> None:
+    """Presses came in: they prove the arrivals that were said, or will be."""
     homes = {
         (each.org, each.home): each
         for each in signals
         if each.kind is SignalKind.ALARM and each.type in _BY_HAND
     }
-    proved = []
     for found in dispatches.of_homes(work, sorted(homes)) if homes else ():
         after = dispatch.pressed(found, work.now)
         if after == found:
@@ -240,19 +238,6 @@ def heard(work: Work, signals: Sequence[Signal]) -> list[Dispatch]:
                 work, Act.ARRIVAL_PROVED, after, PLATFORM, contact=after.holder,
                 proof=Proof.UNIT.value,
             )  # fmt: skip
-        if after.arrived_at and found.state in DRIVING:
-            proved.append(after)
-    return proved
-
-
-def arrive_by_press(work: Work, found: Dispatch) -> None:
-    """The alert hears of an arrival that a press told; the press itself counts as ever."""
-    work.write(
-        Act.ANSWERED, org=found.org, actor=PLATFORM, alert=found.alert, contact=found.holder,
-        answer="arrived",
-    )  # fmt: skip
-    alert = alerts.going(work.alert(found.org, found.alert), found.holder, work.now, arrived=True)
-    work.put(announce(work, alert, "The unit was pressed: the responder is taken to be there."))
 
 
 def end_with_alert(work: Work, alert: Alert, by: str) -> Dispatch | None:

@@ -41,7 +41,7 @@ def _steps(alert: Alert) -> list[tuple[datetime, str]]:
         steps.append((alert.ask_at, "ask whether they arrived"))
     elif alert.state is AlertState.CLAIMED:
         assert alert.remind_at is not None
-        freed = alert.reminders >= REMINDERS
+        freed = alert.reminders >= (REMINDERS if alert.cried_at is None else 1)
         steps.append((alert.remind_at, "back to the queue" if freed else "remind its owner"))
     else:
         steps = [*_waiting_steps(alert), *steps]

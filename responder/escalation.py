@@ -19,6 +19,7 @@ from responder import alerts, due
 from responder.alert import (
     ANSWER,
     ASK_AGAIN,
+    BREACH,
     CALL_AGAIN,
     CALL_AGAIN_AT_MOST,
     PRESSING,
@@ -345,11 +346,13 @@ def _pause(alert: Alert, now: datetime) -> timedelta:
     return min(max(CALL_AGAIN, (now - alert.answer_from) / 12), CALL_AGAIN_AT_MOST)
 
 
-def _claimed(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa: ARG001
+def _claimed(alert: Alert, now: datetime, course: Course) -> Decision:
     assert alert.remind_at is not None
     assert alert.touched_at is not None
     if now < alert.remind_at:
         return Decision(Reason.NOT_DUE, (), alert)
+    if alert.cried_at is not None:
+        return _unheard(alert, alert.cried_at, now, course)
     idle = _words((now - alert.touched_at).total_seconds())
     if alert.reminders >= REMINDERS:
         sentence = f"Back in the queue: its owner has done nothing for {idle}."
@@ -360,15 +363,33 @@ def _claimed(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa: 
     return Decision(Reason.UNTOUCHED, (Announce(sentence),), after)
 
 
+def _unheard(alert: Alert, cried_at: datetime, now: datetime, course: Course) -> Decision:
+    """Help was asked for again, and the owner does nothing: one reminder after a minute; after
+    three the queue has it as if nobody had ever had it, and the contacts are asked.
+    """
+    waited = _words((now - cried_at).total_seconds())
+    if not alert.reminders and now < cried_at + BREACH:
+        after = replace(alert, reminders=1, remind_at=cried_at + BREACH)
+        sentence = f"Help was asked for again {waited} ago, and its owner has done nothing."
+        return Decision(Reason.UNTOUCHED, (Announce(sentence),), after)
+    back = replace(alerts.requeued(alert, now), answer_from=cried_at, next_due_at=now)
+    sentence = f"Back in the queue: help was asked for again {waited} ago, and nobody answered."
+    goes_on = _waiting(back, now, course)
+    return Decision(Reason.ABANDONED, (Announce(sentence), *goes_on.effects), goes_on.alert)
+
+
 def _attending(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa: ARG001
     assert alert.ask_at is not None
     if now < alert.ask_at:
         return Decision(Reason.NOT_DUE, (), alert)
-    sentence = "Somebody went, and nobody has said that they arrived. Please ask."
+    sentence = "Somebody went, and nobody has said that they arrived."
     if any(rung.state is CallState.ARRIVED for rung in alert.rungs):
-        sentence = "Somebody is there, and nobody has said how it ended. Please ask."
-    after = replace(alert, ask_at=now + ASK_AGAIN)
-    return Decision(Reason.NO_ARRIVAL, (Announce(sentence),), after)
+        sentence = "Somebody is there, and nobody has said how it ended."
+    if alert.owner_id is None or alert.reminders >= REMINDERS:
+        called = (Announce(f"{sentence} It is back in the queue."),)
+        return Decision(Reason.ABANDONED, called, alerts.requeued(alert, now))
+    after = replace(alert, reminders=alert.reminders + 1, ask_at=now + ASK_AGAIN)
+    return Decision(Reason.NO_ARRIVAL, (Announce(f"{sentence} Please ask."),), after)
 
 
 def _watching(alert: Alert, now: datetime, course: Course) -> Decision:  # noqa: ARG001

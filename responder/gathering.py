@@ -84,12 +84,15 @@ def _opened(work: Work, org: str, area: str, name: str, members: Sequence[Silent
 
 
 def _joined(work: Work, incident: Alert, name: str, members: Sequence[Alert]) -> None:
-    count = incident.members + len(members)
+    # Read again under lock: somebody may have claimed one since it was looked for.
+    held = work.alerts([(each.org, each.id) for each in members])
+    fresh = [each for each in held if each.is_open and each.incident is None]
+    count = incident.members + len(fresh)
     work.put(replace(incident, members=count, sentence=incidents.sentence(name, count)))
     work.write(
         Act.GATHERED, org=incident.org, actor=PLATFORM, alert=incident.id, members=count
     )  # fmt: skip
-    for each in members:
+    for each in fresh:
         work.put(planned(replace(each, incident=incident.id)))
         work.write(
             Act.GATHERED, org=each.org, actor=PLATFORM, alert=each.id, incident=incident.id

@@ -6,9 +6,10 @@ at any point takes each signal in exactly once. Signals of our own come by the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from responder import alerts, dispatching, incidents, suppression, triage
 from responder.alerts import Alert
@@ -16,6 +17,7 @@ from responder.gathering import gather
 from responder.planning import Planning
 from responder.record import PLATFORM, Act
 from responder.store import Reads, Work, Works, timed
+from responder.stumbling import tried, untaken
 from responder.suppression import Window
 from responder.triage import Standing, Track
 from telecare.clock import Clock, stopwatch
@@ -30,6 +32,18 @@ LIST_LANES_SECONDS = 0.25
 """How soon (real) a neighbour's further lane is noticed; its first one is noticed at once."""
 CALL_OUT_AGAIN = timedelta(seconds=60)
 """A babbling pendant is called out at most this often; its count grows all the same."""
+
+
+T = TypeVar("T")
+_As = Callable[[Signal, datetime], Signal]
+
+
+def _as_it_is(signal: Signal, now: datetime) -> Signal:  # noqa: ARG001
+    return signal
+
+
+_Act = Callable[[Sequence[T], Planning | None, _As], int]
+"""Takes in what it is given, in one transaction; how many signals were new."""
 
 
 class Neighbour(Protocol):
@@ -74,11 +88,32 @@ class Intake:
 
     def _take_concerns(self) -> int:
         """Signals of our own, such as a visit that did not happen or a step without anybody."""
-        if not timed.has_concerns(self._works.database):
-            return 0
+        waiting = timed.waiting_concerns(self._works.database, BATCH)
+        return self._together(waiting, self._take_told) if waiting else 0
+
+    def _together(self, found: Sequence[T], act: _Act[T]) -> int:
+        """Take these in by one act; if we fail at one of them, each by its own. One that fails
+        alone is taken without its home's plan, and at last only told of.
+        """
+        taken = tried("intake", partial(act, found, self._planning, _as_it_is))
+        if taken is not None:
+            return taken
+        return sum(self._alone(each, act) for each in found)
+
+    def _alone(self, one: T, act: _Act[T]) -> int:
+        for planning in (self._planning, None):
+            taken = tried("intake", partial(act, [one], planning, _as_it_is))
+            if taken is not None:
+                return taken
+        return act([one], None, untaken)
+
+    def _take_told(
+        self, keys: Sequence[tuple[str, str]], planning: Planning | None, as_: _As
+    ) -> int:
         with self._works.begin(self._clock.now()) as work:
             work.only_intake()
-            return take(work, timed.take_concerns(work, BATCH), self._planning)
+            found = timed.take_concerns(work, len(keys), keys)
+            return take(work, [as_(each, work.now) for each in found], planning)
 
     def _follow(self, neighbour: Neighbour, lane: str) -> int:
         if lane not in self._seen:
@@ -89,16 +124,23 @@ class Intake:
             # Only what was taken in is written down: an idle lane costs no transaction.
             self._seen[lane] = reached
             return 0
-        now = self._clock.now()
-        with self._works.begin(now) as work:
+        taken = self._together(records, self._take_records)
+        self._seen[lane] = reached
+        return taken
+
+    def _take_records(
+        self, records: Sequence[LaneRecord], planning: Planning | None, as_: _As
+    ) -> int:
+        with self._works.begin(self._clock.now()) as work:
             work.only_intake()
+            lane = records[0].lane
             position = work.position(lane)
-            fresh = [r for r in records if r.offset > position]
-            taken = take_in(work, fresh, self._planning)
+            fresh = [r.record for r in records if r.offset > position]
+            signals = [as_(each, work.now) for each in fresh if isinstance(each, Signal)]
+            taken = take(work, signals, planning)
             work.move(lane, max(position, records[-1].offset))
             crash_at("before_intake_commit")
         crash_at("after_intake_commit")
-        self._seen[lane] = reached
         return taken
 
 
@@ -150,8 +192,7 @@ class _Batch:
                 self._kept.append((signal, None, 0))
                 self._write(Act.TOLD, signal, None, kind=triage.label_of(signal), **_origin(signal))
         self._work.keep_signals(self._kept)
-        for found in dispatching.heard(self._work, self._signals):
-            dispatching.arrive_by_press(self._work, found)
+        dispatching.heard(self._work, self._signals)
         for signal, window in self._held:
             timed.hold_back(self._work, signal.org, signal.id, window.id)
         if self._silent and self._planning is not None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
-from responder import alerts, dispatch, dispatching, lone_worker
+from responder import dispatch, dispatching, lone_worker
 from responder.alerts import ARRIVAL, Alert
 from responder.dispatch import OVER, THERE, Dispatch, DispatchState, Proof
 from responder.due import planned
@@ -46,8 +46,6 @@ class JobAct(StrEnum):
     """I cannot, or cannot after all."""
     SET_OFF = "set_off"
     ARRIVED = "arrived"
-    NOT_THERE = "not_there"
-    """A press was taken for my arrival."""
     CODE = "code"
     """This is the code of the card in the home."""
     INSIDE = "inside"
@@ -166,8 +164,6 @@ class Jobs(Replies):
             after = dispatch.entered(found, moment)
         elif act is JobAct.SAFE:
             after = dispatch.safe(found, moment)
-        elif act is JobAct.NOT_THERE:
-            after = dispatch.not_there(found)
         elif act is JobAct.CODE:
             right = hmac.compare_digest(
                 said.code.strip().encode(), self._links.arrival_code(found.org, found.home).encode()
@@ -218,7 +214,6 @@ class Jobs(Replies):
             time_zone=self._directory.team_zone(found.org, offer.crew.team),
             decided_at=found.decided_at, due_at=found.decided_at + ARRIVAL,
             arrived_at=found.arrived_at if held or left else None,
-            by_press=found.by_press and found.state is DispatchState.ARRIVED,
             proof=found.proof, inside_at=found.inside_at, left_at=found.left_at,
             asked_safe_at=stay.asked_at if stay else None,
             ask_safe_at=lone_worker.next_at(stay, found.terms) if stay else None,
@@ -228,7 +223,7 @@ class Jobs(Replies):
 
 _WRITES = {
     JobAct.SET_OFF: Act.SET_OFF, JobAct.INSIDE: Act.ENTERED, JobAct.SAFE: Act.SAFE,
-    JobAct.NOT_THERE: Act.NOT_THERE, JobAct.HELP: Act.HELP_WANTED, JobAct.LEFT: Act.LEFT,
+    JobAct.HELP: Act.HELP_WANTED, JobAct.LEFT: Act.LEFT,
 }  # fmt: skip
 
 
@@ -242,7 +237,7 @@ def _has_said(found: Dispatch, contact: str, act: JobAct) -> bool:
     if act is JobAct.TAKE:
         return held
     if act is JobAct.ARRIVED:
-        return held and found.arrived_at is not None and not found.by_press
+        return held and found.arrived_at is not None
     return not found.is_over and found.holder != contact
 
 
@@ -264,8 +259,6 @@ def _believed(found: Dispatch, at: datetime | None, now: datetime) -> datetime:
 
 
 def _as_the_desk_sees(work: Work, alert: Alert, after: Dispatch, act: JobAct) -> Alert:
-    if act is JobAct.NOT_THERE:
-        return alerts.going(alert, after.holder, work.now)
     if act is JobAct.HELP:
         return dispatching.announce(work, alert, "The responder asks for help: see their alert.")
     if act is JobAct.LEFT and alert.is_open and after.outcome is not None:

@@ -66,6 +66,9 @@ class Kind(StrEnum):
 
 
 _RANK = {Kind.ASK: 0, Kind.CHECK: 0, Kind.PROMPT: 1, Kind.NOTICE: 1, Kind.DIGEST: 2}
+LADDER = "ladder-"
+"""Steps by which a plan asks somebody, the rest is the cycle; a claim made before they leave
+calls them back."""
 JOB = "job-"
 """Steps that offer a responder a job begin so; the rest is the dispatch's offer."""
 

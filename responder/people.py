@@ -61,7 +61,7 @@ class Channel(StrEnum):
 
 _CHANNEL_WORDS = {
     Channel.CONSOLE: "console",
-    Channel.EMAIL: "email",
+    Channel.EMAIL: "e-mail",
     Channel.NOTIFY_SMS: "text message",
     Channel.NOTIFY_LETTER: "letter",
     Channel.TWILIO_SMS: "text message (second provider)",

@@ -213,7 +213,7 @@ def _message(expected: Expectation, prompt: Prompt, resident: Resident, now: dat
 
 def _is_away(work: Work, expected: Expectation) -> bool:
     windows = timed.windows.of_homes(work, [(expected.org, expected.home)])
+    missed = f"{SignalKind.EXPECTATION.value}.{expected.what.value}"
     return any(
-        each.is_active(work.now) and SignalKind.EXPECTATION in suppression.HELD_BACK[each.cause]
-        for each in windows
+        each.is_active(work.now) and suppression.explains(each.cause, missed) for each in windows
     )

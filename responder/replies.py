@@ -119,7 +119,9 @@ class Replies(Looks):
         resident = card.resident_label if person is None or person.may_know_who else ""
         rung = alert.rung(contact)
         state = rung.state if rung else CallState.NOT_TRIED
-        others = any(each.contact != contact and each.state in COMING for each in alert.rungs)
+        others = alert.state is not AlertState.WAITING and any(
+            each.contact != contact and each.state in COMING for each in alert.rungs
+        )
         elsewhere = alert.state is AlertState.ATTENDING and state not in COMING
         over = not alert.is_open or (state not in COMING and (others or elsewhere))
         return LinkView(

@@ -86,8 +86,9 @@ def write_message(
 def tell_how_it_ended(
     work: Work, alert: Alert, contacts: Sequence[Contact], ours: Collection[Channel]
 ) -> None:
-    """The alert is closed: everybody we asked is told that nothing is asked of them any more,
-    by one quiet way; those no message reached get a letter on paper, if we can send one.
+    """It is over for these: everybody of them we asked is told that nothing is asked of them any
+    more, once for each asking, by one quiet way; those no message reached get a letter on paper,
+    if we can send one.
     """
     asked = [
         each
@@ -108,8 +109,10 @@ def tell_how_it_ended(
 def _notice(
     work: Work, alert: Alert, contact: Contact, channel: Channel, step: str, holds: timedelta
 ) -> Message:
+    rung = alert.rung(contact.id)
     return Message(
         org=alert.org, alert=alert.id, step=step, recipient=contact.id, channel=channel.value,
-        attempt=1, urgency=urgency(Kind.NOTICE, 0, alert.priority.rank), created_at=work.now,
+        attempt=rung.attempts if rung else 1,
+        urgency=urgency(Kind.NOTICE, 0, alert.priority.rank), created_at=work.now,
         expires_at=work.now + holds, kind=Kind.NOTICE,
     )  # fmt: skip

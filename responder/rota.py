@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from telecare.register.teams import Cover, Holidays, Shift, Team
+from telecare.register.teams import DIVISIONS, Cover, Holidays, Shift, Team
 
+HOUSE_ZONE = ZoneInfo("Europe/London")
 LOOK_AHEAD = timedelta(days=14)
 """How far ahead gaps are named: time enough to find cover."""
 
@@ -115,14 +116,26 @@ def may_mean(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime
 
 @cache
 def bank_holidays(division: str) -> frozenset[date]:
-    """Those the library knows by heart (no network is used): see `known_until`."""
+    """Those the library knows by heart (no network is used): see `known_until`. None for a
+    division it does not know: nobody's turn depends on how a word is written.
+    """
+    if division not in DIVISIONS:
+        return frozenset()
     known = BankHolidays(use_cached_holidays=True).get_holidays(division=division)
     return frozenset(each["date"] for each in known)
 
 
 def known_until(division: str) -> date:
-    """The last day of the last year whose bank holidays are known."""
-    return date(max(bank_holidays(division)).year, 12, 31)
+    """The last day of the last year whose bank holidays are known; long ago if none are."""
+    return date(max(bank_holidays(division), default=date.min).year, 12, 31)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone; the house's own when this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return HOUSE_ZONE
 
 
 def rota_of(

@@ -6,21 +6,25 @@ all arrangements. Several processes may go round; what one works on the others s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import partial
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from responder import expectations, packages
 from responder.arrangements import begin, end
 from responder.expectations import Expectation
+from responder.packages import Package
 from responder.people import OFFICE
 from responder.planning import Fault, Planning
 from responder.record import PLATFORM, Act
-from responder.rota import may_mean
+from responder.rota import may_mean, zone_of
 from responder.store import Work, Works, timed
-from responder.store.timed import Round
+from responder.store.timed import Round, Rows, Timed
+from responder.stumbling import put_off, tried
+from responder.suppression import Window
 from telecare.clock import Clock, stopwatch
 from telecare.messages import Reading, Signal
 from telecare.register import Register
@@ -28,12 +32,15 @@ from telecare.store.lane import LaneReader
 from telecare.vocabulary import SignalKind
 
 BATCH = 50
+AGAIN = timedelta(hours=1)
+"""When a row we failed at is looked at again."""
 NIGHTLY = time(3, 30)
 """When all plans are checked, on the organisation's wall: the quietest half hour."""
 PLANS = "plans"
 READINGS = 2000
 """How many of a home's newest readings are looked through for one expectation."""
 LOOK_FOR_ORGANISATIONS_SECONDS = 30.0
+T = TypeVar("T", bound=Timed)
 
 
 class Rounds:
@@ -60,9 +67,9 @@ class Rounds:
         now = self._clock.now()
         due = timed.due_kinds(self._works.database, now)
         return (
-            (self._turn_windows(now) if "suppression" in due else 0)
-            + (self._judge(now) if "expectation" in due else 0)
-            + (self._turn_packages(now) if "package" in due else 0)
+            (self._see_to(timed.windows, self._turn_window, now) if "suppression" in due else 0)
+            + (self._see_to(timed.expectations, self._judge, now) if "expectation" in due else 0)
+            + (self._see_to(timed.packages, self._turn_package, now) if "package" in due else 0)
             + (self._check_plans(now) if "round" in due else 0)
         )
 
@@ -76,36 +83,58 @@ class Rounds:
                 first = Round(org=each.org, id=PLANS, next_due_at=next_night(each.time_zone, now))
                 timed.rounds.add(work, first)
 
-    def _turn_windows(self, now: datetime) -> int:
+    def _see_to(self, rows: Rows[T], act: Callable[[Work, T], None], now: datetime) -> int:
+        """What is due of one kind, in one act if it can be; a row we fail at holds up no other
+        and is looked at again in an hour.
+        """
+        due = rows.due_keys(self._works.database, now, BATCH)
+        seen = tried("rounds", partial(self._act, rows, act, now, due))
+        if seen is None:
+            seen = sum(self._act_alone(rows, act, now, each) for each in due)
+        return seen
+
+    def _act(
+        self,
+        rows: Rows[T],
+        act: Callable[[Work, T], None],
+        now: datetime,
+        due: Sequence[tuple[str, str]],
+    ) -> int:
         with self._works.begin(now) as work:
-            found = timed.windows.due(work, BATCH)
-            for window in found:
-                (end if window.begun else begin)(work, window, PLATFORM)
+            found = [row for key in due if (row := rows.one_due(work, *key)) is not None]
+            for row in found:
+                act(work, row)
         return len(found)
 
-    def _turn_packages(self, now: datetime) -> int:
+    def _act_alone(
+        self,
+        rows: Rows[T],
+        act: Callable[[Work, T], None],
+        now: datetime,
+        key: tuple[str, str],
+    ) -> int:
+        seen = tried("rounds", partial(self._act, rows, act, now, [key]), org=key[0], row=key[1])
+        if seen is not None:
+            return seen
+        with self._works.begin(now) as work:
+            self._put_off(work, rows, *key)
+        return 1
+
+    def _turn_window(self, work: Work, window: Window) -> None:
+        (end if window.begun else begin)(work, window, PLATFORM)
+
+    def _turn_package(self, work: Work, package: Package) -> None:
         """Reviews and ends come to the list of calls."""
-        with self._works.begin(now) as work:
-            found = timed.packages.due(work, BATCH)
-            for each in found:
-                after, coming = packages.turn(each, now)
-                timed.packages.put(work, after)
-                for entry in coming:
-                    timed.expectations.put(work, entry)
-                    work.write(
-                        Act.PACKAGE_DUE, org=each.org, actor=PLATFORM, alert=None, home=each.home,
-                        package=each.id, what=entry.what.value,
-                    )  # fmt: skip
-        return len(found)
+        after, coming = packages.turn(package, work.now)
+        timed.packages.put(work, after)
+        for entry in coming:
+            timed.expectations.put(work, entry)
+            work.write(
+                Act.PACKAGE_DUE, org=package.org, actor=PLATFORM, alert=None, home=package.home,
+                package=package.id, what=entry.what.value,
+            )  # fmt: skip
 
-    def _judge(self, now: datetime) -> int:
-        with self._works.begin(now) as work:
-            found = timed.expectations.due(work, BATCH)
-            for each in found:
-                self._judge_one(work, each)
-        return len(found)
-
-    def _judge_one(self, work: Work, expected: Expectation) -> None:
+    def _judge(self, work: Work, expected: Expectation) -> None:
         """Late by an outage, only the stretch that ended is judged, and once."""
         missed = expectations.judge(expected, self._noticed(expected))
         if missed is not None:
@@ -119,26 +148,39 @@ class Rounds:
         )
 
     def _check_plans(self, now: datetime) -> int:
+        due = timed.rounds.due_keys(self._works.database, now, 1, PLANS)
+        return sum(self._check(org, now) for org, _ in due)
+
+    def _check(self, org: str, now: datetime) -> int:
+        """Looked through outside any act: it takes as long as there are homes, and nobody else
+        could write meanwhile.
+        """
+        faults = tried("rounds", lambda: list(self._planning.nightly(org, now)), org=org)
+        zone = self._register.homes.organisation(org).time_zone
         with self._works.begin(now) as work:
-            found = timed.rounds.due(work, 1, PLANS)
-            for each in found:
-                faults = list(self._planning.nightly(each.org, now))
-                for fault in faults:
-                    timed.concern(work, _told(each.org, fault, now))
-                work.write(
-                    Act.PLANS_CHECKED, org=each.org, actor=PLATFORM, alert=None,
-                    faults=len(faults),
-                )  # fmt: skip
-                zone = self._register.homes.organisation(each.org).time_zone
-                timed.rounds.put(work, replace(each, next_due_at=next_night(zone, now)))
-        return len(found)
+            night = timed.rounds.one_due(work, org, PLANS)
+            if night is None:
+                return 0  # another process was quicker
+            if faults is None:
+                self._put_off(work, timed.rounds, org, PLANS)
+                return 1
+            for fault in faults:
+                timed.concern(work, _told(org, fault, now))
+            work.write(Act.PLANS_CHECKED, org=org, actor=PLATFORM, alert=None, faults=len(faults))
+            timed.rounds.put(work, replace(night, next_due_at=next_night(zone, now)))
+        return 1
+
+    def _put_off(self, work: Work, rows: Rows[T], org: str, ident: str) -> None:
+        rows.put_off(work, org, ident, work.now + AGAIN)
+        timed.concern(work, put_off(org, rows.name, ident, work.now))
 
 
 def next_night(zone: str, after: datetime) -> datetime:
     """The next time of the nightly check in this zone."""
-    day = after.astimezone(ZoneInfo(zone)).date()
-    due = max(may_mean(day, NIGHTLY, ZoneInfo(zone)))
-    return due if due > after else max(may_mean(day + timedelta(days=1), NIGHTLY, ZoneInfo(zone)))
+    wall = zone_of(zone)
+    day = after.astimezone(wall).date()
+    due = max(may_mean(day, NIGHTLY, wall))
+    return due if due > after else max(may_mean(day + timedelta(days=1), NIGHTLY, wall))
 
 
 def _told(org: str, fault: Fault, now: datetime) -> Signal:

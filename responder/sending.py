@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from responder import letters, outbox, prompting, reach
 from responder.alerts import Alert
 from responder.channels.base import Letter, Sender
 from responder.gates import Gates
 from responder.links import Links
-from responder.outbox import Kind, Message, MessageState, Verdict
+from responder.outbox import LADDER, Kind, Message, MessageState, Verdict
 from responder.people import Channel, Contact, Directory
 from responder.prompting import Prompting
 from responder.receipts import NOT_ARRIVED
@@ -17,6 +18,7 @@ from responder.record import PLATFORM, Act
 from responder.store import Leases, Reads, Work, Works
 from responder.store.leases import Sending
 from responder.store.messages import beside, posted, stand
+from responder.stumbling import tried
 from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, TelecareError
@@ -63,7 +65,9 @@ class Post:
         open_now = [each.value for each in wanted if self._gates.is_open(each, now)]
         ready = self._leases.ready_messages(now, 1, open_now) if open_now else []
         for sending in ready:
-            self._try(sending)
+            # What we fail at ourselves comes back when its lease has ended; others go on.
+            about = sending.message
+            tried("sending", partial(self._try, sending), org=about.org, key=about.key)
         return len(ready)
 
     def _try(self, sending: Sending) -> None:
@@ -107,6 +111,9 @@ class Post:
             later = message.leaves_at is not None and message.leaves_at > message.created_at
             state = MessageState.UNNEEDED if later else MessageState.EXPIRED
             return state, "Somebody already sees to it."
+        by_itself = message.step.startswith(LADDER)
+        if by_itself and alert.claimed_at is not None and alert.claimed_at > message.created_at:
+            return MessageState.UNNEEDED, "Somebody has it."
         rung = alert.rung(message.recipient)
         if rung is None or rung.attempts != message.attempt or rung.state is not CallState.RINGING:
             return MessageState.UNNEEDED, "They have answered."
@@ -141,16 +148,15 @@ class Post:
         """What the provider that has taken it calls it, else why it has not."""
         channel = Channel(message.channel)
         sender = self._senders.get(channel)
+        letter: Letter | None = None
         try:
             if sender is None:
                 raise ChannelRefused("This installation has no such channel any more.")  # noqa: TRY301 - as its kin
             letter = compose()
-        except ChannelRefused as error:
-            return error
-        try:
             reference = sender.send(letter)
         except ChannelRefused as error:
-            self._gates.worked(channel)
+            if letter is not None:
+                self._gates.worked(channel)
             return error
         except ChannelBusy as error:
             self._gates.busy(channel, self._clock.now(), error.seconds)

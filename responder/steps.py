@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 from responder import dispatching, escalation
 from responder.alerts import Alert
@@ -17,6 +18,7 @@ from responder.escalation import (
     Send,
 )
 from responder.links import Links
+from responder.outbox import LADDER
 from responder.people import Channel, Directory
 from responder.planning import Planning
 from responder.record import PLATFORM, Act
@@ -24,11 +26,11 @@ from responder.ringing import ring
 from responder.store import Leases, Work, Works
 from responder.store.leases import Lease
 from responder.store.timed import concern
+from responder.stumbling import tried
 from responder.triage import Track
 from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.messages import Signal
-from telecare.observe import log
 from telecare.vocabulary import SignalKind
 
 BATCH = 50
@@ -71,21 +73,15 @@ class Steps:
         if not leases:
             return 0
         crash_at("after_lease")
-        try:
-            return self._take(leases)
-        except Exception:
-            if len(leases) == 1:
-                raise
-            # One alert we fail at must not hold up the others: take them singly, and let
-            # the failing one come back, alone, when its lease has ended.
-            return sum(self._take_alone(lease) for lease in leases)
-
-    def _take_alone(self, lease: Lease) -> int:
-        try:
-            return self._take([lease])
-        except Exception:  # noqa: BLE001 - logged; the alert stays due
-            log("steps").exception("a due step failed", org=lease.org, alert=lease.id)
-            return 0
+        taken = tried("steps", partial(self._take, leases))
+        if taken is None:
+            # One alert we fail at holds up no other: it comes back when its lease has ended,
+            # and the auditor names it.
+            taken = sum(
+                tried("steps", partial(self._take, [each]), org=each.org, alert=each.id) or 0
+                for each in leases
+            )
+        return taken
 
     def _take(self, leases: list[Lease]) -> int:
         now = self._clock.now()
@@ -98,6 +94,8 @@ class Steps:
                 if decision.reason is not Reason.NOT_DUE:
                     self._apply(work, decision)
                     taken += 1
+                elif decision.alert != alert:
+                    work.put(decision.alert)  # nobody need know of it, and its time is another
             crash_at("before_step_commit")
         crash_at("after_step_commit")
         return taken
@@ -156,5 +154,5 @@ class Steps:
         contact = next(each for each in contacts if each.id == effect.contact)
         ring(
             work, self._links, self._channels, alert, contact,
-            step="on-site" if effect.on_site else f"ladder-{effect.cycle}", actor=PLATFORM,
+            step="on-site" if effect.on_site else f"{LADDER}{effect.cycle}", actor=PLATFORM,
         )  # fmt: skip

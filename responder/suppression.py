@@ -33,17 +33,22 @@ class Cause(StrEnum):
     """Equipment is being tried out or explained: presses are shown, and shown as such."""
 
 
-HELD_BACK: dict[Cause, frozenset[SignalKind]] = {
-    Cause.HOLIDAY: frozenset(
-        {SignalKind.INACTIVITY, SignalKind.ROUTINE, SignalKind.WANDERING, SignalKind.EXPECTATION}
-    ),
-    Cause.HOSPITAL: frozenset(
-        {SignalKind.INACTIVITY, SignalKind.ROUTINE, SignalKind.WANDERING, SignalKind.EXPECTATION}
-    ),
-    Cause.MAINTENANCE: frozenset({SignalKind.HUB_SILENT, SignalKind.ROUTINE}),
-    Cause.TEST: frozenset({SignalKind.HUB_SILENT}),
+_OUT = frozenset(
+    {
+        "inactivity", "routine", "wandering", "expectation.not_up", "expectation.carer_visit",
+        "expectation.medication", "expectation.im_ok",
+    }
+)  # fmt: skip
+"""What an empty home explains. Not what people decide about it: somebody we rang who must be
+seen to, a package that ends, a review."""
+
+HELD_BACK: dict[Cause, frozenset[str]] = {
+    Cause.HOLIDAY: _OUT,
+    Cause.HOSPITAL: _OUT,
+    Cause.MAINTENANCE: frozenset({"hub_silent", "routine"}),
+    Cause.TEST: frozenset({"hub_silent"}),
 }
-"""The whole list: a kind that does not stand here is never held back."""
+"""The whole list, by kind or by kind and type: what does not stand here is never held back."""
 
 LONGEST: dict[Cause, timedelta] = {
     Cause.HOLIDAY: timedelta(days=28),
@@ -113,7 +118,12 @@ def checked(window: Window, now: datetime) -> Window:
 
 def may_be_held_back(signal: Signal, cause: Cause) -> bool:
     """Whether a window of this cause may keep the signal from opening an alert."""
-    return not signal.explicit and signal.kind in HELD_BACK[cause]
+    return not signal.explicit and explains(cause, label_of(signal))
+
+
+def explains(cause: Cause, label: str) -> bool:
+    """Whether this cause explains a signal of this label, so that it means nothing now."""
+    return not HELD_BACK[cause].isdisjoint({label, label.partition(".")[0]})
 
 
 def holding(windows: Iterable[Window], signal: Signal, now: datetime) -> Window | None:
@@ -127,13 +137,14 @@ def covers(window: Window, alert: Alert, signals: Sequence[Signal]) -> bool:
     """Whether an alert that waits already is set aside: nobody has it, nobody is on the way,
     and every one of its signals could have been held back.
     """
-    held = {kind.value for kind in HELD_BACK[window.cause]}
     good_news = {kind.value for kind in ENDS_WITH.values()}
-    words = {kind.partition(".")[0] for kind in alert.kinds}
     return (
         alert.state is AlertState.WAITING
         and alert.owner_id is None
-        and words <= held | good_news
+        and all(
+            kind.partition(".")[0] in good_news or explains(window.cause, kind)
+            for kind in alert.kinds
+        )
         and not any(signal.explicit for signal in signals)
     )
 

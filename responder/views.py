@@ -221,8 +221,6 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime
     due_at: datetime
     arrived_at: datetime | None
-    by_press: bool
-    """A press on the unit told their arrival, not they themselves."""
     proof: Proof | None
     inside_at: datetime | None
     left_at: datetime | None

@@ -22,7 +22,7 @@ class Delivered:
 
     at: datetime
     way: str
-    """Text message, email, ..."""
+    """Text message, e-mail, ..."""
     to: str
     """Number or address."""
     subject: str
@@ -75,7 +75,7 @@ def _linked(body: str, links: str) -> str:
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _NOTHING = (
     "Nothing yet. Somebody is asked when nobody on the desk has taken an alert for three "
-    "minutes, or when an operator presses T in an alert of theirs."
+    "minutes, or when an operator has claimed one and presses Call beside a contact."
 )
 _PAGE = """<!doctype html>
 <html lang="en-GB"><head><meta charset="utf-8">

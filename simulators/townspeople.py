@@ -103,7 +103,9 @@ def _texts(notify: Notify) -> list[Delivered]:
 
 def _letters(mail: MailCatcher) -> list[Delivered]:
     return [
-        Delivered(each.at, "email", each.to, str(each.letter["Subject"]), each.letter.get_content())
+        Delivered(
+            each.at, "e-mail", each.to, str(each.letter["Subject"]), each.letter.get_content()
+        )
         for each in mail.letters
         if not each.letter.is_multipart()
     ]

@@ -64,6 +64,9 @@ SETTING = "retention_days"
 
 CLASSES: dict[str, DataClass] = {
     "gateway.lane_record": DataClass.READINGS,
+    "gateway.lane_once": DataClass.READINGS,  # these two go with their rows
+    "gateway.lane_home": DataClass.READINGS,
+    "gateway.lane_mark": DataClass.PLATFORM,
     "gateway.quarantine": DataClass.SET_ASIDE,
     "gateway.unknown_device": DataClass.SET_ASIDE,
     "gateway.broker_session": DataClass.PLATFORM,

@@ -127,7 +127,7 @@ def test_every_table_says_whose_row_it_is() -> None:
     from telecare.store.session import OWNERS  # noqa: PLC0415
 
     shared = {"register_version"}  # one number for the whole installation
-    shared |= {"lane_position", "position"}  # where a reader stands in a lane of everybody's
+    shared |= {"lane_position", "position", "lane_mark"}  # a place in a lane of everybody's
     without = {
         f"{owner}.{table.name}"
         for owner in OWNERS

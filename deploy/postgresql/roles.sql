@@ -6,14 +6,27 @@ CREATE ROLE telecare_detectors LOGIN;
 CREATE ROLE telecare_responder LOGIN;
 
 GRANT USAGE ON SCHEMA register, gateway TO telecare_gateway;
-GRANT USAGE ON SCHEMA register, gateway, detectors TO telecare_detectors;
+GRANT USAGE ON SCHEMA register, gateway, detectors, responder TO telecare_detectors;
 GRANT USAGE ON SCHEMA register, gateway, detectors, responder TO telecare_responder;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA register TO telecare_gateway, telecare_detectors;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA register TO telecare_responder;
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA gateway TO telecare_gateway;
 GRANT SELECT ON ALL TABLES IN SCHEMA gateway TO telecare_detectors, telecare_responder;
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA detectors TO telecare_detectors;
 GRANT SELECT ON ALL TABLES IN SCHEMA detectors TO telecare_responder;
+
+-- The detectors learn from the responder's lane what people found, and see nothing else of it.
+GRANT SELECT ON responder.lane_record, responder.alembic_version TO telecare_detectors;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA responder TO telecare_responder;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA responder TO telecare_responder;
+-- The record is written and read; nobody changes it.
+REVOKE UPDATE, DELETE ON responder.record_entry FROM telecare_responder;
+
+-- The responder forgets, in time and on request, what its neighbours keep: a record erased from
+-- a lane leaves a stone in its place.
+GRANT INSERT, DELETE ON gateway.lane_record, detectors.lane_record TO telecare_responder;
+GRANT DELETE ON gateway.quarantine, gateway.unknown_device TO telecare_responder;
+GRANT DELETE ON detectors.verdict, detectors.home_state TO telecare_responder;

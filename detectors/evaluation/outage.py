@@ -18,7 +18,7 @@ import msgspec
 
 from detectors.base import HomeProfile, at
 from detectors.blackout import Chorus
-from detectors.evaluation.tihm import ORG, Recording, reading
+from detectors.evaluation.tihm import ORG, Event, Recording, reading
 from detectors.home import Home
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
@@ -42,17 +42,11 @@ class Outage(msgspec.Struct, frozen=True):
 
 def outages(whole: Recording) -> list[Outage]:
     """The times at which the whole platform was away, the end of the recording among them."""
-    words = sorted(
-        reading(home, event, 0).received_at
-        for home, events in whole.homes.items()
-        for event in events
-    )
-    found = [
-        Outage(before, after)
-        for before, after in pairwise(words)
-        if (after - before).total_seconds() > _AWAY_S
-    ]
-    return [*found, Outage(words[-1], words[-1] + _AFTER)]
+    words = sorted((e for events in whole.homes.values() for e in events), key=lambda e: e.second)
+    pairs = [(a, b) for a, b in pairwise(words) if b.second - a.second > _AWAY_S]
+    found = [Outage(_received(before), _received(after)) for before, after in pairs]
+    end = _received(words[-1])
+    return [*found, Outage(end, end + _AFTER)]
 
 
 def said_during(whole: Recording, *, beats: bool, days_before: int = 45) -> Counter[str]:
@@ -92,7 +86,10 @@ def _life(
 ) -> Iterator[Reading]:
     """The home's words, and its hub's heartbeats from its first word on."""
     beat: datetime | None = None
+    earliest = begin.timestamp() - _AWAY_S  # in summer civil time is an hour ahead
     for number, event in enumerate(whole.homes[name]):
+        if event.second < earliest:
+            continue
         word = reading(name, event, number)
         if word.received_at < begin:
             continue
@@ -105,6 +102,10 @@ def _life(
     while beat is not None and beat <= end:
         yield _heartbeat(name, beat)
         beat += timedelta(seconds=_BEAT_S)
+
+
+def _received(event: Event) -> datetime:
+    return reading("", event, 0).received_at
 
 
 def _heartbeat(name: str, moment: datetime) -> Reading:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -23,6 +23,24 @@ DEPTH_LIMIT = 16
 """How deep lists and objects may stand inside one another."""
 
 _decoder = msgspec.json.Decoder()
+
+_Word = Annotated[str, msgspec.Meta(min_length=1, max_length=WORD_LIMIT)]
+
+
+class _Plain(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What nearly every message is: the fields of the contract and no others."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LIMIT)]
+    at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    type: _Word | None = None
+    room: _Word | None = None
+    sensor: _Word | None = None
+    value: float | bool | str | None = None
+    unit: _Word | None = None
+    battery: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
+
+
+_plain = msgspec.json.Decoder(_Plain)
 
 
 class Unreadable(Exception):
@@ -50,6 +68,29 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
 
 def decode(payload: bytes) -> Statement:
     """The statement in `payload`; raises `Unreadable`."""
+    # In one step where that succeeds; else field by field, which knows what is wrong and why.
+    try:
+        plain = _plain.decode(payload)
+    except (ValueError, RecursionError):
+        return _read(payload)
+    at = plain.at
+    words = f"{plain.id}{plain.type}{plain.room}{plain.sensor}{plain.unit}"
+    if not words.isprintable() or (at is not None and at.tzinfo is not UTC):
+        return _read(payload)
+    return Statement(
+        plain.id,
+        plain.type,
+        at,
+        plain.room,
+        plain.sensor,
+        plain.value,
+        plain.unit,
+        plain.battery,
+        {},
+    )
+
+
+def _read(payload: bytes) -> Statement:
     fields = json_of(payload)
     if type(fields) is not dict:
         raise _wrong("The payload is JSON, but not an object.")

@@ -18,8 +18,8 @@ from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import FigureReader, Operator, Tuner
 from responder.outcomes import Precision, precision
+from responder.rota import zone_of
 from responder.store.tunings import Tuning
-from responder.web.card import zone_of
 from telecare.messages import Signal
 from telecare.register.homes import Home
 from telecare.tenancy import Actor

@@ -3,7 +3,8 @@
 A lease is two numbers in the row: `leased_until` (the machine's time) and `fence`, which
 grows with every lease. A worker that hangs loses its lease by time alone; when it wakes
 and wants to commit, its fence is old and it is refused. A row lock would be no lease: it
-stays as long as its holder is stopped.
+stays as long as its holder is stopped. When the machine's clock is set, no lease holds for
+longer than its length, and no process hands out a second time what it has under way.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class Leases:
         self._database = database
         self._machine = machine
         self._holder = holder
+        self._out: dict[tuple[str, str, str], float] = {}
+        """What we have handed out and not had back, and until when by elapsed time."""
 
     def take_back(self) -> None:
         """End all leases of this holder: its process before this one is dead.
@@ -70,6 +73,7 @@ class Leases:
                     .where(table.c.leased_by == self._holder, table.c.leased_until.is_not(None))
                     .values(leased_until=None)
                 )
+        self._out.clear()
 
     def due_alerts(self, now: datetime, limit: int) -> list[Lease]:
         """At most `limit` alerts whose next step is due, most urgent first, leased to us."""
@@ -88,6 +92,8 @@ class Leases:
             .with_for_update()
         ).all()
         ours = [(row.org, row.id) for row in rows if wanted[row.org, row.id] == row.fence]
+        for key in ours:
+            self._out.pop((t.alert.name, *key), None)
         if ours:
             work.connection.execute(
                 update(t.alert)
@@ -151,7 +157,10 @@ class Leases:
                 failure=failure, leased_until=None,
             )
         )  # fmt: skip
-        return done.rowcount == 1
+        if done.rowcount != 1:
+            return False
+        self._out.pop((t.outbox.name, sending.lease.org, sending.lease.id), None)
+        return True
 
     def _take(
         self,
@@ -162,8 +171,13 @@ class Leases:
         order: Sequence[ColumnElement[object]],
         limit: int,
     ) -> list[Lease]:
-        real = self._machine.now()
-        free = wanted & or_(table.c.leased_until.is_(None), table.c.leased_until < real)
+        real, moment = self._machine.now(), self._machine.monotonic()
+        until = table.c.leased_until
+        # A lease that would hold for longer than any does is from before the clock was set back.
+        free = wanted & or_(until.is_(None), until < real, until > real + length)
+        out = self._still_out(table.name, moment)
+        if out:  # and one of ours that seems over is not, if the clock was set forward
+            free &= tuple_(table.c.org, identity).not_in(out)
         rows = select(table.c.org, identity).where(free).order_by(*order).limit(limit)
         with self._database.read() as connection:
             # Looking first costs no write lock while there is nothing to do, nearly always.
@@ -180,4 +194,12 @@ class Leases:
                 .returning(table.c.org, identity, table.c.fence)
             ).all()
         fences = {(row[0], row[1]): row[2] for row in taken}
+        for row in taken:
+            self._out[table.name, row[0], row[1]] = moment + length.total_seconds()
         return [Lease(r[0], r[1], fences[r[0], r[1]]) for r in chosen]
+
+    def _still_out(self, table: str, moment: float) -> list[tuple[str, str]]:
+        for key, until in list(self._out.items()):
+            if until <= moment:
+                self._out.pop(key, None)
+        return [(org, ident) for name, org, ident in list(self._out) if name == table]

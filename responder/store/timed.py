@@ -56,6 +56,7 @@ class Rows(Generic[T]):
 
     def __init__(self, table: Table, kind: type[T]) -> None:
         self._table = table
+        self.name = table.name
         self._decoder = msgspec.json.Decoder(kind)
 
     def put(self, work: Work, row: T) -> None:
@@ -113,6 +114,34 @@ class Rows(Generic[T]):
         if ident is not None:
             query = query.where(self._table.c.id == ident)
         return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
+
+    def due_keys(
+        self, database: Database, now: datetime, limit: int, ident: str | None = None
+    ) -> list[tuple[str, str]]:
+        """At most `limit` rows (org, id), of this id if one is given, that are due."""
+        query = select(self._table.c.org, self._table.c.id).where(self._table.c.next_due_at <= now)
+        if ident is not None:
+            query = query.where(self._table.c.id == ident)
+        with database.read() as connection:
+            rows = connection.execute(query.order_by(self._table.c.next_due_at).limit(limit))
+            return [(row.org, row.id) for row in rows]
+
+    def one_due(self, work: Work, org: str, ident: str) -> T | None:
+        """The row if it is due, locked; None if it is not, or others work on it."""
+        query = select(self._table.c.body).where(
+            self._table.c.org == org, self._table.c.id == ident,
+            self._table.c.next_due_at <= work.now,
+        )  # fmt: skip
+        row = work.connection.execute(query.with_for_update(skip_locked=True)).first()
+        return None if row is None else self._decoder.decode(row.body)
+
+    def put_off(self, work: Work, org: str, ident: str, until: datetime) -> None:
+        """Look at the row again at `until`; what it says of itself stays."""
+        work.connection.execute(
+            update(self._table)
+            .where(self._table.c.org == org, self._table.c.id == ident)
+            .values(next_due_at=until)
+        )
 
     def of_homes(self, work: Work, homes: Sequence[tuple[str, str]]) -> list[T]:
         """Rows of these (org, home) that are not over."""
@@ -190,15 +219,23 @@ def concern(work: Work, signal: Signal) -> None:
     work.connection.execute(statement.on_conflict_do_nothing())
 
 
-def has_concerns(database: Database) -> bool:
-    """Whether a signal of our own waits."""
+def waiting_concerns(database: Database, limit: int) -> list[tuple[str, str]]:
+    """At most `limit` signals of our own (org, id) that wait."""
     with database.read() as connection:
-        return connection.execute(select(t.concern.c.id).limit(1)).first() is not None
+        rows = connection.execute(select(t.concern.c.org, t.concern.c.id).limit(limit))
+        return [(row.org, row.id) for row in rows]
 
 
-def take_concerns(work: Work, limit: int) -> list[Signal]:
-    """At most `limit` signals of our own; they wait no more when the act has ended."""
-    rows = work.connection.execute(select(t.concern).limit(limit)).all()
+def take_concerns(
+    work: Work, limit: int, only: Sequence[tuple[str, str]] | None = None
+) -> list[Signal]:
+    """At most `limit` signals of our own, or of `only` these (org, id); they wait no more when
+    the act has ended.
+    """
+    query = select(t.concern).limit(limit)
+    if only is not None:
+        query = query.where(tuple_(t.concern.c.org, t.concern.c.id).in_(only))
+    rows = work.connection.execute(query).all()
     keys = [(row.org, row.id) for row in rows]
     if keys:
         work.connection.execute(

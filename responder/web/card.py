@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from markupsafe import Markup
 
 from responder.api.parts import Parts
+from responder.rota import HOUSE_ZONE, zone_of
 from responder.views import AlertDetail, ContactStanding
 from responder.web import lately
 from responder.web.pictures import pictures
-from responder.web.wording import HOUSE_ZONE, standing
+from responder.web.wording import standing
 from telecare.errors import NotFound
 from telecare.tenancy import Actor
 
@@ -30,14 +30,6 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     contact: ContactStanding | None
     note: bool
     """Nobody is called: doing it is written down as a note."""
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The home's time zone; the house's own when the register's is unknown to this machine."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return HOUSE_ZONE
 
 
 def shown(parts: Parts, actor: Actor, detail: AlertDetail) -> dict[str, Any]:

@@ -95,7 +95,8 @@ def job_page(
 ) -> Response:
     """The job with its buttons, which post to `here`; with the bar of whoever is signed in."""
     shown = {
-        "job": found, "here": "", "own": here, "zone": ZoneInfo(found.time_zone),
+        "job": found, "here": "My jobs" if actor else "", "own": here,
+        "zone": ZoneInfo(found.time_zone),
         "driving": found.mine and found.state in DRIVING,
         "there": found.mine and found.state in THERE,
         "endings": [(each.value, outcome_words(each)) for each in ENDINGS],

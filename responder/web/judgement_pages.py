@@ -13,9 +13,9 @@ from responder.api.judgement import Days, figures, seen
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import FigureReader, Operator, Tuner
 from responder.outcomes import Precision
+from responder.rota import zone_of
 from responder.store.tunings import Tuning
 from responder.tunings import TUNERS
-from responder.web.card import zone_of
 from responder.web.day_by_hour import day_by_hour
 from responder.web.rendering import page
 from telecare.dials import DIALS, Dial, dial

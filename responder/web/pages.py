@@ -15,6 +15,7 @@ from responder.api.signed_in import (
     RecordReader,
     SignedIn,
 )
+from responder.rota import zone_of
 from responder.tunings import TUNERS
 from responder.web import card, lately
 from responder.web.pictures import bar_picture, pictures
@@ -133,7 +134,7 @@ def home_page(request: Request, home: str, actor: Operator, parts: WithParts) ->
     """A home's last days. This look goes on record."""
     known = parts.register.homes.home(actor.org, home)
     parts.desk.look_at_home(actor, home)
-    zone, now = card.zone_of(known.time_zone), parts.clock.now()
+    zone, now = zone_of(known.time_zone), parts.clock.now()
     since = now - timedelta(days=lately.DAYS_SHOWN)
     readings = parts.readings.history(actor.org, home, since=since, limit=READINGS_DRAWN)
     day = lately.day_by_room(readings, now)

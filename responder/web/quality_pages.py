@@ -15,6 +15,7 @@ from responder.quality import WORDS, Question
 from responder.reports.month import month_after, month_at, month_before
 from responder.web.arrangement_pages import Sent
 from responder.web.rendering import page
+from responder.web.wording import kind_words
 from telecare.errors import Conflict, InvalidInput
 from telecare.tenancy import Actor
 
@@ -45,6 +46,7 @@ def quality(
     shown = {
         "here": "Quality", "sample": sample, "handlers": handlers, "before": month_before(name),
         "after": month_after(name) if name != last else None, "ways": WAYS,
+        "kind_words": kind_words,
     }  # fmt: skip
     return page(request, "quality.html", shown, actor=actor)
 
@@ -86,7 +88,7 @@ def _sheet(
              "answer": "" if review is None else str(review.scores.get(q, ""))}
             for q in Question
         ],
-        "longest": REMARK_LENGTH, "ways": WAYS,
+        "longest": REMARK_LENGTH, "ways": WAYS, "kind_words": kind_words,
     }  # fmt: skip
     return page(request, "sheet.html", shown, actor=actor, status=422 if refusal else 200)
 

@@ -41,13 +41,16 @@ class Topic:
 
     def __init__(self, topic: str) -> None:
         self._head = _text(topic)
+        self._begins: dict[int, bytes] = {}
 
     def publish(self, packet_id: int, payload: bytes) -> bytes:
         """The packet; `packet_id` 1 to 65535."""
-        size = len(self._head) + 2 + len(payload)
-        return b"".join(
-            (b"\x32", remaining_length(size), self._head, packet_id.to_bytes(2, "big"), payload)
-        )
+        size = len(payload)
+        begin = self._begins.get(size)
+        if begin is None:
+            begin = b"\x32" + remaining_length(len(self._head) + 2 + size) + self._head
+            self._begins[size] = begin
+        return begin + packet_id.to_bytes(2, "big") + payload
 
 
 class Line(asyncio.Protocol):

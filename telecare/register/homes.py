@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
 from telecare.register.ground import Ground
-from telecare.register.names import plain_id
+from telecare.register.names import civil_zone, plain_id
 
 SHARING = "sharing"
 """Setting of a home: which residents let other systems read what is known of them."""
@@ -101,8 +101,9 @@ class Homes:
     def add_organisation(
         self, org: str, name: str, *, time_zone: str = "Europe/London"
     ) -> Organisation:
-        """Raises `AlreadyExists`, or `InvalidInput` for an id that is not plain."""
+        """Raises `AlreadyExists`, or `InvalidInput` for an id that is not plain or for the zone."""
         plain_id(org, "An organisation's id")
+        civil_zone(time_zone)
         with self._ground.change(f"There already is an organisation {org}.") as connection:
             connection.execute(
                 insert(tables.organisation).values(
@@ -145,8 +146,11 @@ class Homes:
             ]
 
     def add_home(self, home: Home, *, keysafe: str | None = None) -> Home:
-        """Raises `AlreadyExists`, `NotFound` for the organisation, `InvalidInput` for the id."""
+        """Raises `AlreadyExists`, `NotFound` for the organisation, `InvalidInput` for the id or
+        the time zone.
+        """
         plain_id(home.home, "A home's id")
+        civil_zone(home.time_zone)
         self.organisation(home.org)
         self._scheme(home.org, home.scheme)
         values = home_values(home, self._ground.key.seal(keysafe) if keysafe else None)
@@ -276,13 +280,15 @@ class Homes:
             connection.execute(insert(tables.resident).values(msgspec.structs.asdict(resident)))
         return resident
 
-    def residents(self, org: str, home: str) -> list[Resident]:
-        """Who lives there."""
+    def residents(self, org: str, home: str | None = None) -> list[Resident]:
+        """Who lives there; without a home, in any of the organisation's."""
         query = (
             select(tables.resident)
-            .where(tables.resident.c.org == org, tables.resident.c.home == home)
+            .where(tables.resident.c.org == org)
             .order_by(tables.resident.c.resident)
         )
+        if home is not None:
+            query = query.where(tables.resident.c.home == home)
         with self._ground.read() as connection:
             return [Resident(**row) for row in connection.execute(query).mappings()]
 

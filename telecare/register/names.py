@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 from telecare.errors import InvalidInput
 
@@ -17,3 +18,12 @@ def plain_id(value: str, what: str) -> str:
             f"it stands in topics and links, so keep names of people out of it."
         )
     return value
+
+
+def civil_zone(name: str) -> str:
+    """`name` itself; raises `InvalidInput` unless it is a time zone this machine knows."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise InvalidInput(f"{name!r} is no time zone; write it like Europe/London.") from None
+    return name

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Table, delete, insert, select, update
@@ -19,10 +18,12 @@ from sqlalchemy import Table, delete, insert, select, update
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
 from telecare.register.ground import COMMAND_LINE, Ground
-from telecare.register.names import plain_id
+from telecare.register.names import civil_zone, plain_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 T = TypeVar("T", bound=msgspec.Struct)
+DIVISIONS = ("england-and-wales", "scotland", "northern-ireland")
+"""Whose bank holidays are known."""
 
 
 class Holidays(StrEnum):
@@ -130,14 +131,13 @@ class Teams:
         self._ground = ground
 
     def add_team(self, team: Team) -> Team:
-        """Raises `AlreadyExists`, `InvalidInput` for the id or the time zone."""
+        """Raises `AlreadyExists`, `InvalidInput` for the id, the time zone or the division."""
         plain_id(team.team, "A team's id")
-        try:
-            ZoneInfo(team.time_zone)
-        except (KeyError, ValueError):
+        civil_zone(team.time_zone)
+        if team.division not in DIVISIONS:
             raise InvalidInput(
-                f"{team.time_zone!r} is no time zone; write it like Europe/London."
-            ) from None
+                f"{team.division!r} has no bank holidays we know; write {', '.join(DIVISIONS)}."
+            )
         return self._add(tables.team, team, f"There already is a team {team.team}.")
 
     def add_area(self, area: Area) -> Area:

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, MetaData, Row, Select, func, select, text
+from sqlalchemy import Connection, Row, Select, func, select, text
 
 from telecare.errors import LaneDamaged, StoreUnavailable
 from telecare.messages import (
@@ -33,12 +33,13 @@ from telecare.messages import (
     decode_signal,
     decode_verdict,
 )
-from telecare.store import lane_rows
+from telecare.store import filing, lane_rows
 from telecare.store.lane_rows import ERASED, READING, REHEARSAL, REQUEST, SIGNAL, VERDICT
+from telecare.store.once import Once, once_of
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind, SignalKind
 
-_TABLE = lane_rows.lane_table(MetaData())
+_TABLE = filing.ROWS
 _DECODERS: dict[str, Callable[[bytes], Record]] = {
     READING: decode_reading,
     SIGNAL: decode_signal,
@@ -46,7 +47,8 @@ _DECODERS: dict[str, Callable[[bytes], Record]] = {
     REQUEST: decode_request,
     REHEARSAL: decode_rehearsal,
 }
-_DAY = timedelta(days=1)
+_DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
+_IS_READING = _TABLE.c.record == READING
 
 
 class LaneRecord(msgspec.Struct, frozen=True):
@@ -60,8 +62,10 @@ class LaneRecord(msgspec.Struct, frozen=True):
 class LaneWriter:
     """The one writer of one lane. Holding the lane's lease is the caller's duty (`LaneLease`)."""
 
-    def __init__(self, lane: str) -> None:
+    def __init__(self, lane: str, once: Once | None = None) -> None:
+        """`once`: a `Tray`, where records come faster than they should be filed."""
         self.lane = lane
+        self._once = once
 
     def append(self, connection: Connection, records: Sequence[Record]) -> list[int | None]:
         """Add `records` in order inside the caller's transaction.
@@ -71,18 +75,17 @@ class LaneWriter:
         safe before the caller's transaction has committed. Raises `StoreUnavailable` when
         another lane's writer came in between: the caller rolls back and tries again.
         """
+        once = self._once or once_of(connection)
+        head = once.look(connection, self.lane)
         rows = [lane_rows.row_of(record) for record in records]
         fresh = lane_rows.without_repeats(rows)
-        head = self.head(connection)
-        filed = lane_rows.numbered(self.lane, head, [rows[i] for i in fresh])
-        if lane_rows.insert(connection, filed) < len(filed):
-            # Some are stored already. This is rare (a device that repeats after an outage),
-            # so only then is it worth asking which. What was inserted has gaps: take it back.
-            lane_rows.delete(connection, self.lane, head)
-            stored = lane_rows.stored(connection, [rows[i] for i in fresh])
+        if not once.keep(connection, lane_rows.numbered(self.lane, head, [rows[i] for i in fresh])):
+            # Some are stored already. This is rare (a device that repeats after an outage), so
+            # only then is it worth asking which.
+            stored = once.stored(connection, [rows[i] for i in fresh])
             fresh = [i for i in fresh if lane_rows.key_of(rows[i]) not in stored]
             again = lane_rows.numbered(self.lane, head, [rows[i] for i in fresh])
-            if lane_rows.insert(connection, again) < len(again):
+            if not once.keep(connection, again):
                 # The writer of another lane stored one of them in between: begin anew.
                 raise StoreUnavailable("Two lanes were given the same message at once.")
         offsets: list[int | None] = [None] * len(rows)
@@ -92,17 +95,12 @@ class LaneWriter:
 
     def head(self, connection: Connection) -> int:
         """The last offset in this lane, 0 when it is empty."""
-        return _head(connection, self.lane)
+        return lane_rows.head(connection, self.lane)
 
     def stored(self, connection: Connection, org: str, device: str, id: str) -> Reading | None:  # noqa: A002
         """The reading stored under this id, in whichever lane."""
-        query = select(_TABLE.c.body).where(
-            _TABLE.c.org == org,
-            _TABLE.c.device == device,
-            _TABLE.c.id == id,
-            _TABLE.c.record == READING,
-        )
-        body = connection.execute(query).scalar()
+        once = self._once or once_of(connection)
+        body = once.body(connection, (org, device, id, READING))
         return None if body is None else decode_reading(body)
 
 
@@ -129,7 +127,7 @@ class LaneReader:
     def head(self, lane: str) -> int:
         """The last offset of `lane`, 0 when it is empty or unknown."""
         with self._database.read() as connection:
-            return _head(connection, lane)
+            return lane_rows.head(connection, lane)
 
     def read(self, lane: str, after: int, limit: int) -> list[LaneRecord]:
         """At most `limit` records after offset `after`, in order; empty at the lane's end.
@@ -166,7 +164,7 @@ class LaneReader:
             .limit(limit)
         )
         with self._database.read() as connection:
-            head = _head(connection, lane)
+            head = lane_rows.head(connection, lane)
             rows = connection.execute(query.where(_TABLE.c.offset <= head)).all()
             signals = [_record(connection, lane, row.offset, SIGNAL, row.body) for row in rows]
         return signals, (rows[-1].offset if len(rows) == limit else head)
@@ -178,18 +176,15 @@ class LaneReader:
         """The home's newest readings by time of receipt, newest first, at most `limit`; those
         received at `until` or before.
         """
-        query = (
-            select(_TABLE.c.body)
-            .where(_TABLE.c.org == org, _TABLE.c.home == home, _TABLE.c.record == READING)
-            .order_by(_TABLE.c.received_at.desc(), _TABLE.c.lane, _TABLE.c.offset.desc())
-            .limit(limit)
-        )
-        if since is not None:
-            query = query.where(_TABLE.c.received_at >= since)
-        if until is not None:
-            query = query.where(_TABLE.c.received_at <= until)
+        before = None if until is None else until + _MOMENT
         with self._database.read() as connection:
-            return [decode_reading(row.body) for row in connection.execute(query)]
+            rows = connection.execute(
+                filing.of_home(
+                    connection, org, home, since=since, until=before, where=[_IS_READING],
+                    newest=limit,
+                )
+            )  # fmt: skip
+            return [decode_reading(row.body) for row in rows]
 
     def past(
         self,
@@ -212,12 +207,9 @@ class LaneReader:
         """As `past`, each reading with its place in its lane."""
         while since < until:
             upto = min(since + _DAY, until)
-            query = (
-                select(_TABLE.c.lane, _TABLE.c.offset, _TABLE.c.body)
-                .where(*_of(READING, org, home, since, upto), _TABLE.c.kind.in_(kinds))
-                .order_by(_TABLE.c.received_at, _TABLE.c.lane, _TABLE.c.offset)
-            )
+            wanted = (_IS_READING, _TABLE.c.kind.in_(kinds))
             with self._database.read() as connection:
+                query = filing.of_home(connection, org, home, since=since, until=upto, where=wanted)
                 rows = connection.execute(query).all()
             for row in rows:
                 yield LaneRecord(row.lane, row.offset, decode_reading(row.body))
@@ -225,13 +217,12 @@ class LaneReader:
 
     def heard(self, org: str, home: str, since: datetime, until: datetime) -> list[datetime]:
         """When anything at all was received from the home, in order; reads no body."""
-        query = (
-            select(_TABLE.c.received_at)
-            .where(*_of(READING, org, home, since, until))
-            .order_by(_TABLE.c.received_at)
-        )
         with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
+            query = filing.of_home(
+                connection, org, home, since=since, until=until, where=[_IS_READING],
+                with_body=False,
+            )  # fmt: skip
+            return [row.received_at for row in connection.execute(query)]
 
     def verdicts(self, org: str, since: datetime) -> list[Verdict]:
         """The organisation's verdicts written from `since` on, in no order."""
@@ -243,9 +234,14 @@ class LaneReader:
 
     def rehearsals(self, org: str, home: str, since: datetime, until: datetime) -> list[Rehearsal]:
         """The home's rehearsals written from `since` until before `until`."""
-        query = select(_TABLE.c.body).where(*_of(REHEARSAL, org, home, since, until))
         with self._database.read() as connection:
-            return [decode_rehearsal(body) for body in connection.execute(query).scalars()]
+            rows = connection.execute(
+                filing.of_home(
+                    connection, org, home, since=since, until=until,
+                    where=[_TABLE.c.record == REHEARSAL],
+                )
+            )  # fmt: skip
+            return [decode_rehearsal(row.body) for row in rows]
 
     def count(self, org: str | None = None) -> dict[str, int]:
         """Number of readings by kind, of one organisation or of all."""
@@ -316,24 +312,4 @@ def _unreadable(connection: Connection, lane: str, offset: int) -> Signal:
         source=lane,
         explicit=True,
         device=row.device or None,
-    )
-
-
-def _head(connection: Connection, lane: str) -> int:
-    # Plain SQL: this is asked for every commit, and building the question costs more than it.
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    query = f'SELECT coalesce(max("offset"), 0) FROM lane_record WHERE lane = {mark}'
-    head: int = connection.exec_driver_sql(query, (lane,)).scalar_one()
-    return head
-
-
-def _of(
-    record: str, org: str, home: str, since: datetime, until: datetime
-) -> tuple[ColumnElement[bool], ...]:
-    return (
-        _TABLE.c.org == org,
-        _TABLE.c.home == home,
-        _TABLE.c.record == record,
-        _TABLE.c.received_at >= since,
-        _TABLE.c.received_at < until,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import Any
 
 import msgspec
@@ -27,7 +28,8 @@ from telecare.messages import (
     encode,
     stored_at,
 )
-from telecare.store.types import UtcTime, microseconds
+from telecare.store.session import driver_of
+from telecare.store.types import ONLY, UtcTime, microseconds
 
 Row = tuple[Any, ...]
 """(record, org, home, device, id, kind, received_at, body)."""
@@ -44,9 +46,12 @@ ERASED = "erased"
 """A stone: the offsets from the one its id ends with up to its own were erased on purpose."""
 
 
-def lane_table(metadata: MetaData) -> Table:
-    """Describe the lane table in an owner's metadata; every owner of a lane calls it once."""
+def lane_table(metadata: MetaData, *, is_filed: bool = False) -> Table:
+    """Describe the lane table in an owner's metadata; every owner of a lane calls it once.
+    `is_filed`: on SQLite its rows are filed (`telecare.store.filing`) and not indexed.
+    """
     is_signal = text(f"record = '{SIGNAL}'")
+    only = {ONLY: "postgresql"} if is_filed else {}
     return Table(
         "lane_record",
         metadata,
@@ -60,8 +65,8 @@ def lane_table(metadata: MetaData) -> Table:
         Column("kind", Text, nullable=False),
         Column("received_at", UtcTime, nullable=False),
         Column("body", LargeBinary, nullable=False),
-        Index("lane_record_once", "org", "device", "id", "record", unique=True),
-        Index("lane_record_home", "org", "home", "received_at"),
+        Index("lane_record_once", "org", "device", "id", "record", unique=True, info=only),
+        Index("lane_record_home", "org", "home", "received_at", info=only),
         Index(
             "lane_record_signals",
             "lane",
@@ -73,10 +78,10 @@ def lane_table(metadata: MetaData) -> Table:
     )
 
 
-_SIZES = (256, 64, 16, 4, 1)
+_SIZES = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 """Rows of one statement, so that a handful of them serves every number of rows."""
 _COLUMNS = '"lane", "offset", record, org, home, device, id, kind, received_at, body'
-_ONCE = "ON CONFLICT (org, device, id, record) DO NOTHING"
+_ONCE = " ON CONFLICT (org, device, id, record) DO NOTHING"
 
 
 def row_of(record: Record) -> Row:
@@ -128,25 +133,26 @@ def numbered(lane: str, head: int, rows: list[Row]) -> list[Numbered]:
     return [(lane, offset, *row) for offset, row in enumerate(rows, start=head + 1)]
 
 
-def insert(connection: Connection, rows: list[Numbered]) -> int:
-    """Insert `rows` except those whose record is stored already; how many went in."""
+def insert(connection: Connection, rows: list[Numbered], *, indexed: bool) -> int:
+    """Insert `rows`, where there is an index except those it knows; how many went in."""
     if connection.dialect.name != "sqlite":
         return _insert_many(connection, rows)
     # A statement of many rows is one step outside the interpreter's lock. `executemany` takes
     # and gives the lock back for each row, and stands in line for it behind the event loop.
-    inserted, begin = 0, 0
+    run, inserted, begin = driver_of(connection).execute, 0, 0
     for size in _SIZES:
         while len(rows) - begin >= size:
-            values = [value for row in rows[begin : begin + size] for value in row]
-            inserted += connection.exec_driver_sql(_statement(size), tuple(values)).rowcount
+            values = tuple(itertools.chain.from_iterable(rows[begin : begin + size]))
+            statement = _statement(size, _ONCE if indexed else "")
+            inserted += run(statement, values).rowcount
             begin += size
     return inserted
 
 
 @functools.cache
-def _statement(rows: int) -> str:
+def _statement(rows: int, once: str) -> str:
     one = "(" + ", ".join("?" * 10) + ")"
-    return f"INSERT INTO lane_record ({_COLUMNS}) VALUES {', '.join([one] * rows)} {_ONCE}"
+    return f"INSERT INTO lane_record ({_COLUMNS}) VALUES {', '.join([one] * rows)}{once}"
 
 
 def _insert_many(connection: Connection, rows: list[Numbered]) -> int:
@@ -154,34 +160,30 @@ def _insert_many(connection: Connection, rows: list[Numbered]) -> int:
         return 0
     values = ", ".join(["%s"] * len(rows[0]))
     return connection.exec_driver_sql(
-        f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({values}) {_ONCE}", rows
+        f"INSERT INTO lane_record ({_COLUMNS}) VALUES ({values}){_ONCE}", rows
     ).rowcount
 
 
-def delete(connection: Connection, lane: str, after: int) -> None:
-    """Take back what this transaction added to `lane` after offset `after`."""
+def take_back(connection: Connection, rows: list[Numbered]) -> None:
+    """Delete what this transaction inserted of `rows`."""
+    lane, first = rows[0][:2]
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     connection.exec_driver_sql(
-        f'DELETE FROM lane_record WHERE lane = {mark} AND "offset" > {mark}', (lane, after)
+        f'DELETE FROM lane_record WHERE lane = {mark} AND "offset" >= {mark}', (lane, first)
     )
 
 
-def stored(connection: Connection, rows: list[Row]) -> set[Key]:
-    """Which of these records the table has already, whatever their lane."""
+def stored(connection: Connection, rows: list[Row], table: str) -> set[Key]:
+    """Which of these records stand in `table` already, whatever their lane."""
     keys = msgspec.json.encode([key_of(row) for row in rows]).decode()
-    if connection.dialect.name == "sqlite":
-        wanted = (
-            "SELECT value ->> 0 AS org, value ->> 1 AS device, value ->> 2 AS id, "
-            "value ->> 3 AS record FROM json_each(:keys)"
-        )
-    else:
-        wanted = (
-            "SELECT value ->> 0 AS org, value ->> 1 AS device, value ->> 2 AS id, "
-            "value ->> 3 AS record FROM json_array_elements(CAST(:keys AS json))"
-        )
+    each = "json_each(:keys)"
+    if connection.dialect.name != "sqlite":
+        each = "json_array_elements(CAST(:keys AS json))"
     found = connection.execute(
         text(
-            f"SELECT w.org, w.device, w.id, w.record FROM ({wanted}) AS w JOIN lane_record AS l "
+            "SELECT w.org, w.device, w.id, w.record FROM (SELECT value ->> 0 AS org, "
+            f"value ->> 1 AS device, value ->> 2 AS id, value ->> 3 AS record FROM {each}) AS w "
+            f"JOIN {table} AS l "
             "ON l.org = w.org AND l.device = w.device AND l.id = w.id AND l.record = w.record"
         ),
         {"keys": keys},
@@ -192,3 +194,12 @@ def stored(connection: Connection, rows: list[Row]) -> set[Key]:
 def first_erased(stone: str) -> int:
     """The first of the offsets that the stone with this id stands for."""
     return int(stone.rpartition(":")[2])
+
+
+def head(connection: Connection, lane: str) -> int:
+    """The last offset of `lane`, 0 when it is empty."""
+    # Plain SQL: this is asked for every commit, and building the question costs more than it.
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    query = f'SELECT coalesce(max("offset"), 0) FROM lane_record WHERE lane = {mark}'
+    last: int = connection.exec_driver_sql(query, (lane,)).scalar_one()
+    return last

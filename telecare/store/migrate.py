@@ -18,10 +18,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.schema import SchemaItem
 
 from telecare.errors import NotMigrated
 from telecare.settings import Settings
 from telecare.store.session import OWNERS, Database, database_url, make_engine
+from telecare.store.types import ONLY
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -31,6 +33,11 @@ def metadata_of(owner: str) -> MetaData:
     (entry,) = entry_points(group="telecare.tables", name=owner)
     metadata: MetaData = entry.load()
     return metadata
+
+
+def has(database: str, described: SchemaItem) -> bool:
+    """Whether this kind of database has what the description names: an index may be for one."""
+    return bool(described.info.get(ONLY, database) == database)
 
 
 def migration_config(owner: str) -> Config:

@@ -8,7 +8,7 @@ defaults. `migrate.open_database` opens one and checks its tables.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +30,8 @@ _ON_LINE = {
     "tcp_user_timeout": BUSY_SECONDS * 1000,
     "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
 }  # fmt: skip
+FILES_LANES = "telecare_files_lanes"
+"""Option of an engine: its lanes are filed and not indexed, see `telecare.store.filing`."""
 
 
 class Database:
@@ -39,6 +41,9 @@ class Database:
         self.owner = owner
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.files_lanes = bool(engine.get_execution_options().get(FILES_LANES, False))
+        """See `telecare.store.filing`."""
+        self.seats: list[Seat] = []
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -69,10 +74,9 @@ class Database:
         """Turns the driver's words for a database that does not answer into `StoreUnavailable`."""
         try:
             yield
-        except OperationalError as error:
-            raise StoreUnavailable(
-                f"The {self.owner} database does not answer: {error.orig}"
-            ) from error
+        except (OperationalError, sqlite3.OperationalError) as error:
+            cause = getattr(error, "orig", error)
+            raise StoreUnavailable(f"The {self.owner} database does not answer: {cause}") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise StoreUnavailable(f"The {self.owner} database went away.") from error
@@ -80,7 +84,49 @@ class Database:
 
     def close(self) -> None:
         """Give back all connections."""
+        for each in self.seats:
+            each.leave()
         self.engine.dispose()
+
+
+class Seat:
+    """One connection kept by one thread at a time, so that its own memory lives on: temporary
+    tables, prepared statements, pages. After `StoreUnavailable` it is another one.
+    """
+
+    def __init__(self, database: Database, own: Sequence[str] = ()) -> None:
+        """`own`: statements that make the connection fit for what it is kept for."""
+        self._database = database
+        self._own = own
+        database.seats.append(self)
+        self._kept: Connection | None = None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A write transaction as `Database.begin` opens it."""
+        with self._database.answering():
+            if self._kept is None or self._kept.invalidated:
+                self.leave()
+                self._kept = self._connected()
+            try:
+                with self._kept.begin():
+                    yield self._kept
+            except (DBAPIError, sqlite3.Error):
+                self.leave()
+                raise
+
+    def _connected(self) -> Connection:
+        connection = self._database.engine.connect()
+        for each in self._own:
+            driver_of(connection).execute(each)
+        return connection.execution_options(telecare_write=True)
+
+    def leave(self) -> None:
+        """Give the connection up."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.invalidate()
+            kept.close()
 
 
 def database_url(settings: Settings, owner: str) -> URL:
@@ -95,7 +141,8 @@ def make_engine(settings: Settings, owner: str, *, pooled: bool = True) -> Engin
     """An engine whose unqualified table names mean `owner`'s own tables."""
     url = database_url(settings, owner)
     if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url)
+        # The gateway's lanes take what a county says; those of the others are a trickle.
+        return _sqlite_engine(url, {FILES_LANES: owner == "gateway"})
     options = {"search_path": owner} | (_ON_SERVER if pooled else {})  # migrations may wait
     said = " ".join(f"-c{name}={value}" for name, value in options.items())
     arguments: dict[str, Any] = {
@@ -110,7 +157,7 @@ def make_engine(settings: Settings, owner: str, *, pooled: bool = True) -> Engin
     return create_engine(url, **arguments)
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
     # SQLAlchemy's own BEGIN is used, so the driver must not open transactions by itself.
     engine = create_engine(
         url,
@@ -122,6 +169,7 @@ def _sqlite_engine(url: URL) -> Engine:
         pool_size=5,
         max_overflow=20,
         hide_parameters=True,
+        execution_options=options,
     )
 
     @event.listens_for(engine, "connect")
@@ -138,6 +186,14 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """SQLite's own connection below: for the statements of each commit, which cost less
+    processor than their way through an engine does.
+    """
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
 
 
 def is_alive(database: Database) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, MetaData, delete, func, insert, select, text, tuple_
 
+from telecare.store import filing
 from telecare.store.lane_rows import ERASED, first_erased, lane_table
 from telecare.store.session import Database
 
@@ -30,10 +31,12 @@ def homes_on_file(database: Database, org: str, after: str = "", limit: int = 20
     """Homes of the organisation that have records, by id, after the home `after`."""
     # A loose index scan: one look per home instead of one per record.
     homes: list[str] = []
+    filing.file_all(database)
     with database.read() as connection:
+        table = filing.homes(connection)
         while len(homes) < limit:
-            query = select(func.min(_TABLE.c.home)).where(
-                _TABLE.c.org == org, _TABLE.c.home > (homes[-1] if homes else after)
+            query = select(func.min(table.c.home)).where(
+                table.c.org == org, table.c.home > (homes[-1] if homes else after)
             )
             home = connection.execute(query).scalar()
             if home is None:
@@ -46,15 +49,11 @@ def erase(database: Database, org: str, home: str, upto: datetime) -> int:
     """Erase at most a batch of what this home's devices and detectors wrote up to `upto` (time
     of receipt), the oldest first; how many records went. Call it until it returns 0.
     """
+    filing.file_all(database)
     with database.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": _LOCK})
-        query = (
-            select(_TABLE.c.lane, _TABLE.c.offset)
-            .where(_TABLE.c.org == org, _TABLE.c.home == home, _TABLE.c.received_at <= upto)
-            .order_by(_TABLE.c.received_at)
-            .limit(BATCH)
-        )
+        query = filing.erasable(connection, org, home, upto).limit(BATCH)
         rows = [(row.lane, row.offset) for row in connection.execute(query)]
         if rows:
             _lay(connection, rows)
@@ -62,6 +61,7 @@ def erase(database: Database, org: str, home: str, upto: datetime) -> int:
 
 
 def _lay(connection: Connection, rows: Sequence[tuple[str, int]]) -> None:
+    filing.forget(connection, rows)
     spans = _joined([(lane, offset, offset) for lane, offset in rows])
     stones = _neighbours(connection, spans)
     gone = [*rows, *((lane, last) for lane, _, last in stones)]

@@ -9,12 +9,15 @@ import msgspec
 from sqlalchemy import BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
+ONLY = "telecare_only"
+"""In the info of an index: the one kind of database that has it."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970-01-01 UTC; exact both ways with `moment_of`."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def moment_of(value: int) -> datetime:

@@ -48,6 +48,8 @@ def test_a_prompt_is_arranged_by_keyboard_and_left_to_people(office: Office, des
     row = page.locator("[data-call-state='now']")
     expect(row).to_contain_text("does not take the platform's calls. Please ring.")
     expect(page.get_by_text(re.compile("1 for people"))).to_be_visible()
+    page.goto("/desk")
+    expect(page.locator("[data-count='calls']")).to_have_text("1 to ring")
     page.set_viewport_size({"width": 375, "height": 720})
     for path in ("/calls", "/homes/home-1/day"):
         page.goto(path)

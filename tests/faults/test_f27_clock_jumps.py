@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from responder.auditor import Auditor
+from responder.store import Leases
 from telecare.clock import HandClock, SteadyClock
 from telecare.register import open_register
 from telecare.settings import Settings
-from tests.harness.duty import ORG, Duty, Mailbag, furnish, operator
+from tests.harness.duty import ORG, Duty, Mailbag, duty, furnish, operator
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -121,3 +122,40 @@ def test_drift_and_small_corrections_are_no_jump() -> None:
         wall.jump_wall(seconds=2)
         clock.now()
     assert clock.jumps() == []
+
+
+@pytest.fixture
+def world(sqlite_settings: Settings, clock: HandClock) -> Iterator[Duty]:
+    with duty(sqlite_settings, clock, HandClock(clock.now())) as made:
+        made.press()
+        made.intake.step()
+        clock.forward(minutes=3)
+        made.steps.step()
+        yield made
+
+
+def test_a_clock_set_forward_in_mid_send_sends_nothing_twice(world: Duty) -> None:
+    (under_way,) = world.leases.ready_messages(world.clock.now(), 10)
+    world.machine.jump_wall(hours=3)
+    assert world.leases.ready_messages(world.clock.now(), 10) == []
+    world.post._try(under_way)
+    world.settle()
+    assert len(world.mailbag.letters) == 1
+    world.machine.forward(seconds=21)
+    world.settle()
+    assert len(world.mailbag.letters) == 1
+
+
+def test_a_clock_set_forward_keeps_nothing_from_whoever_hung(world: Duty) -> None:
+    world.leases.ready_messages(world.clock.now(), 10)
+    world.machine.jump_wall(hours=3)
+    world.machine.forward(seconds=21)
+    assert len(world.leases.ready_messages(world.clock.now(), 10)) == 1
+
+
+def test_a_clock_set_back_leaves_nothing_with_the_dead(world: Duty) -> None:
+    dead = Leases(world.own, world.machine, "responder-2")
+    assert len(dead.ready_messages(world.clock.now(), 10)) == 1
+    world.machine.jump_wall(hours=-3)
+    world.settle()
+    assert len(world.mailbag.letters) == 1

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import anyio
 import pytest
 from sqlalchemy import text
 
@@ -26,6 +27,8 @@ from tests.harness.judging import LANE, Homes, Judging
 from tests.harness.windows import fall_window
 from tests.harness.world import World
 
+LONG_SECONDS = 30
+"""Only a gateway that never ends takes so long."""
 Databases = Callable[[str], Database]
 
 
@@ -80,7 +83,8 @@ async def test_an_old_gateway_acknowledges_nothing_more_and_ends(
         home = Identity("oak", "home-7", "hub-7")
         service.offer(hub, Arrival(home, "alarm", body, clock.now()), 1)
     with pytest.raises(ExceptionGroup) as ended:
-        await service.run()
+        with anyio.fail_after(LONG_SECONDS):
+            await service.run()
     assert ended.group_contains(NotMigrated, match="start the version that migrated it")
     assert hub.told == []
     assert LaneReader(own).head("gateway-1") == 0

@@ -144,7 +144,8 @@ async def test_of_two_gateways_on_one_port_one_may_be_killed(settings: Settings)
                     hub: tasks.create_task(hub.publish_until_cut_off(settings.mqtt_port))
                     for hub in hubs
                 }
-                await asyncio.sleep(0.3)
+                while world.lanes() != ["gateway-1", "gateway-2"]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
                 await asyncio.to_thread(processes[0].kill)
                 await asyncio.sleep(0.1)
                 cut_off = [hub for hub, task in publishing.items() if task.done()]

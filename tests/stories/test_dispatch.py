@@ -166,10 +166,8 @@ def test_the_clocks_warn_before_they_are_broken(county: World) -> None:
     assert late == [35, 45, 55, 60, 75]
 
 
-def test_a_press_on_the_way_is_her_again_and_one_at_the_door_is_the_responder(
-    county: World,
-) -> None:
-    """Where there is no signal for a telephone, the unit in the home speaks for the responder."""
+def test_a_press_on_the_way_is_her_again_and_no_arrival(county: World) -> None:
+    """Nobody can tell whose hand it was: the clocks run until the responder says they are there."""
     county.press("pendant-7")
     desk = county.operator()
     desk.claims(7)
@@ -180,12 +178,17 @@ def test_a_press_on_the_way_is_her_again_and_one_at_the_door_is_the_responder(
     county.press("pendant-7")
     desk.expect(7, called="Again")
     assert desk.sees(7).dispatches[0].arrived_at is None
-    later(county, 35)
+    desk.notes(7, "She is frightened; I told her that Cy is on the way.")
+    later(county, 23)
+    later(county, 2)
     county.press("pendant-7")
-    desk.expect(7, called="the responder is taken to be there", priority=Priority.EMERGENCY)
-    assert cy.job.by_press
-    cy.says(JobAct.NOT_THERE)
-    assert cy.job.state is DispatchState.ON_THE_WAY
+    desk.expect(7, called="Again", priority=Priority.EMERGENCY)
+    assert cy.job.state is DispatchState.ACCEPTED
+    with pytest.raises(Forbidden):
+        county.desk.link_keysafe(cy.token)
+    later(county, 20)
+    late = [e.detail["minutes"] for e in county.reads.entries(ORG) if e.act == "dispatch_late"]
+    assert late == [50], "the clock of 45 minutes ran on"
     cy.says(JobAct.ARRIVED)
     with pytest.raises(InvalidInput, match="not the code"):
         cy.says(JobAct.CODE, code="000000")
@@ -266,3 +269,33 @@ def test_whoever_is_still_inside_is_watched_over_though_all_else_is_forgotten(
     for _ in forget_home(databases, ORG, "home-7", county.clock.now()):
         pass
     assert not county.reads.home_alerts(ORG, "home-7")
+
+
+def test_who_is_called_off_a_second_time_is_told_a_second_time(county: World) -> None:
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    ann = county.driver("ann", "valley")
+    for times in (1, 2):
+        desk.sends(7, "valley")
+        ann.says(JobAct.TAKE)
+        desk.calls_off(7)
+        later(county, 1)
+        ended = [each for each in ann.letters if each.subject == "It has been dealt with"]
+        assert len(ended) == times
+
+
+def test_a_team_that_a_plan_asked_is_told_when_it_is_over(county: World) -> None:
+    step = Step(kind=StepKind.TEAM, team="valley", seconds=60)
+    county.arrangements.save_plan(
+        SUPERVISOR, Plan(org=ORG, home="home-7", name="The valley first", steps=[step])
+    )
+    county.press("pendant-7")
+    county.settle()
+    later(county, 3)
+    ann = county.driver("ann", "valley")
+    assert len(ann.letters) == 1
+    desk = county.operator()
+    desk.claims(7)
+    desk.closes(7, Outcome.HELPED_BY_TALKING)
+    assert ann.letters[-1].subject == "It has been dealt with"

@@ -27,9 +27,11 @@ from telecare.errors import InvalidInput, NotFound
 from telecare.register import open_register
 from telecare.register.homes import Home, Resident
 from telecare.settings import Settings
+from telecare.store import forgetting
 from tests.harness.duty import ORG, operator
 from tests.harness.postgres import free_port
 from tests.harness.town import Town, town
+from tests.harness.world import World
 
 ME = operator(1)
 numbers = count(1)
@@ -259,6 +261,30 @@ def test_she_is_in_hospital_or_somebody_said_it_is_done_so_nobody_rings(morning:
     morning.rings(10)
     assert morning.calls == []
     assert morning.line.state is EntryState.DONE
+
+
+def test_without_a_provider_people_have_it_at_once(world: World) -> None:
+    """As it is on both databases, where nobody has set up telephone calls."""
+    world.home(7, "daughter")
+    me, arranged = operator(1), world.arrangements
+    arranged.telephone(me, "home-7", "resident-7", "01305 960 123", "en")
+    arranged.expect(me, "home-7", What.IM_OK, "13:00", "18:00", prompt=Prompt())
+    world.settle()
+    (entry,) = arranged.calls(me)
+    assert entry.prompt is not None
+    assert (entry.state, entry.prompt.why) == (EntryState.NOW, Why.PROVIDER)
+
+
+def test_what_is_erased_of_a_home_takes_its_calls_with_it(morning: Morning) -> None:
+    morning.expects()
+    morning.rings()
+    county = morning.county
+    databases = {each.owner: each for each in county.responder.databases}
+    gone = sum(forgetting.home(databases, ORG, morning.home, county.clock.now() + timedelta(1)))
+    assert gone >= 2, "what was expected, and the call"
+    with county.own.read() as connection:
+        left = connection.exec_driver_sql("SELECT home FROM outbox").scalars().all()
+    assert morning.home not in left
 
 
 def test_a_stranger_or_a_repeat_changes_nothing(morning: Morning) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from responder.expectations import CallOutcome, What
+from responder.packages import PackageKind
 from responder.suppression import HELD_BACK, Cause, Window, may_be_held_back
 from telecare.errors import Forbidden, InvalidInput
 from telecare.messages import Signal
@@ -59,6 +61,39 @@ def test_a_hospital_stay_ends_and_what_is_still_so_is_told(world: World) -> None
     acts = [each.act for each in world.reads.entries(ORG)]
     assert acts.count("held_back") == 3
     assert acts.count("window_ended") == 3
+
+
+def test_what_somebody_decided_on_the_telephone_is_not_held_back(county: World) -> None:
+    """She is away, we ring her daughter's house all the same, and she has fallen there."""
+    county.home(7, "daughter")
+    ring = county.arrangements.expect(ME, "home-7", What.CALL, "00:00", "23:59")
+    window(county, Cause.HOLIDAY, days=7)
+    county.arrangements.called(ME, ring.id, CallOutcome.FOLLOW_UP, "She fell this morning.")
+    county.settle()
+    line = county.operator().expect(7, says="needs to be seen to")
+    assert line.kinds == ["expectation.follow_up"]
+
+
+def test_a_package_that_ends_during_a_hospital_stay_is_decided_on(county: World) -> None:
+    county.home(7, "daughter")
+    county.arrangements.arrange_package(
+        ME, "home-7", PackageKind.HOSPITAL_DISCHARGE, date(2026, 3, 11), date(2026, 3, 12)
+    )
+    window(county, Cause.HOSPITAL, days=10)
+    for _ in range(6):
+        county.clock.forward(hours=12)
+        county.settle()
+    line = county.operator().expect(7)
+    assert line.kinds == ["expectation.review", "expectation.package_end"]
+
+
+def test_a_carer_who_need_not_come_is_held_back(county: World) -> None:
+    county.home(7, "daughter")
+    county.arrangements.expect(ME, "home-7", What.CARER_VISIT, "00:00", "23:59")
+    window(county, Cause.HOSPITAL, days=2)
+    county.clock.forward(days=1)
+    county.settle()
+    county.operator().expect_nothing(7)
 
 
 def test_a_window_covers_what_waits_already_and_calls_its_messages_back(world: World) -> None:
@@ -157,6 +192,6 @@ def test_nothing_a_person_asked_for_is_ever_held_back(kind: SignalKind) -> None:
 def test_the_whole_list_of_what_may_be_held_back() -> None:
     """Widening it is a decision to be made here, with eyes open."""
     assert set().union(*HELD_BACK.values()) == {
-        SignalKind.INACTIVITY, SignalKind.ROUTINE, SignalKind.WANDERING, SignalKind.EXPECTATION,
-        SignalKind.HUB_SILENT,
+        "inactivity", "routine", "wandering", "hub_silent", "expectation.not_up",
+        "expectation.carer_visit", "expectation.medication", "expectation.im_ok",
     }  # fmt: skip

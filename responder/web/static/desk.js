@@ -126,6 +126,22 @@ function count(name, value, hot = false) {
   if (number.textContent !== String(value)) number.textContent = String(value);
 }
 
+/** Whom people have to ring. Asked for and not pushed: half a minute is soon enough, and what
+ * nobody does by its end is an alert. */
+async function countCalls() {
+  try {
+    const entries = /** @type {{state: string}[]} */ (await look("/calls"));
+    const now = entries.filter((entry) => entry.state === "now").length;
+    if (toRing >= 0 && now > toRing) say("Somebody is to be rung: see Calls.");
+    toRing = now;
+    count("calls", now, now > 0);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    count("calls", "–");
+  }
+}
+let toRing = -1;
+
 function tick() {
   stream.watch();
   const age = stream.age;
@@ -417,6 +433,8 @@ void sound.wake();
 stream.open();
 setInterval(tick, 100);
 tick();
+setInterval(() => void countCalls(), 30000);
+void countCalls();
 const opened = document.body.dataset.open;
 if (opened) void open(opened);
 // The browser tests look at what was heard; there is nothing to act on here.

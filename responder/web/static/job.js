@@ -10,6 +10,8 @@ const PATIENCE_MS = 15000;
 const here = document.querySelector("main")?.dataset.here ?? location.pathname;
 const KEPT = `waiting ${here}`;
 
+let lost = false; // the last try found no way out
+
 /** @typedef {{words: string, body: string}} Entry */
 
 /** @returns {Entry[]} */
@@ -27,7 +29,7 @@ function show(entries) {
   const band = /** @type {HTMLElement} */ (document.querySelector("[data-waiting]"));
   band.hidden = entries.length === 0;
   band.textContent = entries.length
-    ? `No signal. Kept, and sent as soon as there is one: ${entries.map((each) => each.words).join(", ")}.`
+    ? `${lost ? "No signal. Kept, and sent as soon as there is one" : "Being sent"}: ${entries.map((each) => each.words).join(", ")}.`
     : "";
 }
 
@@ -50,7 +52,8 @@ async function send() {
         redirect: "manual",
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      if (answer.status >= 500) break;
+      lost = answer.status >= 500;
+      if (lost) break;
       if (answer.status === 401) {
         location.assign(`/sign-in?next=${encodeURIComponent(here)}`); // what waits is sent after it
         break;
@@ -60,7 +63,7 @@ async function send() {
       sent = true;
     }
   } catch {
-    // No signal: they stay in their order.
+    lost = true; // they stay in their order
   } finally {
     sending = false;
   }

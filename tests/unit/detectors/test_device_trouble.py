@@ -50,6 +50,16 @@ def test_a_models_own_limit_counts_and_a_sensors_battery_is_its_own() -> None:
     assert sensors.why == "The battery of the sensor fridge in the kitchen is at 45 %."
 
 
+def test_a_sensor_that_knows_no_per_cent_says_low_once_and_again_after_a_new_battery() -> None:
+    diary, home = made()
+    words = (False, True, True, False, True)
+    found = tell(home, [says(diary, n, battery_low=word) for n, word in enumerate(words)])
+    assert [(each.type, each.occurred_at) for each in found] == [
+        ("battery_low", NOON + HOUR), ("battery_low", NOON + 4 * HOUR),
+    ]  # fmt: skip
+    assert found[0].why == "The battery of hub-1 is low, as it says itself."
+
+
 def test_in_a_house_of_more_sensors_than_are_remembered_each_trouble_is_told_once() -> None:
     diary, home = made()
     flat = [f"flat-{n}" for n in range(8)]
@@ -63,16 +73,6 @@ def test_in_a_house_of_more_sensors_than_are_remembered_each_trouble_is_told_onc
         )
     ]
     assert len(told) == len(flat)
-
-
-def test_a_sensor_that_knows_no_per_cent_says_low_once_and_again_after_a_new_battery() -> None:
-    diary, home = made()
-    words = (False, True, True, False, True)
-    found = tell(home, [says(diary, n, battery_low=word) for n, word in enumerate(words)])
-    assert [(each.type, each.occurred_at) for each in found] == [
-        ("battery_low", NOON + HOUR), ("battery_low", NOON + 4 * HOUR),
-    ]  # fmt: skip
-    assert found[0].why == "The battery of hub-1 is low, as it says itself."
 
 
 def test_mains_and_tamper_are_told_when_they_change() -> None:

@@ -107,19 +107,15 @@ def test_the_first_to_take_it_has_it() -> None:
         dispatch.accepted(found, "team:cy", at(3))
 
 
-@pytest.mark.parametrize(
-    ("minutes", "state", "proof"),
-    [(9, DispatchState.ACCEPTED, None), (10, DispatchState.ARRIVED, Proof.UNIT)],
-)
-def test_a_press_means_an_arrival_only_when_they_can_be_there(
-    minutes: int, state: DispatchState, proof: Proof | None
+@pytest.mark.parametrize(("minutes", "proof"), [(9, None), (10, Proof.UNIT)])
+def test_a_press_is_no_arrival_and_proves_one_when_they_can_be_there(
+    minutes: int, proof: Proof | None
 ) -> None:
     driving = dispatch.accepted(offered(begun(), ANN), "team:ann", at(0))
     found = dispatch.pressed(driving, at(minutes))
-    assert (found.state, found.proof) == (state, proof)
-    said = dispatch.arrived(found, at(12))
-    assert said.proof is Proof.UNIT, "a press a little before proves what is said"
-    assert not said.by_press
+    assert (found.state, found.arrived_at, found.proof) == (DispatchState.ACCEPTED, None, None)
+    assert found.next_due_at == driving.next_due_at, "the clocks run on"
+    assert dispatch.arrived(found, at(12)).proof is proof
 
 
 def test_a_responder_is_asked_answers_and_is_missed() -> None:

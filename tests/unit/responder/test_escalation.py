@@ -90,9 +90,18 @@ def test_an_accept_stops_the_ladder_until_somebody_must_ask() -> None:
     alert = until(opened(), after(seconds=180))[-1].alert
     alert = alerts.going(alert, "daughter", after(seconds=200))
     assert alert.state is AlertState.ATTENDING
-    happened = until(alert, after(minutes=60))
-    assert [d.reason for d in happened] == [Reason.NO_ARRIVAL]
-    assert happened[0].alert.announced_at == after(seconds=200) + timedelta(minutes=45)
+    back = until(alert, after(minutes=60))[0]
+    assert back.reason is Reason.ABANDONED
+    assert back.alert.announced_at == after(seconds=200) + timedelta(minutes=45)
+
+
+def test_who_has_an_attended_alert_is_asked_to_ask_and_then_loses_it() -> None:
+    alert = alerts.claimed(opened(), "op-1", "Operator 1", after(seconds=30))
+    alert = alerts.going(alert, "daughter", after(seconds=200))
+    happened = until(alert, after(minutes=80))
+    assert [d.reason for d in happened][:3] == [
+        Reason.NO_ARRIVAL, Reason.NO_ARRIVAL, Reason.ABANDONED,
+    ]  # fmt: skip
 
 
 def test_the_only_one_on_the_way_turns_back_and_everything_begins_anew() -> None:

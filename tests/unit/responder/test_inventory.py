@@ -143,8 +143,8 @@ def test_what_a_device_says_is_folded_by_receipt_and_its_sensors_stand_apart() -
     assert pressed.pressed_at == later
     withdrawn = heard(said, reading(5, later, kind=ReadingKind.ALARM, type="cancel"))
     assert withdrawn.pressed_at is None, "a withdrawal is no test"
-    will = heard(said, reading(6, later + DAY, data={"will": True}))
-    assert will == replace(said, is_gone=True), "no word of its own"
+    gone = heard(said, reading(6, later + DAY, data={"will": True}))
+    assert gone == replace(said, is_gone=True), "said for it, it is no word of its own"
     for number in range(200):
         said = heard(said, reading(10 + number, later, sensor=f"s-{number}"))
     assert len(said.sensors) == 64

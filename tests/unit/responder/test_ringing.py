@@ -119,3 +119,19 @@ def test_a_channel_taken_away_refuses_what_was_written_for_it(
     assert "undelivered" in world.acts(alert)
     assert all(not bag.letters for bag in bags.values())
     fewer.responder.close()
+
+
+def test_what_has_not_left_when_somebody_claims_it_never_leaves(
+    world: Duty, bags: dict[Channel, Bag]
+) -> None:
+    """The daughter has the first text and may still answer it; nothing more disturbs her."""
+    alert = asked(world)
+    world.desk.claim(operator(), alert)
+    world.clock.forward(minutes=1)
+    world.machine.forward(minutes=1)
+    world.settle()
+    assert [len(bag.letters) for bag in bags.values()] == [1, 0, 0, 0]
+    assert not world.desk.link(bags[Channel.NOTIFY_SMS].letters[0].link.rpartition("/")[2]).over
+    world.desk.contact(operator(), alert, "daughter-1", Channel.TWILIO_SMS)
+    world.settle()
+    assert len(bags[Channel.TWILIO_SMS].letters) == 1, "whom the owner asks is asked"

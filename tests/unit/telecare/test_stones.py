@@ -112,7 +112,8 @@ def test_what_was_lost_and_not_erased_still_stops_the_reader(gateway: Database) 
 @given(homes=st.text("abc", min_size=1, max_size=20), order=st.permutations("abc"))
 def test_in_whatever_order_it_is_erased(gateway: Database, homes: str, order: list[str]) -> None:
     with gateway.begin() as connection:
-        connection.execute(text("DELETE FROM lane_record"))
+        for table in ("lane_record", "lane_once", "lane_home", "lane_mark"):
+            connection.execute(text(f"DELETE FROM {table}"))
     written(gateway, homes)
     for gone, home in enumerate(order, 1):
         erase(gateway, home)

@@ -25,6 +25,7 @@ from detectors.fall_network import FallNetwork, Member, channels, shapes
 from telecare.errors import InvalidInput
 
 QUICK = msgspec.structs.replace(AT_HOME, epochs=8)
+BRIEF = Recipe(views=("gravity",), epochs=1)
 
 
 def fall(random: np.random.Generator) -> Singles:
@@ -87,9 +88,8 @@ def test_production_needs_not_normalise_what_was_normalised_in_training() -> Non
 
 
 def test_the_same_seed_gives_the_same_network() -> None:
-    brief = Recipe(views=("gravity",), epochs=1)
     same, again, other = (
-        train(*recorded(64, seed=1), seed=seed, recipe=brief).dump() for seed in (5, 5, 6)
+        train(*recorded(64, seed=1), seed=seed, recipe=BRIEF).dump() for seed in (5, 5, 6)
     )
     assert same == again
     assert same != other
@@ -107,9 +107,9 @@ def test_of_a_recorded_fall_only_its_highest_peak_is_believed() -> None:
         np.concatenate([np.ones(64, bool), falls]),
         np.concatenate([before, groups]),
         seed=1,
-        recipe=QUICK,
+        recipe=BRIEF,
     )
-    alone = train(windows, falls, groups, seed=1, recipe=QUICK)
+    alone = train(windows, falls, groups, seed=1, recipe=BRIEF)
     assert mixed.dump() == alone.dump()
 
 

@@ -1,0 +1,44 @@
+"""SQLite's journal, emptied into the database file beside the writer and not by it.
+
+Whoever commits when the journal has grown long would have to copy it into the file, some tens
+of milliseconds in which nobody is acknowledged. A connection of its own copies while the writer
+goes on; only what came in meanwhile, little, is copied while the writer waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import Connection
+
+from telecare.errors import StoreUnavailable
+from telecare.observe import log
+from telecare.store.session import Database, driver_of
+
+LOOK_SECONDS = 0.5
+LONG = 2000
+"""Pages of 4 KiB; what is shorter is emptied by itself in the next pause."""
+
+
+async def keep_short(database: Database) -> None:
+    """Empty the journal whenever it is long, until cancelled; on PostgreSQL return at once."""
+    while database.is_sqlite:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await asyncio.to_thread(empty, database)
+        except StoreUnavailable as error:
+            log("store").warning("journal_not_emptied", error=type(error).__name__)
+
+
+def empty(database: Database) -> None:
+    """Copy what the journal holds into the file. Raises `StoreUnavailable`."""
+    with database.answering(), database.engine.connect() as connection:
+        if _copy(connection, "PASSIVE") > LONG:
+            _copy(connection, "PASSIVE")
+            _copy(connection, "RESTART")
+
+
+def _copy(connection: Connection, how: str) -> int:
+    """The pages in the journal then."""
+    row = driver_of(connection).execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+    return int(row[1])

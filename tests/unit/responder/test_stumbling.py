@@ -1,0 +1,190 @@
+"""One row nobody foresaw: does the duty of everybody else go on, and does somebody hear of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from responder import letters, triage
+from responder.expectations import What
+from responder.store import timed
+from telecare.clock import HandClock
+from telecare.errors import InvalidInput, StoreUnavailable
+from telecare.register.teams import Team
+from telecare.settings import Settings
+from telecare.vocabulary import AlertState, SignalKind
+from tests.harness.duty import ORG, Duty, duty, operator
+
+
+@pytest.fixture
+def world(sqlite_settings: Settings, clock: HandClock) -> Iterator[Duty]:
+    with duty(sqlite_settings, clock, HandClock(clock.now())) as made:
+        yield made
+
+
+class Unforeseen(Exception):
+    """A fault of ours."""
+
+
+def later(world: Duty, **delta: float) -> None:
+    world.clock.forward(**delta)
+    world.machine.forward(**delta)
+    world.settle()
+
+
+def kinds(world: Duty) -> list[str]:
+    return [kind for line in world.desk.queue(operator()) for kind in line.kinds]
+
+
+def test_a_zone_and_a_division_nobody_knows_are_refused_when_they_are_written(world: Duty) -> None:
+    homes, teams = world.responder.register.homes, world.responder.register.teams
+    with pytest.raises(InvalidInput, match="no time zone"):
+        homes.add_organisation("south", "South", time_zone="Europe/Londn")
+    with pytest.raises(InvalidInput, match="no time zone"):
+        homes.add_home(replace(homes.home(ORG, "home-1"), home="home-9", time_zone="Europe"))
+    with pytest.raises(InvalidInput, match="write england-and-wales, scotland"):
+        teams.add_team(Team(org=ORG, team="west", name="West", division="england"))
+
+
+def test_a_press_is_heard_whose_plan_cannot_be_read(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(org: str, home: str, *_: object) -> Any:
+        raise Unforeseen(org, home)
+
+    monkeypatch.setattr(world.planning, "terms", broken)
+    world.press("home-1")
+    world.press("home-2")
+    world.settle()
+    assert sorted(line.home for line in world.desk.queue(operator())) == ["home-1", "home-2"]
+
+
+def test_a_signal_that_cannot_be_taken_in_is_told_and_holds_up_no_press(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = triage.first
+
+    def broken(signal: Any) -> Any:
+        if signal.home == "home-1":
+            raise Unforeseen
+        return judge(signal)
+
+    monkeypatch.setattr(triage, "first", broken)
+    world.press("home-1")
+    world.press("home-2")
+    world.settle()
+    told, heard = sorted(world.desk.queue(operator()), key=lambda line: line.home)
+    assert (heard.home, heard.kinds) == ("home-2", ["alarm.pendant"])
+    assert (told.kinds, told.priority) == (["unreadable_alarm"], heard.priority)
+    assert "home-1" in told.sentence
+    assert told.state is AlertState.WAITING
+    assert world.intake.step() == 0
+
+
+def test_an_alert_we_fail_at_alone_ends_nothing(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = world.planning.course
+
+    def broken(alert: Any, now: Any) -> Any:
+        if alert.home == "home-1":
+            raise Unforeseen
+        return course(alert, now)
+
+    monkeypatch.setattr(world.planning, "course", broken)
+    world.press("home-1")
+    world.settle()
+    later(world, seconds=70)
+    world.press("home-2")
+    world.settle()
+    later(world, minutes=3)
+    assert [letter.address for letter in world.mailbag.letters] == ["daughter2@family.example"]
+    assert {each.kind for each in world.auditor.look()} == {"alert"}
+
+
+def test_a_letter_that_cannot_be_written_waits_and_the_others_leave(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compose = letters.compose
+
+    def broken(message: Any, *more: Any, **named: Any) -> Any:
+        if message.recipient == "daughter-1":
+            raise Unforeseen
+        return compose(message, *more, **named)
+
+    monkeypatch.setattr(letters, "compose", broken)
+    world.press("home-1")
+    world.settle()
+    world.press("home-2")
+    world.settle()
+    for _ in range(4):
+        later(world, minutes=2)
+    addresses = [letter.address for letter in world.mailbag.letters]
+    assert addresses[:2] == ["daughter2@family.example", "son1@family.example"]
+
+
+def test_a_message_we_fail_at_before_it_is_tried_ends_no_sender(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everyone = world.post._directory.everyone
+
+    def broken(org: str, home: str) -> Any:
+        if home == "home-1":
+            raise Unforeseen
+        return everyone(org, home)
+
+    world.press("home-1")
+    world.press("home-2")
+    world.intake.step()
+    world.clock.forward(minutes=3)
+    world.steps.step()
+    monkeypatch.setattr(world.post._directory, "everyone", broken)
+    while world.post.step():
+        pass
+    assert [letter.address for letter in world.mailbag.letters] == ["daughter2@family.example"]
+
+
+def test_an_expectation_we_fail_at_is_put_off_and_told(world: Duty) -> None:
+    now = world.clock.now()
+    expected = world.arrangements.expect(operator(), "home-1", What.NOT_UP, "00:00", "23:59")
+    other = world.arrangements.expect(operator(), "home-2", What.NOT_UP, "00:00", "23:59")
+    with world.works.begin(now) as work:
+        timed.expectations.put(work, replace(expected, time_zone="Europe/Londn"))
+    world.clock.forward(days=1)
+    world.settle()
+    shown = kinds(world)
+    assert "duty.stuck" in shown
+    assert "expectation.not_up" in shown
+    (left,) = [e for e in world.arrangements.expected(operator()) if e.id == other.id]
+    assert left.next_due_at is not None
+    assert left.next_due_at > world.clock.now()
+    key = (ORG, expected.id)
+    at = world.clock.now()
+    assert key not in timed.expectations.due_keys(world.own, at, 9)
+    assert key in timed.expectations.due_keys(world.own, at + timedelta(hours=1), 9)
+
+
+def test_an_organisation_in_a_zone_nobody_knows_has_its_night_all_the_same(world: Duty) -> None:
+    with world.responder.register.database.begin() as connection:
+        connection.exec_driver_sql("UPDATE organisation SET time_zone = 'Europe/Londn'")
+    world.settle()
+    world.clock.forward(days=1)
+    world.settle()
+    assert "plans_checked" in {entry.act for entry in world.reads.entries(ORG)}
+
+
+def test_a_database_that_does_not_answer_is_nobodys_fault(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> Any:
+        raise StoreUnavailable
+
+    world.judged(SignalKind.INACTIVITY)
+    monkeypatch.setattr(world.works, "begin", gone)
+    for part in (world.intake, world.rounds):
+        with pytest.raises(StoreUnavailable):
+            part.step()

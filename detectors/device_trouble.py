@@ -81,14 +81,14 @@ class DeviceTrouble:
         ):
             return _NOTHING  # what nearly every reading of nearly every home is
         key = f"{reading.device}/{reading.sensor}" if reading.sensor else reading.device
-        device = self._state.devices.get(key)
-        if device is None:
-            if reading.battery is None and not reading.data and reading.time_claim is not _WRONG:
-                return _NOTHING
-            device = self._remember(key)
-        else:
-            # The order of the dictionary is that of their last words.
-            self._state.devices[key] = self._state.devices.pop(key)
+        if (
+            key not in self._state.devices
+            and reading.battery is None
+            and not reading.data
+            and reading.time_claim is not _WRONG
+        ):
+            return _NOTHING
+        device = self._known(key)
         found = [
             *self._battery(reading, device),
             *self._mains(reading, device),
@@ -97,8 +97,7 @@ class DeviceTrouble:
         ]
         if "seq" in reading.data:
             # A hub numbers what it says, whichever of its sensors that was about.
-            numbered = self._state.devices.get(reading.device)
-            self._count(reading, numbered or self._remember(reading.device))
+            self._count(reading, self._known(reading.device))
         return found or _NOTHING
 
     def tick(self, now: datetime) -> list[Signal]:
@@ -121,13 +120,16 @@ class DeviceTrouble:
         self._state = unpack(_VERSION, snapshot, _State)
         self._look_at_dues()
 
-    def _remember(self, key: str) -> _Device:
+    def _known(self, key: str) -> _Device:
+        """The device, new if need be; the dictionary is in the order of their last words."""
         devices = self._state.devices
-        while len(devices) >= _DEVICES:
-            del devices[
-                next((k for k, each in devices.items() if each.is_well), next(iter(devices)))
-            ]
-        device = devices[key] = _Device()
+        device = devices.pop(key, None)
+        if device is None:
+            device = _Device()
+            while len(devices) >= _DEVICES:
+                well = (k for k, each in devices.items() if each.is_well)
+                del devices[next(well, next(iter(devices)))]
+        devices[key] = device
         return device
 
     def _battery(self, reading: Reading, device: _Device) -> list[Signal]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from detectors.base import HomeProfile
 from detectors.store import HomeKey
-from telecare.register.classes import BATTERY_LOW, policy_of, sensor_policies
+from telecare.register.classes import BATTERY_LOW, DeviceClass, policy_of, sensor_policies
+from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.register.register import Register
 from telecare.vocabulary import DeviceKind
@@ -31,6 +33,8 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
             theirs = promises.setdefault((device.org, device.home), _Promises())
             if policy.battery_low != BATTERY_LOW:
                 theirs.battery_low[device.device] = policy.battery_low
+            if service.withdrawn_at is None:
+                theirs.sensors |= _sensors(device, classes)
             if policy.silent_after is not None:
                 is_hub = device.kind is DeviceKind.HUB
                 kind = (theirs.hubs if is_here else theirs.gone) if is_hub else theirs.checking_in
@@ -43,6 +47,15 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     return {
         (home.org, home.home): _profile(home, promises.get((home.org, home.home), none))
         for home in register.homes.homes()
+    }
+
+
+def _sensors(device: Device, classes: Mapping[tuple[str, str], DeviceClass]) -> dict[str, float]:
+    """`DEVICE/SENSOR` -> after how long it is silent."""
+    return {
+        f"{device.device}/{name}": policy.silent_after
+        for name, policy in sensor_policies(device, classes).items()
+        if policy.silent_after is not None
     }
 
 

@@ -57,14 +57,13 @@ class Doorkeeper:
         self._remembered = Remembered(
             register, lambda: {each.username: each for each in register.devices.admissions()}
         )
-        self._known: dict[str, Admission] = {}
 
     def refresh(self, within: float = LOOK_AGAIN_SECONDS, patience: float = 0.0) -> None:
         """Read the register again if it changed; raises `StoreUnavailable` only at first."""
         try:
-            self._known = self._remembered.get(within, patience)
+            self._remembered.get(within, patience)
         except StoreUnavailable:
-            if not self._known:
+            if not self._remembered.known:
                 raise
 
     def check(self, username: str, password: bytes) -> Admitted | Denied:
@@ -91,7 +90,7 @@ class Doorkeeper:
         """
         for within, patience in ((LOOK_AGAIN_SECONDS, 0.0), (AFRESH_SECONDS, PATIENCE_SECONDS)):
             self.refresh(within, patience)
-            known = self._known.get(username)
+            known = (self._remembered.known or {}).get(username)
             shown = _shown(known, digest, kind, self._nobody)
             if known is not None and shown is not None:
                 return _admitted(known, shown)
@@ -101,7 +100,7 @@ class Doorkeeper:
         """Whether the credential still stands for the same device and rights, as of the last
         refresh.
         """
-        known = self._known.get(admitted.username)
+        known = (self._remembered.known or {}).get(admitted.username)
         return (
             known is not None
             and (known.revoked_at is not None) is admitted.is_withdrawn

@@ -19,7 +19,7 @@ from telecare.vocabulary import ReadingKind
 LIMIT = 100_000
 """Sensors remembered; the one heard longest ago is forgotten first."""
 _EDGED = frozenset({"door", "bed", "chair", "fridge", "cupboard", "smoke", "gas", "flood",
-                    "carbon_monoxide", "heat"})  # fmt: skip
+                    "carbon_monoxide", "heat", "fall"})  # fmt: skip
 
 
 class Edges:

@@ -46,6 +46,7 @@ _WORDS: dict[str, str] = {
     "mat": "Pressure mat triggered",
     "chair_exit": "Out of the chair and not back",
     "intruder": "Intruder alarm sounding",
+    "occupancy": "Somebody is not where they should be, an occupancy sensor says",
     "lift": "Help asked for in the lift",
     "assistance": "Staff ask for assistance",
     "heart_rate": "Heart rate monitor raised an alarm",

@@ -69,6 +69,10 @@ class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
         return next((each.name for each in self.areas if each.area == area), unnamed)
 
 
+MANY = 100
+"""After so many cards were read singly, as when a mast falls, the rest is read at once."""
+
+
 class _Held:
     """What was read of one version of the register."""
 
@@ -76,6 +80,7 @@ class _Held:
         self.cards: dict[tuple[str, str], HomeCard] = {}
         self.contacts: dict[tuple[str, str], list[Contact]] = {}
         self.arranged: dict[str, Arrangements] = {}
+        self.singly = 0
 
 
 class RegisterDirectory:
@@ -94,7 +99,11 @@ class RegisterDirectory:
         held = self._still_true()
         found = held.cards.get((org, home))
         if found is None:
-            found = held.cards[org, home] = self._read_card(org, home)
+            held.singly += 1
+            if held.singly == MANY:
+                held.cards.update(self._read_cards(org))
+            found = held.cards.get((org, home)) or self._read_card(org, home)
+            held.cards[org, home] = found
         return found
 
     def contacts(self, org: str, home: str) -> list[Contact]:
@@ -169,14 +178,14 @@ class RegisterDirectory:
             found = self._register.homes.home(org, home)
         except NotFound:
             return HomeCard(org=org, home=home, home_label=home, resident_label="")
-        residents = self._register.homes.residents(org, home)
-        return HomeCard(
-            org=org, home=home, home_label=found.address,
-            resident_label=" and ".join(each.name for each in residents),
-            born_year=residents[0].born if len(residents) == 1 else None,
-            hazards=found.hazards, access=found.access, has_keysafe=found.has_keysafe,
-            speaking=_joined(residents, "speak"), notes=_joined(residents, "health"),
-        )  # fmt: skip
+        return _card(found, self._register.homes.residents(org, home))
+
+    def _read_cards(self, org: str) -> dict[tuple[str, str], HomeCard]:
+        living: dict[str, list[Resident]] = {}
+        for each in self._register.homes.residents(org):
+            living.setdefault(each.home, []).append(each)
+        homes = self._register.homes.homes(org)
+        return {(org, home.home): _card(home, living.get(home.home, [])) for home in homes}
 
     def _place(self, org: str, home: str) -> str:
         """What stands for a home where something concerns more than one."""
@@ -255,6 +264,16 @@ def _place(home: Home) -> tuple[float, float] | None:
     if home.latitude is None or home.longitude is None:
         return None
     return home.latitude, home.longitude
+
+
+def _card(home: Home, residents: list[Resident]) -> HomeCard:
+    return HomeCard(
+        org=home.org, home=home.home, home_label=home.address,
+        resident_label=" and ".join(each.name for each in residents),
+        born_year=residents[0].born if len(residents) == 1 else None,
+        hazards=home.hazards, access=home.access, has_keysafe=home.has_keysafe,
+        speaking=_joined(residents, "speak"), notes=_joined(residents, "health"),
+    )  # fmt: skip
 
 
 def _joined(residents: list[Resident], field: str) -> str:

@@ -39,9 +39,6 @@ GAP = "gap"
 """Type of an `equipment` signal: numbers of a device never came; they are the evidence."""
 CONFIG_REPORTED = "config"
 """Type of a status: the device runs configuration `data.version`, which is `data.config`."""
-
-AVAILABILITY = "availability"
-"""Type of a status: whether a device can be reached, as whoever it is connected to knows."""
 WILL = "will"
 """`data.will` is true of what a door said for a device that had vanished from it."""
 

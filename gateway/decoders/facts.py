@@ -31,6 +31,7 @@ ALARMS = {
     "flood": AlarmType.FLOOD,
     "fall": AlarmType.FALL,
     "fall_detected": AlarmType.FALL,
+    "fall_down_status": AlarmType.FALL,
     "sos": AlarmType.PANIC,
     "sos_event": AlarmType.PANIC,
     "panic": AlarmType.PANIC,

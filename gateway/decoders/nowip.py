@@ -5,7 +5,7 @@ event (3), location (2), priority, status (2). A heartbeat's are controller and 
 
 Traps:
 * There is no message number. The same digits at the same time of day, of one controller, are
-  a repeat; a time that stands still would make two presses one, so an hour later it is new.
+  a repeat; a time that stands still would make two presses one, so `REPEATS_FOR` later it is new.
 * `time` is the scheme's local time of day without a date: no time we can use.
 * One scheme's unit chokes on self-closing tags: an answer has "." for data.
 * Event 000 withdraws an alarm.
@@ -27,6 +27,8 @@ from telecare.vocabulary import ReadingKind
 
 HEARTBEAT, ALARM, ACKNOWLEDGE = "0", "1", "A"
 _IN_SERVICE = 4
+REPEATS_FOR = 120.0
+"""Seconds in which the same words are a unit that waits for its answer, not another press."""
 
 
 class Atm(msgspec.Struct, frozen=True):
@@ -111,7 +113,8 @@ def _said(
     *,
     trouble: bool = False,
 ) -> Said:
-    about = f"{atm.type}\0{atm.data}\0{atm.time}\0{heard.received_at:%Y-%m-%dT%H}"
+    call = int(heard.received_at.timestamp() // REPEATS_FOR)
+    about = f"{atm.type}\0{atm.data}\0{atm.time}\0{call}"
     if not atm.time:
         about += heard.received_at.isoformat()
     name = f"nowip-{blake2b(about.encode(errors='replace'), digest_size=16).hexdigest()}"

@@ -44,10 +44,13 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     if kind in _NOT_KEPT:
         return []
     tst = number(fields.get("tst"))
+    key = f"{kind}:{tst}:{fields.get('event', '')}"
+    if kind == "transition":  # one fix may leave a region within another
+        key += f":{fields.get('desc')}:{fields.get('wtst')}"
     telling = Telling(
         heard,
         sensor=levels[1],
-        key=f"{kind}:{tst}:{fields.get('event', '')}" if tst else None,
+        key=key if tst else None,
         at=moment(tst),
         battery=fields.get("batt"),
         data=fields,

@@ -139,6 +139,8 @@ def _meaning(mrq: Mrq) -> tuple[ReadingKind, str, bool]:
         return ReadingKind.HEARTBEAT, "heartbeat", False
     if mrq.kind == RESET:
         return ReadingKind.READING, "reset", False
+    if mrq.kind == ALARM and status == codes.ABSENT and device in codes.WATCHED:
+        return ReadingKind.ALARM, codes.WATCHED[device], False
     if status in codes.TROUBLE or status in codes.FACTS:
         type_ = codes.TROUBLE.get(status) or codes.FACTS[status]
         return ReadingKind.STATUS, type_, status in codes.TROUBLE

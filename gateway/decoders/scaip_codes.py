@@ -11,7 +11,7 @@ ALARMS: dict[int, str] = {
     16: "enuresis", 17: "seizure", 19: "heart_rate", 21: AlarmType.GAS, 23: AlarmType.SMOKE,
     24: AlarmType.LOW_TEMPERATURE, 25: AlarmType.HEAT, 26: AlarmType.CARBON_MONOXIDE,
     27: AlarmType.BOGUS_CALLER, 28: "intruder", 29: AlarmType.DOOR_EXIT, 30: AlarmType.FALL,
-    33: AlarmType.FLOOD, 34: AlarmType.FLOOD, 36: AlarmType.DOOR_EXIT, 37: AlarmType.FLOOD,
+    33: AlarmType.FLOOD, 34: AlarmType.FLOOD, 36: AlarmType.DOOR_EXIT, 37: AlarmType.HEAT,
     44: "chair_exit", 46: "lift", 47: AlarmType.SMOKE, 48: "local_unit",
 }  # fmt: skip
 """What an alarm message of a device type (`dty`) asks for."""
@@ -56,6 +56,10 @@ FACTS: dict[int, str] = {
     121: "presence", 124: "restored",
 }  # fmt: skip
 """Status codes that say all is well, even in an alarm message."""
+
+ABSENT = 3
+WATCHED: dict[int, str] = {12: AlarmType.BED_EXIT, 18: "occupancy", 44: "chair_exit"}
+"""Devices whose alarm is that somebody is absent: there the code is no good news."""
 
 ROOMS: dict[int, str] = {
     10: "basement", 11: "bathroom", 12: "bedroom", 13: "dining-room", 15: "garage",

@@ -9,6 +9,9 @@ By the Tasmota documentation, "MQTT" (topics, periods, thresholds, its SENSOR ex
   come marked as retained, and are no events.
 * LWT is `Online` or `Offline`, plain text and retained.
 * Switches: `ON` says the contact made; what that means the sensor's `type` tells.
+* Buttons say `{"Button1": {"Action": "SINGLE"}}` only once they are detached from the relay
+  (`SetOption73`); whatever the action is called, a finger was there. With `SetOption4` such a
+  message comes on `stat/TOPIC/BUTTON1` instead of `RESULT`.
 * `%prefix%/%topic%/` is the default order and can be changed: only the default is read.
 """
 
@@ -52,8 +55,9 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     telling = Telling(heard, sensor=device, at=moment(fields.get("Time")), data=fields)
     if what in ("SENSOR", "STATUS8", "STATUS10"):
         _tell_sensors(telling, part(fields, "StatusSNS") or fields)
-    elif what == "RESULT":
+    elif prefix == "stat":
         _tell_switches(telling, fields)
+        _tell_buttons(telling, fields)
     return telling.done()
 
 
@@ -79,3 +83,10 @@ def _tell_switches(telling: Telling, fields: dict[str, Any]) -> None:
             facts.tell(telling, {"open": state})
         else:
             telling.add(ReadingKind.READING, "switch", facts.says_yes(state))
+
+
+def _tell_buttons(telling: Telling, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        action = value.get("Action") if name.startswith("Button") and type(value) is dict else None
+        if isinstance(action, str) and action:
+            facts.tell_action(telling, action)

@@ -81,8 +81,7 @@ class SipEndpoint:
         self._log = log("gateway.sip")
         self._challenger = Challenger()
         self._answered = Answered()
-        self._asking = Asking()
-        self._asked_peers: dict[int, Peer] = {}
+        self._asking: Asking[Peer] = Asking()
         self._owed: dict[int, Owed] = {}
         self._told: set[tuple[str, str]] = set()
         self._told_since = now()
@@ -97,7 +96,7 @@ class SipEndpoint:
 
     def closed(self, peer: StreamPeer) -> None:
         self.peers.discard(peer)
-        self._asking.forget(id(peer))
+        self._asking.forget(peer)
 
     def malformed(self, why: str) -> None:
         if not self._figures["sip_malformed"]:
@@ -106,14 +105,14 @@ class SipEndpoint:
 
     def heard(self, peer: Peer, message: Request | Response) -> None:
         """A message came."""
-        branch = sip_wire.branch_of(message)
         if isinstance(message, Response):
+            branch = sip_wire.branch_of(message)
             if self._asking.answered(branch, message.code) and message.code >= 300:
                 self._log.info("answer_refused", code=message.code)
             return
         if message.method == "ACK":
             return
-        key = (branch, message.headers["CSeq"], peer.came.host)
+        key = sip_wire.transaction_of(message, peer.came)
         again = self._answered.again(key, self._now())
         if again is None:
             again = self._answer(peer, message)
@@ -137,9 +136,7 @@ class SipEndpoint:
     def tick(self) -> bool:
         """Called some times a second: repeat what was not answered; whether more may be due."""
         for asked in self._asking.due(self._now()):
-            self._asked_peers[asked.to].send(asked.data)
-        if not self._asking:
-            self._asked_peers.clear()
+            asked.to.send(asked.data)
         return bool(self._asking)
 
     def watch(self) -> None:
@@ -306,8 +303,7 @@ class SipEndpoint:
             branch=branch,
             tag=secrets.token_hex(6),
         )
-        number = id(owed.peer)
-        self._asked_peers[number] = owed.peer
-        self._asking.ask(branch, data, number, self._now(), reliable=owed.peer.came.is_reliable)
-        owed.peer.send(data)
+        peer = owed.peer
+        self._asking.ask(branch, data, peer, self._now(), reliable=peer.came.is_reliable)
+        peer.send(data)
         self.something_asked.set()

@@ -38,7 +38,7 @@ class Ears(Protocol):
 
 
 class DatagramPeer:
-    """Whoever sent a datagram. Two of the same address are equal."""
+    """Whoever sent a datagram."""
 
     def __init__(self, transport: asyncio.DatagramTransport, address: tuple[str, int]) -> None:
         self._transport = transport

@@ -7,6 +7,7 @@ Timers of RFC 3261: T1 0.5 s, T2 4 s, and 64*T1 after which nobody asks any more
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -15,8 +16,9 @@ LIFETIME = 64 * T1
 LIMIT = 20_000
 """Transactions remembered; in a flood the oldest are forgotten first, and asked again."""
 
-Key = tuple[str, str, str]
-"""Branch, CSeq, and the host it came from."""
+Key = bytes
+"""What names a request; see `sip_wire.transaction_of`."""
+To = TypeVar("To")
 
 
 class Answered:
@@ -45,23 +47,23 @@ class Answered:
         return len(self._answers)
 
 
-class Asked(msgspec.Struct):
+class Asked(msgspec.Struct, Generic[To]):
     """A request of ours under way."""
 
     data: bytes
-    to: int
-    """Whom to send it to: the caller's own number for it."""
+    to: To
+    """Whom to send it to."""
     repeat_at: float
     """Infinite on a reliable transport."""
     wait: float
     give_up_at: float
 
 
-class Asking:
+class Asking(Generic[To]):
     """Our own requests, repeated over UDP until they are answered."""
 
     def __init__(self, limit: int = LIMIT) -> None:
-        self._asked: OrderedDict[str, Asked] = OrderedDict()
+        self._asked: OrderedDict[str, Asked[To]] = OrderedDict()
         self._limit = limit
         self.unanswered = 0
         """Requests nobody answered in time."""
@@ -69,7 +71,7 @@ class Asking:
     def __bool__(self) -> bool:
         return bool(self._asked)
 
-    def ask(self, branch: str, data: bytes, to: int, now: float, *, reliable: bool) -> None:
+    def ask(self, branch: str, data: bytes, to: To, now: float, *, reliable: bool) -> None:
         """`data` was sent just now."""
         repeat_at = float("inf") if reliable else now + T1
         self._asked[branch] = Asked(data, to, repeat_at, T1, now + LIFETIME)
@@ -86,7 +88,7 @@ class Asking:
             return False
         return self._asked.pop(branch, None) is not None
 
-    def due(self, now: float) -> list[Asked]:
+    def due(self, now: float) -> list[Asked[To]]:
         """Requests to send again now; those too old are given up."""
         late = [branch for branch, asked in self._asked.items() if asked.give_up_at <= now]
         for branch in late:
@@ -98,7 +100,7 @@ class Asking:
             asked.repeat_at = now + asked.wait
         return due
 
-    def forget(self, to: int) -> None:
+    def forget(self, to: To) -> None:
         """Nobody can be reached there any more."""
         for branch in [branch for branch, asked in self._asked.items() if asked.to == to]:
             del self._asked[branch]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from hashlib import blake2b
 
 import msgspec
 from sipmessage import URI, Address, Message, Request, Response
@@ -153,6 +154,18 @@ def branch_of(message: Request | Response) -> str:
         return found[1]
     names = ("Call-ID", "CSeq", "From")
     return "\0".join([via, *(message.headers.get(name) or "" for name in names)])
+
+
+def transaction_of(request: Request, came: Came) -> bytes:
+    """Names a request and its repetitions (RFC 3261, 17.2.3), and no other.
+
+    Some units give every request one branch, and a router shows many of them as one host: the
+    whole Via, with who sent it, the call and the sender's tag tell them apart.
+    """
+    via = first_value(request.headers.get("Via") or "")
+    names = [request.headers.get(name) or "" for name in ("CSeq", "Call-ID", "From")]
+    about = "\0".join([request.method, via, *names, came.host])
+    return blake2b(about.encode(errors="replace"), digest_size=16).digest()
 
 
 def first_value(header: str) -> str:

@@ -280,13 +280,15 @@ class Homes:
             connection.execute(insert(tables.resident).values(msgspec.structs.asdict(resident)))
         return resident
 
-    def residents(self, org: str, home: str) -> list[Resident]:
-        """Who lives there."""
+    def residents(self, org: str, home: str | None = None) -> list[Resident]:
+        """Who lives there; without a home, in any of the organisation's."""
         query = (
             select(tables.resident)
-            .where(tables.resident.c.org == org, tables.resident.c.home == home)
+            .where(tables.resident.c.org == org)
             .order_by(tables.resident.c.resident)
         )
+        if home is not None:
+            query = query.where(tables.resident.c.home == home)
         with self._ground.read() as connection:
             return [Resident(**row) for row in connection.execute(query).mappings()]
 

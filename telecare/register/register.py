@@ -115,6 +115,11 @@ class Remembered(Generic[T]):
                 self._looking.release()
         return self._value
 
+    @property
+    def known(self) -> T | None:
+        """The value as of the last look; None before the first."""
+        return self._value
+
     def _is_old(self, within: float) -> bool:
         return self._clock.monotonic() - self._looked > within
 

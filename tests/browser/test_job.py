@@ -12,8 +12,10 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from responder.api.app import build_app
 from responder.dispatch import DispatchState
 from telecare.register.homes import Home, Resident
+from telecare.register.people import Person
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
+from telecare.vocabulary import Role
 from tests.browser.office import serving
 from tests.harness.duty import ORG
 from tests.harness.world import Driver, World, world
@@ -97,3 +99,27 @@ def test_a_job_by_thumb_and_without_a_signal(county: World, phone: Page, tmp_pat
     phone.get_by_role("button", name="I have left").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you, Ann.")
     assert ann.job.left_at is not None
+
+
+def test_ones_own_job_by_thumb_after_signing_in(browser: Browser, county: World) -> None:
+    register, word = county.register, "quiet river under the bridge"
+    register.people.add(
+        Person(org=ORG, person="ann-1", username="ann-1", name="Ann", role=Role.RESPONDER), word
+    )
+    register.accounts.tie_member(ORG, "ann-1", "ann")
+    with serving(build_app(county.responder)) as port:
+        context = browser.new_context(
+            base_url=f"http://127.0.0.1:{port}", viewport=PHONE, has_touch=True
+        )
+        page = context.new_page()
+        page.goto("/")
+        page.get_by_label("Username").fill("ann-1")
+        page.get_by_label("Password").fill(word)
+        page.get_by_role("button", name="Sign in", exact=True).tap()
+        page.get_by_role("button", name="I take it").tap()
+        expect(page.get_by_role("heading", level=1)).to_have_text("The job is yours.")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert Axe().run(page).response["violations"] == []
+        context.close()
+    (sent,) = county.desk._dispatches(county.desk._reads.alert(ORG, county.alert(7).id).alert, [])
+    assert sent.state is DispatchState.ACCEPTED

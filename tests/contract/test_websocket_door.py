@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
+from socket import create_connection
 
 import paho.mqtt.client as paho
 import pytest
@@ -86,6 +88,27 @@ def test_text_frames_are_not_mqtt(door: Door) -> None:
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1003
     until(lambda: not door.endpoint.connected)
+
+
+def test_a_stranger_may_have_us_hold_little(door: Door, hub: IssuedCredential) -> None:
+    with reach(door) as socket:
+        socket.send(b"\x10" * 17_000)
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(20)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
+    with create_connection(("127.0.0.1", door.port)) as raw, suppress(ConnectionError):
+        raw.sendall(b"GET /mqtt HTTP/1.1\r\n" + b"X: " + b"y" * 8_000 + b"\r\n")
+        raw.sendall((b"X: " + b"y" * 8_000 + b"\r\n") * 2)
+        assert raw.recv(1) == b""
+    until(lambda: not door.endpoint.connected)
+    with reach(door) as socket:
+        socket.send(connect(hub.username, hub.password))
+        assert socket.recv(20, decode=False) == b"\x20\x02\x00\x00"
+        socket.send(
+            publish(ALARM, b'{"id": "p-1", "type": "pendant", "x": "%s"}' % (b"x" * 50_000))
+        )
+        assert socket.recv(20, decode=False) == b"\x40\x02\x00\x01", "and one we know, more"
 
 
 def test_paho_over_tls(door: Door, hub: IssuedCredential, world: World) -> None:

@@ -11,10 +11,12 @@ from paho.mqtt.properties import Properties
 
 from gateway.brokers import Broker
 from gateway.sources.mqtt_broker.connection import Connection, Hearer
+from gateway.store import BrokerSessions
 from gateway.wiring import accept_new_session
 from telecare.clock import HandClock
 from telecare.errors import SettingsError
 from telecare.settings import Settings
+from telecare.store.migrate import open_database
 from telecare.vocabulary import SignalKind
 from tests.harness.door import until, world_of
 from tests.harness.ear import county, ear
@@ -32,6 +34,16 @@ version = {version}
 filter = "telecare/v1/oak/+/up/#"
 """
 VERSIONS = pytest.mark.parametrize("version", [4, 5], ids=["3.1.1", "5"])
+
+
+def was_lost(settings: Settings) -> bool:
+    """Whether it is on disk that the session was not there any more."""
+    database = open_database(settings, "gateway")
+    try:
+        kept = BrokerSessions(database).get("oak", "county")
+    finally:
+        database.close()
+    return kept is not None and kept.lost_at is not None
 
 
 class Forgetful(Connection):
@@ -106,6 +118,7 @@ def test_beside_an_own_door_people_are_told_and_may_accept_while_it_runs(
         broker.again()
         with ear(settings, clock, county(broker.port), now=clock.monotonic) as listening:
             until(lambda: listening.source.attempts >= 1)
+            until(lambda: was_lost(settings))
             clock.forward(seconds=61)
             until(lambda: len(world.signals()) == 1)
             (told,) = world.signals()

@@ -63,7 +63,7 @@ CONNECT_SECONDS = 10.0
 """How long a stranger may stay silent before CONNECT."""
 OPENING, _LATER = 0x40000, 0x80000
 """Tokens: the session is on disk; from here on: an answer that waits for the commit."""
-_WILL_WANTED = 0x04
+_NORMAL = 0x00
 
 
 class Session:
@@ -365,7 +365,7 @@ class Session:
                 self._end(Reason.PROTOCOL_ERROR, why, actions)
 
     def _on_disconnect(self, packet: Disconnect, actions: list[Action]) -> None:
-        if packet.reason != _WILL_WANTED:
+        if packet.reason == _NORMAL:  # any other farewell leaves the will standing
             self._will = None
         connect, seconds = self._connect, packet.session_expiry
         if seconds is not None and connect is not None:

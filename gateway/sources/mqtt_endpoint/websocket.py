@@ -12,13 +12,18 @@ from typing import Any, cast
 
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
-from websockets.protocol import OPEN
+from websockets.protocol import CONNECTING, OPEN
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
+
+from gateway.sources.mqtt_endpoint.codec import CONNECT_LIMIT
 
 PATH = "/mqtt"
 FRAME_LIMIT = 1024 * 1024
 """Bytes of one frame; a packet may come in several, and a frame may hold several."""
+OPENING_LIMIT = CONNECT_LIMIT
+"""Bytes that a stranger may have us hold: for the opening, and then for each frame until we said
+something, which is a welcome or the end."""
 
 
 class WebSocket(asyncio.Protocol):
@@ -26,14 +31,20 @@ class WebSocket(asyncio.Protocol):
 
     def __init__(self, inner: asyncio.Protocol) -> None:
         self._inner = inner
-        self._protocol = ServerProtocol(subprotocols=[Subprotocol("mqtt")], max_size=FRAME_LIMIT)
+        self._protocol = ServerProtocol(subprotocols=[Subprotocol("mqtt")], max_size=OPENING_LIMIT)
         self._transport: asyncio.Transport | None = None
+        self._opening = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._inner.connection_made(_Framed(self, self._transport))
 
     def data_received(self, data: bytes) -> None:
+        if self._protocol.state is CONNECTING:
+            self._opening += len(data)
+            if self._opening > OPENING_LIMIT and self._transport is not None:
+                self._transport.abort()
+                return
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             if isinstance(event, Request):
@@ -73,6 +84,7 @@ class WebSocket(asyncio.Protocol):
     def send(self, data: bytes) -> None:
         """One binary frame; nothing before the opening is done or after the closing began."""
         if self._protocol.state is OPEN:
+            self._protocol.max_message_size = FRAME_LIMIT
             self._protocol.send_binary(data)
             self.flush()
 

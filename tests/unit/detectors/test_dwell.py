@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from detectors.dwell import Dwell
+from detectors.dwell import Dwell, days_missed
 
 
 def test_one_bad_day_does_not_make_the_other_days_forgotten() -> None:
     dwell = Dwell()
     for day in (10, 12, *[20] * 40):
         dwell.missed(day)
-    assert dwell.days_missed(20) == 3
+    assert days_missed([dwell], 20) == 3

@@ -378,6 +378,16 @@ def test_who_says_goodbye_needs_no_will() -> None:
     assert session.lost(NOW) == ([], None)
 
 
+@pytest.mark.parametrize("reason", [0x04, 0x81, 0x98])
+def test_who_leaves_in_trouble_has_its_will_taken(reason: int) -> None:
+    """MQTT 5, 3.1.2.5: only a normal farewell deletes it."""
+    session = Session()
+    session.receive(will(UP + "status", 5))
+    session.admitted(HUB, VISIT)
+    session.receive(bytes((0xE0, 1, reason)))
+    assert session.lost(NOW)[1] == Wish("status", "", b"gone", delay=0)
+
+
 @pytest.mark.parametrize(("version", "code"), [(4, 5), (5, 0x87)])
 def test_a_will_on_a_foreign_topic_is_not_let_in(version: int, code: int) -> None:
     session = Session()

@@ -7,24 +7,24 @@ from gateway.sources.sip_transactions import LIFETIME, Answered, Asking
 
 def test_what_was_asked_before_is_answered_as_before() -> None:
     answered = Answered()
-    key = ("z9hG4bK1", "1 MESSAGE", "192.0.2.7")
+    key = b"one"
     answered.remember(key, b"200", 0.0)
     assert answered.again(key, 31.9) == b"200"
-    assert answered.again(("z9hG4bK1", "1 MESSAGE", "192.0.2.8"), 1.0) is None, "another host"
+    assert answered.again(b"another", 1.0) is None
     assert answered.again(key, LIFETIME) is None
 
 
 def test_answers_are_forgotten_in_time_and_in_a_flood() -> None:
     answered = Answered(limit=10)
     for number in range(1000):
-        answered.remember((str(number), "1 MESSAGE", "h"), b"200", 0.0)
+        answered.remember(b"%d" % number, b"200", 0.0)
     assert len(answered) == 10
-    answered.remember(("new", "1 MESSAGE", "h"), b"200", LIFETIME + 1)
+    answered.remember(b"new", b"200", LIFETIME + 1)
     assert len(answered) == 1
 
 
 def test_over_udp_we_ask_again_ever_more_slowly_and_then_give_up() -> None:
-    asking = Asking()
+    asking: Asking[int] = Asking()
     asking.ask("b", b"mrs", 1, 0.0, reliable=False)
     sent_at = [tick / 10 for tick in range(400) if asking.due(tick / 10)]
     assert sent_at == [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
@@ -33,7 +33,7 @@ def test_over_udp_we_ask_again_ever_more_slowly_and_then_give_up() -> None:
 
 
 def test_an_answer_ends_it_and_a_provisional_one_does_not() -> None:
-    asking = Asking()
+    asking: Asking[int] = Asking()
     asking.ask("b", b"mrs", 1, 0.0, reliable=False)
     assert not asking.answered("b", 100)
     assert asking
@@ -43,13 +43,13 @@ def test_an_answer_ends_it_and_a_provisional_one_does_not() -> None:
 
 
 def test_over_tcp_nothing_is_sent_twice() -> None:
-    asking = Asking()
+    asking: Asking[int] = Asking()
     asking.ask("b", b"mrs", 1, 0.0, reliable=True)
     assert [asking.due(second) for second in range(30)] == [[]] * 30
 
 
 def test_our_questions_are_bounded() -> None:
-    asking = Asking(limit=10)
+    asking: Asking[int] = Asking(limit=10)
     for number in range(100):
         asking.ask(str(number), b"mrs", number, 0.0, reliable=False)
     assert len(asking.due(1.0)) == 10

@@ -16,6 +16,7 @@ from gateway.sources.sip_wire import (
     parse,
     respond,
     tag_of,
+    transaction_of,
     user_of,
 )
 
@@ -150,3 +151,15 @@ def test_an_old_branch_is_named_by_more_than_itself() -> None:
     old = message().replace(b"z9hG4bK77", b"1")
     other = old.replace(b"c1@", b"c2@")
     assert branch_of(request(old)) != branch_of(request(other))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [(b"10.0.0.9:5060;", b"10.0.0.8:5060;"), (b"c1@", b"c2@"), (b"tag=a1", b"tag=b2")],
+    ids=["sender", "call", "tag"],
+)
+def test_two_units_behind_one_router_with_one_branch_are_two(ours: bytes, theirs: bytes) -> None:
+    one, other = request(message()), request(message().replace(ours, theirs))
+    assert transaction_of(one, CAME) != transaction_of(other, CAME)
+    again = Came("UDP", "192.0.2.7", 40001)
+    assert transaction_of(one, CAME) == transaction_of(request(message()), again)

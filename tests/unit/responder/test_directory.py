@@ -1,4 +1,4 @@
-"""Does the duty see a changed plan, rota or number, whoever was reading while it changed?"""
+"""Does the duty see what the register says, however it is read and while it changes?"""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from responder.directory import RegisterDirectory
+from responder.directory import MANY, RegisterDirectory
 from telecare.clock import HandClock
 from telecare.register import Register, open_register
-from telecare.register.homes import Contact
+from telecare.register.device import Device
+from telecare.register.homes import Contact, Home, Resident
 from telecare.settings import Settings
 from tests.harness.duty import ORG, furnish
+
+COUNTY = "county"
 
 
 @pytest.fixture
@@ -44,3 +47,29 @@ def test_a_read_that_was_begun_before_a_change_is_not_kept_after_it(
     monkeypatch.setattr(register.homes, "contacts", slow)
     directory.contacts(ORG, "home-1")
     assert directory.contacts(ORG, "home-1")[0].phone == number
+
+
+def test_a_card_is_the_same_however_it_was_read(
+    sqlite_settings: Settings, clock: HandClock
+) -> None:
+    register = open_register(sqlite_settings, clock)
+    register.homes.add_organisation(COUNTY, "The County")
+    names = [f"home-{number}" for number in range(MANY + 20)]
+    register.devices.add_all(
+        [Device(org=COUNTY, device=f"hub-{each}", home=each) for each in names],
+        [Home(org=COUNTY, home=each, address=f"At {each}", time_zone="Europe/London")
+         for each in names],
+        lambda _: None,
+    )  # fmt: skip
+    living = (("home-1", "Ann", 1941), ("home-110", "Bea", 1938), ("home-110", "Cy", 1940))
+    for home, name, born in living:
+        register.homes.add_resident(
+            Resident(org=COUNTY, resident=f"r-{name.lower()}", home=home, name=name, born=born)
+        )
+    asked = RegisterDirectory(register, clock)
+    many = {each: asked.card(COUNTY, each) for each in [*names, "home-nowhere"]}
+    for each in ("home-1", "home-110", "home-119", "home-nowhere"):
+        assert many[each] == RegisterDirectory(register, clock).card(COUNTY, each)
+    assert (many["home-1"].born_year, many["home-110"].born_year) == (1941, None)
+    assert many["home-110"].resident_label == "Bea and Cy"
+    register.close()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import msgspec
 import pytest
 
+from gateway.decoders import nowip
 from gateway.decoders.native import Unreadable
 from gateway.decoders.nowip import parse
+from gateway.decoders.said import Said
 from simulators.nowip import message_of
-from tests.harness.dialects import facts, read
+from tests.harness.dialects import facts, heard, read
 
 
 def alarm(event: int, *, location: int = 0, status: int = 0, unit: int = 7) -> bytes:
@@ -60,3 +65,15 @@ def test_who_where_and_whether_it_needs_looking_after() -> None:
 def test_what_cannot_be_read_is_said_to_be_so(body: bytes) -> None:
     with pytest.raises(Unreadable):
         read("nowip", "message", body)
+
+
+def test_a_clock_that_stands_still_hides_no_second_press() -> None:
+    """The same digits at the same time of day: a repetition at first, then another press."""
+    first = heard("message", alarm(19))
+    ids = []
+    for seconds in (0, 20, 180):
+        moment = first.received_at + timedelta(seconds=seconds)
+        said = nowip.read(msgspec.structs.replace(first, received_at=moment))[0]
+        assert isinstance(said, Said)
+        ids.append(said.statement.id)
+    assert ids[0] == ids[1] != ids[2]

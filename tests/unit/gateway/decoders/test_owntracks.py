@@ -37,6 +37,10 @@ def test_a_transition_and_a_will() -> None:
                "tst": 1773111000, "acc": 20, "tid": "JP", "event": "leave", "desc": "home",
                "t": "b"}  # fmt: skip
     assert facts("owntracks", "jane/phone/event", crossed) == [("location", "transition", "leave")]
+    village = crossed | {"desc": "village"}
+    ids = [read("owntracks", "jane/phone/event", each)[0].statement.id
+           for each in (crossed, village, crossed)]  # fmt: skip
+    assert ids[0] == ids[2] != ids[1], "one fix left the garden and the village"
     will = {"_type": "lwt", "tst": 1773111000}
     assert facts("owntracks", "jane/phone", will) == [("status", "availability", False)]
 

@@ -64,3 +64,11 @@ def test_state_and_power_are_status() -> None:
 def test_other_topics_are_not_read(topic: str) -> None:
     with pytest.raises(Unreadable):
         read("tasmota", topic, "ON")
+
+
+@pytest.mark.parametrize("topic", ["stat/cord/RESULT", "stat/cord/BUTTON1"])
+def test_a_button_is_pressed(topic: str) -> None:
+    pressed = {"Button1": {"Action": "SINGLE"}}
+    assert facts("tasmota", topic, pressed) == [("reading", "button", "SINGLE")]
+    sensors = {"cord": Sensor("bathroom", alarm="pull_cord")}
+    assert facts("tasmota", topic, pressed, sensors) == [("alarm", "pull_cord", "SINGLE")]

@@ -98,3 +98,12 @@ def test_a_device_nobody_supports_is_offered_all_the_same() -> None:
     assert offers("zigbee2mqtt", "bridge/devices", listed) == [
         Offer("0x00169a00022256da", "mine", "", "", "")
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("none", "reading"), ("maybe_fall", "alarm"), ("fall", "alarm")]
+)
+def test_a_radar_that_sees_falls(status: str, kind: str) -> None:
+    """Tuya's MIR-HE200-TY: presence goes on being said beside it."""
+    said = facts("zigbee2mqtt", "bathroom", {"presence": True, "fall_down_status": status})
+    assert said == [(kind, "fall", kind == "alarm"), ("reading", "presence", True)]

@@ -87,8 +87,8 @@ class Sender:
         self._elapsed = stopwatch()
         self._count = 0
         self._end_s = 0.0
-        self._stated = b""
-        self._answered = 0
+        self._rest = b""
+        self._answered: list[float] = []
         self.line: Line | None = None
         self.acknowledged = 0
 
@@ -107,39 +107,37 @@ class Sender:
         """Count time with everybody else."""
         self._elapsed = elapsed
 
-    def send(self, now: float, at: bytes) -> None:
-        """One reading, at `now` of the run and `at` by the wall clock."""
+    def send(self, now: float, rest: bytes) -> None:
+        """One reading, at `now` of the run; `rest` is what follows its id."""
         assert self.line is not None
-        self.line.send(self._packet(now, at))
+        self.line.send(self._packet(now, rest))
 
-    def keep_sending(self, window: int, end_s: float, at: bytes) -> None:
+    def keep_sending(self, window: int, end_s: float, rest: bytes) -> None:
         """From now on `window` messages are under way, until `end_s` of the run."""
         assert self.line is not None
-        self._end_s, self._stated = end_s, at
+        self._end_s, self._rest = end_s, rest
         now = self._elapsed()
-        self.line.send(b"".join([self._packet(now, at) for _ in range(window)]))
+        self.line.send(b"".join([self._packet(now, rest) for _ in range(window)]))
 
-    def _packet(self, now: float, at: bytes) -> bytes:
+    def _packet(self, now: float, rest: bytes) -> bytes:
         self._count += 1
         packet_id = self._count % 65_535 + 1
         self._flying[packet_id] = (now, self._count)
-        return self._topic.publish(packet_id, b"%b%d%b%b%b" % (
-            self._begin, self._count, b'","at":"', at, _END))  # fmt: skip
+        return self._topic.publish(packet_id, b"%b%d%b" % (self._begin, self._count, rest))
 
     def _puback(self, packet_id: int) -> None:
         flew = self._flying.pop(packet_id, None)
         if flew is not None:
-            self.acknowledged += 1
-            self._answered += 1
-            self._waits.append(self._elapsed() - flew[0])
+            self._answered.append(flew[0])
 
     def _read(self) -> None:
-        """All PUBACKs of one reading of the socket are counted."""
-        answered, self._answered = self._answered, 0
-        now = self._elapsed()
+        """All PUBACKs of one reading of the socket are counted, as of the end of it."""
+        now, answered = self._elapsed(), len(self._answered)
+        self._waits.extend([now - then for then in self._answered])
+        self._answered.clear()
+        self.acknowledged += answered
         if answered and now < self._end_s and self.line is not None:
-            at = self._stated
-            self.line.send(b"".join([self._packet(now, at) for _ in range(answered)]))
+            self.line.send(b"".join([self._packet(now, self._rest) for _ in range(answered)]))
 
     @property
     def device(self) -> str:
@@ -206,9 +204,9 @@ async def _dial_all(senders: list[Sender], job: Job) -> list[Sender]:
 
 async def _closed_loop(senders: list[Sender], job: Job, elapsed: Callable[[], float]) -> None:
     """Let every sender go on by itself until time is up."""
-    at = _stated(RealClock().now())
+    rest = _rest(RealClock().now())
     for sender in senders:
-        sender.keep_sending(job.window, job.seconds, at)
+        sender.keep_sending(job.window, job.seconds, rest)
     await asyncio.sleep(max(0.0, job.seconds - elapsed()))
 
 
@@ -217,17 +215,18 @@ async def _timetable(senders: list[Sender], job: Job, elapsed: Callable[[], floa
     clock, total, sent = RealClock(), round(job.rate * job.seconds), 0
     while sent < total:
         now = elapsed()
-        at = _stated(clock.now())
+        rest = _rest(clock.now())
         due = min(total, int(now * job.rate) + 1)
         while sent < due:
-            senders[sent % len(senders)].send(elapsed(), at)
+            senders[sent % len(senders)].send(elapsed(), rest)
             sent += 1
         await asyncio.sleep(STEP_S)
 
 
-def _stated(now: datetime) -> bytes:
+def _rest(now: datetime) -> bytes:
+    """What follows the id in every message of this moment."""
     stated = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return stated.encode()
+    return b'","at":"' + stated.encode() + _END
 
 
 def main() -> None:

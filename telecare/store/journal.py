@@ -2,7 +2,8 @@
 
 Whoever commits when the journal has grown long would have to copy it into the file, some tens
 of milliseconds in which nobody is acknowledged. A connection of its own copies while the writer
-goes on; only what came in meanwhile, little, is copied while the writer waits.
+goes on; only what came in meanwhile, little, is copied while the writer waits. Where somebody
+reads for long, a backup say, the writer waits a moment, and the journal is emptied another time.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from sqlalchemy import Connection
 
 from telecare.errors import StoreUnavailable
 from telecare.observe import log
-from telecare.store.session import Database, driver_of
+from telecare.store.session import BUSY_SECONDS, Database, driver_of
 
 LOOK_SECONDS = 0.5
 LONG = 2000
 """Pages of 4 KiB; what is shorter is emptied by itself in the next pause."""
+PATIENCE_MS = 20
+"""How long a writer may stand still for it."""
 
 
 async def keep_short(database: Database) -> None:
@@ -35,7 +38,12 @@ def empty(database: Database) -> None:
     with database.answering(), database.engine.connect() as connection:
         if _copy(connection, "PASSIVE") > LONG:
             _copy(connection, "PASSIVE")
-            _copy(connection, "RESTART")
+            run = driver_of(connection).execute
+            run(f"PRAGMA busy_timeout={PATIENCE_MS}")
+            try:
+                _copy(connection, "RESTART")
+            finally:
+                run(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
 def _copy(connection: Connection, how: str) -> int:

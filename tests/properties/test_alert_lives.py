@@ -168,13 +168,14 @@ class Lives(RuleBasedStateMachine):
         number = next((line.home[-1] for line in self.lines()), "1")
         self.attempt(self.world.desk.contact_answer, who, which, f"{contact}-{number}", said)
 
-    @rule(who=people, which=people, home=homes)
-    def ring_and_hear_nothing(self, who: int, which: int, home: str) -> None:
+    @rule(home=homes)
+    def ring_and_hear_nothing(self, home: str) -> None:
         """The owner rings somebody, who picks up and says neither yes nor no."""
-        contact = f"daughter-{home[-1]}"
-        self.attempt(self.world.desk.claim, who, which)
-        self.attempt(self.world.desk.contact, who, which, contact)
-        self.attempt(self.world.desk.contact_answer, who, which, contact, "answered")
+        alert, daughter, me = self.pressed_in(home), f"daughter-{home[-1]}", operator(org=self.org)
+        with contextlib.suppress(Conflict):
+            self.world.desk.claim(me, alert)
+            self.world.desk.contact(me, alert, daughter)
+            self.world.desk.contact_answer(me, alert, daughter, "answered")
         self.sleep_through(7)
 
     @rule(home=homes)

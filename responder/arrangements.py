@@ -133,8 +133,7 @@ class Arrangements(Calls):
         Alerts nobody has taken that it covers are set aside and their messages called back;
         the TEC team may say maintenance and test. Life-safety kinds go on as ever.
         """
-        equipment = cause in (Cause.MAINTENANCE, Cause.TEST)
-        actor.require(*DESK, *((Role.TEC,) if equipment else ()))
+        actor.require(*suppression.may_say(cause))
         self._register.homes.home(actor.org, home)
         now = self._clock.now()
         window = suppression.checked(
@@ -154,20 +153,29 @@ class Arrangements(Calls):
         return window
 
     def end_window(self, actor: Actor, window: str) -> Window:
-        """It is over now: what it held back is looked at again at once."""
+        """It is over now: what it held back is looked at again at once. Who may say it may end
+        it.
+        """
         actor.require(*DESK, Role.TEC)
         with self._works.begin(self._clock.now()) as work:
             found = timed.windows.get(work, actor.org, window)
+            actor.require(*suppression.may_say(found.cause))
             if found.ended_at is not None:
                 return found
             ended = replace(found, ends_at=max(found.begins_at, work.now))
             return end(work, ended, actor.id)
 
     def windows(self, actor: Actor, home: str | None = None) -> list[Window]:
-        """Those that hold or will, the first to end first."""
+        """Those that hold or will, the first to end first; the TEC team sees its own causes, and
+        not that a resident is in hospital.
+        """
         actor.require(*DESK, Role.TEC)
         found = timed.windows.of_org(self._works.database, actor.org)
-        return [each for each in found if home in (None, each.home)]
+        return [
+            each
+            for each in found
+            if home in (None, each.home) and actor.role in suppression.may_say(each.cause)
+        ]
 
     # what is expected
 

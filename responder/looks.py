@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from responder import record, showing
+from responder import record, showing, suppression
 from responder.alerts import Alert
 from responder.call_references import CallReference, calls_of
 from responder.links import Links
@@ -127,7 +127,7 @@ class Looks:
             calls=calls_of(entries, wordings),
             contacts=standings,
             plan=self._plan(kept.alert, standings),
-            card=msgspec.structs.replace(card, windows=self._windows(org).get(home, [])),
+            card=msgspec.structs.replace(card, windows=self._windows(actor).get(home, [])),
             dispatches=[] if actor.role is Role.TEC else self._dispatches(kept.alert, signals),
         )
 
@@ -139,6 +139,13 @@ class Looks:
         with self._works.begin(self._clock.now()) as work:
             work.staff(actor.org, actor.id, actor.name)
             work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=None, home=home)
+
+    def look_at_list(self, actor: Actor, what: str) -> None:
+        """Somebody opens a list that names residents or where they live: on record first."""
+        actor.require(*DESK)
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
+            work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=None, list=what)
 
     def changes(self, actor: Actor, home: str, since: datetime) -> list[Signal]:
         """The changed habits that were signalled of a home, oldest first. Part of a look at the
@@ -262,7 +269,7 @@ class Looks:
         return self._lines(actor, [kept])[0]
 
     def _lines(self, actor: Actor, kept: Sequence[Kept]) -> list[AlertLine]:
-        windows = self._windows(actor.org) if any(k.alert.is_open for k in kept) else {}
+        windows = self._windows(actor) if any(k.alert.is_open for k in kept) else {}
         with_resident = actor.role is not Role.TEC
         return [
             showing.line(
@@ -272,12 +279,12 @@ class Looks:
             for each in kept
         ]  # fmt: skip
 
-    def _windows(self, org: str) -> dict[str, list[str]]:
-        """By home: the windows that hold now, in words."""
+    def _windows(self, actor: Actor) -> dict[str, list[str]]:
+        """By home: the windows that hold now, in words; to the TEC team those of equipment."""
         now = self._clock.now()
         shown: dict[str, list[str]] = {}
-        for window in timed.windows.of_org(self._works.database, org):
-            if window.is_active(now):
+        for window in timed.windows.of_org(self._works.database, actor.org):
+            if window.is_active(now) and actor.role in suppression.may_say(window.cause):
                 shown.setdefault(window.home, []).append(window.sentence)
         return shown
 

@@ -17,7 +17,7 @@ from responder.alert import Alert
 from responder.triage import label_of
 from telecare.errors import InvalidInput
 from telecare.messages import Signal
-from telecare.vocabulary import AlertState, SignalKind
+from telecare.vocabulary import AlertState, Role, SignalKind
 
 
 class Cause(StrEnum):
@@ -114,6 +114,12 @@ def checked(window: Window, now: datetime) -> Window:
         longest = f"{days.days} days" if days.days else f"{days.seconds // 3600} hours"
         raise InvalidInput(f"At most {longest} at a time: say it again when they are over.")
     return window
+
+
+def may_say(cause: Cause) -> tuple[Role, ...]:
+    """Who may begin such a window, see it and end it: the TEC team those of equipment only."""
+    equipment = cause in (Cause.MAINTENANCE, Cause.TEST)
+    return (Role.OPERATOR, Role.SUPERVISOR, *((Role.TEC,) if equipment else ()))
 
 
 def may_be_held_back(signal: Signal, cause: Cause) -> bool:

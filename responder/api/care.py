@@ -45,6 +45,7 @@ def calls(actor: Operator, parts: WithParts, paged: Paged) -> Json:
     """Whom to ring today: those whose time has come first. What is not ticked off by its end
     becomes an alert.
     """
+    parts.desk.look_at_list(actor, "calls")
     order = list(EntryState)
     found = parts.arrangements.calls(actor)
     return paged.of(found, lambda e: (order.index(e.state), microseconds(e.by), e.id))

@@ -40,7 +40,8 @@ def homes(
     paged: Paged,
     find: Annotated[str, Query(max_length=100)] = "",
 ) -> Json:
-    """Homes by id, without their residents."""
+    """Homes by id, without their residents. Looking is an act: it goes on record."""
+    parts.desk.look_at_list(actor, "homes")
     found = [
         home
         for home in parts.register.homes.homes(actor.org)

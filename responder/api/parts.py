@@ -58,7 +58,7 @@ class Parts:
     machine: Clock = field(default_factory=RealClock)
     """Real time, whatever the installation's clock says: what other sites' proofs follow."""
     limit: SignInLimit = field(default_factory=SignInLimit)
-    looks: Looks = field(default_factory=Looks)
+    looks: Looks = field(default_factory=lambda: Looks(RealClock()))
 
     @property
     def secure(self) -> bool:

@@ -84,12 +84,15 @@ def arrival(cases: Sequence[Case], now: datetime) -> Iterator[Figure]:
             by_who[journey.by_team].append((case, journey))
     for by_team, group in ((True, "responders"), (False, "contacts")):
         found = by_who[by_team]
-        took = [j.arrived_at - j.asked_at for _, j in found if j.arrived_at]
-        first, last = (WITHIN_ARRIVAL, 1.0) if by_team else (None, None)
-        quick = sum(each <= ARRIVAL for each in took)
-        yield share("arrival", "within_45_min", quick, len(took), target=first, group=group)
-        inside = sum(each <= LATEST_ARRIVAL for each in took)
-        yield share("arrival", "within_60_min", inside, len(took), target=last, group=group)
+        for name, limit, target in (
+            ("within_45_min", ARRIVAL, WITHIN_ARRIVAL),
+            ("within_60_min", LATEST_ARRIVAL, 1.0),
+        ):
+            told = [
+                each for case, j in found if (each := _arrived(case, j, limit, now)) is not None
+            ]
+            aim = target if by_team else None
+            yield share("arrival", name, sum(told), len(told), target=aim, group=group)
         missing = sum(
             j.arrived_at is None
             and (case.resolved_at is not None or now - j.asked_at > LATEST_ARRIVAL)
@@ -232,6 +235,13 @@ def outcomes(cases: Iterable[Case]) -> Iterator[Figure]:
 def _wait(case: Case, now: datetime) -> timedelta:
     assert case.waited_from is not None
     return max(timedelta(), (case.answered_at or now) - case.waited_from)
+
+
+def _arrived(case: Case, journey: Journey, limit: timedelta, now: datetime) -> bool | None:
+    """Whether they came within `limit`; None while that is open, or when it was over before."""
+    if journey.arrived_at is not None:
+        return journey.arrived_at - journey.asked_at <= limit
+    return False if (case.resolved_at or now) - journey.asked_at > limit else None
 
 
 def _told(case: Case, wait: timedelta, limit: timedelta) -> bool:

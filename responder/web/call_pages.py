@@ -39,7 +39,8 @@ _LEFT = {
 
 @router.get("/calls")
 def calls(request: Request, actor: Operator, parts: WithParts) -> Response:
-    """Today's list."""
+    """Today's list. This look goes on record."""
+    parts.desk.look_at_list(actor, "calls")
     return _shown(request, actor, parts)
 
 

@@ -111,7 +111,8 @@ def homes(
     parts: WithParts,
     find: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """Homes by address or by the name of who lives there."""
+    """Homes by address or by the name of who lives there. This look goes on record."""
+    parts.desk.look_at_list(actor, "homes")
     needle, found = find.strip().casefold(), []
     for home in parts.register.homes.homes(actor.org):
         residents = parts.register.homes.residents(actor.org, home.home)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from responder.api.app import build_app
 from responder.record import Act
@@ -36,6 +37,11 @@ def county(sqlite_settings: Settings) -> Iterator[World]:
         yield made
 
 
+@pytest.fixture
+def app(county: World) -> FastAPI:
+    return build_app(county.responder)
+
+
 def hire(county: World, role: Role) -> str:
     """An account of this role; its id."""
     person = f"the-{role.value}"
@@ -46,8 +52,8 @@ def hire(county: World, role: Role) -> str:
 
 
 @asynccontextmanager
-async def signed_in(county: World, person: str) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(build_app(county.responder), raise_app_exceptions=False)
+async def signed_in(county: World, app: FastAPI, person: str) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url=county.settings.public_url, follow_redirects=True,
         headers={"Accept": "text/html"},
@@ -64,9 +70,9 @@ async def press(browser: httpx.AsyncClient, at: str, **said: str) -> httpx.Respo
     return await browser.post(at, data={"csrf": proof[1], **said})
 
 
-async def test_nobody_lands_on_a_refusal_or_an_empty_page(county: World) -> None:
+async def test_nobody_lands_on_a_refusal_or_an_empty_page(county: World, app: FastAPI) -> None:
     for role in Role:
-        async with signed_in(county, hire(county, role)) as browser:
+        async with signed_in(county, app, hire(county, role)) as browser:
             start = await browser.get("/")
             assert (start.status_code, start.url.path) == (200, THEIRS[role])
             assert 'aria-current="page"' in start.text, "its own name stands marked in the bar"
@@ -75,9 +81,9 @@ async def test_nobody_lands_on_a_refusal_or_an_empty_page(county: World) -> None
                 assert (await browser.get(address)).status_code == 200, f"{role}: {address}"
 
 
-async def test_a_responder_works_their_job_without_a_link(county: World) -> None:
+async def test_a_responder_works_their_job_without_a_link(county: World, app: FastAPI) -> None:
     me = hire(county, Role.RESPONDER)
-    async with signed_in(county, me) as browser:
+    async with signed_in(county, app, me) as browser:
         assert "Nobody has said yet" in (await browser.get("/")).text
         county.register.accounts.tie_member(ORG, me, "ann")
         assert "You are on duty" in (await browser.get("/")).text
@@ -106,7 +112,9 @@ async def test_a_responder_works_their_job_without_a_link(county: World) -> None
         assert act in mine
 
 
-async def test_a_job_of_somebody_else_does_not_exist_for_a_responder(county: World) -> None:
+async def test_a_job_of_somebody_else_does_not_exist_for_a_responder(
+    county: World, app: FastAPI
+) -> None:
     me = hire(county, Role.RESPONDER)
     county.team("hills", "bob", at=(51.5, -2.44))
     county.register.accounts.tie_member(ORG, me, "bob")
@@ -114,7 +122,7 @@ async def test_a_job_of_somebody_else_does_not_exist_for_a_responder(county: Wor
     county.operator().claims(7)
     county.operator().sends(7)
     alert = county.alert(7).id
-    async with signed_in(county, me) as browser:
+    async with signed_in(county, app, me) as browser:
         assert "No job for you now" in (await browser.get("/jobs")).text
         assert (await browser.get(f"/jobs/{alert}")).status_code == 404
         assert (await press(browser, f"/jobs/{alert}", act="take")).status_code == 404
@@ -122,10 +130,10 @@ async def test_a_job_of_somebody_else_does_not_exist_for_a_responder(county: Wor
     assert county.driver("ann", "valley").job.open_to_me
 
 
-async def test_a_daughter_answers_on_her_own_page(county: World) -> None:
+async def test_a_daughter_answers_on_her_own_page(county: World, app: FastAPI) -> None:
     me = hire(county, Role.FAMILY)
     county.register.accounts.tie_contact(ORG, me, "daughter-7")
-    async with signed_in(county, me) as browser:
+    async with signed_in(county, app, me) as browser:
         assert "Nothing is open now." in (await browser.get("/")).text
         county.press("pendant-7")
         alert = county.alert(7).id
@@ -148,13 +156,15 @@ async def test_a_daughter_answers_on_her_own_page(county: World) -> None:
     assert {Act.LOOKED, Act.ANSWERED} <= {each.act for each in entries if each.actor == me}
 
 
-async def test_a_family_reads_only_what_the_resident_lets_them_know(county: World) -> None:
+async def test_a_family_reads_only_what_the_resident_lets_them_know(
+    county: World, app: FastAPI
+) -> None:
     me = hire(county, Role.FAMILY)
     county.register.accounts.tie_contact(ORG, me, "son-7")
     county.register.plans.consent(ORG, "son-7", [Topic.HELP], "supervisor-1")
     county.look_again()
     county.notices(SignalKind.WANDERING, 7)
-    async with signed_in(county, me) as browser:
+    async with signed_in(county, app, me) as browser:
         assert "Nothing is open now." in (await browser.get("/family")).text
         county.operator().claims(7)
         county.operator().closes(7, Outcome.FOUND_SAFE)

@@ -167,6 +167,18 @@ def test_the_tec_team_may_test_and_not_send_somebody_on_holiday(county: World) -
         county.arrangements.suppress(tec, "home-7", Cause.HOLIDAY, soon)
 
 
+def test_the_tec_team_neither_sees_nor_ends_a_hospital_stay(county: World) -> None:
+    county.home(7, "daughter")
+    tec = operator(3, role=Role.TEC)
+    soon = county.clock.now() + timedelta(hours=1)
+    stay = window(county, Cause.HOSPITAL, hours=1)
+    repair = county.arrangements.suppress(tec, "home-7", Cause.MAINTENANCE, soon)
+    assert [each.id for each in county.arrangements.windows(tec)] == [repair.id]
+    with pytest.raises(Forbidden):
+        county.arrangements.end_window(tec, stay.id)
+    assert county.arrangements.end_window(tec, repair.id).ended_at is not None
+
+
 @pytest.mark.parametrize("cause", Cause)
 @pytest.mark.parametrize("kind", LIFE_SAFETY)
 @pytest.mark.parametrize("alarm", [*AlarmType, "unheard_of"])

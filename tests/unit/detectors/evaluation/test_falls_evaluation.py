@@ -30,7 +30,7 @@ from detectors.fall_trees import Trees
 from telecare.errors import InvalidInput
 from tests.harness.recordings import write_recordings
 
-SHORT = msgspec.structs.replace(fall_protocols.QUICK, epochs=2)
+SHORT = msgspec.structs.replace(fall_protocols.QUICK, views=("axes",), epochs=2)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ run: setup ## The demo at http://127.0.0.1:8080
 	@exec $(BIN)/telecare demo
 
 test: setup-dev parts ## All tests, with real parts
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: setup-dev ## Format, lint, types, import contracts, module sizes
 	$(BIN)/ruff format --check .

@@ -81,7 +81,7 @@ async def test_a_manager_reads_how_often_the_detectors_were_right_and_no_names(
     assert row["false_by_cause"] == {"pet": 1}
     assert row["precision"] == 0.5
     assert "50 %" in page.text
-    assert start.headers["location"] == "/judgement"
+    assert start.headers["location"] == "/reports", "where a manager begins"
     for text in (page.text, table.text):
         assert "Resident" not in text
         assert "Lane" not in text

@@ -51,7 +51,8 @@ def test_killed_at(sqlite_settings: Settings, mail: MailServer, point: str) -> N
         assert again.leave() == 0
         acts = Counter(county.acts(line.id))
         assert [acts[act] for act in ("dispatched", "offered", "delivered")] == [1, 1, 1]
-        assert len(mail.letters) == 1
+        # Another thread may have been between the mail server's yes and its note of it.
+        assert len({each["Message-ID"] for each in mail.letters}) == 1
         assert chain_report(county.reads, ORG).whole
 
 

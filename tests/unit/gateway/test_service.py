@@ -135,6 +135,22 @@ async def test_what_queued_up_is_one_commit(service: Service, disk: Disk) -> Non
     assert [len(commit) for commit in disk.commits] == [50]
 
 
+async def test_readings_wait_for_one_another_and_an_alarm_waits_for_no_timer(
+    service: Service, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "PACE_SECONDS", 3600.0)
+    source = Source(disk)
+    async with running(service):
+        service.offer(source, message("m-1"), 1)
+        await source.until_told(1)  # in a quiet moment nothing waits
+        service.offer(source, message("m-2"), 2)
+        await asyncio.sleep(0.01)
+        service.offer(source, message("m-3"), 3)
+        service.offer(source, message("p-1", "alarm"), 4)
+        await source.until_told(4)
+    assert [len(commit) for commit in disk.commits] == [1, 3]
+
+
 async def test_an_alarm_gets_a_receipt_and_a_repeat_says_so(service: Service, disk: Disk) -> None:
     source = Source(disk)
     async with running(service):

@@ -33,16 +33,13 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
             theirs = promises.setdefault((device.org, device.home), _Promises())
             if policy.battery_low != BATTERY_LOW:
                 theirs.battery_low[device.device] = policy.battery_low
-            if service.withdrawn_at is None:
+            if is_here:
                 theirs.sensors |= _sensors(device, classes)
             if policy.silent_after is not None:
                 is_hub = device.kind is DeviceKind.HUB
                 kind = (theirs.hubs if is_here else theirs.gone) if is_hub else theirs.checking_in
                 if is_hub or is_here:
                     kind[device.device] = policy.silent_after
-            for name, of_sensor in sensor_policies(device, classes).items() if is_here else ():
-                if of_sensor.silent_after is not None:
-                    theirs.sensors[f"{device.device}/{name}"] = of_sensor.silent_after
     none = _Promises()
     return {
         (home.org, home.home): _profile(home, promises.get((home.org, home.home), none))

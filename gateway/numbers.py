@@ -12,6 +12,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from gateway.decoders.native import ID_LIMIT
 from gateway.intake import Intake
 from gateway.signals import again_signal
 from telecare.messages import Reading, Signal
@@ -19,7 +20,6 @@ from telecare.vocabulary import ReadingKind
 
 REPEATS_FOR = timedelta(hours=1)
 """For how long an alarm without a time of its own counts as the same call."""
-ID_LIMIT = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

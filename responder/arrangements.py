@@ -201,9 +201,8 @@ class Arrangements(Calls):
         actor.require(*DESK)
         if prompt is not None and what not in PROMPTED:
             raise InvalidInput("The platform rings about tablets and daily checks only.")
-        residents = self._register.homes.residents(actor.org, home)
-        if prompt and prompt.resident and prompt.resident not in {r.resident for r in residents}:
-            raise NotFound(f"There is no resident {prompt.resident} in {home}.")
+        if prompt and prompt.resident:
+            self._require_resident(actor.org, home, prompt.resident)
         zone = self._register.homes.home(actor.org, home).time_zone
         ZoneInfo(zone)
         wanted = Expectation(
@@ -238,14 +237,16 @@ class Arrangements(Calls):
             raise InvalidInput("Write a telephone number, as 01305 960 123.")
         if language not in NAMES:
             raise InvalidInput(f"We speak {', '.join(NAMES.values())}.")
-        here = {r.resident for r in self._register.homes.residents(actor.org, home)}
-        if resident not in here:
-            raise NotFound(f"There is no resident {resident} in {home}.")
+        self._require_resident(actor.org, home, resident)
         self._name(actor)
         homes = self._register.homes
         homes.reach_resident(actor.org, resident, number, language, by=actor.id)
         self._following.step()
         return next(r for r in homes.residents(actor.org, home) if r.resident == resident)
+
+    def _require_resident(self, org: str, home: str, resident: str) -> None:
+        if resident not in {r.resident for r in self._register.homes.residents(org, home)}:
+            raise NotFound(f"There is no resident {resident} in {home}.")
 
     def confirm(self, actor: Actor, expectation: str) -> Expectation:
         """Somebody says that it happened: nothing is raised for this stretch."""

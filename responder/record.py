@@ -151,7 +151,8 @@ class Act(StrEnum):
     ARRIVAL_PROVED = "arrival_proved"
     """A press on the resident's unit or the home's code shows that they are really there."""
     NOT_THERE = "not_there"
-    """A press was taken for an arrival, and the responder is still on the way."""
+    """A press was taken for an arrival, and the responder is still on the way. Not written any
+    more, for a press is no arrival by itself; older records have it."""
     WRONG_CODE = "wrong_code"
     """The code typed was not the home's."""
     ENTERED = "entered"

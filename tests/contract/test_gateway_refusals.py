@@ -15,6 +15,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gateway.admission import Admitted, Denied, Doorkeeper
 from gateway.sources.mqtt_endpoint.codec import PACKET_LIMIT
 from telecare.clock import RealClock
 from telecare.register.devices import IssuedCredential
@@ -282,3 +283,22 @@ def test_with_mosquitto_pub(mosquitto_pub: Callable[..., int], world: World, ver
     foreign = mosquitto_pub(version, "telecare/v1/oak/hub-8/up/alarm", PRESS)
     assert (foreign != 0) is (version == "mqttv311"), "in 5 the refusal is the PUBACK's reason"
     assert oak(world) == [SignalKind.ALARM, SignalKind.UNREADABLE_ALARM]
+
+
+@BOTH
+def test_a_fault_of_ours_while_checking_one_device_ends_that_try_alone(
+    door: Door, hub: IssuedCredential, version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told to come again, never that its credentials are wrong: it might give up."""
+    check = Doorkeeper.check
+
+    def stumbles(self: Doorkeeper, username: str, password: bytes) -> Admitted | Denied:
+        if username == hub.username:
+            raise RuntimeError(username)
+        return check(self, username, password)
+
+    with monkeypatch.context() as faulty, MqttClient(door.port, version=version) as client:
+        faulty.setattr(Doorkeeper, "check", stumbles)
+        assert client.connect(hub.username, hub.password) == (0x88 if version == 5 else 3)
+    with MqttClient(door.port, version=version) as client:
+        assert client.connect(hub.username, hub.password) == 0

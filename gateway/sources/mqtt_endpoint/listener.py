@@ -241,9 +241,10 @@ class MqttEndpoint:
             connection.refused(Reason.SERVER_UNAVAILABLE, "The register does not answer.")
             return
         except Exception:
-            # Whatever it showed us that we could not read: the door stays open for the others.
+            # Our own fault: the door stays open for the others, and nobody is told that their
+            # credentials are wrong, for some devices would never try again.
             self.log.exception("check_failed")
-            connection.refused(Reason.BAD_CREDENTIALS, "What it showed could not be checked.")
+            connection.refused(Reason.SERVER_UNAVAILABLE, "What it showed could not be checked.")
             return
         if isinstance(answer, Denied):
             connection.refused(Reason.BAD_CREDENTIALS, answer.why)

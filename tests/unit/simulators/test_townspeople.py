@@ -19,6 +19,7 @@ from simulators.townspeople import at_home, ways
 from telecare.clock import HandClock
 from telecare.errors import ChannelRefused
 from telecare.settings import Settings
+from tests.harness.postgres import free_port
 
 NIGHT = datetime(2026, 3, 10, 2, 53, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
@@ -64,13 +65,12 @@ def test_a_message_is_text_and_only_our_own_links_can_be_pressed() -> None:
     assert '<a href="http://desk.test/l/2">' in shown
 
 
-def test_the_mail_server_takes_several_letters_in_one_conversation() -> None:
-    catcher = MailCatcher(HandClock(NIGHT))
-    with catcher.listening() as port, smtplib.SMTP("127.0.0.1", port, timeout=5) as sender:
+def test_a_letter_to_two_is_kept_for_each_of_them() -> None:
+    catcher, port = MailCatcher(HandClock(NIGHT)), free_port()
+    with catcher.listening(port), smtplib.SMTP("127.0.0.1", port, timeout=5) as sender:
         for number in (1, 2):
             said = f"Subject: {number}\r\n\r\n.a line that begins with a dot\r\n"
             sender.sendmail("us@example.org", ["a@example.org", "b@example.org"], said)
-        assert sender.docmd("VRFY", "x")[0] == 502
     assert [(each.to[0], each.letter["Subject"]) for each in catcher.letters] == [
         ("a", "1"), ("b", "1"), ("a", "2"), ("b", "2"),
     ]  # fmt: skip

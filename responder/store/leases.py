@@ -4,7 +4,8 @@ A lease is two numbers in the row: `leased_until` (the machine's time) and `fenc
 grows with every lease. A worker that hangs loses its lease by time alone; when it wakes
 and wants to commit, its fence is old and it is refused. A row lock would be no lease: it
 stays as long as its holder is stopped. When the machine's clock is set, no lease holds for
-longer than its length, and no process hands out a second time what it has under way.
+longer than its length and `CLOCKS_APART`, and no process hands out a second time what it has
+under way.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, or_, select, tuple_, update
 
 from responder.outbox import Message, MessageState
 from responder.store import tables as t
@@ -26,6 +27,10 @@ STEP_LEASE = timedelta(seconds=5)
 SENDING_LEASE = timedelta(seconds=20)
 """Longer than a channel usually takes. One that takes longer may be sent a second time by
 another worker: a letter twice is better than none.
+"""
+CLOCKS_APART = timedelta(seconds=5)
+"""A lease that ends this much later than any can is from before the clock was set back. Less is
+only somebody who looked at the clock a little after us.
 """
 
 _messages = msgspec.json.Decoder(Message)
@@ -171,19 +176,14 @@ class Leases:
         order: Sequence[ColumnElement[object]],
         limit: int,
     ) -> list[Lease]:
-        real, moment = self._machine.now(), self._machine.monotonic()
-        until = table.c.leased_until
-        # A lease that would hold for longer than any does is from before the clock was set back.
-        free = wanted & or_(until.is_(None), until < real, until > real + length)
-        out = self._still_out(table.name, moment)
-        if out:  # and one of ours that seems over is not, if the clock was set forward
-            free &= tuple_(table.c.org, identity).not_in(out)
-        rows = select(table.c.org, identity).where(free).order_by(*order).limit(limit)
         with self._database.read() as connection:
             # Looking first costs no write lock while there is nothing to do, nearly always.
-            if connection.execute(rows.limit(1)).first() is None:
+            if connection.execute(self._free(table, identity, wanted, length)).first() is None:
                 return []
         with self._database.begin() as connection:
+            # The clock is looked at again: others may have taken leases while we waited.
+            rows = self._free(table, identity, wanted, length).order_by(*order).limit(limit)
+            real, moment = self._machine.now(), self._machine.monotonic()
             chosen = connection.execute(rows.with_for_update(skip_locked=True)).all()
             if not chosen:
                 return []
@@ -197,6 +197,21 @@ class Leases:
         for row in taken:
             self._out[table.name, row[0], row[1]] = moment + length.total_seconds()
         return [Lease(r[0], r[1], fences[r[0], r[1]]) for r in chosen]
+
+    def _free(
+        self,
+        table: Table,
+        identity: ColumnElement[str],
+        wanted: ColumnElement[bool],
+        length: timedelta,
+    ) -> Select[tuple[str, str]]:
+        """The rows that are wanted and nobody's."""
+        real, until = self._machine.now(), table.c.leased_until
+        free = wanted & or_(until.is_(None), until < real, until > real + length + CLOCKS_APART)
+        out = self._still_out(table.name, self._machine.monotonic())
+        if out:  # and one of ours that seems over is not, if the clock was set forward
+            free &= tuple_(table.c.org, identity).not_in(out)
+        return select(table.c.org, identity).where(free)
 
     def _still_out(self, table: str, moment: float) -> list[tuple[str, str]]:
         for key, until in list(self._out.items()):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from responder.outbox import MessageState
+from responder.store import Leases
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from tests.harness.duty import Duty, duty
@@ -51,6 +53,17 @@ def test_a_sleepers_word_on_a_message_is_refused(world: Duty) -> None:
     world.post._try(awake)
     (message,) = world.reads.messages("north", world.only().id)
     assert message[1] is MessageState.SENT
+
+
+def test_who_looked_at_the_clock_a_moment_earlier_takes_nothing_twice(world: Duty) -> None:
+    """Two wait for the same lock; the second read the clock before the first got its lease."""
+    world.press()
+    world.intake.step()
+    world.clock.forward(minutes=3)
+    world.steps.step()
+    assert len(world.leases.ready_messages(world.clock.now(), 10)) == 1
+    beside = Leases(world.own, HandClock(world.machine.now() - timedelta(seconds=1)), "other")
+    assert beside.ready_messages(world.clock.now(), 10) == []
 
 
 def test_what_a_dead_process_had_under_way_is_due_at_once(world: Duty) -> None:

@@ -182,7 +182,8 @@ def test_what_a_broker_kept_is_how_things_stood_and_never_an_alarm(
     with ear(world.settings, world.clock, county(broker.port, OAK, listen)) as listening:
         listening.until_listening()
         say(broker.port, below + "hall", b'{"smoke": true}')
-        until(lambda: bool(world.signals()) and len(world.quarantine()) == 2)
+        until(lambda: any(each.explicit for each in world.signals()))
+        until(lambda: len(world.quarantine()) == 2)
     assert [each.type for each in world.signals() if each.explicit] == ["smoke"]
     assert {each.reason for each in world.quarantine()} == {QuarantineReason.RETAINED_EVENT}
     assert ReadingKind.STATUS in {each.kind for each in world.readings()}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, Table, or_, select, tuple_, update
@@ -178,7 +179,10 @@ class Leases:
     ) -> list[Lease]:
         with self._database.read() as connection:
             # Looking first costs no write lock while there is nothing to do, nearly always.
-            if connection.execute(self._free(table, identity, wanted, length)).first() is None:
+            if (
+                connection.execute(self._free(table, identity, wanted, length).limit(1)).first()
+                is None
+            ):
                 return []
         with self._database.begin() as connection:
             # The clock is looked at again: others may have taken leases while we waited.
@@ -204,7 +208,7 @@ class Leases:
         identity: ColumnElement[str],
         wanted: ColumnElement[bool],
         length: timedelta,
-    ) -> Select[tuple[str, str]]:
+    ) -> Select[tuple[Any, str]]:
         """The rows that are wanted and nobody's."""
         real, until = self._machine.now(), table.c.leased_until
         free = wanted & or_(until.is_(None), until < real, until > real + length + CLOCKS_APART)

@@ -38,7 +38,11 @@ async def test_a_proxy_without_a_broker_that_cuts_us_off_is_no_connection() -> N
     port = proxy.getsockname()[1]
     broker = Broker(name="county", org="oak", host="127.0.0.1", port=port, listen=(), tls=False)
     connection = Connection(broker, Nobody())
-    connection._client.on_socket_open = lambda *_: was_cut.wait()
+
+    def opened(*_: object) -> None:
+        was_cut.wait()
+
+    connection._client.on_socket_open = opened
     try:
         with pytest.raises(NoConnection, match="at once"):
             await connection.open()

@@ -228,8 +228,13 @@ class Service:
                 self._log.info("store_back")
                 self._trouble = ""
             loop.call_soon_threadsafe(self._tell, judged.offered, settled)
-            if not self._urgent.is_set() and self._elapsed() - self._begun < PACE_SECONDS:
-                return
+            is_drained = len(judged.offered) < COMMIT_LIMIT
+            if is_drained and not self._urgent.is_set() and not self._is_late:
+                return  # what has come since are readings, which wait for one another
+
+    @property
+    def _is_late(self) -> bool:
+        return self._elapsed() - self._begun >= PACE_SECONDS
 
     def _next_batch(self) -> list[Offered]:
         queue = self._queue

@@ -30,8 +30,8 @@ from responder.suppression import Cause, Window
 from telecare.clock import Clock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register
-from telecare.register.homes import Resident
 from telecare.register.plans import Plan, StepKind
+from telecare.register.residents import Resident
 from telecare.register.secrets import new_id
 from telecare.register.teams import Cover
 from telecare.tenancy import Actor
@@ -239,13 +239,13 @@ class Arrangements(Calls):
             raise InvalidInput(f"We speak {', '.join(NAMES.values())}.")
         self._require_resident(actor.org, home, resident)
         self._name(actor)
-        homes = self._register.homes
-        homes.reach_resident(actor.org, resident, number, language, by=actor.id)
+        residents = self._register.residents
+        residents.reach_resident(actor.org, resident, number, language, by=actor.id)
         self._following.step()
-        return next(r for r in homes.residents(actor.org, home) if r.resident == resident)
+        return next(r for r in residents.residents(actor.org, home) if r.resident == resident)
 
     def _require_resident(self, org: str, home: str, resident: str) -> None:
-        if resident not in {r.resident for r in self._register.homes.residents(org, home)}:
+        if resident not in {r.resident for r in self._register.residents.residents(org, home)}:
             raise NotFound(f"There is no resident {resident} in {home}.")
 
     def confirm(self, actor: Actor, expectation: str) -> Expectation:

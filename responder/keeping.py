@@ -80,7 +80,7 @@ class Keeping:
         else:
             person = resident or ""
             home = self._register.leaving.home_of_resident(org, person)
-        others = [r for r in self._register.homes.residents(org, home) if r.resident != person]
+        others = [r for r in self._register.residents.residents(org, home) if r.resident != person]
         wanted = Erasure(
             org=org, id=new_id("erasure"), home=home, person=person,
             is_contact=contact is not None, whole_home=contact is None and not others,
@@ -155,7 +155,7 @@ class Keeping:
             return
         self._since_looked = stopwatch()
         with self._works.begin(now) as work:
-            for each in self._register.homes.organisations():
+            for each in self._register.organisations.organisations():
                 first = Round(
                     org=each.org, id=RETENTION, next_due_at=next_night(each.time_zone, now)
                 )
@@ -188,14 +188,14 @@ class Keeping:
             timed.rounds.put(work, row)
 
     def _sweep(self, org: str, now: datetime) -> _Sweep:
-        settings = self._register.homes.organisation(org).settings
+        settings = self._register.organisations.organisation(org).settings
         held = {each.home for each in timed.legal_holds.of_org(self._works.database, org)}
         return forgetting.aged(self._databases, org, cut_offs(settings, now), held)
 
     def _next_night(
         self, done: Round, now: datetime, counted: Mapping[DataClass, int], *, fault: str = ""
     ) -> None:
-        zone = self._register.homes.organisation(done.org).time_zone
+        zone = self._register.organisations.organisation(done.org).time_zone
         with self._works.begin(now) as work:
             timed.rounds.put(work, replace(done, next_due_at=next_night(zone, now)))
             if fault:

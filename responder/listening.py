@@ -52,7 +52,7 @@ class Listening:
     def sample(self, actor: Actor, name: str) -> Sample:
         """The calls of the month written as 2026-03. Supervisors."""
         actor.require(Role.SUPERVISOR)
-        organisation = self._register.homes.organisation(actor.org)
+        organisation = self._register.organisations.organisation(actor.org)
         period = month(name, organisation.time_zone, self._clock.now())
         if period.ends > self._clock.now():
             raise InvalidInput("Calls are drawn when their month is over; ask for an earlier one.")

@@ -79,7 +79,7 @@ class Rounds:
         self._since_looked = stopwatch()
         now = self._clock.now()
         with self._works.begin(now) as work:
-            for each in self._register.homes.organisations():
+            for each in self._register.organisations.organisations():
                 first = Round(org=each.org, id=PLANS, next_due_at=next_night(each.time_zone, now))
                 timed.rounds.add(work, first)
 
@@ -156,7 +156,7 @@ class Rounds:
         could write meanwhile.
         """
         faults = tried("rounds", lambda: list(self._planning.nightly(org, now)), org=org)
-        zone = self._register.homes.organisation(org).time_zone
+        zone = self._register.organisations.organisation(org).time_zone
         with self._works.begin(now) as work:
             night = timed.rounds.one_due(work, org, PLANS)
             if night is None:

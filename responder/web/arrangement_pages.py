@@ -123,7 +123,7 @@ def plan_ended(plan: str, actor: Planner, parts: WithParts) -> Response:
 def _plan_form(
     request: Request, actor: Actor, parts: Parts, plan: Plan, refusal: str = ""
 ) -> Response:
-    contacts = parts.register.homes.contacts(actor.org, plan.home) if plan.home else []
+    contacts = parts.register.contacts.contacts(actor.org, plan.home) if plan.home else []
     shown = {
         "here": "Plans", "plan": plan, "refusal": refusal, "contacts": contacts,
         "kinds": [{"value": each, "words": kind_words(each)} for each in KINDS],

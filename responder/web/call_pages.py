@@ -78,7 +78,7 @@ def _line(parts: Parts, actor: Actor, entry: CallEntry) -> dict[str, object]:
     """An entry with whom it is about. Names and numbers of today's list only: a look at a list
     of calls is part of making them, and each call goes on record.
     """
-    residents = parts.register.homes.residents(actor.org, entry.home)
+    residents = parts.register.residents.residents(actor.org, entry.home)
     home = parts.register.homes.home(actor.org, entry.home)
     return {
         "entry": entry,

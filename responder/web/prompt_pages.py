@@ -104,7 +104,7 @@ def _shown(request: Request, parts: Parts, actor: Actor, home: str, refusal: str
     ]
     shown = {
         "here": "Homes", "home": known, "rows": rows, "refusal": refusal,
-        "residents": parts.register.homes.residents(actor.org, home), "languages": NAMES,
+        "residents": parts.register.residents.residents(actor.org, home), "languages": NAMES,
         "zone": ZoneInfo(known.time_zone), "days": list(enumerate(DAYS)), "most": MOST_TRIES,
         "offered": [(each.value, WORDS[each]) for each in ARRANGED],
         "rings": parts.desk.has_channel(CHANNEL), "way": Channel(CHANNEL).words,

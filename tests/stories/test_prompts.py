@@ -25,7 +25,8 @@ from simulators.providers.twilio import Spoken
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import open_register
-from telecare.register.homes import Home, Resident
+from telecare.register.homes import Home
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.store import forgetting
 from tests.harness.duty import ORG, operator
@@ -43,11 +44,11 @@ class Morning:
     def __init__(self, county: Town) -> None:
         self.county, self.number = county, next(numbers)
         self.home, self.resident = f"home-{self.number}", f"resident-{self.number}"
-        homes = county.responder.register.homes
-        homes.add_home(
+        register = county.responder.register
+        register.homes.add_home(
             Home(org=ORG, home=self.home, address="1 Mill Lane", time_zone="Europe/London")
         )
-        homes.add_resident(
+        register.residents.add_resident(
             Resident(org=ORG, resident=self.resident, home=self.home, name="Dorothy Wareham")
         )
         self.phone = f"+441305960{self.number:03}"
@@ -114,7 +115,7 @@ def county(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
     settings = Settings(data_dir=folder, http_port=free_port())
     clock = HandClock(datetime(2026, 1, 12, 9, 0, tzinfo=UTC), is_real=True)
     register = open_register(settings, clock)
-    register.homes.add_organisation(ORG, "The county")
+    register.organisations.add_organisation(ORG, "The county")
     register.close()
     with town(settings, clock, (Channel.TWILIO_VOICE,), furnished=True) as made:
         yield made

@@ -41,9 +41,10 @@ def kinds(world: Duty) -> list[str]:
 
 
 def test_a_zone_and_a_division_nobody_knows_are_refused_when_they_are_written(world: Duty) -> None:
-    homes, teams = world.responder.register.homes, world.responder.register.teams
+    register = world.responder.register
+    homes, teams = register.homes, register.teams
     with pytest.raises(InvalidInput, match="no time zone"):
-        homes.add_organisation("south", "South", time_zone="Europe/Londn")
+        register.organisations.add_organisation("south", "South", time_zone="Europe/Londn")
     with pytest.raises(InvalidInput, match="no time zone"):
         homes.add_home(replace(homes.home(ORG, "home-1"), home="home-9", time_zone="Europe"))
     with pytest.raises(InvalidInput, match="write england-and-wales, scotland"):

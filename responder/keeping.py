@@ -90,11 +90,7 @@ class Keeping:
         with self._works.begin(now) as work:
             self._is_free(work, wanted)
             timed.erasures.put(work, wanted)
-            work.staff(org, actor.id, actor.name)
-            work.write(
-                Act.ERASURE_ASKED, org=org, actor=actor.id, alert=None, home=home, person=person,
-                erasure=wanted.id,
-            )  # fmt: skip
+            work.done_by(actor, Act.ERASURE_ASKED, home=home, person=person, erasure=wanted.id)
         return wanted
 
     def hold(self, actor: Actor, home: str, reference: str) -> LegalHold:
@@ -113,11 +109,7 @@ class Keeping:
         )  # fmt: skip
         with self._works.begin(now) as work:
             timed.legal_holds.put(work, held)
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(
-                Act.LEGAL_HOLD_BEGUN, org=actor.org, actor=actor.id, alert=None, home=home,
-                hold=held.id,
-            )  # fmt: skip
+            work.done_by(actor, Act.LEGAL_HOLD_BEGUN, home=home, hold=held.id)
         return held
 
     def lift(self, actor: Actor, hold: str) -> None:
@@ -126,11 +118,7 @@ class Keeping:
         with self._works.begin(self._clock.now()) as work:
             held = timed.legal_holds.get(work, actor.org, hold)
             timed.legal_holds.put(work, replace(held, next_due_at=None))
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(
-                Act.LEGAL_HOLD_LIFTED, org=actor.org, actor=actor.id, alert=None, home=held.home,
-                hold=hold,
-            )  # fmt: skip
+            work.done_by(actor, Act.LEGAL_HOLD_LIFTED, home=held.home, hold=hold)
 
     def holds(self, actor: Actor) -> list[LegalHold]:
         """Those in force, the next to be reviewed first."""

@@ -84,10 +84,7 @@ class Portraits:
         )
         person = _person(self._register.residents.residents(org, home.home), resident)
         with self._works.begin(self._clock.now()) as work:
-            work.staff(org, actor.id, actor.name)
-            work.write(
-                Act.EXPORTED, org=org, actor=actor.id, alert=None, home=home.home, person=resident
-            )
+            work.done_by(actor, Act.EXPORTED, home=home.home, person=resident)
         to.touch(mode=0o600)
         with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
             self._fill(archive, home, person)

@@ -14,7 +14,6 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from responder import expectations, packages
-from responder.arrangements import begin, end
 from responder.expectations import Expectation
 from responder.packages import Package
 from responder.people import OFFICE
@@ -25,6 +24,7 @@ from responder.store import Work, Works, timed
 from responder.store.timed import Round, Rows, Timed
 from responder.stumbling import put_off, tried
 from responder.suppression import Window
+from responder.windows import begin_window, end_window
 from telecare.clock import Clock, stopwatch
 from telecare.messages import Reading, Signal
 from telecare.register import Register
@@ -121,7 +121,7 @@ class Rounds:
         return 1
 
     def _turn_window(self, work: Work, window: Window) -> None:
-        (end if window.begun else begin)(work, window, PLATFORM)
+        (end_window if window.begun else begin_window)(work, window, PLATFORM)
 
     def _turn_package(self, work: Work, package: Package) -> None:
         """Reviews and ends come to the list of calls."""

@@ -80,9 +80,8 @@ class Sharing:
         actor.require(Role.MANAGER)
         subject = self._subject(actor.org, asked.patient)
         with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(
-                Act.LOOKED, org=actor.org, actor=actor.id, alert=None, home=subject.home,
+            work.done_by(
+                actor, Act.LOOKED, home=subject.home,
                 through="fhir", what=asked.kind.value,
             )  # fmt: skip
         shown: list[tuple[Place, Resource]] = []

@@ -81,8 +81,8 @@ def telephone(
     home: str, resident: str, body: TelephoneBody, actor: Operator, parts: WithParts
 ) -> Json:
     """By which telephone, and in which language, a resident is rung; an empty number: by none."""
-    arranged = parts.arrangements
-    return Json(arranged.telephone(actor, home, resident, body.phone, body.language))
+    expected = parts.arrangements.expected
+    return Json(expected.telephone(actor, home, resident, body.phone, body.language))
 
 
 @router.get("/{home}/readings", responses=answers(list[Reading], 404, 422))

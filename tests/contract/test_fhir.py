@@ -150,7 +150,7 @@ async def test_without_the_residents_agreement_there_is_nothing(county: World) -
         assert flag["subject"] == {"reference": "Location/home-7"}  # nobody can say who it was
         county.register.residents.share(ORG, "resident-7", agreed=False, by="chief")
         assert (await other.get(f"{BASE}/Flag?patient=resident-7")).status_code == 403
-    while county.responder.arrangements._following.step():
+    while county.responder.arrangements.following.step():
         pass
     acts = [each.act for each in county.reads.entries(ORG)]
     assert acts.count("sharing_agreed") == 2

@@ -112,17 +112,17 @@ def evening(made: World, post: Gossip) -> None:
     desk.hand_over(me, alert, "person-7", c["operator"])
     desk.resolve(me, alert, Outcome.KEYHOLDER_ATTENDED, c["note"])
     made.settle()
-    window = made.arrangements.suppress(
+    window = made.arrangements.windows.open(
         me, "home-1", Cause.HOLIDAY, made.clock.now().replace(hour=23)
     )
-    made.arrangements.end_window(me, window.id)
+    made.arrangements.windows.end(me, window.id)
     named = Plan(
         org=ORG, home="home-1", name=c["resident"],
         steps=[Step(kind=StepKind.CONTACTS, text=c["note"], contacts=["contact-1"])],
     )  # fmt: skip
-    made.arrangements.save_plan(me, named)
+    made.arrangements.plans.save(me, named)
     with pytest.raises(InvalidInput):
-        made.arrangements.save_plan(me, Plan(org=ORG, home="home-1", name=c["resident"], steps=[]))
+        made.arrangements.plans.save(me, Plan(org=ORG, home="home-1", name=c["resident"], steps=[]))
     made.responder.keeping.hold(me, "home-1", "inquest 12/2026")
 
 

@@ -133,7 +133,7 @@ def test_a_resident_is_erased_and_the_record_still_verifies(world: World) -> Non
         world.notices(SignalKind.RETURNED, number)
     world.register.plans.consent(ORG, "daughter-7", [Topic.HELP], "person-1")
     until = world.clock.now() + timedelta(days=1)
-    world.arrangements.suppress(operator(1), "home-7", Cause.HOLIDAY, until)
+    world.arrangements.windows.open(operator(1), "home-7", Cause.HOLIDAY, until)
     before = chain_report(world.reads, ORG)
     world.responder.keeping.erase(KEEPER, resident="resident-7")
     keep(world)
@@ -186,7 +186,7 @@ def test_with_somebody_else_in_the_home_only_the_one_is_taken_off(county: World)
 
 def test_a_contact_goes_unless_a_plan_asks_them(county: World) -> None:
     county.home(7, "daughter", "son")
-    plan = county.arrangements.save_plan(
+    plan = county.arrangements.plans.save(
         KEEPER,
         Plan(org=ORG, home="home-7", steps=[Step(kind=StepKind.CONTACTS, contacts=["son-7"])]),
     )

@@ -192,9 +192,9 @@ def test_a_plan_that_is_no_plan_is_refused(duty: Duty) -> None:
         (Plan(org=ORG, home="h1", steps=[Step(kind=StepKind.CONTACTS, seconds=1)]), "10 to 1800"),
     ):
         with pytest.raises(InvalidInput, match=words):
-            duty.arrangements.save_plan(chief, plan)
+            duty.arrangements.plans.save(chief, plan)
     with pytest.raises(NotFound):
-        duty.arrangements.save_plan(chief, Plan(org=ORG, home="nowhere", steps=[asks()]))
+        duty.arrangements.plans.save(chief, Plan(org=ORG, home="nowhere", steps=[asks()]))
 
 
 def test_a_plan_of_another_organisation_is_nobodys_here(duty: Duty) -> None:

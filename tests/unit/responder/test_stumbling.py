@@ -151,8 +151,10 @@ def test_a_message_we_fail_at_before_it_is_tried_ends_no_sender(
 
 def test_an_expectation_we_fail_at_is_put_off_and_told(world: Duty) -> None:
     now = world.clock.now()
-    expected = world.arrangements.expect(operator(), "home-1", What.NOT_UP, "00:00", "23:59")
-    other = world.arrangements.expect(operator(), "home-2", What.NOT_UP, "00:00", "23:59")
+    expected = world.arrangements.expected.expect(
+        operator(), "home-1", What.NOT_UP, "00:00", "23:59"
+    )
+    other = world.arrangements.expected.expect(operator(), "home-2", What.NOT_UP, "00:00", "23:59")
     with world.works.begin(now) as work:
         timed.expectations.put(work, replace(expected, time_zone="Europe/Londn"))
     world.clock.forward(days=1)
@@ -160,7 +162,7 @@ def test_an_expectation_we_fail_at_is_put_off_and_told(world: Duty) -> None:
     shown = kinds(world)
     assert "duty.stuck" in shown
     assert "expectation.not_up" in shown
-    (left,) = [e for e in world.arrangements.expected(operator()) if e.id == other.id]
+    (left,) = [e for e in world.arrangements.expected.expected(operator()) if e.id == other.id]
     assert left.next_due_at is not None
     assert left.next_due_at > world.clock.now()
     key = (ORG, expected.id)

@@ -19,7 +19,7 @@ PIN = "407291"
 
 @pytest.fixture
 def ann(register: Register) -> Person:
-    register.homes.add_organisation("dorset", "Dorset")
+    register.organisations.add_organisation("dorset", "Dorset")
     ann = Person(org="dorset", person="ann", username="ann", name="Ann", role=Role.OPERATOR)
     return register.people.add(ann, "quiet river under the bridge")
 

@@ -25,7 +25,7 @@ from responder.stumbling import put_off, tried
 from telecare.clock import Clock
 from telecare.errors import ChannelRefused, NotFound
 from telecare.register import Register
-from telecare.register.homes import Resident
+from telecare.register.residents import Resident
 from telecare.store.lane import LaneReader
 from telecare.vocabulary import SignalKind
 
@@ -134,7 +134,7 @@ class Prompting:
 def rung(register: Register, expected: Expectation) -> Resident | None:
     """Who of the home is rung: whom the prompt names, else the first with a telephone."""
     wanted = expected.prompt.resident if expected.prompt else ""
-    for each in register.homes.residents(expected.org, expected.home):
+    for each in register.residents.residents(expected.org, expected.home):
         if numbers.calling(each.phone) and wanted in ("", each.resident):
             return each
     return None

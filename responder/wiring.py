@@ -208,7 +208,7 @@ def _vigil(
 
 
 def _orgs_of(register: Register) -> Callable[[], list[str]]:
-    return lambda: [each.org for each in register.homes.organisations()]
+    return lambda: [each.org for each in register.organisations.organisations()]
 
 
 def _limps(works: Works, organisations: Callable[[], list[str]], clock: Clock, part: str) -> None:

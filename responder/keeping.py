@@ -209,7 +209,7 @@ class Keeping:
         else:
             leaving.resident(org, wanted.person)
         # Done again for a month: whoever has moved in since has nothing to do with it.
-        if wanted.whole_home and not self._register.homes.residents(org, wanted.home):
+        if wanted.whole_home and not self._register.residents.residents(org, wanted.home):
             leaving.home(org, wanted.home)
             for _ in forgetting.home(self._databases, org, wanted.home, wanted.asked_at):
                 pass

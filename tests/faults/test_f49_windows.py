@@ -65,7 +65,7 @@ def test_what_is_held_back_in_the_moment_its_window_ends_is_told(
     with begin(settings) as world:
         home = world.home(7, "daughter")
         ends = world.clock.now() + timedelta(hours=2)
-        world.arrangements.suppress(operator(1), home, Cause.HOSPITAL, ends)
+        world.arrangements.windows.open(operator(1), home, Cause.HOSPITAL, ends)
         world.clock.forward(hours=1, minutes=59)
         holding = suppression.holding
 

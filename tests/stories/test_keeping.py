@@ -180,17 +180,18 @@ def test_whoever_moves_in_afterwards_is_not_erased_with_the_one_before(county: W
     county.register.devices.add(hub)
     county.responder.keeping.erase(KEEPER, resident="resident-7")
     keep(county)
-    homes = county.register.homes
-    homes.add_resident(Resident(org=ORG, resident="new-7", home="home-7", name="Another"))
+    residents = county.register.residents
+    residents.add_resident(Resident(org=ORG, resident="new-7", home="home-7", name="Another"))
     county.register.devices.add(msgspec.structs.replace(hub, device="pendant-7"))
-    county.arrangements.expect(operator(1), "home-7", What.NOT_UP, "06:00", "10:00")
+    arranged = county.arrangements.expected
+    arranged.expect(operator(1), "home-7", What.NOT_UP, "06:00", "10:00")
     moves(county, 7)
     county.clock.forward(days=1)
     keep(county)
-    assert [each.resident for each in homes.residents(ORG, "home-7")] == ["new-7"]
+    assert [each.resident for each in residents.residents(ORG, "home-7")] == ["new-7"]
     devices = {a.device.device: a for a in county.register.devices.admissions(org=ORG)}
     assert devices["pendant-7"].revoked_at is None
-    assert county.arrangements.expected(operator(1))
+    assert arranged.expected(operator(1))
     assert readings(county, 7) == 1
 
 

@@ -193,7 +193,7 @@ def test_a_message_nobody_can_read_ends_no_sender(world: Duty) -> None:
 
 def test_nobody_is_rung_about_what_nobody_can_read_and_it_is_told(world: Duty) -> None:
     for home in ("home-1", "home-2"):
-        world.arrangements.expect(
+        world.arrangements.expected.expect(
             operator(), home, What.MEDICATION, "00:00", "23:59", prompt=Prompt()
         )
         if home == "home-1":

@@ -122,12 +122,17 @@ def test_who_falls_asleep_inside_an_act_is_thrown_out_and_another_does_it(
         monkeypatch.setitem(session._ON_SERVER, "idle_in_transaction_session_timeout", 200)
         sleeper = Duty(settings, clock, HandClock(clock.now()), other.mailbag)
         leases = sleeper.leases.due_alerts(clock.now(), 10)
-        with pytest.raises(StoreUnavailable), sleeper.works.begin(clock.now()) as work:
-            for alert in work.alerts(sleeper.leases.held(work, leases)):
-                work.put(alert)
-            other.machine.forward(seconds=11)
-            assert other.steps.step() == 0  # it is locked
-            until(lambda: other.steps.step() == 1)
+
+        def act() -> None:
+            with sleeper.works.begin(clock.now()) as work:
+                for alert in work.alerts(sleeper.leases.held(work, leases)):
+                    work.put(alert)
+                other.machine.forward(seconds=11)
+                assert other.steps.step() == 0  # it is locked
+                until(lambda: other.steps.step() == 1)
+
+        with pytest.raises(StoreUnavailable):
+            act()
         assert other.acts(other.only().id) == ["opened", "overdue", "announced"]
         sleeper.responder.close()
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from telecare.clock import sleep_real, stopwatch
 from telecare.observe import health_of
@@ -37,7 +38,7 @@ class ResponderProcess:
             [sys.executable, "-c", _RUN], env=environment, stderr=subprocess.DEVNULL
         )
 
-    def __enter__(self) -> ResponderProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

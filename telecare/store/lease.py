@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from telecare.clock import sleep_real, stopwatch
 from telecare.errors import LaneTaken
@@ -84,7 +84,7 @@ class LaneLease:
             return self._file is not None
         try:
             self._connection.execute(text("SELECT 1"))
-        except DBAPIError:
+        except SQLAlchemyError:  # it broke just now, or before
             return False
         return True
 
@@ -94,7 +94,9 @@ class LaneLease:
             self._file.close()
             self._file = None
         if self._connection is not None:
-            with contextlib.suppress(DBAPIError):  # a lost connection has given it back already
+            with contextlib.suppress(
+                SQLAlchemyError
+            ):  # a lost connection has given it back already
                 self._connection.execute(
                     text("SELECT pg_advisory_unlock(:key)"), {"key": self._key}
                 )

@@ -79,7 +79,8 @@ def sent_for(world: World, home: int) -> Callable[[], int]:
     return world.dispatches.step
 
 
-ONCE = {
+Stage = Callable[[World, int], Callable[[], int]]
+ONCE: dict[Stage, tuple[str, ...]] = {
     pressed: ("opened",),
     unanswered: ("opened", "ladder_started", "rung"),
     asked: ("ladder_started", "rung", "delivered"),
@@ -90,7 +91,7 @@ ONCE = {
 
 @pytest.mark.parametrize("stage", ONCE, ids=lambda stage: stage.__name__)
 def test_done_once_wherever_the_line_is_cut(
-    over_it: Settings, line: CommitCutter, stage: Callable[[World, int], Callable[[], int]]
+    over_it: Settings, line: CommitCutter, stage: Stage
 ) -> None:
     with begin(over_it) as county:
         if stage is sent_for:

@@ -115,7 +115,7 @@ def homes(
     parts.desk.look_at_list(actor, "homes")
     needle, found = find.strip().casefold(), []
     for home in parts.register.homes.homes(actor.org):
-        residents = parts.register.homes.residents(actor.org, home.home)
+        residents = parts.register.residents.residents(actor.org, home.home)
         names = " ".join(resident.name for resident in residents)
         if needle in f"{home.address} {names}".casefold():
             found.append({"home": home, "residents": residents})
@@ -144,7 +144,7 @@ def home_page(request: Request, home: str, actor: Operator, parts: WithParts) ->
     shown = {
         "here": "Homes",
         "home": known,
-        "residents": parts.register.homes.residents(actor.org, home),
+        "residents": parts.register.residents.residents(actor.org, home),
         "day": Markup("").join(map(Markup, pictures(day, zone=zone, key="day"))) if day else "",
         "days": [Markup(bar_picture(days, "days"))] if days else [],  # noqa: S704 - escaped inside
         "lines": open_here + parts.desk.history(actor, home=home, limit=20),

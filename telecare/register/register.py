@@ -11,6 +11,7 @@ from telecare.register.accounts import Accounts
 from telecare.register.browsers import Browsers
 from telecare.register.claims import Claims
 from telecare.register.classes import Classes
+from telecare.register.contacts import Contacts
 from telecare.register.deeds import Deeds
 from telecare.register.devices import Devices
 from telecare.register.ground import Ground
@@ -19,8 +20,10 @@ from telecare.register.identities import Identities
 from telecare.register.known_browsers import KnownBrowsers
 from telecare.register.leaving import Leaving
 from telecare.register.orders import Orders
+from telecare.register.organisations import Organisations
 from telecare.register.people import People
 from telecare.register.plans import Plans
+from telecare.register.residents import Residents
 from telecare.register.second_factors import SecondFactors
 from telecare.register.secrets import SecretKey, key_of
 from telecare.register.teams import Teams
@@ -40,7 +43,10 @@ class Register:
     ) -> None:
         self._ground = Ground(database, key, clock)
         self.key = key
-        self.homes = Homes(self._ground)
+        self.organisations = Organisations(self._ground)
+        self.homes = Homes(self._ground, self.organisations)
+        self.residents = Residents(self._ground, self.homes)
+        self.contacts = Contacts(self._ground, self.homes)
         self.devices = Devices(self._ground)
         self.claims = Claims(self._ground)
         self.classes = Classes(self._ground)

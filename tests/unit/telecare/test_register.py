@@ -11,17 +11,19 @@ import pytest
 from telecare.clock import HandClock
 from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.register import Register
+from telecare.register.contacts import Contact
 from telecare.register.devices import Device
-from telecare.register.homes import Contact, Home, Resident
+from telecare.register.homes import Home
 from telecare.register.people import Person, Session
 from telecare.register.register import Remembered
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.vocabulary import Role
 
 
 @pytest.fixture
 def dorset(register: Register) -> Register:
-    register.homes.add_organisation("dorset", "Dorset")
+    register.organisations.add_organisation("dorset", "Dorset")
     register.homes.add_home(
         Home(org="dorset", home="home-1", address="1 Sample Lane", time_zone="Europe/London",
              hazards=["oxygen in use"], rooms=["kitchen", "hallway"]),
@@ -58,7 +60,7 @@ def test_the_keysafe_code_is_sealed_on_disk(sqlite_settings: Settings, clock: Ha
     from telecare.register import open_register  # noqa: PLC0415
 
     register = open_register(sqlite_settings, clock)
-    register.homes.add_organisation("dorset", "Dorset")
+    register.organisations.add_organisation("dorset", "Dorset")
     register.homes.add_home(
         Home(org="dorset", home="home-1", address="", time_zone="Europe/London"), keysafe="4711"
     )
@@ -71,28 +73,28 @@ def test_the_keysafe_code_is_sealed_on_disk(sqlite_settings: Settings, clock: Ha
 
 def test_contacts_come_in_the_order_they_are_tried(dorset: Register) -> None:
     for rank, contact in [(2, "neighbour"), (1, "daughter")]:
-        dorset.homes.add_contact(
+        dorset.contacts.add_contact(
             Contact(org="dorset", contact=contact, home="home-1", name="", relation=contact,
                     rank=rank)
         )  # fmt: skip
-    assert [c.contact for c in dorset.homes.contacts("dorset", "home-1")] == [
+    assert [c.contact for c in dorset.contacts.contacts("dorset", "home-1")] == [
         "daughter",
         "neighbour",
     ]
 
 
 def test_another_organisation_sees_no_home_no_resident_no_device(dorset: Register) -> None:
-    dorset.homes.add_organisation("poole", "Poole")
-    dorset.homes.add_resident(
+    dorset.organisations.add_organisation("poole", "Poole")
+    dorset.residents.add_resident(
         Resident(org="dorset", resident="resident-1", home="home-1", name="A")
     )
     dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
     with pytest.raises(NotFound):
         dorset.homes.home("poole", "home-1")
-    assert dorset.homes.residents("poole", "home-1") == []
+    assert dorset.residents.residents("poole", "home-1") == []
     assert dorset.devices.devices("poole") == []
     with pytest.raises(NotFound):
-        dorset.homes.add_resident(Resident(org="poole", resident="r", home="home-1", name="B"))
+        dorset.residents.add_resident(Resident(org="poole", resident="r", home="home-1", name="B"))
 
 
 def test_a_device_gets_its_password_once_and_only_its_digest_is_kept(dorset: Register) -> None:

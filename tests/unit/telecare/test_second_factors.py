@@ -25,7 +25,7 @@ def database_kind() -> str:
 def dorset(settings: Settings, clock: HandClock) -> Register:
     register = open_register(settings, clock, machine=clock)
     for org in ("dorset", "devon"):
-        register.homes.add_organisation(org, org)
+        register.organisations.add_organisation(org, org)
     return register
 
 

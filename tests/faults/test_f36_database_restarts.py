@@ -128,8 +128,9 @@ def test_it_crashes_under_gateway_and_responder_and_comes_back(
             assert responder.leave() == 0
             assert len(world.readings()) == len(world.signals()) == 2
             assert chain_report(reads, "oak").whole
-            for each in (*lines.values(), own):
+            for each in lines.values():
                 each.close()
+            own.close()
 
 
 def press(home: str) -> bytes:

@@ -25,7 +25,8 @@ def free_port() -> int:
         return port
 
 
-def _binaries() -> Path | None:
+def binaries_of() -> Path | None:
+    """The folder of PostgreSQL's own programs."""
     folders = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), reverse=True
     )
@@ -43,7 +44,7 @@ def postgres_server() -> Iterator[str | None]:
     if given:
         yield given
         return
-    binaries = _binaries()
+    binaries = binaries_of()
     if binaries is not None:
         with _cluster(binaries) as cluster:
             yield cluster.url
@@ -86,7 +87,7 @@ class Cluster:
 @contextmanager
 def private_cluster() -> Iterator[Cluster | None]:
     """A server of the test's own, to be crashed; None where there are no binaries of it."""
-    binaries = _binaries()
+    binaries = binaries_of()
     if binaries is None:
         yield None
         return

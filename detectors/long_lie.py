@@ -18,6 +18,7 @@ from typing import ClassVar
 
 import msgspec
 
+from detectors import long_lie_news
 from detectors.base import (
     LATE_GRACE,
     HomeProfile,
@@ -30,51 +31,17 @@ from detectors.base import (
 from detectors.coverage import Refused
 from detectors.dwell import WINDOW_DAYS, Dwell, days_missed
 from detectors.local_time import DAY_S, local_time
-from detectors.movement import OUTER_DOORS, Sign, glance, places
-from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
-from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+from detectors.long_lie_news import Scene
+from detectors.movement import Sign, glance, places
+from detectors.visits import BATHROOM, NAME, NIGHT_VISIT, LongLieSettings, Visit
+from telecare.messages import Reading, Signal
+from telecare.vocabulary import ClaimOfTime, ReadingKind
 
 _VERSION = 1
-_BATHROOM, _NIGHT_VISIT = "bathroom", "night_visit"
-_CEILING_MIN = 60.0
-"""No setting and no habit lets a visit without movement go on for longer."""
-
-
-class LongLieSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Defaults from the field (15 minutes' excess from 22 to 6) and TIHM's homes."""
-
-    bathrooms: tuple[str, ...] = ("bathroom", "toilet", "wc", "shower-room", "en-suite")
-    bedrooms: tuple[str, ...] = ("bedroom",)
-    outer_doors: tuple[str, ...] = OUTER_DOORS
-    night_from_hour: int = 22
-    night_until_hour: int = 6
-    excess_night_minutes: float = 15.0
-    excess_day_minutes: float = 30.0
-    unknown_minutes: float = 60.0
-    """A visit's usual length until a handful is known: only the hour counts."""
-    still_minutes: float = 12.0
-    """Whoever was seen moving so lately is not lying still."""
-    rest_minutes: float = 45.0
-    """Getting up at night is getting up from this long a rest in a bedroom."""
-    unseen_days: int = 2
-    """From so many days with unseen returns in four weeks on, visits are not judged."""
-    judge_always: bool = False
-    """Judge even where returns go unseen: for a person at high risk, at more false alarms."""
-
-
-class _Visit(msgspec.Struct, array_like=True):
-    kind: str
-    room: str
-    entered: float
-    moved: float
-    reading: str
-    watched: float = 0.0
-    """When a hub, or all of them, came back from silence in the middle of it: what was before,
-    nobody saw."""
 
 
 class _State(msgspec.Struct, array_like=True):
-    visit: _Visit | None = None
+    visit: Visit | None = None
     place: str = ""
     moved_at: float = 0.0
     not_before: float = 0.0
@@ -96,7 +63,7 @@ class LongLie:
     join one alert.
     """
 
-    name: ClassVar[str] = "long_lie"
+    name: ClassVar[str] = NAME
     listens_to: ClassVar[frozenset[ReadingKind]] = frozenset(ReadingKind)
 
     def __init__(self, profile: HomeProfile) -> None:
@@ -109,26 +76,12 @@ class LongLie:
         self._bedrooms = places(self._set.bedrooms)
         self._doors = places(self._set.outer_doors)
         self._local = local_time(profile.timezone)
-        self._soonest_s = 60 * min(
-            self._set.still_minutes,
-            self._set.excess_night_minutes,
-            self._set.excess_day_minutes,
-            _CEILING_MIN,
-        )
         self._state = _State()
 
     def observe(self, reading: Reading) -> list[Signal]:
         state = self._state
         moment, sign, room = glance(reading, self._doors)
-        promised = self._promises.get(reading.device)
-        if promised is not None and reading.is_word:
-            late = reading.time_claim is ClaimOfTime.LATE
-            heard = reading.received_at.timestamp() if late else moment
-            before = state.heard.get(reading.device, heard)
-            if heard >= before:
-                state.heard[reading.device] = heard
-                if heard - before > promised and state.visit is not None:
-                    self._hub_is_back(state.visit, heard)
+        self._hears(reading, moment)
         if sign is None:
             return []
         if reading.time_claim is ClaimOfTime.LATE:
@@ -177,7 +130,7 @@ class LongLie:
     def blind(self, since: datetime, until: datetime) -> None:
         """While nobody anywhere was heard, nobody lay still: the visit is judged from its end."""
         visit, end = self._state.visit, until.timestamp()
-        if visit is None or self._state.raised or end <= max(visit.moved, visit.watched):
+        if visit is None or self._state.raised or end <= visit.still_since:
             return
         if since.timestamp() > visit.watched:
             self.refusals[Refused.BLACKOUT] += 1
@@ -192,9 +145,9 @@ class LongLie:
         self._state = unpack(_VERSION, snapshot, _State)
         self._look_at_due()
 
-    def _goes_on(self, visit: _Visit, where: str, moment: float) -> bool:
+    def _goes_on(self, visit: Visit, where: str, moment: float) -> bool:
         """`where` is empty at an outer door, which ends every visit."""
-        if visit.kind == _BATHROOM:
+        if visit.kind == BATHROOM:
             return where in self._bathrooms
         elsewhere = where and where not in self._bedrooms and where not in self._bathrooms
         return bool(elsewhere) and self._is_night(moment)
@@ -202,16 +155,16 @@ class LongLie:
     def _perhaps_begins(self, where: str, moment: float, reading: Reading) -> None:
         state = self._state
         if where in self._bathrooms:
-            kind = _BATHROOM
+            kind = BATHROOM
         elif where in self._bedrooms or not self._gets_up(moment):
             return
         else:
-            kind = _NIGHT_VISIT
-        state.visit = _Visit(kind, where, moment, moment, reading.id)
+            kind = NIGHT_VISIT
+        state.visit = Visit(kind, where, moment, moment, reading.id)
         state.raised, state.refused = "", False
         if self.due_at is None:
             # Early is allowed and costs nothing here; the tick finds the moment itself.
-            self.due_at = at(moment + self._soonest_s)
+            self.due_at = at(moment + self._set.soonest_s)
 
     def _gets_up(self, moment: float) -> bool:
         """Whether whoever moves now comes from bed or bathroom, at night."""
@@ -222,11 +175,11 @@ class LongLie:
             rested = state.place in self._bathrooms
         return rested and self._is_night(moment)
 
-    def _ends(self, visit: _Visit, where: str, moment: float, reading: Reading) -> list[Signal]:
+    def _ends(self, visit: Visit, where: str, moment: float, reading: Reading) -> list[Signal]:
         state = self._state
         state.visit = None
         dwell = self._dwell(visit)
-        quick = moment - visit.moved <= self._soonest_s
+        quick = moment - visit.moved <= self._set.soonest_s
         if not quick and moment > self._deadline(visit):
             # Nobody lay there, or somebody helped: the way back was not seen.
             if not visit.watched:
@@ -236,29 +189,24 @@ class LongLie:
         ended, state.raised = state.raised, ""
         return [self._resumed(reading, where, visit, ended)] if ended else []
 
-    def _deadline(self, visit: _Visit) -> float:
+    def _deadline(self, visit: Visit) -> float:
         """When the visit has lasted too long without movement, POSIX seconds."""
-        night = visit.kind == _NIGHT_VISIT or self._is_night(visit.entered)
+        night = visit.kind == NIGHT_VISIT or self._is_night(visit.entered)
         excess = self._set.excess_night_minutes if night else self._set.excess_day_minutes
         usual = self._dwell(visit).usual(self._set.unknown_minutes)
-        allowed = min(usual + excess, _CEILING_MIN) * 60
-        since = max(visit.moved, visit.watched)
-        if visit.kind == _NIGHT_VISIT:
-            return since + allowed  # up for good or not, they move about
-        too_long = max(visit.entered, visit.watched) + allowed
-        return min(max(too_long, since + self._set.still_minutes * 60), since + _CEILING_MIN * 60)
+        return visit.deadline(usual, excess, self._set.still_minutes)
 
-    def _dwell(self, visit: _Visit) -> Dwell:
-        if visit.kind == _NIGHT_VISIT:
+    def _dwell(self, visit: Visit) -> Dwell:
+        if visit.kind == NIGHT_VISIT:
             return self._state.got_up
         return self._state.by_night if self._is_night(visit.entered) else self._state.by_day
 
-    def _sees_too_little(self, visit: _Visit, moment: float) -> bool:
+    def _sees_too_little(self, visit: Visit, moment: float) -> bool:
         return not self._set.judge_always and (
             self._days_missed(visit, moment) >= self._set.unseen_days
         )
 
-    def _days_missed(self, visit: _Visit, moment: float) -> int:
+    def _days_missed(self, visit: Visit, moment: float) -> int:
         alike = self._alike(self._dwell(visit))
         return days_missed(alike, self._local.seconds(moment) // DAY_S)
 
@@ -270,10 +218,21 @@ class LongLie:
     def _is_night(self, moment: float) -> bool:
         return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)
 
-    def _hub_is_back(self, visit: _Visit, heard: float) -> None:
-        visit.watched = heard
-        self._state.refused = False
-        self._look_at_due()
+    def _hears(self, reading: Reading, moment: float) -> None:
+        """A hub's word: when it was last heard, and whether it came back from silence."""
+        state, promised = self._state, self._promises.get(reading.device)
+        if promised is None or not reading.is_word:
+            return
+        late = reading.time_claim is ClaimOfTime.LATE
+        heard = reading.received_at.timestamp() if late else moment
+        before = state.heard.get(reading.device, heard)
+        if heard < before:
+            return
+        state.heard[reading.device] = heard
+        if heard - before > promised and state.visit is not None:
+            state.visit.watched = heard
+            state.refused = False
+            self._look_at_due()
 
     def _is_dark(self, moment: float) -> bool:
         hubs = self._promises
@@ -287,114 +246,30 @@ class LongLie:
         if state.visit is not None and not (state.raised or state.refused):
             self.due_at = at(max(self._deadline(state.visit), state.not_before))
 
-    def _still(self, visit: _Visit, now: datetime) -> Signal:
-        dwell = self._dwell(visit)
+    def _still(self, visit: Visit, now: datetime) -> Signal:
         identity = self._id("still", visit.reading, repr(visit.entered))
         self._state.raised = identity
-        quiet_from = max(visit.moved, visit.watched)
-        since = self._local.clock(quiet_from)
-        if visit.watched > visit.moved:
-            since += " when we could see again"
-        minutes = (now.timestamp() - quiet_from) / 60
-        room = visit.room.replace("-", " ")
-        if visit.kind == _BATHROOM:
-            begun = f"Went into the {room} at {self._local.clock(visit.entered)}"
-        else:
-            begun = f"Got up at {self._local.clock(visit.entered)} and was last seen in the {room}"
-        why = f"{begun}; nothing has moved anywhere for {minutes:.0f} minutes, since {since}."
-        facts: dict[str, float | int | str | bool | None] = {
-            "still_minutes": round(minutes),
-            "visit_minutes": round((now.timestamp() - visit.entered) / 60),
-            "usual_minutes": round(dwell.usual(self._set.unknown_minutes)),
-            "visits_known": len(dwell.minutes),
-        }
-        return self._signal(
-            SignalKind.INACTIVITY, identity, now, why, visit,
-            Evidence(
-                around=now, facts=facts, series=[_visits(dwell, now.timestamp() - visit.entered)]
-            ),
-        )  # fmt: skip
+        return long_lie_news.still(self._scene(visit, now), identity, self._set.unknown_minutes)
 
-    def _cannot_see(self, visit: _Visit, now: datetime) -> Signal:
-        why = (
-            f"Somebody was last seen in the {visit.room.replace('-', ' ')} at "
-            f"{self._local.clock(visit.moved)}, and a hub of this home has been silent since: "
-            "whether they came out cannot be judged."
-        )
+    def _cannot_see(self, visit: Visit, now: datetime) -> Signal:
         identity = self._id("dark", visit.reading, repr(visit.entered))
-        return self._unjudged(identity, now, why, visit, {"reason": "hub_silent"})
+        return long_lie_news.cannot_see(self._scene(visit, now), identity)
 
-    def _sees_no_returns(self, visit: _Visit, dwell: Dwell, now: datetime) -> Signal:
+    def _sees_no_returns(self, visit: Visit, dwell: Dwell, now: datetime) -> Signal:
         days = self._days_missed(visit, now.timestamp())
         visits = "the bathroom" if dwell is self._state.by_day else "other rooms at night"
-        why = (
-            f"On {days} of the last {WINDOW_DAYS} days nothing saw anybody come back from "
-            f"{visits}, so a long stay there cannot be judged; another motion sensor on the way "
-            "would help."
-        )
         identity = self._id("unseen", visit.kind, repr(visit.entered))
-        return self._unjudged(identity, now, why, visit, {"reason": "returns_unseen", "days": days})
+        return long_lie_news.sees_no_returns(self._scene(visit, now), identity, days, visits)
 
-    def _unjudged(
-        self, identity: str, now: datetime, why: str, visit: _Visit, facts: dict[str, str | int]
-    ) -> Signal:
-        lasted = now.timestamp() - visit.entered
-        evidence = Evidence(
-            around=now, facts=dict(facts), series=[_visits(self._dwell(visit), lasted)]
-        )
-        return self._signal(SignalKind.UNJUDGED, identity, now, why, visit, evidence)
+    def _resumed(self, reading: Reading, where: str, visit: Visit, ended: str) -> Signal:
+        identity = self._id("resumed", ended)
+        return long_lie_news.resumed(self._profile, identity, reading, visit, ended, where)
 
-    def _resumed(self, reading: Reading, where: str, visit: _Visit, ended: str) -> Signal:
-        pause = (reading.occurred_at.timestamp() - visit.moved) / 60
-        return Signal(
-            id=self._id("resumed", ended),
-            org=self._profile.org,
-            home=self._profile.home,
-            kind=SignalKind.ACTIVITY_RESUMED,
-            occurred_at=reading.occurred_at,
-            raised_at=reading.received_at,
-            why=f"Somebody is moving again ({where.replace('-', ' ')}) after {pause:.0f} minutes.",
-            source=self.name,
-            reading=reading.id,
-            room=where,
-            evidence=Evidence(
-                around=reading.occurred_at,
-                facts={"ends": ended, "still_minutes": round(pause)},
-            ),
-        )
-
-    def _signal(
-        self, kind: SignalKind, identity: str, now: datetime, why: str, visit: _Visit,
-        evidence: Evidence,
-    ) -> Signal:  # fmt: skip
-        return Signal(
-            id=identity,
-            org=self._profile.org,
-            home=self._profile.home,
-            kind=kind,
-            occurred_at=now,
-            raised_at=now,
-            why=why,
-            source=self.name,
-            type=visit.kind,
-            reading=visit.reading,
-            room=visit.room,
-            evidence=evidence,
-        )
+    def _scene(self, visit: Visit, now: datetime) -> Scene:
+        return Scene(
+            profile=self._profile, local=self._local, visit=visit, dwell=self._dwell(visit),
+            now=now,
+        )  # fmt: skip
 
     def _id(self, *parts: str) -> str:
         return signal_id(self._profile, self.name, *parts)
-
-
-def _visits(dwell: Dwell, present_s: float) -> EvidenceSeries:
-    """How long the last visits were, the present one last."""
-    minutes = [*dwell.minutes, round(present_s / 60)]
-    return EvidenceSeries(
-        name="Length of the last visits",
-        x=[float(i) for i in range(len(minutes))],
-        y=[float(m) for m in minutes],
-        labels=[*(f"-{len(minutes) - 1 - i}" for i in range(len(minutes) - 1)), "now"],
-        unit="min",
-        usual_low=0.0,
-        usual_high=dwell.usual(15.0),
-    )

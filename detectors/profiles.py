@@ -26,7 +26,7 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     """
     classes = register.classes.known()
     promises: dict[HomeKey, _Promises] = {}
-    for org in register.homes.organisations():
+    for org in register.organisations.organisations():
         for service in register.devices.services(org.org):
             device, is_here = service.device, service.withdrawn_at is None
             policy = policy_of(device, classes)

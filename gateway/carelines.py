@@ -127,7 +127,7 @@ def _known(register: Register) -> Known:
         )
         known.by_username[line.username] = line
         known.by_number.setdefault((line.controller, line.unit), []).append(line)
-    for organisation in register.homes.organisations():
+    for organisation in register.organisations.organisations():
         target = organisation.settings.get("call_target")
         if isinstance(target, str):
             known.call_targets[organisation.org] = target

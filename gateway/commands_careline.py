@@ -49,8 +49,9 @@ def careline_call_target(
         raise InvalidInput(
             f"{uri} cannot be called; write it like sip:desk@example.org or tel:+441305000000."
         ) from None
-    homes = open_register(load_settings()).homes
-    homes.change_organisation(org, homes.organisation(org).settings | {"call_target": uri})
+    organisations = open_register(load_settings()).organisations
+    settings = organisations.organisation(org).settings | {"call_target": uri}
+    organisations.change_organisation(org, settings)
     typer.echo(f"Units of {org} are told to call {uri}.")
 
 

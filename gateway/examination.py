@@ -19,7 +19,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     register = open_register(settings)
     try:
         devices = register.devices.devices()
-        organisations = register.homes.organisations()
+        organisations = register.organisations.organisations()
     finally:
         register.close()
     yield from _bridges(devices)

@@ -16,15 +16,12 @@ from msgspec.structs import replace
 
 from responder import expectations
 from responder.expectations import CALLS, Call, CallOutcome, Expectation
-from responder.planning import Planning
-from responder.prompt_answers import PromptAnswers
 from responder.prompts import Prompt, PromptState
 from responder.record import Act, digest
 from responder.store import Work, Works, timed
 from telecare.clock import Clock
 from telecare.errors import Conflict, InvalidInput
 from telecare.messages import Signal
-from telecare.register import Register
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role, SignalKind
 
@@ -67,12 +64,12 @@ class CallEntry(msgspec.Struct, frozen=True, kw_only=True):
     """How far the platform itself has come with ringing; None: it does not."""
 
 
-class Calls(PromptAnswers):
+class Calls:
     """The list, and what is written down on it. Synchronous and thread-safe."""
 
-    def __init__(self, works: Works, register: Register, planning: Planning, clock: Clock) -> None:
-        super().__init__(works, register, clock)
-        self._planning = planning
+    def __init__(self, works: Works, clock: Clock) -> None:
+        self._works = works
+        self._clock = clock
 
     def calls(self, actor: Actor) -> list[CallEntry]:
         """Today's calls: those whose time has come first, the next to end at the top."""
@@ -83,10 +80,6 @@ class Calls(PromptAnswers):
         today = [each for each in entries if each is not None]
         order = list(EntryState)
         return sorted(today, key=lambda each: (order.index(each.state), each.by, each.id))
-
-    def expectation(self, org: str, ident: str) -> Expectation:
-        """As it stands, for whoever holds a link to it. Raises `NotFound`."""
-        return timed.expectations.find(self._works.database, org, ident)
 
     def called(
         self, actor: Actor, expectation: str, outcome: CallOutcome, text: str = ""
@@ -109,9 +102,8 @@ class Calls(PromptAnswers):
             timed.expectations.put(work, after)
             if outcome is CallOutcome.FOLLOW_UP:
                 timed.concern(work, _follow_up(found, work))
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(
-                Act.CALLED, org=actor.org, actor=actor.id, alert=None, home=found.home,
+            work.done_by(
+                actor, Act.CALLED, home=found.home,
                 expectation=found.id, what=found.what.value, outcome=outcome.value,
                 **({"digest": digest(call.text)} if call.text else {}),
             )  # fmt: skip

@@ -57,7 +57,7 @@ def _bench(org: str) -> Iterator[_Bench]:
     register = open_register(settings, clock)
     own, gateway = open_database(settings, "responder"), open_database(settings, "gateway")
     try:
-        register.homes.organisation(org)
+        register.organisations.organisation(org)
         works = Works(own)
         upkeep = Upkeep(works, register, EquipmentReads(own), InboxReader(gateway), clock)
         actor = Actor(org=org, id="command-line", role=Role.TEC, name="The command line")

@@ -27,7 +27,7 @@ def events(
         if settings.webhook_secret is None:
             raise InvalidInput("Events are signed: set TELECARE_WEBHOOK_SECRET first.")
     register = open_register(settings)
-    known = register.homes.organisation(org).settings
-    register.homes.change_organisation(org, {**known, SETTING: url})
+    known = register.organisations.organisation(org).settings
+    register.organisations.change_organisation(org, {**known, SETTING: url})
     register.close()
     typer.echo(f"Alerts of {org} are told to {url}." if url else f"Alerts of {org} stay here.")

@@ -50,7 +50,7 @@ def erase(
     Done again every night for thirty days, should a backup bring something back.
     """
     with _installation() as made:
-        made.register.homes.organisation(org)
+        made.register.organisations.organisation(org)
         wanted = made.keeping.erase(_keeper(org), resident=resident, contact=contact)
         while made.keeping.erase_due():
             pass
@@ -66,7 +66,7 @@ def export_person(
 ) -> None:
     """Write everything kept about a resident to a zip of JSON."""
     with _installation() as made:
-        made.register.homes.organisation(org)
+        made.register.organisations.organisation(org)
         size = made.portraits.write(_keeper(org), resident, to)
     typer.echo(
         f"{to}: {size} bytes. It holds health data: hand it to {resident} and to nobody else."
@@ -81,7 +81,7 @@ def share(
 ) -> None:
     """Write down whether a resident lets other systems (FHIR) read what is known of them."""
     with _installation() as made:
-        made.register.homes.share(org, resident, agreed=agreed, by="command-line")
+        made.register.residents.share(org, resident, agreed=agreed, by="command-line")
     typer.echo(f"Written down: {resident} {'agrees' if agreed else 'does not agree'}.")
 
 

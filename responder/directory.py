@@ -24,10 +24,11 @@ from responder.rota import Rota, rota_of
 from telecare.clock import Clock, RealClock
 from telecare.errors import NotFound
 from telecare.register import Register
-from telecare.register.homes import Contact as OnFile
-from telecare.register.homes import Home, Resident
+from telecare.register.contacts import Contact as OnFile
+from telecare.register.homes import Home
 from telecare.register.plans import Plan, Topic
 from telecare.register.register import LOOK_AGAIN_SECONDS
+from telecare.register.residents import Resident
 from telecare.register.teams import Area, Member, Scheme, Team, Vehicle
 from telecare.vocabulary import DeviceKind
 
@@ -178,11 +179,11 @@ class RegisterDirectory:
             found = self._register.homes.home(org, home)
         except NotFound:
             return HomeCard(org=org, home=home, home_label=home, resident_label="")
-        return _card(found, self._register.homes.residents(org, home))
+        return _card(found, self._register.residents.residents(org, home))
 
     def _read_cards(self, org: str) -> dict[tuple[str, str], HomeCard]:
         living: dict[str, list[Resident]] = {}
-        for each in self._register.homes.residents(org):
+        for each in self._register.residents.residents(org):
             living.setdefault(each.home, []).append(each)
         homes = self._register.homes.homes(org)
         return {(org, home.home): _card(home, living.get(home.home, [])) for home in homes}
@@ -200,7 +201,7 @@ class RegisterDirectory:
         return self.arrangements(org).area_name(area) if area else "The whole county"
 
     def _read_contacts(self, org: str, home: str) -> list[Contact]:
-        found = self._register.homes.contacts(org, home)
+        found = self._register.contacts.contacts(org, home)
         zone = self._register.homes.home(org, home).time_zone if found else ""
         consents = self.arrangements(org).consents
         return [

@@ -12,18 +12,16 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from responder import alerts, dispatch, lone_worker
+from responder import alerts, dispatch, dispatch_decision, lone_worker
 from responder.alerts import Alert
 from responder.crews import Crew, crews, responder_teams
-from responder.dispatch import (
+from responder.dispatch import Dispatch, DispatchState, Proof
+from responder.dispatch_decision import (
     Announce,
     AskSafe,
     CallDesk,
-    Dispatch,
-    DispatchState,
     Effect,
     Offered,
-    Proof,
     Silent,
     Unmanned,
 )
@@ -110,8 +108,8 @@ class Dispatches:
         with self._works.begin(now) as work:
             alert = work.alert(found.org, found.alert)
             held = replace(dispatches.get(work, found.org, found.id), terms=self._terms)
-            decision = dispatch.decide(held, now, could_go)
-            if decision.reason is dispatch.Reason.NOT_DUE:
+            decision = dispatch_decision.decide(held, now, could_go)
+            if decision.reason is dispatch_decision.Reason.NOT_DUE:
                 return 0
             # The row first: it is what refuses to give somebody a second job.
             dispatches.put(work, decision.dispatch)

@@ -97,7 +97,7 @@ def examine_plans(settings: Settings) -> Iterator[Finding]:
     register = open_register(settings, clock)
     try:
         planning = Planning(RegisterDirectory(register), list(_senders(settings, clock)))
-        for each in register.homes.organisations():
+        for each in register.organisations.organisations():
             faults = list(planning.nightly(each.org, clock.now()))
             for fault in faults:
                 where = f"{each.org}, home {fault.home}" if fault.home else each.org

@@ -17,8 +17,8 @@ from responder.people import Channel
 from responder.plans import text_of
 from responder.store.messages import Posted
 from telecare.messages import Reading
+from telecare.register.contacts import Contact
 from telecare.register.devices import Device
-from telecare.register.homes import Contact
 from telecare.register.plans import Plan
 from telecare.vocabulary import AlertState, Outcome
 

@@ -13,6 +13,7 @@ from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.register import Register
 from telecare.register.deeds import Deed
+from telecare.tenancy import Actor
 
 PLACE = "register"
 """Under this name we remember the version reached, beside our places in the lanes."""
@@ -27,6 +28,11 @@ class Following:
         self._register = register
         self._clock = clock
         self._seen = -1
+
+    def name(self, actor: Actor) -> None:
+        """Remember how somebody is called before they change the register."""
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
 
     def step(self) -> int:
         """Take in at most one batch; how many deeds went on record."""

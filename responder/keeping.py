@@ -80,7 +80,7 @@ class Keeping:
         else:
             person = resident or ""
             home = self._register.leaving.home_of_resident(org, person)
-        others = [r for r in self._register.homes.residents(org, home) if r.resident != person]
+        others = [r for r in self._register.residents.residents(org, home) if r.resident != person]
         wanted = Erasure(
             org=org, id=new_id("erasure"), home=home, person=person,
             is_contact=contact is not None, whole_home=contact is None and not others,
@@ -90,11 +90,7 @@ class Keeping:
         with self._works.begin(now) as work:
             self._is_free(work, wanted)
             timed.erasures.put(work, wanted)
-            work.staff(org, actor.id, actor.name)
-            work.write(
-                Act.ERASURE_ASKED, org=org, actor=actor.id, alert=None, home=home, person=person,
-                erasure=wanted.id,
-            )  # fmt: skip
+            work.done_by(actor, Act.ERASURE_ASKED, home=home, person=person, erasure=wanted.id)
         return wanted
 
     def hold(self, actor: Actor, home: str, reference: str) -> LegalHold:
@@ -113,11 +109,7 @@ class Keeping:
         )  # fmt: skip
         with self._works.begin(now) as work:
             timed.legal_holds.put(work, held)
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(
-                Act.LEGAL_HOLD_BEGUN, org=actor.org, actor=actor.id, alert=None, home=home,
-                hold=held.id,
-            )  # fmt: skip
+            work.done_by(actor, Act.LEGAL_HOLD_BEGUN, home=home, hold=held.id)
         return held
 
     def lift(self, actor: Actor, hold: str) -> None:
@@ -126,11 +118,7 @@ class Keeping:
         with self._works.begin(self._clock.now()) as work:
             held = timed.legal_holds.get(work, actor.org, hold)
             timed.legal_holds.put(work, replace(held, next_due_at=None))
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(
-                Act.LEGAL_HOLD_LIFTED, org=actor.org, actor=actor.id, alert=None, home=held.home,
-                hold=hold,
-            )  # fmt: skip
+            work.done_by(actor, Act.LEGAL_HOLD_LIFTED, home=held.home, hold=hold)
 
     def holds(self, actor: Actor) -> list[LegalHold]:
         """Those in force, the next to be reviewed first."""
@@ -155,7 +143,7 @@ class Keeping:
             return
         self._since_looked = stopwatch()
         with self._works.begin(now) as work:
-            for each in self._register.homes.organisations():
+            for each in self._register.organisations.organisations():
                 first = Round(
                     org=each.org, id=RETENTION, next_due_at=next_night(each.time_zone, now)
                 )
@@ -188,14 +176,14 @@ class Keeping:
             timed.rounds.put(work, row)
 
     def _sweep(self, org: str, now: datetime) -> _Sweep:
-        settings = self._register.homes.organisation(org).settings
+        settings = self._register.organisations.organisation(org).settings
         held = {each.home for each in timed.legal_holds.of_org(self._works.database, org)}
         return forgetting.aged(self._databases, org, cut_offs(settings, now), held)
 
     def _next_night(
         self, done: Round, now: datetime, counted: Mapping[DataClass, int], *, fault: str = ""
     ) -> None:
-        zone = self._register.homes.organisation(done.org).time_zone
+        zone = self._register.organisations.organisation(done.org).time_zone
         with self._works.begin(now) as work:
             timed.rounds.put(work, replace(done, next_due_at=next_night(zone, now)))
             if fault:

@@ -52,7 +52,7 @@ class Listening:
     def sample(self, actor: Actor, name: str) -> Sample:
         """The calls of the month written as 2026-03. Supervisors."""
         actor.require(Role.SUPERVISOR)
-        organisation = self._register.homes.organisation(actor.org)
+        organisation = self._register.organisations.organisation(actor.org)
         period = month(name, organisation.time_zone, self._clock.now())
         if period.ends > self._clock.now():
             raise InvalidInput("Calls are drawn when their month is over; ask for an earlier one.")
@@ -72,8 +72,7 @@ class Listening:
         if review is not None and review.text:
             review = msgspec.structs.replace(review, text=wordings.get(review.text, "[erased]"))
         with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=alert)
+            work.done_by(actor, Act.LOOKED, alert=alert)
         return msgspec.structs.replace(each, calls=calls, review=review)
 
     def listened(
@@ -94,9 +93,8 @@ class Listening:
             raise InvalidInput(f"A remark has at most {REMARK_LENGTH} characters.")
         with self._works.begin(self._clock.now()) as work:
             kept = work.wording(actor.org, alert, text) if text else {}
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(
-                Act.CALL_LISTENED, org=actor.org, actor=actor.id, alert=alert, operator=operator,
+            work.done_by(
+                actor, Act.CALL_LISTENED, alert=alert, operator=operator,
                 month=name, **{q.value: score for q, score in told.items()}, **kept,
             )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -97,8 +98,7 @@ class Looks:
         kept = self._seen(actor, alert)
         if not again:
             with self._works.begin(self._clock.now()) as work:
-                work.staff(actor.org, actor.id, actor.name)
-                work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=alert)
+                work.done_by(actor, Act.LOOKED, alert=alert)
         org, home = actor.org, kept.alert.home
         card = self._directory.card(org, home)
         contacts = list(self._directory.contacts(org, home))
@@ -137,15 +137,13 @@ class Looks:
         """
         actor.require(*DESK, Role.TEC)
         with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=None, home=home)
+            work.done_by(actor, Act.LOOKED, home=home)
 
     def look_at_list(self, actor: Actor, what: str) -> None:
         """Somebody opens a list that names residents or where they live: on record first."""
         actor.require(*DESK)
         with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=None, list=what)
+            work.done_by(actor, Act.LOOKED, list=what)
 
     def changes(self, actor: Actor, home: str, since: datetime) -> list[Signal]:
         """The changed habits that were signalled of a home, oldest first. Part of a look at the
@@ -161,6 +159,12 @@ class Looks:
             act = Act.SIGNED_OUT if out else Act.SIGNED_IN
             work.write(act, org=actor.org, actor=actor.id, alert=None)
 
+    def seated(self, actor: Actor, act: Literal[Act.LOCKED, Act.UNLOCKED]) -> None:
+        """Somebody left their desk or came back to it: on record."""
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
+            work.write(act, org=actor.org, actor=actor.id, alert=None)
+
     def guessed_at(self, org: str, person: str) -> None:
         """Somebody guesses at this person's password from many places: on record, and called
         out, for a supervisor to ask the person and look where they sign in.
@@ -173,8 +177,7 @@ class Looks:
     def second_factor_set(self, actor: Actor) -> None:
         """Somebody's authenticator is in force from now on: on record."""
         with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(Act.SECOND_FACTOR_SET, org=actor.org, actor=actor.id, alert=None)
+            work.done_by(actor, Act.SECOND_FACTOR_SET)
 
     def history(
         self,

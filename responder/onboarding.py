@@ -197,5 +197,4 @@ class Onboarding:
 
     def _write(self, actor: Actor, act: Act, **detail: str | int | None) -> None:
         with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(act, org=actor.org, actor=actor.id, alert=None, **detail)
+            work.done_by(actor, act, alert=None, **detail)

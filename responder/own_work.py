@@ -136,5 +136,4 @@ class OwnWork(Jobs):
     def _looked(self, actor: Actor, alert: str | None, home: str | None) -> None:
         where = {} if home is None else {"home": home}
         with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(Act.LOOKED, org=actor.org, actor=actor.id, alert=alert, **where)
+            work.done_by(actor, Act.LOOKED, alert=alert, **where)

@@ -22,7 +22,8 @@ from responder.store import Reads, Works
 from telecare.clock import Clock
 from telecare.errors import NotFound
 from telecare.register import Register
-from telecare.register.homes import Home, Resident
+from telecare.register.homes import Home
+from telecare.register.residents import Resident
 from telecare.retention import DataClass, days_of
 from telecare.store.lane import LaneReader
 from telecare.tenancy import Actor
@@ -81,12 +82,9 @@ class Portraits:
         home = self._register.homes.home(
             org, self._register.leaving.home_of_resident(org, resident)
         )
-        person = _person(self._register.homes.residents(org, home.home), resident)
+        person = _person(self._register.residents.residents(org, home.home), resident)
         with self._works.begin(self._clock.now()) as work:
-            work.staff(org, actor.id, actor.name)
-            work.write(
-                Act.EXPORTED, org=org, actor=actor.id, alert=None, home=home.home, person=resident
-            )
+            work.done_by(actor, Act.EXPORTED, home=home.home, person=resident)
         to.touch(mode=0o600)
         with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
             self._fill(archive, home, person)
@@ -124,7 +122,7 @@ class Portraits:
                     "keyholder": each.keyholder, "may_know_who": each.may_know_who,
                     "may_know": consents.get(each.contact),
                 }
-                for each in self._register.homes.contacts(org, home.home)
+                for each in self._register.contacts.contacts(org, home.home)
             ],
             "devices": self._register.devices.devices(org, home.home),
         }  # fmt: skip
@@ -137,7 +135,7 @@ class Portraits:
             staff=self._reads.staff(alert.org),
             contacts={
                 each.contact: each.name
-                for each in self._register.homes.contacts(alert.org, alert.home)
+                for each in self._register.contacts.contacts(alert.org, alert.home)
             },
             wordings=self._reads.wordings(alert.org, alert.id),
             signals={each.id: each.why for each in signals},
@@ -159,7 +157,7 @@ class Portraits:
 
     def _all_readings(self, home: Home) -> Iterable[Any]:
         now = self._clock.now()
-        settings = self._register.homes.organisation(home.org).settings
+        settings = self._register.organisations.organisation(home.org).settings
         kept = timedelta(days=days_of(settings)[DataClass.READINGS] + 1)
         return self._readings.past(home.org, home.home, now - kept, now + timedelta(seconds=1))
 

@@ -77,7 +77,7 @@ class PromptAnswers:
 
     def _call(self, message: Message, expected: Expectation) -> PromptCall:
         prompt = prompting.prompt_of(expected, message)
-        residents = self._register.homes.residents(expected.org, expected.home)
+        residents = self._register.residents.residents(expected.org, expected.home)
         language = next((r.language for r in residents if r.resident == message.recipient), DEFAULT)
         answered = ""
         if prompt is not None and prompt.state is PromptState.DONE:

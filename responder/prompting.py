@@ -23,7 +23,7 @@ from responder.store import Work, Works, timed
 from telecare.clock import Clock
 from telecare.errors import ChannelRefused, NotFound
 from telecare.register import Register
-from telecare.register.homes import Resident
+from telecare.register.residents import Resident
 from telecare.store.lane import LaneReader
 from telecare.vocabulary import SignalKind
 
@@ -117,7 +117,7 @@ class Prompting:
 def rung(register: Register, expected: Expectation) -> Resident | None:
     """Who of the home is rung: whom the prompt names, else the first with a telephone."""
     wanted = expected.prompt.resident if expected.prompt else ""
-    for each in register.homes.residents(expected.org, expected.home):
+    for each in register.residents.residents(expected.org, expected.home):
         if numbers.calling(each.phone) and wanted in ("", each.resident):
             return each
     return None

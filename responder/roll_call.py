@@ -63,7 +63,7 @@ class RollCall:
         """Tell what will end or is due; telling it again changes nothing."""
         now, register = self._clock.now(), self._register
         reads = kept.EquipmentReads(self._works.database)
-        for org in [each.org for each in register.homes.organisations()]:
+        for org in [each.org for each in register.organisations.organisations()]:
             rows = inventory.of_org(register, reads, org, now)
             if found := warnings(org, rows, now):
                 with self._works.begin(now) as work:

@@ -14,7 +14,6 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from responder import expectations, packages
-from responder.arrangements import begin, end
 from responder.expectations import Expectation
 from responder.packages import Package
 from responder.people import OFFICE
@@ -25,6 +24,7 @@ from responder.store import Work, Works, timed
 from responder.store.timed import Round, Rows, Timed
 from responder.stumbling import put_off, tried
 from responder.suppression import Window
+from responder.windows import begin_window, end_window
 from telecare.clock import Clock, stopwatch
 from telecare.messages import Reading, Signal
 from telecare.register import Register
@@ -79,7 +79,7 @@ class Rounds:
         self._since_looked = stopwatch()
         now = self._clock.now()
         with self._works.begin(now) as work:
-            for each in self._register.homes.organisations():
+            for each in self._register.organisations.organisations():
                 first = Round(org=each.org, id=PLANS, next_due_at=next_night(each.time_zone, now))
                 timed.rounds.add(work, first)
 
@@ -121,7 +121,7 @@ class Rounds:
         return 1
 
     def _turn_window(self, work: Work, window: Window) -> None:
-        (end if window.begun else begin)(work, window, PLATFORM)
+        (end_window if window.begun else begin_window)(work, window, PLATFORM)
 
     def _turn_package(self, work: Work, package: Package) -> None:
         """Reviews and ends come to the list of calls."""
@@ -156,7 +156,7 @@ class Rounds:
         could write meanwhile.
         """
         faults = tried("rounds", lambda: list(self._planning.nightly(org, now)), org=org)
-        zone = self._register.homes.organisation(org).time_zone
+        zone = self._register.organisations.organisation(org).time_zone
         with self._works.begin(now) as work:
             night = timed.rounds.one_due(work, org, PLANS)
             if night is None:

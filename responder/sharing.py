@@ -80,9 +80,8 @@ class Sharing:
         actor.require(Role.MANAGER)
         subject = self._subject(actor.org, asked.patient)
         with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(
-                Act.LOOKED, org=actor.org, actor=actor.id, alert=None, home=subject.home,
+            work.done_by(
+                actor, Act.LOOKED, home=subject.home,
                 through="fhir", what=asked.kind.value,
             )  # fmt: skip
         shown: list[tuple[Place, Resource]] = []
@@ -96,8 +95,8 @@ class Sharing:
 
     def _subject(self, org: str, patient: str) -> _Subject:
         home = self._register.leaving.home_of_resident(org, patient)
-        residents = self._register.homes.residents(org, home)
-        agreed = self._register.homes.sharing(org, home)
+        residents = self._register.residents.residents(org, home)
+        agreed = self._register.residents.sharing(org, home)
         if not all(agreed.get(each.resident) for each in residents):
             raise Forbidden(
                 "Not everybody concerned has agreed that other systems read this; ask them, and "
@@ -131,7 +130,7 @@ class Sharing:
             for plan in sorted(plans, key=lambda each: each.plan):
                 yield (plan.plan,), fhir.care_plan(of.patient, plan)
         else:
-            contacts = register.homes.contacts(of.org, of.home)
+            contacts = register.contacts.contacts(of.org, of.home)
             for contact in sorted(contacts, key=lambda each: each.contact):
                 yield (contact.contact,), fhir.related_person(of.patient, contact)
 

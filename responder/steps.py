@@ -7,7 +7,7 @@ from functools import partial
 
 from responder import dispatching, escalation
 from responder.alerts import Alert
-from responder.escalation import (
+from responder.decision import (
     Announce,
     Decision,
     NoAnswer,

@@ -34,7 +34,7 @@ class Streaming:
         self._reads = reads
         self._post = post
         self._clock = clock
-        self._organisations = Remembered(register, register.homes.organisations)
+        self._organisations = Remembered(register, register.organisations.organisations)
         self._not_before: dict[str, tuple[float, float]] = {}
 
     def step(self) -> int:

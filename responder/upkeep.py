@@ -193,8 +193,7 @@ class Upkeep:
 
     def _write(self, actor: Actor, act: Act, **detail: str | int | None) -> None:
         with self._works.begin(self._clock.now()) as work:
-            work.staff(actor.org, actor.id, actor.name)
-            work.write(act, org=actor.org, actor=actor.id, alert=None, **detail)
+            work.done_by(actor, act, alert=None, **detail)
 
 
 def successor_of(old: Device, new: str, serial: str) -> Device:

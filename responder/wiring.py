@@ -206,7 +206,7 @@ def _vigil(
 
 
 def _orgs_of(register: Register) -> Callable[[], list[str]]:
-    return lambda: [each.org for each in register.homes.organisations()]
+    return lambda: [each.org for each in register.organisations.organisations()]
 
 
 def databases_of(*databases: Database) -> dict[str, Database]:

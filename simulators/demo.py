@@ -19,8 +19,10 @@ from simulators.scenarios import programme
 from telecare.clock import Clock, VirtualClock
 from telecare.errors import InvalidInput
 from telecare.register import Register
+from telecare.register.contacts import Contact
 from telecare.register.devices import Device
-from telecare.register.homes import Contact, Home, Resident
+from telecare.register.homes import Home
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 
 ORG = "demo"
@@ -130,7 +132,7 @@ def _home(role: programme.Role, number: int) -> Home:
 def _move_in(register: Register, home: Home, number: int) -> None:
     """The resident and the people around them."""
     lives = person(programme.SEED, number)
-    register.homes.add_resident(
+    register.residents.add_resident(
         Resident(
             org=ORG,
             resident=f"{home.home}-resident",
@@ -142,7 +144,7 @@ def _move_in(register: Register, home: Home, number: int) -> None:
         )
     )
     for rank, contact in enumerate(lives.contacts, start=1):
-        register.homes.add_contact(
+        register.contacts.add_contact(
             Contact(
                 org=ORG,
                 contact=f"{home.home}-contact-{rank}",

@@ -36,9 +36,9 @@ class Keyring:
 
     def organisation(self, org: str, name: str, time_zone: str = "Europe/London") -> bool:
         """See that there is an organisation `org`; true if it was added now."""
-        if org in {known.org for known in self._register.homes.organisations()}:
+        if org in {known.org for known in self._register.organisations.organisations()}:
             return False
-        self._register.homes.add_organisation(org, name, time_zone=time_zone)
+        self._register.organisations.add_organisation(org, name, time_zone=time_zone)
         return True
 
     def homes(self, homes: list[Home], keysafes: Mapping[str, str] | None = None) -> list[Home]:

@@ -8,7 +8,7 @@ import typer
 from msgspec.structs import replace
 
 from telecare.register import open_register
-from telecare.register.homes import Contact
+from telecare.register.contacts import Contact
 from telecare.settings import load_settings
 
 app = typer.Typer(name="contact", help="Family, keyholders, responders.", no_args_is_help=True)
@@ -52,7 +52,7 @@ def add(
         keyholder=keyholder,
     )  # fmt: skip
     said = _said(phone, email, language, may_know_who, quiet, post, elsewhere)
-    open_register(load_settings()).homes.add_contact(replace(made, **said))
+    open_register(load_settings()).contacts.add_contact(replace(made, **said))
     typer.echo(f"{contact} may be asked.")
 
 
@@ -69,9 +69,9 @@ def change(
     elsewhere: Elsewhere = None,
 ) -> None:
     """Change how they are reached; what is not named stays."""
-    homes = open_register(load_settings()).homes
+    contacts = open_register(load_settings()).contacts
     said = _said(phone, email, language, may_know_who, quiet, post, elsewhere)
-    homes.change_contact(replace(homes.contact(org, contact), **said))
+    contacts.change_contact(replace(contacts.contact(org, contact), **said))
     typer.echo(f"{contact} is changed.")
 
 

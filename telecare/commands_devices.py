@@ -70,7 +70,7 @@ def known_devices(register: Register, org: str, *, add_homes: bool = False) -> K
     """What the register holds of `org`. Raises `NotFound`."""
     return Known(
         org=org,
-        time_zone=register.homes.organisation(org).time_zone,
+        time_zone=register.organisations.organisation(org).time_zone,
         devices={each.device: each for each in register.devices.devices(org)},
         homes=frozenset(each.home for each in register.homes.homes(org)),
         add_homes=add_homes,
@@ -125,7 +125,7 @@ def export_mosquitto(
     devices: list[Device] = []
     with closing(open_register(load_settings())) as register:
         for name in org:
-            register.homes.organisation(name)
+            register.organisations.organisation(name)
             for each in register.devices.admissions(org=name):
                 if each.revoked_at is None:
                     devices.append(each.device)
@@ -149,7 +149,7 @@ def export_emqx(org: Org) -> None:
     """Print the settings with which EMQX asks us who a device is and what it may do."""
     settings = load_settings()
     with closing(open_register(settings)) as register:
-        register.homes.organisation(org)
+        register.organisations.organisation(org)
     typer.echo(broker_files.emqx_settings(org, settings.public_url), nl=False)
 
 

@@ -58,7 +58,7 @@ def org_add(
     time_zone: Annotated[str, typer.Option(help="Where its people live.")] = "Europe/London",
 ) -> None:
     """Add an organisation: the wall between tenants."""
-    _register().homes.add_organisation(org, name or org, time_zone=time_zone)
+    _register().organisations.add_organisation(org, name or org, time_zone=time_zone)
     typer.echo(f"Organisation {org} is there.")
 
 
@@ -70,7 +70,7 @@ def home_add(
 ) -> None:
     """Add a home to an organisation."""
     register = _register()
-    zone = register.homes.organisation(org).time_zone
+    zone = register.organisations.organisation(org).time_zone
     register.homes.add_home(Home(org=org, home=home, address=address, time_zone=zone))
     typer.echo(f"Home {home} is there.")
 
@@ -105,10 +105,10 @@ def device_add(
     command.
     """
     register = _register()
-    if org not in {known.org for known in register.homes.organisations()}:
-        register.homes.add_organisation(org, org)
+    if org not in {known.org for known in register.organisations.organisations()}:
+        register.organisations.add_organisation(org, org)
     if home not in {known.home for known in register.homes.homes(org)}:
-        zone = register.homes.organisation(org).time_zone
+        zone = register.organisations.organisation(org).time_zone
         register.homes.add_home(Home(org=org, home=home, address="", time_zone=zone))
     issued = register.devices.add(
         Device(
@@ -158,9 +158,17 @@ def person_add(
     password = sys.stdin.readline().rstrip("\n")
     person = Person(org=org, person=username, username=username, name=name, role=role, email=email)
     register = _register()
-    register.homes.organisation(org)
+    register.organisations.organisation(org)
     register.people.add(person, password)
     typer.echo(f"{username} can sign in.")
+
+
+@person_app.command("password")
+def person_password(person: str, org: Org) -> None:
+    """Give somebody a new password, read from standard input; their sessions end."""
+    people = _register().people
+    people.change_password(people.person(org, person), sys.stdin.readline().rstrip("\n"))
+    typer.echo(f"{person} signs in with the new password.")
 
 
 @person_app.command("leave")
@@ -237,7 +245,7 @@ def token_create(
 ) -> None:
     """Make an API token and print it, once."""
     register = _register()
-    register.homes.organisation(org)
+    register.organisations.organisation(org)
     scopes = scopes_named(scope or [])
     token, secret = register.people.issue_token(org, role, name=name, scopes=scopes)
     _show({"org": org, "id": token, "role": role.value, "token": secret}, as_json)

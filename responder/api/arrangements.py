@@ -95,7 +95,7 @@ def windows(
     home: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Json:
     """Windows that hold or will: away, in hospital, equipment being worked on."""
-    found = parts.arrangements.windows(actor, home)
+    found = parts.arrangements.windows.windows(actor, home)
     return paged.of(found, lambda each: (microseconds(each.ends_at), each.id))
 
 
@@ -104,14 +104,14 @@ def open_window(home: str, body: WindowBody, actor: AlertWorker, parts: WithPart
     """Keep what the cause explains from opening alerts until an end that is not far."""
     ends: datetime = body.ends_at
     return Json(
-        parts.arrangements.suppress(actor, home, body.cause, ends, begins_at=body.begins_at)
+        parts.arrangements.windows.open(actor, home, body.cause, ends, begins_at=body.begins_at)
     )
 
 
 @router.post("/windows/{window}/end", responses=answers(Window, 404))
 def end_window(window: str, actor: AlertWorker, parts: WithParts) -> Json:
     """It is over: what it held back is looked at again."""
-    return Json(parts.arrangements.end_window(actor, window))
+    return Json(parts.arrangements.windows.end(actor, window))
 
 
 @router.get("/expectations", responses=answers(list[Expectation], 422))
@@ -122,7 +122,7 @@ def expected(
     home: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Json:
     """What is expected to happen, the next due first."""
-    found = parts.arrangements.expected(actor, home)
+    found = parts.arrangements.expected.expected(actor, home)
     return paged.of(found, lambda each: (microseconds(each.next_due_at or _NEVER), each.id))
 
 
@@ -130,7 +130,7 @@ def expected(
 def expect(home: str, body: ExpectationBody, actor: Operator, parts: WithParts) -> Json:
     """From now on this is to happen in the home between two times on its wall."""
     return Json(
-        parts.arrangements.expect(
+        parts.arrangements.expected.expect(
             actor, home, body.what, body.begins, body.by, days=tuple(sorted(set(body.days))),
             noticed_by=tuple(body.noticed_by), room=body.room, last_day=body.last_day,
             text=body.text, by_call=body.by_call,
@@ -142,14 +142,14 @@ def expect(home: str, body: ExpectationBody, actor: Operator, parts: WithParts) 
 @router.post("/expectations/{expectation}/confirm", responses=answers(Expectation, 404))
 def confirm(expectation: str, actor: Operator, parts: WithParts) -> Json:
     """Somebody says that it happened."""
-    return Json(parts.arrangements.confirm(actor, expectation))
+    return Json(parts.arrangements.expected.confirm(actor, expectation))
 
 
 @router.post("/expectations/{expectation}/end", responses=answers(list[Expectation], 404))
 def expect_no_more(expectation: str, actor: Operator, parts: WithParts) -> Json:
     """It is expected no more; answers what still is."""
-    parts.arrangements.expect_no_more(actor, expectation)
-    return Json(parts.arrangements.expected(actor))
+    parts.arrangements.expected.expect_no_more(actor, expectation)
+    return Json(parts.arrangements.expected.expected(actor))
 
 
 @router.get("/plans", responses=answers(list[Plan], 422))
@@ -161,7 +161,7 @@ def plans(actor: Operator, parts: WithParts, paged: Paged) -> Json:
 @router.get("/plans/faults", responses=answers(list[Fault], 422))
 def faults(actor: Operator, parts: WithParts, paged: Paged) -> Json:
     """What is wrong now with plans, rotas and schemes: whom do they not reach?"""
-    found = parts.arrangements.check(actor)
+    found = parts.arrangements.plans.check(actor)
     return paged.of(found, lambda each: (each.sentence, msgspec.json.encode(each).decode()))
 
 
@@ -173,7 +173,7 @@ def save_plan(body: PlanBody, actor: Planner, parts: WithParts) -> Json:
         start_seconds=body.start_seconds,
         steps=[Step(**each.model_dump()) for each in body.steps],
     )  # fmt: skip
-    return Json(parts.arrangements.save_plan(actor, plan))
+    return Json(parts.arrangements.plans.save(actor, plan))
 
 
 @router.get("/plans/{plan}/versions", responses=answers(list[Plan], 422))
@@ -188,5 +188,5 @@ def versions(plan: str, actor: Operator, parts: WithParts, paged: Paged) -> Json
 @router.post("/plans/{plan}/end", responses=answers(list[Plan], 404))
 def end_plan(plan: str, actor: Planner, parts: WithParts) -> Json:
     """Use it no more: the wider plan holds again. Supervisors. Answers what is in use."""
-    parts.arrangements.end_plan(actor, plan)
+    parts.arrangements.plans.end(actor, plan)
     return Json(parts.register.plans.plans(actor.org))

@@ -47,14 +47,14 @@ def calls(actor: Operator, parts: WithParts, paged: Paged) -> Json:
     """
     parts.desk.look_at_list(actor, "calls")
     order = list(EntryState)
-    found = parts.arrangements.calls(actor)
+    found = parts.arrangements.calls.calls(actor)
     return paged.of(found, lambda e: (order.index(e.state), microseconds(e.by), e.id))
 
 
 @router.post("/calls/{call}", responses=answers(CallEntry, 404, 409, 422))
 def called(call: str, body: CallBody, actor: Operator, parts: WithParts) -> Json:
     """What came of a call."""
-    return Json(parts.arrangements.called(actor, call, body.outcome, body.text))
+    return Json(parts.arrangements.calls.called(actor, call, body.outcome, body.text))
 
 
 @router.get("/packages", responses=answers(list[Package], 422))
@@ -65,7 +65,7 @@ def packages(
     home: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Json:
     """Care for a time that is not over, the first to end first."""
-    found = parts.arrangements.packages(actor, home)
+    found = parts.arrangements.packages.packages(actor, home)
     return paged.of(found, lambda each: (each.ends_on.isoformat(), each.id))
 
 
@@ -73,17 +73,17 @@ def packages(
 def arrange(home: str, body: PackageBody, actor: Operator, parts: WithParts) -> Json:
     """Care for at most six weeks from today, with a day of review and a last day."""
     return Json(
-        parts.arrangements.arrange_package(actor, home, body.kind, body.review_on, body.ends_on)
+        parts.arrangements.packages.arrange(actor, home, body.kind, body.review_on, body.ends_on)
     )
 
 
 @router.post("/packages/{package}/extend", responses=answers(Package, 404, 422))
 def extend(package: str, body: DaysBody, actor: Operator, parts: WithParts) -> Json:
     """Decided anew: another review, another end."""
-    return Json(parts.arrangements.extend_package(actor, package, body.review_on, body.ends_on))
+    return Json(parts.arrangements.packages.extend(actor, package, body.review_on, body.ends_on))
 
 
 @router.post("/packages/{package}/end", responses=answers(Package, 404))
 def end(package: str, actor: Operator, parts: WithParts) -> Json:
     """It is over: nothing comes to the list for it any more."""
-    return Json(parts.arrangements.end_package(actor, package))
+    return Json(parts.arrangements.packages.end(actor, package))

@@ -16,8 +16,10 @@ from responder.api.signed_in import Operator
 from responder.languages import DEFAULT
 from telecare.errors import InvalidInput
 from telecare.messages import Reading
+from telecare.register.contacts import Contact
 from telecare.register.devices import Device
-from telecare.register.homes import Contact, Home, Resident
+from telecare.register.homes import Home
+from telecare.register.residents import Resident
 
 router = APIRouter(prefix="/homes", tags=["homes"])
 MOST_AT_ONCE = 100_000
@@ -58,8 +60,8 @@ def home_record(home: str, actor: Operator, parts: WithParts) -> Json:
     return Json(
         HomeRecord(
             home=known,
-            residents=parts.register.homes.residents(actor.org, home),
-            contacts=parts.register.homes.contacts(actor.org, home),
+            residents=parts.register.residents.residents(actor.org, home),
+            contacts=parts.register.contacts.contacts(actor.org, home),
             devices=parts.register.devices.devices(actor.org, home),
         )
     )
@@ -79,8 +81,8 @@ def telephone(
     home: str, resident: str, body: TelephoneBody, actor: Operator, parts: WithParts
 ) -> Json:
     """By which telephone, and in which language, a resident is rung; an empty number: by none."""
-    arranged = parts.arrangements
-    return Json(arranged.telephone(actor, home, resident, body.phone, body.language))
+    expected = parts.arrangements.expected
+    return Json(expected.telephone(actor, home, resident, body.phone, body.language))
 
 
 @router.get("/{home}/readings", responses=answers(list[Reading], 404, 422))

@@ -50,7 +50,7 @@ def key(token: str, parts: WithParts, form: SignedForm) -> Response:
 def prompt(org: str, key: str, parts: WithParts, form: SignedForm) -> Response:  # noqa: ARG001
     """What a resident hears when they pick up. Fetching it changes nothing."""
     try:
-        call = parts.arrangements.prompt_call(org, key)
+        call = parts.arrangements.answers.prompt_call(org, key)
     except NotFound:
         return _xml(saying(ENDED, "en"))
     if call.over:
@@ -63,7 +63,7 @@ def prompt_key(org: str, key: str, parts: WithParts, form: SignedForm) -> Respon
     """What follows from the key a resident pressed."""
     pressed = form.get("Digits", "")
     try:
-        call = parts.arrangements.prompt_key(org, key, pressed, form.get("CallSid", ""))
+        call = parts.arrangements.answers.prompt_key(org, key, pressed, form.get("CallSid", ""))
     except NotFound:
         return _xml(saying(ENDED, "en"))
     if call.over or pressed in KEYS:

@@ -54,7 +54,7 @@ class Reports:
         `InvalidInput` for no month, `NotFound` for an unknown organisation.
         """
         now = self._clock.now()
-        zone = self._register.homes.organisation(org).time_zone
+        zone = self._register.organisations.organisation(org).time_zone
         period = month(name or month_at(now, zone), zone, now)
         sequence, head = self._months.head(org)
         lives = self._months.lives(org, period.begins, period.ends, sequence, TELLING)
@@ -77,7 +77,7 @@ class Reports:
         """Of a month that is over: which of its drawn calls were listened to."""
         if period.ends > self._clock.now():
             return []
-        wanted = wanted_of(self._register.homes.organisation(org).settings)
+        wanted = wanted_of(self._register.organisations.organisation(org).settings)
         found = handled_in(self._months, org, period, self._months.head(org)[0])
         drawn = draw(seed_of(self._register, org, period.name), found, wanted)
         return list(sections.quality(drawn))

@@ -29,6 +29,7 @@ from telecare.register.secrets import new_id
 from telecare.store.lane import LaneWriter
 from telecare.store.migrate import still_ours
 from telecare.store.session import Database
+from telecare.tenancy import Actor
 from telecare.vocabulary import AlertState
 
 _encoder = msgspec.json.Encoder()
@@ -113,6 +114,13 @@ class Work:
     ) -> None:
         """Put an act on record; it is chained when the act ends."""
         self._entries.append((org, self.now, act, actor, alert, dict(detail)))
+
+    def done_by(
+        self, actor: Actor, act: Act, *, alert: str | None = None, **detail: str | int | None
+    ) -> None:
+        """Put on record what somebody who is signed in did, and remember how they are called."""
+        self.staff(actor.org, actor.id, actor.name)
+        self.write(act, org=actor.org, actor=actor.id, alert=alert, **detail)
 
     def wording(self, org: str, alert: str, body: str) -> dict[str, str]:
         """Keep a text beside the record; returns what stands for it in an entry's detail."""

@@ -73,10 +73,11 @@ def plans_page(
     rows = [row for row in rows if needle in f"{row['where']} {row['kind']}".casefold()]
     reached = [home for home, label in labels.items() if needle in label.casefold()]
     shown = {
-        "here": "Plans", "rows": rows, "find": find, "faults": parts.arrangements.check(actor),
+        "here": "Plans", "rows": rows, "find": find,
+        "faults": parts.arrangements.plans.check(actor),
         "labels": labels, "may_plan": actor.role is Role.SUPERVISOR,
         "asked": [
-            {"where": labels[home], "people": parts.arrangements.asked(actor, home)}
+            {"where": labels[home], "people": parts.arrangements.plans.asked(actor, home)}
             for home in reached[:HOMES_SHOWN]
         ],
         "more": max(0, len(reached) - HOMES_SHOWN),
@@ -107,7 +108,7 @@ def plan_saved(request: Request, actor: Planner, parts: WithParts, sent: Sent) -
     """Saved as its next version, or the form again with the reason in plain words."""
     plan = _plan_of(sent, actor.org)
     try:
-        parts.arrangements.save_plan(actor, _numbers(plan, sent))
+        parts.arrangements.plans.save(actor, _numbers(plan, sent))
     except _REFUSED as refused:
         return _plan_form(request, actor, parts, plan, str(refused))
     return RedirectResponse("/plans", 303)
@@ -116,14 +117,14 @@ def plan_saved(request: Request, actor: Planner, parts: WithParts, sent: Sent) -
 @router.post("/plans/{plan}/end")
 def plan_ended(plan: str, actor: Planner, parts: WithParts) -> Response:
     """The wider plan holds again."""
-    parts.arrangements.end_plan(actor, plan)
+    parts.arrangements.plans.end(actor, plan)
     return RedirectResponse("/plans", 303)
 
 
 def _plan_form(
     request: Request, actor: Actor, parts: Parts, plan: Plan, refusal: str = ""
 ) -> Response:
-    contacts = parts.register.homes.contacts(actor.org, plan.home) if plan.home else []
+    contacts = parts.register.contacts.contacts(actor.org, plan.home) if plan.home else []
     shown = {
         "here": "Plans", "plan": plan, "refusal": refusal, "contacts": contacts,
         "kinds": [{"value": each, "words": kind_words(each)} for each in KINDS],
@@ -196,7 +197,7 @@ def turn_given(
     """One turn goes to somebody else, or to nobody: the page then names the gap."""
     cover = Cover(org=actor.org, shift=shift, day=day, member=member or None)
     try:
-        parts.arrangements.cover(actor, cover)
+        parts.arrangements.plans.cover(actor, cover)
     except _REFUSED as refused:
         return _rotas(request, actor, parts, day, str(refused))
     return RedirectResponse(f"/rotas?week={day.isoformat()}", 303)
@@ -206,7 +207,7 @@ def _rotas(
     request: Request, actor: Actor, parts: Parts, day: date | None, refusal: str = ""
 ) -> Response:
     now = parts.clock.now()
-    arranged = parts.arrangements.book(actor)
+    arranged = parts.arrangements.plans.book(actor)
     weeks = [week_of(arranged, team, day, now) for team in arranged.teams.values()]
     first = weeks[0].days[0].day if weeks else now.date()
     shown: dict[str, Any] = {
@@ -246,7 +247,7 @@ def window_opened(
     """Opened, or the page again with the reason."""
     try:
         zone = ZoneInfo(parts.register.homes.home(actor.org, home).time_zone)
-        parts.arrangements.suppress(
+        parts.arrangements.windows.open(
             actor, home, cause, _wall(ends, zone),
             begins_at=_wall(begins, zone) if begins else None,
         )  # fmt: skip
@@ -258,7 +259,7 @@ def window_opened(
 @router.post("/windows/{window}/end")
 def window_ended(window: str, actor: AlertWorker, parts: WithParts) -> Response:
     """It is over: what it held back is looked at again."""
-    parts.arrangements.end_window(actor, window)
+    parts.arrangements.windows.end(actor, window)
     return RedirectResponse("/windows", 303)
 
 
@@ -269,7 +270,7 @@ def _windows(
     now = parts.clock.now()
     rows = [
         {"window": each, "where": labels.get(each.home, each.home), "holds": each.is_active(now)}
-        for each in parts.arrangements.windows(actor)
+        for each in parts.arrangements.windows.windows(actor)
     ]
     causes = (Cause.MAINTENANCE, Cause.TEST) if actor.role is Role.TEC else tuple(Cause)
     shown = {

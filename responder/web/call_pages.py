@@ -55,7 +55,7 @@ def called(
 ) -> Response:
     """What came of a call; then the list again."""
     try:
-        parts.arrangements.called(actor, call, outcome, text)
+        parts.arrangements.calls.called(actor, call, outcome, text)
     except Conflict as refusal:
         return _shown(request, actor, parts, str(refusal), 409)
     return RedirectResponse("/calls", 303)
@@ -64,7 +64,7 @@ def called(
 def _shown(
     request: Request, actor: Actor, parts: Parts, refusal: str = "", status: int = 200
 ) -> Response:
-    entries = [_line(parts, actor, each) for each in parts.arrangements.calls(actor)]
+    entries = [_line(parts, actor, each) for each in parts.arrangements.calls.calls(actor)]
     words = dict(OUTCOMES)
     states = Counter(row["state"] for row in entries)
     shown = {
@@ -78,7 +78,7 @@ def _line(parts: Parts, actor: Actor, entry: CallEntry) -> dict[str, object]:
     """An entry with whom it is about. Names and numbers of today's list only: a look at a list
     of calls is part of making them, and each call goes on record.
     """
-    residents = parts.register.homes.residents(actor.org, entry.home)
+    residents = parts.register.residents.residents(actor.org, entry.home)
     home = parts.register.homes.home(actor.org, entry.home)
     return {
         "entry": entry,
@@ -88,7 +88,9 @@ def _line(parts: Parts, actor: Actor, entry: CallEntry) -> dict[str, object]:
         "phones": [each.phone for each in residents if each.phone],
         "speak": "; ".join(each.speak for each in residents if each.speak),
         "zone": ZoneInfo(entry.time_zone),
-        "visit": links_of(parts).url_of(parts.arrangements.expectation(actor.org, entry.id)),
+        "visit": links_of(parts).url_of(
+            parts.arrangements.expected.expectation(actor.org, entry.id)
+        ),
     }
 
 

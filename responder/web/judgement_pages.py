@@ -79,7 +79,7 @@ def activity_page(
     shown = {
         "here": "Homes",
         "home": known,
-        "residents": parts.register.homes.residents(actor.org, home),
+        "residents": parts.register.residents.residents(actor.org, home),
         "shown": activity,
         "picture": Markup(day_by_hour(activity)),  # noqa: S704 - escaped inside
         "changes": changes[::-1],

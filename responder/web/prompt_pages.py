@@ -53,7 +53,7 @@ def arranged(
         what = _what(str(sent.get("what", "")))
         rings = str(sent.get("rings", "0"))
         by_platform = rings != "0" and what in PROMPTED
-        parts.arrangements.expect(
+        parts.arrangements.expected.expect(
             actor, home, what, str(sent.get("begins", "")), str(sent.get("by", "")),
             days=tuple(n for n in range(7) if f"day-{n}" in sent),
             text=str(sent.get("text", ""))[:200].strip(),
@@ -73,7 +73,7 @@ def arranged(
 @router.post("/homes/{home}/day/{expectation}/end")
 def ended(home: str, expectation: str, actor: Operator, parts: WithParts) -> Response:
     """Expected no more."""
-    parts.arrangements.expect_no_more(actor, expectation)
+    parts.arrangements.expected.expect_no_more(actor, expectation)
     return RedirectResponse(f"/homes/{home}/day", 303)
 
 
@@ -89,7 +89,7 @@ def telephone(
 ) -> Response:
     """By which telephone a resident is rung, or the page again with the reason."""
     try:
-        parts.arrangements.telephone(actor, home, resident, phone, language)
+        parts.arrangements.expected.telephone(actor, home, resident, phone, language)
     except InvalidInput as refused:
         return _shown(request, parts, actor, home, str(refused))
     return RedirectResponse(f"/homes/{home}/day", 303)
@@ -100,11 +100,11 @@ def _shown(request: Request, parts: Parts, actor: Actor, home: str, refusal: str
     parts.desk.look_at_home(actor, home)
     rows = [
         {"entry": each, "words": WORDS[each.what], "days": _days(each.days)}
-        for each in parts.arrangements.expected(actor, home)
+        for each in parts.arrangements.expected.expected(actor, home)
     ]
     shown = {
         "here": "Homes", "home": known, "rows": rows, "refusal": refusal,
-        "residents": parts.register.homes.residents(actor.org, home), "languages": NAMES,
+        "residents": parts.register.residents.residents(actor.org, home), "languages": NAMES,
         "zone": ZoneInfo(known.time_zone), "days": list(enumerate(DAYS)), "most": MOST_TRIES,
         "offered": [(each.value, WORDS[each]) for each in ARRANGED],
         "rings": parts.desk.has_channel(CHANNEL), "way": Channel(CHANNEL).words,

@@ -35,7 +35,7 @@ def quality(
     month: Annotated[str, Query(max_length=7)] = "",
 ) -> Response:
     """A month's draw, handler by handler."""
-    zone = parts.register.homes.organisation(actor.org).time_zone
+    zone = parts.register.organisations.organisation(actor.org).time_zone
     last = month_before(month_at(parts.clock.now(), zone))
     sample = parts.listening.sample(actor, month or last)
     name = sample.month.name

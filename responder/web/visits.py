@@ -19,7 +19,7 @@ router = APIRouter()
 def visit(request: Request, org: str, visit: str, sign: str, parts: WithParts) -> Response:
     """A visit by video. Looking changes nothing."""
     try:
-        found = parts.arrangements.expectation(org, visit)
+        found = parts.arrangements.expected.expectation(org, visit)
         links = links_of(parts)
         links.require(found, sign)
     except NotFound:

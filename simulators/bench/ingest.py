@@ -103,8 +103,8 @@ def bench_devices(settings: Settings, count: int) -> list[Caller]:
     register = open_register(settings)
     issued: list[IssuedCredential] = []
     try:
-        if ORG not in {known.org for known in register.homes.organisations()}:
-            register.homes.add_organisation(ORG, "Bench")
+        if ORG not in {known.org for known in register.organisations.organisations()}:
+            register.organisations.add_organisation(ORG, "Bench")
         names = [f"b{number:05d}" for number in range(count)]
         homes = [Home(org=ORG, home=name, address="", time_zone="Europe/London") for name in names]
         devices = [Device(org=ORG, device=f"{name}-hub", home=name) for name in names]

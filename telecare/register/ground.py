@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Update, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from telecare.clock import Clock
-from telecare.errors import AlreadyExists
+from telecare.errors import AlreadyExists, NotFound
 from telecare.register import tables
 from telecare.register.secrets import SecretKey
 from telecare.store.session import Database
@@ -68,6 +68,12 @@ class Ground:
         """Grows with every change; the same number means nothing changed."""
         with self.read() as connection:
             return connection.execute(select(tables.version.c.version)).scalar() or 0
+
+
+def change_one(connection: Connection, statement: Update, missing: str) -> None:
+    """Change one row. Raises `NotFound` with the sentence `missing`."""
+    if connection.execute(statement).rowcount != 1:
+        raise NotFound(missing)
 
 
 def _raise(connection: Connection) -> None:

@@ -35,8 +35,10 @@ from telecare.clock import Clock, RealClock, VirtualClock, VirtualClockLine
 from telecare.messages import Evidence, Reading, Signal
 from telecare.observe import Health
 from telecare.register import Register, open_register
-from telecare.register.homes import Contact, Home, Resident
+from telecare.register.contacts import Contact
+from telecare.register.homes import Home
 from telecare.register.people import Person
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.store.inbox import InboxReader
 from telecare.store.lane import LaneReader, LaneRecord, LaneWriter
@@ -191,7 +193,7 @@ def open_office(
         upkeep=Upkeep(works, register, EquipmentReads(database), InboxReader(gateway), clock),
         health_by_name=lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),
     )
-    if not register.homes.organisations():
+    if not register.organisations.organisations():
         for org in ORGANISATIONS:
             furnish(register, org)
     try:
@@ -204,7 +206,7 @@ def open_office(
 
 def furnish(register: Register, org: str) -> None:
     """Homes, residents, contacts and staff of one organisation."""
-    register.homes.add_organisation(org, org.capitalize())
+    register.organisations.add_organisation(org, org.capitalize())
     for number in range(1, 7):
         home = f"home-{number}"
         register.homes.add_home(
@@ -218,7 +220,7 @@ def furnish(register: Register, org: str) -> None:
             ),
             keysafe=f"{number}417",
         )
-        register.homes.add_resident(
+        register.residents.add_resident(
             Resident(
                 org=org,
                 resident=f"resident-{number}",
@@ -229,7 +231,7 @@ def furnish(register: Register, org: str) -> None:
                 health="takes blood thinners",
             )
         )
-        register.homes.add_contact(
+        register.contacts.add_contact(
             Contact(
                 org=org,
                 contact=f"daughter-{number}",

@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from responder.api.app import build_app
 from responder.dispatch import DispatchState
-from telecare.register.homes import Home, Resident
+from telecare.register.homes import Home
 from telecare.register.people import Person
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
 from telecare.vocabulary import Role
@@ -36,7 +37,7 @@ def county(tmp_path: Path) -> Iterator[World]:
             ),
             keysafe="4027",
         )  # fmt: skip
-        made.register.homes.add_resident(
+        made.register.residents.add_resident(
             Resident(
                 org=ORG, resident="resident-7", home="home-7", name="Resident A",
                 speak="Hard of hearing: speak slowly.",

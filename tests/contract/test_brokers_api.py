@@ -25,9 +25,10 @@ class Site:
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        homes = office.register.homes
-        homes.add_organisation("oak", "Oak")
-        homes.add_home(Home(org="oak", home="home-7", address="", time_zone="Europe/London"))
+        office.register.organisations.add_organisation("oak", "Oak")
+        office.register.homes.add_home(
+            Home(org="oak", home="home-7", address="", time_zone="Europe/London")
+        )
         hub = Device(org="oak", device="hub-7", home="home-7")
         self.password = office.register.devices.add(hub).password
 

@@ -96,7 +96,7 @@ async def test_a_visit_by_video_is_joined_by_its_link_and_only_in_its_time(offic
     video = office.settings.model_copy(update={"video_url": "https://video.example/{room}"})
     async with on_the_desk(office) as desk:
         made = (await desk.post("/api/v1/homes/home-1/expectations", json=visit)).json()["id"]
-    found = office.app.state.parts.arrangements.expectation("dorset", made)
+    found = office.app.state.parts.arrangements.expected.expectation("dorset", made)
     links = VisitLinks(office.register.key, video.public_url, video.video_url)
     at = links.url_of(found)
     transport = httpx.ASGITransport(office.app, raise_app_exceptions=False)

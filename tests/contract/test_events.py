@@ -41,7 +41,7 @@ def streaming(county: World, own: Receiver, url: str, hosts: str | None = None) 
             "webhook_hosts": url.partition("://")[2] if hosts is None else hosts,
         }
     )
-    county.register.homes.change_organisation(ORG, {SETTING: f"{url}/alerts"})
+    county.register.organisations.change_organisation(ORG, {SETTING: f"{url}/alerts"})
     made = Streaming(
         county.works, county.reads, county.register, EventPost(settings, county.clock),
         county.clock,

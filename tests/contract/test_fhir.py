@@ -14,8 +14,8 @@ from responder.fhir import Kind
 from telecare.clock import HandClock
 from telecare.messages import Reading
 from telecare.register.devices import Device
-from telecare.register.homes import Resident
 from telecare.register.plans import Plan, Step, StepKind
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.store.lane import LaneWriter
 from telecare.vocabulary import DeviceKind, Outcome, ReadingKind, Role
@@ -46,7 +46,7 @@ def county(sqlite_settings: Settings) -> Iterator[World]:
         made.operator().closes(7, Outcome.HELPED_BY_TALKING, "She is well.")
         made.clock.forward(days=2)
         made.press("smoke-7")
-        made.register.homes.share(ORG, "resident-7", agreed=True, by="chief")
+        made.register.residents.share(ORG, "resident-7", agreed=True, by="chief")
         yield made
 
 
@@ -140,17 +140,17 @@ async def test_without_the_residents_agreement_there_is_nothing(county: World) -
     county.home(8, "daughter")
     async with program(county) as other:
         assert (await other.get(f"{BASE}/Flag?patient=resident-8")).status_code == 403
-        county.register.homes.add_resident(
+        county.register.residents.add_resident(
             Resident(org=ORG, resident="husband-7", home="home-7", name="Another")
         )
         refused = await other.get(f"{BASE}/Flag?patient=resident-7")
         assert "Not everybody concerned has agreed" in refused.json()["detail"]
-        county.register.homes.share(ORG, "husband-7", agreed=True, by="chief")
+        county.register.residents.share(ORG, "husband-7", agreed=True, by="chief")
         (flag, _) = await resources(other, "Flag")
         assert flag["subject"] == {"reference": "Location/home-7"}  # nobody can say who it was
-        county.register.homes.share(ORG, "resident-7", agreed=False, by="chief")
+        county.register.residents.share(ORG, "resident-7", agreed=False, by="chief")
         assert (await other.get(f"{BASE}/Flag?patient=resident-7")).status_code == 403
-    while county.responder.arrangements._following.step():
+    while county.responder.arrangements.following.step():
         pass
     acts = [each.act for each in county.reads.entries(ORG)]
     assert acts.count("sharing_agreed") == 2

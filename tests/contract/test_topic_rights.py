@@ -45,7 +45,7 @@ class Fleet:
         self.kept: list[Path] = []
         self._environment = environment
         for org in ("oak", "elm"):
-            world.register.homes.add_organisation(org, org)
+            world.register.organisations.add_organisation(org, org)
             file, kept = folder / f"{org}.csv", folder / f"{org}-passwords.csv"
             file.write_text("device,home\n" + "".join(f"hub-{n},home-{n}\n" for n in (7, 8, 70)))
             self.run("import", file, "--org", org, "--add-homes", "--credentials", kept)

@@ -31,8 +31,8 @@ def world(sqlite_settings: Settings) -> Iterator[Providers]:
 def live_through_a_death(settings: Settings) -> list[str]:
     register = open_register(settings)
     furnish(register, homes=1)
-    daughter = register.homes.contact(ORG, "daughter-1")
-    register.homes.change_contact(replace(daughter, phone="07700 900123", email=None))
+    daughter = register.contacts.contact(ORG, "daughter-1")
+    register.contacts.change_contact(replace(daughter, phone="07700 900123", email=None))
     register.close()
     press_three_minutes_ago(settings)
     assert ResponderProcess(settings, crash_at="after_send").until_dead() == 9

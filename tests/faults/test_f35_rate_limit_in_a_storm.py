@@ -15,7 +15,8 @@ from responder.outbox import Kind, Message, urgency
 from responder.people import Channel
 from telecare.clock import HandClock
 from telecare.register import open_register
-from telecare.register.homes import Contact, Home
+from telecare.register.contacts import Contact
+from telecare.register.homes import Home
 from telecare.settings import Settings
 from tests.harness.duty import ORG, operator
 from tests.harness.town import Town, town
@@ -27,11 +28,11 @@ CHANNELS = (Channel.NOTIFY_SMS, Channel.EMAIL)
 @pytest.fixture
 def storm(sqlite_settings: Settings, clock: HandClock) -> Iterator[Town]:
     register = open_register(sqlite_settings, clock)
-    register.homes.add_organisation(ORG, "Council north")
+    register.organisations.add_organisation(ORG, "Council north")
     for n in range(HOMES):
         home = Home(org=ORG, home=f"far-{n}", address=f"{n} Far Lane", time_zone="Europe/London")
         register.homes.add_home(home)
-        register.homes.add_contact(
+        register.contacts.add_contact(
             Contact(
                 org=ORG, contact=f"niece-{n}", home=home.home, name=f"The niece {n}",
                 relation="niece", phone=f"07700 9{n:04d}9", email=f"niece{n}@family.example",

@@ -23,7 +23,7 @@ def test_every_kind_of_alarm_still_opens_an_alert_that_says_so(
         for number, alarm in enumerate(ALARMS, 1):
             home = world.home(number)
             ends = world.clock.now() + timedelta(hours=1)
-            world.arrangements.suppress(operator(1), home, cause, ends)
+            world.arrangements.windows.open(operator(1), home, cause, ends)
             world.press(home, alarm.value)
             assert len(world.alert(home).windows) == 1, alarm
         assert len(world.desk.queue(operator(1))) == len(ALARMS)
@@ -33,7 +33,7 @@ def test_a_hub_silent_at_the_end_of_its_maintenance_is_told(settings: Settings) 
     with begin(settings) as world:
         home = world.home(7, "daughter")
         ends = world.clock.now() + timedelta(hours=2)
-        world.arrangements.suppress(operator(1), home, Cause.MAINTENANCE, ends)
+        world.arrangements.windows.open(operator(1), home, Cause.MAINTENANCE, ends)
         world.notices(SignalKind.HUB_SILENT, 7)
         assert world.alerts(7) == []
         world.clock.forward(hours=2)
@@ -48,7 +48,7 @@ def test_a_window_that_ended_while_we_were_down_is_looked_at_on_return(
     with begin(settings) as world:
         home = world.home(7, "daughter")
         ends = world.clock.now() + timedelta(hours=2)
-        world.arrangements.suppress(operator(1), home, Cause.HOSPITAL, ends)
+        world.arrangements.windows.open(operator(1), home, Cause.HOSPITAL, ends)
         world.notices(SignalKind.INACTIVITY, 7)
         world.clock.forward(days=1)  # nothing runs meanwhile
         world.settle()

@@ -17,10 +17,12 @@ from responder.channels.base import Letter
 from responder.suppression import Cause
 from telecare.errors import ChannelRefused, ChannelUnavailable, InvalidInput
 from telecare.observe import configure_logs, log
+from telecare.register.contacts import Contact
 from telecare.register.devices import Device
-from telecare.register.homes import Contact, Home, Resident
+from telecare.register.homes import Home
 from telecare.register.people import Person
 from telecare.register.plans import Plan, Step, StepKind
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.vocabulary import DeviceKind, Outcome, Role, SignalKind
 from tests.harness.duty import ORG, operator
@@ -66,17 +68,17 @@ class Gossip:
 
 
 def people(made: World) -> None:
-    c, homes = CANARIES, made.register.homes
-    homes.add_home(
+    c = CANARIES
+    made.register.homes.add_home(
         Home(org=ORG, home="home-1", address=c["address"], time_zone="Europe/London",
              hazards=["a budgerigar"]),
         keysafe=c["keysafe"],
     )  # fmt: skip
-    homes.add_resident(
+    made.register.residents.add_resident(
         Resident(org=ORG, resident="resident-1", home="home-1", name=c["resident"],
                  health=c["health"], speak=c["health"])
     )  # fmt: skip
-    homes.add_contact(
+    made.register.contacts.add_contact(
         Contact(org=ORG, contact="contact-1", home="home-1", name=c["contact"], relation="niece",
                 phone=c["phone"], email=c["email"], postal_address=c["address"])
     )  # fmt: skip
@@ -110,17 +112,17 @@ def evening(made: World, post: Gossip) -> None:
     desk.hand_over(me, alert, "person-7", c["operator"])
     desk.resolve(me, alert, Outcome.KEYHOLDER_ATTENDED, c["note"])
     made.settle()
-    window = made.arrangements.suppress(
+    window = made.arrangements.windows.open(
         me, "home-1", Cause.HOLIDAY, made.clock.now().replace(hour=23)
     )
-    made.arrangements.end_window(me, window.id)
+    made.arrangements.windows.end(me, window.id)
     named = Plan(
         org=ORG, home="home-1", name=c["resident"],
         steps=[Step(kind=StepKind.CONTACTS, text=c["note"], contacts=["contact-1"])],
     )  # fmt: skip
-    made.arrangements.save_plan(me, named)
+    made.arrangements.plans.save(me, named)
     with pytest.raises(InvalidInput):
-        made.arrangements.save_plan(me, Plan(org=ORG, home="home-1", name=c["resident"], steps=[]))
+        made.arrangements.plans.save(me, Plan(org=ORG, home="home-1", name=c["resident"], steps=[]))
     made.responder.keeping.hold(me, "home-1", "inquest 12/2026")
 
 

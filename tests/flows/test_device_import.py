@@ -65,7 +65,7 @@ def spreadsheet() -> str:
 def county(register: Register, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Register:
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
-    register.homes.add_organisation("dorset", "Dorset")
+    register.organisations.add_organisation("dorset", "Dorset")
     register.homes.add_home(
         Home(org="dorset", home="home-1", address="", time_zone="Europe/London")
     )
@@ -150,7 +150,7 @@ def test_an_import_that_somebody_was_faster_than_leaves_nothing_behind(
 
 
 def test_devices_of_two_organisations_may_share_a_serial_number(county: Register) -> None:
-    county.homes.add_organisation("devon", "Devon")
+    county.organisations.add_organisation("devon", "Devon")
     county.homes.add_home(Home(org="devon", home="home-1", address="", time_zone="Europe/London"))
     issued: list[IssuedCredential] = []
     for org in ("dorset", "devon"):

@@ -47,7 +47,7 @@ async def test_leaves_at_night_paces_and_is_found_safe(sqlite_settings: Settings
 def signed_up(settings: Settings) -> Identity:
     """A home whose place on the map is known, and the device somebody there carries."""
     register = open_register(settings)
-    register.homes.add_organisation("dorset", "Dorset")
+    register.organisations.add_organisation("dorset", "Dorset")
     register.homes.add_home(
         Home(org="dorset", home="home-1", address="1 Sample Lane", time_zone="Europe/London")
     )

@@ -89,7 +89,7 @@ def test_500_presses_are_500_alerts_while_a_service_is_killed(
 
 def homes_with_hubs(settings: Settings, count: int) -> list[IssuedCredential]:
     register = open_register(settings)
-    register.homes.add_organisation("dorset", "Dorset")
+    register.organisations.add_organisation("dorset", "Dorset")
     issued = []
     for number in range(count):
         home = Home(org="dorset", home=f"home-{number}", address="", time_zone="Europe/London")

@@ -74,7 +74,7 @@ def test_a_command_waits_for_its_device_and_its_answer_goes_on_record(
 @pytest.fixture
 def oak(settings: Settings, clock: HandClock) -> Iterator[Register]:
     register = open_register(settings, clock)
-    register.homes.add_organisation("oak", "Oak")
+    register.organisations.add_organisation("oak", "Oak")
     register.homes.add_home(Home(org="oak", home="home-7", address="", time_zone="Europe/London"))
     for device in ("hub-7", "hub-8"):
         register.devices.add(Device(org="oak", device=device, home="home-7"))

@@ -30,7 +30,7 @@ PATIENCE_S = 20.0
 @pytest.fixture
 def diary(register: Register) -> Diary:
     """A home in the register whose hub counts as silent after a second and a half."""
-    register.homes.add_organisation("county", "The County")
+    register.organisations.add_organisation("county", "The County")
     register.homes.add_home(
         Home(
             org="county",

@@ -74,7 +74,7 @@ class World:
         home = home or f"home-{device}"
         if org not in self._orgs:
             self._orgs.add(org)
-            self.register.homes.add_organisation(org, org)
+            self.register.organisations.add_organisation(org, org)
         if home not in {each.home for each in self.register.homes.homes(org)}:
             self.register.homes.add_home(
                 Home(org=org, home=home, address="", time_zone="Europe/London")

@@ -26,7 +26,9 @@ from telecare.clock import HandClock
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.messages import Signal
 from telecare.register import Register, open_register
-from telecare.register.homes import Contact, Home, Resident
+from telecare.register.contacts import Contact
+from telecare.register.homes import Home
+from telecare.register.residents import Resident
 from telecare.register.teams import Member, Shift, Team, Vehicle
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader, LaneWriter
@@ -179,7 +181,7 @@ def operator(number: int = 1, *, org: str = ORG, role: Role = Role.OPERATOR) -> 
 
 def furnish(register: Register, org: str = ORG, homes: int = 2, *, contacts: bool = True) -> None:
     """An organisation with homes, each with a resident, a keysafe and two contacts."""
-    register.homes.add_organisation(org, f"Council {org}")
+    register.organisations.add_organisation(org, f"Council {org}")
     for n in range(1, homes + 1):
         home = f"home-{n}"
         register.homes.add_home(
@@ -189,11 +191,11 @@ def furnish(register: Register, org: str = ORG, homes: int = 2, *, contacts: boo
             ),
             keysafe=f"40{n}7",
         )  # fmt: skip
-        register.homes.add_resident(
+        register.residents.add_resident(
             Resident(org=org, resident=f"resident-{n}", home=home, name=f"Resident {n}", born=1941)
         )
         for rank, relation in enumerate(("daughter", "son") if contacts else (), 1):
-            register.homes.add_contact(
+            register.contacts.add_contact(
                 Contact(
                     org=org, contact=f"{relation}-{n}", home=home, name=f"The {relation} {n}",
                     relation=relation, rank=rank, email=f"{relation}{n}@family.example",

@@ -87,9 +87,9 @@ def with_mobiles(settings: Settings, clock: HandClock) -> None:
     furnish(register)
     for home in (1, 2):
         for place, relation in enumerate(("daughter", "son"), 1):
-            found = register.homes.contact(ORG, f"{relation}-{home}")
+            found = register.contacts.contact(ORG, f"{relation}-{home}")
             phone = f"07700 90{home}{place}23"
-            register.homes.change_contact(replace(found, phone=phone))
+            register.contacts.change_contact(replace(found, phone=phone))
     register.close()
 
 

@@ -19,7 +19,9 @@ from responder.views import AlertDetail, AlertLine, JobView
 from telecare.clock import HandClock
 from telecare.messages import Signal
 from telecare.register import Register, open_register
-from telecare.register.homes import Contact, Home, Resident
+from telecare.register.contacts import Contact
+from telecare.register.homes import Home
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.vocabulary import AlertState, FalseAlarmCause, Outcome, Priority, SignalKind
 from tests.harness.duty import ORG, Duty, Mailbag, responders
@@ -50,11 +52,11 @@ class World(Duty):
             ),
             keysafe=keysafe,
         )  # fmt: skip
-        self.register.homes.add_resident(
+        self.register.residents.add_resident(
             Resident(org=ORG, resident=f"resident-{number}", home=home, name=f"Resident {number}")
         )
         for rank, relation in enumerate(family, 1):
-            self.register.homes.add_contact(
+            self.register.contacts.add_contact(
                 Contact(
                     org=ORG, contact=f"{relation}-{number}", home=home, name=f"The {relation}",
                     relation=relation, rank=rank, email=f"{relation}{number}@family.example",
@@ -270,7 +272,7 @@ def world(settings: Settings, now: datetime | None = None) -> Iterator[World]:
     """A county without homes yet."""
     clock = HandClock(now or datetime(2026, 3, 10, 14, 0, tzinfo=UTC), is_real=True)
     register = open_register(settings, clock)
-    register.homes.add_organisation(ORG, "The county")
+    register.organisations.add_organisation(ORG, "The county")
     register.close()
     made = World(settings, clock, HandClock(clock.now()), Mailbag())
     yield made

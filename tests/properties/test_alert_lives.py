@@ -217,13 +217,13 @@ class Lives(RuleBasedStateMachine):
     @rule(home=homes, cause=st.sampled_from(Cause), hours=st.sampled_from([1, 2]))
     def begin_window(self, home: str, cause: Cause, hours: int) -> None:
         ends = self.world.clock.now() + timedelta(hours=hours)
-        self.world.arrangements.suppress(operator(1, org=self.org), home, cause, ends)
+        self.world.arrangements.windows.open(operator(1, org=self.org), home, cause, ends)
 
     @rule()
     def end_windows(self) -> None:
         me = operator(1, org=self.org)
-        for window in self.world.arrangements.windows(me):
-            self.world.arrangements.end_window(me, window.id)
+        for window in self.world.arrangements.windows.windows(me):
+            self.world.arrangements.windows.end(me, window.id)
 
     @rule(who=people, which=people)
     def send(self, who: int, which: int) -> None:

@@ -80,11 +80,11 @@ class Outbox(RuleBasedStateMachine):
     @initialize()
     def furnish(self) -> None:
         self.org = f"org-{next(self.numbers)}"
-        homes = self.world.responder.register.homes
+        contacts = self.world.responder.register.contacts
         furnish(self.world.responder.register, self.org)
         for who in ("daughter-1", "son-1", "daughter-2", "son-2"):
-            found = homes.contact(self.org, who)
-            homes.change_contact(replace(found, phone="07700 900123"))
+            found = contacts.contact(self.org, who)
+            contacts.change_contact(replace(found, phone="07700 900123"))
         for line in self.lines.values():
             line.mood = "well"
         self.arrived: set[str] = set()

@@ -48,7 +48,8 @@ class Asker:
         self._work = work
         self._at_hand: dict[str, Any] = {
             "Work": work, "Connection": work.connection, "Database": office.desk.database,
-            "Ground": office.register._ground, "Clock": office.clock, "str": "none-such",
+            "Ground": office.register._ground, "Organisations": office.register.organisations,
+            "Homes": office.register.homes, "Clock": office.clock, "str": "none-such",
             "int": 1, "float": 1.0, "bool": False, "datetime": NIGHT, "date": NIGHT.date(),
             "Sequence[str]": [*ids.values()], "Sequence[datetime]": [NIGHT],
             "bytes": b"\x01" * 32, "dict[str, Any]": {"a": 1}, "Mapping[str, Any]": {"a": 1},

@@ -38,10 +38,10 @@ def settled(office: Office) -> dict[str, str]:
     office.desk.claim(actor, alert)
     office.desk.note(actor, alert, "The Dorset note.")
     dark = office.raise_signal(SignalKind.HUB_SILENT, home="home-3", kind_of="", why="Dorset dark.")
-    window = arranged.suppress(actor, "home-3", Cause.MAINTENANCE, now + timedelta(hours=9))
-    expected = arranged.expect(actor, "home-3", What.NOT_UP, "06:00", "10:00")
+    window = arranged.windows.open(actor, "home-3", Cause.MAINTENANCE, now + timedelta(hours=9))
+    expected = arranged.expected.expect(actor, "home-3", What.NOT_UP, "06:00", "10:00")
     office.desk.send(actor, alert)
-    package = arranged.arrange_package(
+    package = arranged.packages.arrange(
         actor, "home-3", PackageKind.REABLEMENT, date(2026, 3, 17), date(2026, 3, 24)
     )
     plan = register.plans.keep(

@@ -94,7 +94,8 @@ WHOLE_LANES = {"telecare.store.lane.LaneReader.readings"}
 """Reads lanes from end to end, for an export, and leaves out what is of others."""
 ASKED = [each for each in questions() if "org" in inspect.signature(each[2]).parameters]
 NO_QUESTION = {
-    "telecare.register.homes.Homes.add_organisation", "telecare.register.credentials.username_of",
+    "telecare.register.organisations.Organisations.add_organisation",
+    "telecare.register.credentials.username_of",
     "telecare.register.credentials.place",
     "telecare.register.ground.Ground.deed",
 }  # fmt: skip

@@ -125,7 +125,7 @@ def test_the_plan_sends_the_responder_and_goes_on_when_nobody_can(bare: World) -
     world.home(7, "daughter", at=VILLAGE)
     world.team("valley", "ann", at=NEAR)
     steps = [Step(kind=StepKind.DISPATCH, seconds=60), Step(kind=StepKind.CONTACTS)]
-    world.arrangements.save_plan(
+    world.arrangements.plans.save(
         SUPERVISOR, Plan(org=ORG, home="home-7", name="Her plan", steps=steps, start_seconds=30)
     )
     world.look_again()
@@ -287,7 +287,7 @@ def test_who_is_called_off_a_second_time_is_told_a_second_time(county: World) ->
 
 def test_a_team_that_a_plan_asked_is_told_when_it_is_over(county: World) -> None:
     step = Step(kind=StepKind.TEAM, team="valley", seconds=60)
-    county.arrangements.save_plan(
+    county.arrangements.plans.save(
         SUPERVISOR, Plan(org=ORG, home="home-7", name="The valley first", steps=[step])
     )
     county.press("pendant-7")

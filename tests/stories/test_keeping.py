@@ -14,8 +14,8 @@ from responder.suppression import Cause
 from telecare.errors import Conflict, Forbidden, NotFound
 from telecare.messages import Reading
 from telecare.register.devices import Device
-from telecare.register.homes import Resident
 from telecare.register.plans import Plan, Step, StepKind, Topic
+from telecare.register.residents import Resident
 from telecare.retention import CLASSES
 from telecare.store.forgetting import _table
 from telecare.store.forgetting import home as forget_home
@@ -133,7 +133,7 @@ def test_a_resident_is_erased_and_the_record_still_verifies(world: World) -> Non
         world.notices(SignalKind.RETURNED, number)
     world.register.plans.consent(ORG, "daughter-7", [Topic.HELP], "person-1")
     until = world.clock.now() + timedelta(days=1)
-    world.arrangements.suppress(operator(1), "home-7", Cause.HOLIDAY, until)
+    world.arrangements.windows.open(operator(1), "home-7", Cause.HOLIDAY, until)
     before = chain_report(world.reads, ORG)
     world.responder.keeping.erase(KEEPER, resident="resident-7")
     keep(world)
@@ -173,20 +173,20 @@ def test_what_a_restored_backup_brings_back_goes_again(county: World) -> None:
 
 def test_with_somebody_else_in_the_home_only_the_one_is_taken_off(county: World) -> None:
     county.home(7, "daughter")
-    county.register.homes.add_resident(
+    county.register.residents.add_resident(
         Resident(org=ORG, resident="husband-7", home="home-7", name="Another")
     )
     moves(county, 7)
     county.responder.keeping.erase(KEEPER, resident="resident-7")
     keep(county)
-    assert [r.resident for r in county.register.homes.residents(ORG, "home-7")] == ["husband-7"]
+    assert [r.resident for r in county.register.residents.residents(ORG, "home-7")] == ["husband-7"]
     assert readings(county, 7) == 1
-    assert county.register.homes.contacts(ORG, "home-7")
+    assert county.register.contacts.contacts(ORG, "home-7")
 
 
 def test_a_contact_goes_unless_a_plan_asks_them(county: World) -> None:
     county.home(7, "daughter", "son")
-    plan = county.arrangements.save_plan(
+    plan = county.arrangements.plans.save(
         KEEPER,
         Plan(org=ORG, home="home-7", steps=[Step(kind=StepKind.CONTACTS, contacts=["son-7"])]),
     )
@@ -195,7 +195,7 @@ def test_a_contact_goes_unless_a_plan_asks_them(county: World) -> None:
     county.responder.keeping.erase(KEEPER, contact="daughter-7")
     keep(county)
     assert "daughter7@family" not in kept_bytes(county)
-    assert [c.contact for c in county.register.homes.contacts(ORG, "home-7")] == ["son-7"]
+    assert [c.contact for c in county.register.contacts.contacts(ORG, "home-7")] == ["son-7"]
 
 
 def test_nobody_is_erased_in_the_middle_of_a_call_for_help(county: World) -> None:
@@ -233,7 +233,7 @@ def test_broken_off_in_the_middle_it_is_finished_later(county: World) -> None:
     next(forget_home(keeping._databases, ORG, "home-7", county.clock.now()))
     keep(county)
     assert "erased" in [e.act for e in county.reads.entries(ORG)]
-    assert "resident-7" not in str(county.register.homes.residents(ORG, "home-7"))
+    assert "resident-7" not in str(county.register.residents.residents(ORG, "home-7"))
 
 
 def test_everything_about_one_person_in_one_file(world: World, tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_with_nobody_on_site_the_monitoring_centre_has_it_at_once(scheme: World)
 def test_a_plan_of_her_own_daughter_and_team_together_then_the_desk(world: World) -> None:
     world.home(7, "daughter", "son")
     team(world, "drivers", cy=("00:00", "00:00"))
-    saved = world.arrangements.save_plan(
+    saved = world.arrangements.plans.save(
         SUPERVISOR,
         plan(
             "home-7",
@@ -159,7 +159,9 @@ def test_a_plan_of_her_own_daughter_and_team_together_then_the_desk(world: World
     assert desk.sees(7).plan[0].done
     world.desk.check(operator(1), world.alert(7).id, 1, done=False)
     assert not desk.sees(7).plan[0].done
-    again = world.arrangements.save_plan(SUPERVISOR, plan("home-7", CONTACTS, kind="alarm.pendant"))
+    again = world.arrangements.plans.save(
+        SUPERVISOR, plan("home-7", CONTACTS, kind="alarm.pendant")
+    )
     assert (again.plan, again.version) == (saved.plan, 2)
     assert [v.version for v in world.register.plans.versions(ORG, saved.plan)] == [1, 2]
 
@@ -179,19 +181,19 @@ def test_a_plan_that_reaches_nobody_is_refused_in_plain_words(county: World) -> 
     county.home(7, "daughter")
     team(county, "drivers", cy=("08:00", "20:00"))
     with pytest.raises(InvalidInput, match="Her plan reaches nobody from Tue 10 March 20:00"):
-        county.arrangements.save_plan(SUPERVISOR, plan("home-7", ask("drivers")))
+        county.arrangements.plans.save(SUPERVISOR, plan("home-7", ask("drivers")))
     uncle = Step(kind=StepKind.CONTACTS, contacts=["uncle-7"])
     with pytest.raises(InvalidInput, match="a contact who is not on file any more: uncle-7"):
-        county.arrangements.save_plan(SUPERVISOR, plan("home-7", uncle))
+        county.arrangements.plans.save(SUPERVISOR, plan("home-7", uncle))
     assert county.register.plans.plans(ORG) == []
-    county.arrangements.save_plan(SUPERVISOR, plan("home-7", ask("drivers"), CONTACTS))
+    county.arrangements.plans.save(SUPERVISOR, plan("home-7", ask("drivers"), CONTACTS))
 
 
 def test_an_empty_rota_falls_through_at_once_and_tells_the_supervisors(world: World) -> None:
     """The night driver is ill, nobody found cover, and at three a pendant is pressed."""
     world.home(7, "daughter")
     team(world, "drivers", cy=("08:00", "20:00"), di=("20:00", "08:00"))
-    world.arrangements.save_plan(SUPERVISOR, plan("home-7", ask("drivers"), CONTACTS))
+    world.arrangements.plans.save(SUPERVISOR, plan("home-7", ask("drivers"), CONTACTS))
     tonight = Cover(org=ORG, shift="drivers-di", day=date(2026, 3, 10), member=None)
     world.register.teams.cover(tonight)
     world.look_again()
@@ -236,7 +238,7 @@ def test_every_night_all_plans_are_checked_and_the_gap_is_named_in_advance(world
 def test_in_the_night_the_clocks_change_the_handover_has_no_hole(county: World) -> None:
     county.home(7)
     team(county, "drivers", cy=("01:30", "13:30"), di=("13:30", "01:30"))
-    county.arrangements.save_plan(SUPERVISOR, plan("home-7", ask("drivers")))
+    county.arrangements.plans.save(SUPERVISOR, plan("home-7", ask("drivers")))
     county.look_again()
     before = datetime(2026, 3, 29, 0, 45, tzinfo=UTC)
     county.clock.forward(seconds=(before - county.clock.now()).total_seconds())

@@ -19,20 +19,24 @@ ME = operator(1)
 
 
 def listed(world: World) -> list[tuple[str, EntryState]]:
-    return [(each.home, each.state) for each in world.arrangements.calls(ME)]
+    return [(each.home, each.state) for each in world.arrangements.calls.calls(ME)]
 
 
 def test_an_im_ok_check_is_missed(world: World) -> None:
     """Every morning she presses that she is well. Today she does not, and is rung first."""
     world.home(7, "daughter")
     until(world, 6)
-    check = world.arrangements.expect(ME, "home-7", What.IM_OK, "08:00", "10:00", by_call=True)
+    check = world.arrangements.expected.expect(
+        ME, "home-7", What.IM_OK, "08:00", "10:00", by_call=True
+    )
     assert listed(world) == [("home-7", EntryState.LATER)]
     with pytest.raises(Conflict, match="not time"):
-        world.arrangements.called(ME, check.id, CallOutcome.WELL)
+        world.arrangements.calls.called(ME, check.id, CallOutcome.WELL)
     until(world, 9, 30)
     assert listed(world) == [("home-7", EntryState.NOW)]
-    shown = world.arrangements.called(ME, check.id, CallOutcome.NO_ANSWER, "It rang for long.")
+    shown = world.arrangements.calls.called(
+        ME, check.id, CallOutcome.NO_ANSWER, "It rang for long."
+    )
     assert (shown.state, shown.tries) == (EntryState.NOW, 1)
     until(world, 10)
     desk = world.operator()
@@ -53,14 +57,14 @@ def test_time_for_your_tablets_is_said_confirmed_and_followed_up(county: World) 
     county.home(8, "son")
     until(county, 7)
     for home in ("home-7", "home-8"):
-        county.arrangements.expect(
+        county.arrangements.expected.expect(
             ME, home, What.MEDICATION, "09:00", "09:30", text="Time for your tablets.", by_call=True
         )
     until(county, 9)
-    first, second = county.arrangements.calls(ME)
+    first, second = county.arrangements.calls.calls(ME)
     assert {first.text, second.text} == {"Time for your tablets."}
-    county.arrangements.called(ME, first.id, CallOutcome.WELL, "Taken while we spoke.")
-    county.arrangements.called(ME, second.id, CallOutcome.FOLLOW_UP, "Sounds confused.")
+    county.arrangements.calls.called(ME, first.id, CallOutcome.WELL, "Taken while we spoke.")
+    county.arrangements.calls.called(ME, second.id, CallOutcome.FOLLOW_UP, "Sounds confused.")
     county.settle()
     alert = county.operator().expect(second.home, says="needs to be seen to")
     assert alert.kinds == ["expectation.follow_up"]
@@ -73,25 +77,28 @@ def test_time_for_your_tablets_is_said_confirmed_and_followed_up(county: World) 
 
 def test_a_package_after_hospital_is_reviewed_extended_and_ends(world: World) -> None:
     world.home(7, "daughter")
-    made = world.arrangements.arrange_package(
+    made = world.arrangements.packages.arrange(
         ME, "home-7", PackageKind.HOSPITAL_DISCHARGE, date(2026, 3, 17), date(2026, 3, 24)
     )
     assert made.next_due_at == datetime(2026, 3, 17, 9, tzinfo=UTC)
     assert listed(world) == []
     world.clock.forward(days=6, hours=20)  # the 17th, ten in the morning
     world.settle()
-    (review,) = world.arrangements.calls(ME)
+    (review,) = world.arrangements.calls.calls(ME)
     assert review.text.startswith("Review of the package (hospital discharge)")
-    world.arrangements.extend_package(ME, made.id, date(2026, 3, 24), date(2026, 3, 31))
+    world.arrangements.packages.extend(ME, made.id, date(2026, 3, 24), date(2026, 3, 31))
     assert listed(world) == []
     world.clock.forward(days=14)  # the 31st; on the 24th nobody was here to review it
     world.settle()
-    assert {each.what for each in world.arrangements.calls(ME)} == {What.REVIEW, What.PACKAGE_END}
+    assert {each.what for each in world.arrangements.calls.calls(ME)} == {
+        What.REVIEW,
+        What.PACKAGE_END,
+    }
     until(world, 16)  # five in the afternoon on the wall: summer time has begun
     line = world.operator().expect(7, priority=Priority.SOON, says="nobody decided what follows")
     assert line.signal_count == 2
-    world.arrangements.end_package(ME, made.id)
-    assert world.arrangements.packages(ME) == []
+    world.arrangements.packages.end(ME, made.id)
+    assert world.arrangements.packages.packages(ME) == []
     world.clock.forward(days=2)
     world.settle()
     assert listed(world) == []
@@ -99,11 +106,11 @@ def test_a_package_after_hospital_is_reviewed_extended_and_ends(world: World) ->
 
 def test_what_cannot_be_is_refused(county: World) -> None:
     county.home(7)
-    arrange = county.arrangements.arrange_package
+    arrange = county.arrangements.packages.arrange
     with pytest.raises(InvalidInput, match="At most six weeks"):
         arrange(ME, "home-7", PackageKind.REABLEMENT, date(2026, 3, 20), date(2026, 6, 1))
     with pytest.raises(InvalidInput, match="review lies between"):
         arrange(ME, "home-7", PackageKind.REABLEMENT, date(2026, 3, 1), date(2026, 4, 1))
     made = arrange(ME, "home-7", PackageKind.TRIAL, date(2026, 3, 11), date(2026, 3, 12))
     with pytest.raises(NotFound):
-        county.arrangements.end_package(operator(1, org="south"), made.id)
+        county.arrangements.packages.end(operator(1, org="south"), made.id)

@@ -25,7 +25,8 @@ from simulators.providers.twilio import Spoken
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import open_register
-from telecare.register.homes import Home, Resident
+from telecare.register.homes import Home
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.store import forgetting
 from tests.harness.duty import ORG, operator
@@ -43,11 +44,11 @@ class Morning:
     def __init__(self, county: Town) -> None:
         self.county, self.number = county, next(numbers)
         self.home, self.resident = f"home-{self.number}", f"resident-{self.number}"
-        homes = county.responder.register.homes
-        homes.add_home(
+        register = county.responder.register
+        register.homes.add_home(
             Home(org=ORG, home=self.home, address="1 Mill Lane", time_zone="Europe/London")
         )
-        homes.add_resident(
+        register.residents.add_resident(
             Resident(org=ORG, resident=self.resident, home=self.home, name="Dorothy Wareham")
         )
         self.phone = f"+441305960{self.number:03}"
@@ -60,12 +61,14 @@ class Morning:
 
     def has_telephone(self, *, language: str = "en") -> None:
         arranged = self.county.arrangements
-        arranged.telephone(ME, self.home, self.resident, self.phone, language)
+        arranged.expected.telephone(ME, self.home, self.resident, self.phone, language)
 
     def expects(
         self, what: What = What.MEDICATION, by: str = "09:30", text: str = ""
     ) -> Expectation:
-        return self.desk.expect(ME, self.home, what, "09:00", by, text=text, prompt=Prompt())
+        return self.desk.expected.expect(
+            ME, self.home, what, "09:00", by, text=text, prompt=Prompt()
+        )
 
     def goes_on(self, minutes: float) -> None:
         self.county.clock.forward(minutes=minutes)
@@ -84,7 +87,7 @@ class Morning:
 
     @property
     def line(self) -> CallEntry:
-        (entry,) = (each for each in self.desk.calls(ME) if each.home == self.home)
+        (entry,) = (each for each in self.desk.calls.calls(ME) if each.home == self.home)
         return entry
 
     def expect_left(self, why: Why) -> None:
@@ -114,7 +117,7 @@ def county(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
     settings = Settings(data_dir=folder, http_port=free_port())
     clock = HandClock(datetime(2026, 1, 12, 9, 0, tzinfo=UTC), is_real=True)
     register = open_register(settings, clock)
-    register.homes.add_organisation(ORG, "The county")
+    register.organisations.add_organisation(ORG, "The county")
     register.close()
     with town(settings, clock, (Channel.TWILIO_VOICE,), furnished=True) as made:
         yield made
@@ -124,8 +127,8 @@ def county(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
 def morning(county: Town) -> Iterator[Morning]:
     made = Morning(county)
     yield made
-    for each in county.arrangements.expected(ME, made.home):
-        county.arrangements.expect_no_more(ME, each.id)
+    for each in county.arrangements.expected.expected(ME, made.home):
+        county.arrangements.expected.expect_no_more(ME, each.id)
 
 
 def test_she_is_rung_about_her_tablets_and_presses_1(morning: Morning) -> None:
@@ -170,7 +173,7 @@ def test_she_presses_2_and_an_operator_rings_her(morning: Morning) -> None:
     morning.expect_left(Why.ASKED)
     morning.rings(20)
     assert len(morning.calls) == 1, "no machine rings who asked for a person"
-    morning.desk.called(ME, check.id, CallOutcome.WELL, "She was lonely.")
+    morning.desk.calls.called(ME, check.id, CallOutcome.WELL, "She was lonely.")
     morning.goes_on(45)
     assert morning.alerts == []
     assert [e.act for e in morning.record] == [
@@ -245,7 +248,7 @@ def test_we_were_down_while_it_was_to_ring(morning: Morning) -> None:
 
 
 def test_without_a_telephone_on_file_people_have_it_from_the_start(morning: Morning) -> None:
-    morning.desk.telephone(ME, morning.home, morning.resident, "", "en")
+    morning.desk.expected.telephone(ME, morning.home, morning.resident, "", "en")
     morning.expects()
     morning.rings()
     morning.expect_left(Why.NO_TELEPHONE)
@@ -254,10 +257,10 @@ def test_without_a_telephone_on_file_people_have_it_from_the_start(morning: Morn
 def test_she_is_in_hospital_or_somebody_said_it_is_done_so_nobody_rings(morning: Morning) -> None:
     check = morning.expects()
     ends = morning.county.clock.now() + timedelta(hours=9)
-    window = morning.desk.suppress(ME, morning.home, Cause.HOSPITAL, ends)
+    window = morning.desk.windows.open(ME, morning.home, Cause.HOSPITAL, ends)
     morning.rings(5)
-    morning.desk.end_window(ME, window.id)
-    morning.desk.confirm(ME, check.id)
+    morning.desk.windows.end(ME, window.id)
+    morning.desk.expected.confirm(ME, check.id)
     morning.rings(10)
     assert morning.calls == []
     assert morning.line.state is EntryState.DONE
@@ -267,10 +270,10 @@ def test_without_a_provider_people_have_it_at_once(world: World) -> None:
     """As it is on both databases, where nobody has set up telephone calls."""
     world.home(7, "daughter")
     me, arranged = operator(1), world.arrangements
-    arranged.telephone(me, "home-7", "resident-7", "01305 960 123", "en")
-    arranged.expect(me, "home-7", What.IM_OK, "13:00", "18:00", prompt=Prompt())
+    arranged.expected.telephone(me, "home-7", "resident-7", "01305 960 123", "en")
+    arranged.expected.expect(me, "home-7", What.IM_OK, "13:00", "18:00", prompt=Prompt())
     world.settle()
-    (entry,) = arranged.calls(me)
+    (entry,) = arranged.calls.calls(me)
     assert entry.prompt is not None
     assert (entry.state, entry.prompt.why) == (EntryState.NOW, Why.PROVIDER)
 
@@ -302,7 +305,7 @@ def test_a_stranger_or_a_repeat_changes_nothing(morning: Morning) -> None:
     assert county.tell(path, data=form, headers={"X-Twilio-Signature": signed}) == 200
     assert morning.record == before, "the same key twice is one answer"
     with pytest.raises(NotFound):
-        morning.desk.prompt_key("south", key, "2", "CA1")
+        morning.desk.answers.prompt_key("south", key, "2", "CA1")
 
 
 def test_what_leaves_people_no_time_is_refused(morning: Morning) -> None:
@@ -312,7 +315,7 @@ def test_what_leaves_people_no_time_is_refused(morning: Morning) -> None:
         morning.expects(What.NOT_UP, "10:00")
     for said, language in (("next door", "en"), (morning.phone, "xx")):
         with pytest.raises(InvalidInput):
-            morning.desk.telephone(ME, morning.home, morning.resident, said, language)
+            morning.desk.expected.telephone(ME, morning.home, morning.resident, said, language)
     south = replace(ME, org="south")
     with pytest.raises(NotFound):
-        morning.desk.telephone(south, morning.home, morning.resident, morning.phone, "en")
+        morning.desk.expected.telephone(south, morning.home, morning.resident, morning.phone, "en")

@@ -45,7 +45,7 @@ def until(world: World, hour: int, minute: int = 0) -> None:
 def test_the_carer_did_not_arrive(world: World) -> None:
     """Due between five and half past; nobody came, and she must be helped to bed."""
     world.home(7, "daughter")
-    expected = world.arrangements.expect(ME, "home-7", What.CARER_VISIT, "17:00", "17:30")
+    expected = world.arrangements.expected.expect(ME, "home-7", What.CARER_VISIT, "17:00", "17:30")
     assert expected.next_due_at == datetime(2026, 3, 10, 17, 30, tzinfo=UTC)
     until(world, 17, 29)
     desk = world.operator()
@@ -60,14 +60,14 @@ def test_the_carer_did_not_arrive(world: World) -> None:
     tells(world, "visit")
     until(world, 17, 30)
     desk.expect_nothing(7)
-    assert world.arrangements.expected(ME)[0].next_due_at == datetime(
+    assert world.arrangements.expected.expected(ME)[0].next_due_at == datetime(
         2026, 3, 12, 17, 30, tzinfo=UTC
     )
 
 
 def test_the_tablets_were_not_taken_and_her_own_plan_asks_her_son(world: World) -> None:
     world.home(7, "daughter", "son")
-    world.arrangements.save_plan(
+    world.arrangements.plans.save(
         operator(9, role=Role.SUPERVISOR),
         Plan(
             org=ORG, home="home-7", kind="expectation.medication", name="Tablets",
@@ -75,7 +75,7 @@ def test_the_tablets_were_not_taken_and_her_own_plan_asks_her_son(world: World) 
         ),
     )  # fmt: skip
     world.look_again()
-    world.arrangements.expect(ME, "home-7", What.MEDICATION, "18:00", "18:15")
+    world.arrangements.expected.expect(ME, "home-7", What.MEDICATION, "18:00", "18:15")
     until(world, 18, 15)
     desk = world.operator()
     desk.expect(7, priority=Priority.SOON, says="The prompt for tablets was not answered by 18:15.")
@@ -88,12 +88,12 @@ def test_the_tablets_were_not_taken_and_her_own_plan_asks_her_son(world: World) 
 
 def test_the_prompt_is_confirmed_by_the_box_or_by_a_word(county: World) -> None:
     county.home(7, "daughter")
-    first = county.arrangements.expect(ME, "home-7", What.MEDICATION, "18:00", "18:15")
+    first = county.arrangements.expected.expect(ME, "home-7", What.MEDICATION, "18:00", "18:15")
     until(county, 18, 5)
     tells(county, "medication")
     until(county, 18, 15)
     until(county, 18, 10)
-    county.arrangements.confirm(ME, first.id)
+    county.arrangements.expected.confirm(ME, first.id)
     until(county, 18, 15)
     county.operator().expect_nothing(7)
     until(county, 18, 15)
@@ -102,7 +102,7 @@ def test_the_prompt_is_confirmed_by_the_box_or_by_a_word(county: World) -> None:
 
 def test_not_up_by_ten_and_up_in_the_kitchen(county: World) -> None:
     county.home(7, "daughter")
-    county.arrangements.expect(ME, "home-7", What.NOT_UP, "05:00", "10:00")
+    county.arrangements.expected.expect(ME, "home-7", What.NOT_UP, "05:00", "10:00")
     until(county, 4, 50)
     tells(county, "motion", room="bathroom")  # in the night: it does not count
     until(county, 10, 0)
@@ -117,7 +117,7 @@ def test_not_up_by_ten_and_up_in_the_kitchen(county: World) -> None:
 
 def test_after_an_outage_over_several_days_one_alert_is_raised(county: World) -> None:
     county.home(7, "daughter")
-    county.arrangements.expect(ME, "home-7", What.IM_OK, "09:00", "10:00")
+    county.arrangements.expected.expect(ME, "home-7", What.IM_OK, "09:00", "10:00")
     county.clock.forward(days=3)
     county.settle()
     assert county.alert(7).signal_count == 1
@@ -126,15 +126,15 @@ def test_after_an_outage_over_several_days_one_alert_is_raised(county: World) ->
 def test_on_the_day_the_clocks_change_ten_is_ten_on_the_wall(county: World) -> None:
     county.home(7, "daughter")
     county.clock.forward(days=18)  # 28 March
-    made = county.arrangements.expect(ME, "home-7", What.NOT_UP, "05:00", "10:00")
+    made = county.arrangements.expected.expect(ME, "home-7", What.NOT_UP, "05:00", "10:00")
     assert made.next_due_at == datetime(2026, 3, 29, 9, 0, tzinfo=UTC)
 
 
 def test_while_she_is_in_hospital_nobody_expects_her_to_be_up(county: World) -> None:
     county.home(7, "daughter")
-    county.arrangements.expect(ME, "home-7", What.NOT_UP, "05:00", "10:00")
+    county.arrangements.expected.expect(ME, "home-7", What.NOT_UP, "05:00", "10:00")
     ends = datetime(2026, 3, 12, 14, 0, tzinfo=UTC)
-    county.arrangements.suppress(ME, "home-7", Cause.HOSPITAL, ends)
+    county.arrangements.windows.open(ME, "home-7", Cause.HOSPITAL, ends)
     until(county, 10, 0)
     county.operator().expect_nothing(7)
     until(county, 10, 0)
@@ -146,8 +146,8 @@ def test_while_she_is_in_hospital_nobody_expects_her_to_be_up(county: World) -> 
 def test_what_would_never_be_looked_at_is_refused(county: World) -> None:
     county.home(7, "daughter")
     with pytest.raises(InvalidInput, match="never be looked at"):
-        county.arrangements.expect(
+        county.arrangements.expected.expect(
             ME, "home-7", What.NOT_UP, "05:00", "10:00", last_day=date(2026, 3, 1)
         )
     with pytest.raises(InvalidInput, match="like 08:30"):
-        county.arrangements.expect(ME, "home-7", What.NOT_UP, "5 o'clock", "10:00")
+        county.arrangements.expected.expect(ME, "home-7", What.NOT_UP, "5 o'clock", "10:00")

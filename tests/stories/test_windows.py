@@ -21,7 +21,7 @@ LIFE_SAFETY = [SignalKind.ALARM, SignalKind.UNREADABLE_ALARM, SignalKind.FALL, S
 
 
 def window(world: World, cause: Cause, home: int = 7, **length: float) -> Window:
-    return world.arrangements.suppress(
+    return world.arrangements.windows.open(
         ME, f"home-{home}", cause, world.clock.now() + timedelta(**length)
     )
 
@@ -57,7 +57,7 @@ def test_a_hospital_stay_ends_and_what_is_still_so_is_told(world: World) -> None
     assert line.opened_at == world.clock.now()  # its clocks begin now, not two days ago
     world.operator().expect_nothing(8)
     world.operator().expect_nothing(9)
-    assert world.arrangements.windows(ME) == []
+    assert world.arrangements.windows.windows(ME) == []
     acts = [each.act for each in world.reads.entries(ORG)]
     assert acts.count("held_back") == 3
     assert acts.count("window_ended") == 3
@@ -66,9 +66,9 @@ def test_a_hospital_stay_ends_and_what_is_still_so_is_told(world: World) -> None
 def test_what_somebody_decided_on_the_telephone_is_not_held_back(county: World) -> None:
     """She is away, we ring her daughter's house all the same, and she has fallen there."""
     county.home(7, "daughter")
-    ring = county.arrangements.expect(ME, "home-7", What.CALL, "00:00", "23:59")
+    ring = county.arrangements.expected.expect(ME, "home-7", What.CALL, "00:00", "23:59")
     window(county, Cause.HOLIDAY, days=7)
-    county.arrangements.called(ME, ring.id, CallOutcome.FOLLOW_UP, "She fell this morning.")
+    county.arrangements.calls.called(ME, ring.id, CallOutcome.FOLLOW_UP, "She fell this morning.")
     county.settle()
     line = county.operator().expect(7, says="needs to be seen to")
     assert line.kinds == ["expectation.follow_up"]
@@ -76,7 +76,7 @@ def test_what_somebody_decided_on_the_telephone_is_not_held_back(county: World) 
 
 def test_a_package_that_ends_during_a_hospital_stay_is_decided_on(county: World) -> None:
     county.home(7, "daughter")
-    county.arrangements.arrange_package(
+    county.arrangements.packages.arrange(
         ME, "home-7", PackageKind.HOSPITAL_DISCHARGE, date(2026, 3, 11), date(2026, 3, 12)
     )
     window(county, Cause.HOSPITAL, days=10)
@@ -89,7 +89,7 @@ def test_a_package_that_ends_during_a_hospital_stay_is_decided_on(county: World)
 
 def test_a_carer_who_need_not_come_is_held_back(county: World) -> None:
     county.home(7, "daughter")
-    county.arrangements.expect(ME, "home-7", What.CARER_VISIT, "00:00", "23:59")
+    county.arrangements.expected.expect(ME, "home-7", What.CARER_VISIT, "00:00", "23:59")
     window(county, Cause.HOSPITAL, days=2)
     county.clock.forward(days=1)
     county.settle()
@@ -108,7 +108,7 @@ def test_a_window_covers_what_waits_already_and_calls_its_messages_back(world: W
     desk = world.operator()
     line = desk.expect(7, state=AlertState.WATCHING, next_step="check again")
     assert "set_aside" in world.acts(line.id)
-    world.arrangements.end_window(ME, made.id)
+    world.arrangements.windows.end(ME, made.id)
     world.settle()
     desk.expect(7, state=AlertState.WAITING, called="it is still open")
     world.forward(minutes=3)
@@ -139,7 +139,7 @@ def test_what_somebody_has_or_a_person_asked_for_is_not_set_aside(county: World)
 def test_a_window_said_in_advance_begins_by_itself(county: World) -> None:
     county.home(7, "daughter")
     begins = county.clock.now() + timedelta(hours=2)
-    county.arrangements.suppress(
+    county.arrangements.windows.open(
         ME, "home-7", Cause.HOLIDAY, begins + timedelta(days=1), begins_at=begins
     )
     county.notices(SignalKind.INACTIVITY, 7)
@@ -162,9 +162,9 @@ def test_the_tec_team_may_test_and_not_send_somebody_on_holiday(county: World) -
     county.home(7, "daughter")
     tec = operator(3, role=Role.TEC)
     soon = county.clock.now() + timedelta(hours=1)
-    county.arrangements.suppress(tec, "home-7", Cause.MAINTENANCE, soon)
+    county.arrangements.windows.open(tec, "home-7", Cause.MAINTENANCE, soon)
     with pytest.raises(Forbidden):
-        county.arrangements.suppress(tec, "home-7", Cause.HOLIDAY, soon)
+        county.arrangements.windows.open(tec, "home-7", Cause.HOLIDAY, soon)
 
 
 def test_the_tec_team_neither_sees_nor_ends_a_hospital_stay(county: World) -> None:
@@ -172,11 +172,11 @@ def test_the_tec_team_neither_sees_nor_ends_a_hospital_stay(county: World) -> No
     tec = operator(3, role=Role.TEC)
     soon = county.clock.now() + timedelta(hours=1)
     stay = window(county, Cause.HOSPITAL, hours=1)
-    repair = county.arrangements.suppress(tec, "home-7", Cause.MAINTENANCE, soon)
-    assert [each.id for each in county.arrangements.windows(tec)] == [repair.id]
+    repair = county.arrangements.windows.open(tec, "home-7", Cause.MAINTENANCE, soon)
+    assert [each.id for each in county.arrangements.windows.windows(tec)] == [repair.id]
     with pytest.raises(Forbidden):
-        county.arrangements.end_window(tec, stay.id)
-    assert county.arrangements.end_window(tec, repair.id).ended_at is not None
+        county.arrangements.windows.end(tec, stay.id)
+    assert county.arrangements.windows.end(tec, repair.id).ended_at is not None
 
 
 @pytest.mark.parametrize("cause", Cause)

@@ -20,7 +20,7 @@ def device(name: str, heartbeat: int | None, **settings: object) -> Device:
 
 
 def test_homes_with_the_hubs_that_promise_to_beat(register: Register) -> None:
-    register.homes.add_organisation("county", "The County")
+    register.organisations.add_organisation("county", "The County")
     register.homes.add_home(
         Home(
             org="county",
@@ -42,7 +42,7 @@ def test_homes_with_the_hubs_that_promise_to_beat(register: Register) -> None:
 
 
 def test_a_hub_that_was_replaced_is_not_waited_for_but_the_last_one_is(register: Register) -> None:
-    register.homes.add_organisation("county", "The County")
+    register.organisations.add_organisation("county", "The County")
     register.homes.add_home(
         Home(org="county", home="home-1", address="", time_zone="Europe/London")
     )
@@ -72,7 +72,7 @@ def test_a_device_may_have_its_own_policy(settings: dict[str, object], seconds: 
 
 
 def test_a_pendant_is_silent_by_design(register: Register) -> None:
-    register.homes.add_organisation("county", "The County")
+    register.organisations.add_organisation("county", "The County")
     register.homes.add_home(
         Home(org="county", home="home-1", address="", time_zone="Europe/London")
     )
@@ -82,7 +82,7 @@ def test_a_pendant_is_silent_by_design(register: Register) -> None:
 
 
 def test_sensors_behind_a_hub_promise_by_their_own_word_or_their_models(register: Register) -> None:
-    register.homes.add_organisation("county", "The County")
+    register.organisations.add_organisation("county", "The County")
     register.homes.add_home(
         Home(org="county", home="home-1", address="", time_zone="Europe/London")
     )

@@ -70,7 +70,7 @@ def test_an_open_alert_without_a_time_is_found(world: Duty) -> None:
 
 def test_a_message_past_its_time_and_an_expectation_left_alone(world: Duty) -> None:
     world.mailbag.mood = "out"
-    world.arrangements.expect(operator(), "home-1", What.IM_OK, "03:00", "04:00")
+    world.arrangements.expected.expect(operator(), "home-1", What.IM_OK, "03:00", "04:00")
     world.press()
     world.forward(minutes=3)
     later(world, hours=2)

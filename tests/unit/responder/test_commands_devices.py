@@ -23,7 +23,7 @@ def site(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings
     for name, value in sqlite_settings.environment().items():
         monkeypatch.setenv(name, value)
     register = open_register(sqlite_settings)
-    register.homes.add_organisation("oak", "Oak")
+    register.organisations.add_organisation("oak", "Oak")
     register.homes.add_home(Home(org="oak", home="home-7", address="", time_zone="Europe/London"))
     register.devices.expect(Device(org="oak", device="hub-7", home="home-7", serial="SN-7"))
     register.close()

@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from responder.directory import MANY, RegisterDirectory
 from telecare.clock import HandClock
 from telecare.register import Register, open_register
+from telecare.register.contacts import Contact
 from telecare.register.device import Device
-from telecare.register.homes import Contact, Home, Resident
+from telecare.register.homes import Home
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from tests.harness.duty import ORG, furnish
 
@@ -33,18 +35,18 @@ def test_a_read_that_was_begun_before_a_change_is_not_kept_after_it(
     directory.contacts(ORG, "home-1")
     clock.forward(seconds=1)
     register.homes.join_scheme(ORG, "home-1", None)  # any change: what is remembered is let go
-    read = register.homes.contacts
+    read = register.contacts.contacts
     number = "01632 960999"
 
     def slow(org: str, home: str) -> list[Contact]:
         found = read(org, home)
-        monkeypatch.setattr(register.homes, "contacts", read)
-        register.homes.change_contact(replace(found[0], phone=number))
+        monkeypatch.setattr(register.contacts, "contacts", read)
+        register.contacts.change_contact(replace(found[0], phone=number))
         clock.forward(seconds=1)
         directory.card(org, home)  # another thread notices the change meanwhile
         return found
 
-    monkeypatch.setattr(register.homes, "contacts", slow)
+    monkeypatch.setattr(register.contacts, "contacts", slow)
     directory.contacts(ORG, "home-1")
     assert directory.contacts(ORG, "home-1")[0].phone == number
 
@@ -53,7 +55,7 @@ def test_a_card_is_the_same_however_it_was_read(
     sqlite_settings: Settings, clock: HandClock
 ) -> None:
     register = open_register(sqlite_settings, clock)
-    register.homes.add_organisation(COUNTY, "The County")
+    register.organisations.add_organisation(COUNTY, "The County")
     names = [f"home-{number}" for number in range(MANY + 20)]
     register.devices.add_all(
         [Device(org=COUNTY, device=f"hub-{each}", home=each) for each in names],
@@ -63,7 +65,7 @@ def test_a_card_is_the_same_however_it_was_read(
     )  # fmt: skip
     living = (("home-1", "Ann", 1941), ("home-110", "Bea", 1938), ("home-110", "Cy", 1940))
     for home, name, born in living:
-        register.homes.add_resident(
+        register.residents.add_resident(
             Resident(org=COUNTY, resident=f"r-{name.lower()}", home=home, name=name, born=born)
         )
     asked = RegisterDirectory(register, clock)

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from responder import dispatch
+from responder import dispatch, dispatch_decision
 from responder.crews import Crew, crews
 from responder.directory import Arrangements
-from responder.dispatch import Announce, Dispatch, DispatchState, Offered, Proof, Reason
+from responder.dispatch import Dispatch, DispatchState, Proof
+from responder.dispatch_decision import Announce, Offered, Reason
 from responder.lone_worker import Stay, Terms, Word, judge
 from responder.routing import StraightRoad
 from telecare.errors import Conflict
@@ -30,7 +31,7 @@ def begun() -> Dispatch:
 
 
 def offered(found: Dispatch, *who: Crew, minutes: float = 0) -> Dispatch:
-    return dispatch.decide(found, at(minutes), who).dispatch
+    return dispatch_decision.decide(found, at(minutes), who).dispatch
 
 
 def arranged(*vehicles: Vehicle) -> Arrangements:
@@ -79,19 +80,19 @@ def test_a_home_without_a_place_is_everybodys() -> None:
 
 def test_after_an_outage_one_step_is_taken_and_one_mark_is_called_out() -> None:
     found = offered(begun(), ANN, BO)
-    late = dispatch.decide(found, at(58), (ANN, BO))
+    late = dispatch_decision.decide(found, at(58), (ANN, BO))
     assert late.reason is Reason.NOBODY_LEFT, "the search took longer than it may"
     driving = dispatch.accepted(found, "team:ann", at(1))
-    marks = dispatch.decide(driving, at(58)).effects
+    marks = dispatch_decision.decide(driving, at(58)).effects
     assert [type(each) for each in marks] == [Announce]
-    assert dispatch.decide(driving, at(58)).dispatch.next_due_at == at(60)
+    assert dispatch_decision.decide(driving, at(58)).dispatch.next_due_at == at(60)
 
 
 def test_the_clocks_go_on_for_the_next_crew() -> None:
     taken = dispatch.accepted(offered(begun(), ANN), "team:ann", at(1))
     back = dispatch.declined(taken, "team:ann", at(30))
     assert (back.state, back.next_due_at) == (DispatchState.SEEKING, at(30))
-    again = dispatch.decide(back, at(30), (ANN, BO))
+    again = dispatch_decision.decide(back, at(30), (ANN, BO))
     assert [each.offer.crew for each in again.effects if isinstance(each, Offered)] == [BO]
     assert dispatch.accepted(again.dispatch, "team:bo", at(31)).next_due_at == at(35)
 

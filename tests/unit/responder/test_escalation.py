@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from responder import alerts, escalation, triage
 from responder.alerts import Alert
-from responder.escalation import Announce, Decision, NoAnswer, NoTarget, Reason, Ring
+from responder.decision import Announce, Decision, NoAnswer, NoTarget, Reason, Ring
 from responder.plans import Course, Stage, ladder
 from responder.triage import Track
 from telecare.messages import Signal

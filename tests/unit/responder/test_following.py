@@ -29,7 +29,7 @@ def test_a_death_between_register_and_record_leaves_no_hole(
     world: Duty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The register has the plan, the process is dead, and nobody ever asks again."""
-    following = world.arrangements._following
+    following = world.arrangements.following
 
     def die() -> int:
         raise KeyboardInterrupt
@@ -37,7 +37,7 @@ def test_a_death_between_register_and_record_leaves_no_hole(
     monkeypatch.setattr(following, "step", die)
     plan = Plan(org=ORG, home="home-1", steps=[Step(kind=StepKind.DESK)])
     with pytest.raises(KeyboardInterrupt):
-        world.arrangements.save_plan(BOSS, plan)
+        world.arrangements.plans.save(BOSS, plan)
     assert told(world) == []
     (saved,) = world.responder.register.plans.plans(ORG)
     world.clock.forward(minutes=2)
@@ -52,7 +52,7 @@ def test_a_death_between_register_and_record_leaves_no_hole(
 
 def test_it_is_on_record_when_the_call_returns_and_in_order(world: Duty) -> None:
     arrangements, teams = world.arrangements, world.responder.register.teams
-    plan = arrangements.save_plan(
+    plan = arrangements.plans.save(
         BOSS, Plan(org=ORG, home="home-1", steps=[Step(kind=StepKind.DESK)])
     )
     assert told(world) == [("plan_saved", BOSS.id, plan.plan)]
@@ -63,7 +63,7 @@ def test_it_is_on_record_when_the_call_returns_and_in_order(world: Duty) -> None
               ends="16:00")
     )  # fmt: skip
     teams.cover(Cover(org=ORG, shift="days", day=date(2026, 3, 16), member=None), by=BOSS.id)
-    arrangements.end_plan(BOSS, plan.plan)
+    arrangements.plans.end(BOSS, plan.plan)
     assert told(world)[1:] == [
         ("shift_added", "command-line", "days"),
         ("covered", BOSS.id, "days"),

@@ -13,7 +13,8 @@ from responder.planning import Planning
 from telecare.clock import HandClock, start_virtual_clock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register, open_register
-from telecare.register.homes import Contact, Home
+from telecare.register.contacts import Contact
+from telecare.register.homes import Home
 from telecare.register.plans import Plan, Step, StepKind, Topic
 from telecare.register.teams import Cover, Member, Scheme, Shift, Team
 from telecare.settings import Settings
@@ -30,7 +31,7 @@ def home(register: Register, name: str, **contact: str) -> None:
         Home(org=ORG, home=name, address=name, time_zone="Europe/London")
     )  # fmt: skip
     if contact:
-        register.homes.add_contact(
+        register.contacts.add_contact(
             Contact(org=ORG, contact=f"daughter-{name}", home=name, name="The daughter",
                     relation="daughter", **contact)  # type: ignore[arg-type]
         )  # fmt: skip
@@ -142,7 +143,7 @@ PLANTED = [
 def duty(sqlite_settings: Settings) -> Duty:
     clock = HandClock(MONDAY, is_real=True)
     register = open_register(sqlite_settings, clock)
-    register.homes.add_organisation(ORG, "The county")
+    register.organisations.add_organisation(ORG, "The county")
     register.close()
     return Duty(sqlite_settings, clock, HandClock(MONDAY), Mailbag())
 
@@ -191,14 +192,14 @@ def test_a_plan_that_is_no_plan_is_refused(duty: Duty) -> None:
         (Plan(org=ORG, home="h1", steps=[Step(kind=StepKind.CONTACTS, seconds=1)]), "10 to 1800"),
     ):
         with pytest.raises(InvalidInput, match=words):
-            duty.arrangements.save_plan(chief, plan)
+            duty.arrangements.plans.save(chief, plan)
     with pytest.raises(NotFound):
-        duty.arrangements.save_plan(chief, Plan(org=ORG, home="nowhere", steps=[asks()]))
+        duty.arrangements.plans.save(chief, Plan(org=ORG, home="nowhere", steps=[asks()]))
 
 
 def test_a_plan_of_another_organisation_is_nobodys_here(duty: Duty) -> None:
     register = duty.responder.register
-    register.homes.add_organisation("south", "Another")
+    register.organisations.add_organisation("south", "Another")
     register.plans.keep(Plan(org="south", steps=[asks_team("ghosts")]), "planted")
     duty.machine.forward(seconds=1)
     assert duty.planning._book.plan(ORG, "h1", "alarm.pendant").plan == ""

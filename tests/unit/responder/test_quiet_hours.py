@@ -46,10 +46,10 @@ def test_quiet_hours_always_end_and_soon(begin: time, end: time, now: datetime) 
 
 
 def quiet(world: Duty) -> None:
-    homes = world.responder.register.homes
+    contacts = world.responder.register.contacts
     for who in ("daughter-1", "son-1"):
-        found = homes.contact(ORG, who)
-        homes.change_contact(replace(found, quiet_from="22:00", quiet_until="07:00"))
+        found = contacts.contact(ORG, who)
+        contacts.change_contact(replace(found, quiet_from="22:00", quiet_until="07:00"))
     world.machine.forward(seconds=1)
 
 

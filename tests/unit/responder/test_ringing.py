@@ -33,9 +33,9 @@ def bags() -> dict[Channel, Bag]:
 def world(sqlite_settings: Settings, clock: HandClock, bags: dict[Channel, Bag]) -> Iterator[Duty]:
     register = open_register(sqlite_settings, clock)
     furnish(register, homes=1)
-    daughter = register.homes.contact(ORG, "daughter-1")
+    daughter = register.contacts.contact(ORG, "daughter-1")
     address = "The Daughter\n1 Mill Lane\nTA1 1AA"
-    register.homes.change_contact(
+    register.contacts.change_contact(
         replace(daughter, phone="07700 900123", postal_address=address, email=None)
     )
     register.close()

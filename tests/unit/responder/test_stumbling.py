@@ -41,9 +41,10 @@ def kinds(world: Duty) -> list[str]:
 
 
 def test_a_zone_and_a_division_nobody_knows_are_refused_when_they_are_written(world: Duty) -> None:
-    homes, teams = world.responder.register.homes, world.responder.register.teams
+    register = world.responder.register
+    homes, teams = register.homes, register.teams
     with pytest.raises(InvalidInput, match="no time zone"):
-        homes.add_organisation("south", "South", time_zone="Europe/Londn")
+        register.organisations.add_organisation("south", "South", time_zone="Europe/Londn")
     with pytest.raises(InvalidInput, match="no time zone"):
         homes.add_home(replace(homes.home(ORG, "home-1"), home="home-9", time_zone="Europe"))
     with pytest.raises(InvalidInput, match="write england-and-wales, scotland"):
@@ -150,8 +151,10 @@ def test_a_message_we_fail_at_before_it_is_tried_ends_no_sender(
 
 def test_an_expectation_we_fail_at_is_put_off_and_told(world: Duty) -> None:
     now = world.clock.now()
-    expected = world.arrangements.expect(operator(), "home-1", What.NOT_UP, "00:00", "23:59")
-    other = world.arrangements.expect(operator(), "home-2", What.NOT_UP, "00:00", "23:59")
+    expected = world.arrangements.expected.expect(
+        operator(), "home-1", What.NOT_UP, "00:00", "23:59"
+    )
+    other = world.arrangements.expected.expect(operator(), "home-2", What.NOT_UP, "00:00", "23:59")
     with world.works.begin(now) as work:
         timed.expectations.put(work, replace(expected, time_zone="Europe/Londn"))
     world.clock.forward(days=1)
@@ -159,7 +162,7 @@ def test_an_expectation_we_fail_at_is_put_off_and_told(world: Duty) -> None:
     shown = kinds(world)
     assert "duty.stuck" in shown
     assert "expectation.not_up" in shown
-    (left,) = [e for e in world.arrangements.expected(operator()) if e.id == other.id]
+    (left,) = [e for e in world.arrangements.expected.expected(operator()) if e.id == other.id]
     assert left.next_due_at is not None
     assert left.next_due_at > world.clock.now()
     key = (ORG, expected.id)

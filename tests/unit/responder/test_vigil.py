@@ -129,7 +129,7 @@ def test_closed_while_still_down_it_comes_again(world: Duty, services: Services)
 def test_every_organisation_hears_of_it(
     world: Duty, services: Services, register: Register
 ) -> None:
-    register.homes.add_organisation("south", "Council south")
+    register.organisations.add_organisation("south", "Council south")
     watching = vigil(world, services, ORG, "south")
     services.down["gateway"] = "gateway is not running."
     assert watch(world, watching, 60) == 2

@@ -36,7 +36,7 @@ FILE = {
 @pytest.fixture
 def settings_with_home(sqlite_settings: Settings, clock: HandClock) -> Settings:
     register = open_register(sqlite_settings, clock)
-    register.homes.add_organisation("north", "The north")
+    register.organisations.add_organisation("north", "The north")
     register.homes.add_home(
         Home(org="north", home="home-1", address="1 Sample Lane", time_zone="Europe/London")
     )

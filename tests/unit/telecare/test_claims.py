@@ -15,7 +15,7 @@ from telecare.register.homes import Home
 
 @pytest.fixture
 def county(register: Register) -> Register:
-    register.homes.add_organisation("oak", "Oak")
+    register.organisations.add_organisation("oak", "Oak")
     register.homes.add_home(Home(org="oak", home="home-7", address="", time_zone="Europe/London"))
     register.devices.expect(Device(org="oak", device="hub-7", home="home-7", serial="SN-7"))
     return register

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register
 from telecare.register.browsers import MOST, Browser
-from telecare.register.homes import Contact, Home
+from telecare.register.contacts import Contact
+from telecare.register.homes import Home
 from telecare.store.session import Database
 
 SIAN = Contact(
@@ -22,35 +23,37 @@ SIAN = Contact(
 
 
 @pytest.fixture
-def homes(register: Register) -> Register:
-    register.homes.add_organisation("north", "North")
+def furnished(register: Register) -> Register:
+    register.organisations.add_organisation("north", "North")
     home = Home(org="north", home="home-1", address="1 Mill Lane", time_zone="Europe/London")
     register.homes.add_home(home)
     return register
 
 
-def test_a_contact_comes_back_as_written_and_can_be_changed(homes: Register) -> None:
-    homes.homes.add_contact(SIAN)
-    assert homes.homes.contact("north", "sian") == SIAN
-    changed = homes.homes.change_contact(replace(SIAN, quiet_from=None, quiet_until=None))
-    assert homes.homes.contacts("north", "home-1") == [changed]
+def test_a_contact_comes_back_as_written_and_can_be_changed(furnished: Register) -> None:
+    furnished.contacts.add_contact(SIAN)
+    assert furnished.contacts.contact("north", "sian") == SIAN
+    changed = furnished.contacts.change_contact(replace(SIAN, quiet_from=None, quiet_until=None))
+    assert furnished.contacts.contacts("north", "home-1") == [changed]
     with pytest.raises(NotFound):
-        homes.homes.contact("south", "sian")
+        furnished.contacts.contact("south", "sian")
     with pytest.raises(NotFound):
-        homes.homes.change_contact(replace(SIAN, org="south"))
+        furnished.contacts.change_contact(replace(SIAN, org="south"))
 
 
 @pytest.mark.parametrize("hours", [("22:00", None), ("ten", "07:00"), ("25:00", "07:00")])
-def test_hours_that_are_none_are_refused(homes: Register, hours: tuple[str, str | None]) -> None:
+def test_hours_that_are_none_are_refused(
+    furnished: Register, hours: tuple[str, str | None]
+) -> None:
     with pytest.raises(InvalidInput):
-        homes.homes.add_contact(replace(SIAN, quiet_from=hours[0], quiet_until=hours[1]))
+        furnished.contacts.add_contact(replace(SIAN, quiet_from=hours[0], quiet_until=hours[1]))
 
 
 def test_a_messengers_address_and_a_browsers_keys_are_sealed(
-    homes: Register, database: Callable[[str], Database]
+    furnished: Register, database: Callable[[str], Database]
 ) -> None:
-    homes.homes.add_contact(SIAN)
-    homes.browsers.add("north", "sian", Browser("https://push.example/abc", "key", "secret"))
+    furnished.contacts.add_contact(SIAN)
+    furnished.browsers.add("north", "sian", Browser("https://push.example/abc", "key", "secret"))
     with database("register").read() as connection:
         sealed = connection.execute(text("SELECT elsewhere FROM contact")).scalar_one()
         kept = connection.execute(text("SELECT sealed FROM push_subscription")).scalar_one()
@@ -58,11 +61,11 @@ def test_a_messengers_address_and_a_browsers_keys_are_sealed(
     assert b"push.example" not in bytes(kept)
 
 
-def test_the_oldest_browser_makes_room(homes: Register) -> None:
-    homes.homes.add_contact(SIAN)
+def test_the_oldest_browser_makes_room(furnished: Register) -> None:
+    furnished.contacts.add_contact(SIAN)
     for number in range(MOST + 2):
-        homes.browsers.add("north", "sian", Browser(f"https://push.example/{number}", "k", "a"))
-    homes.browsers.add("north", "sian", Browser(f"https://push.example/{MOST + 1}", "k2", "a"))
-    assert len(homes.browsers.of("north", "sian")) == MOST
+        furnished.browsers.add("north", "sian", Browser(f"https://push.example/{number}", "k", "a"))
+    furnished.browsers.add("north", "sian", Browser(f"https://push.example/{MOST + 1}", "k2", "a"))
+    assert len(furnished.browsers.of("north", "sian")) == MOST
     with pytest.raises(NotFound):
-        homes.browsers.add("north", "nobody", Browser("https://push.example/x", "k", "a"))
+        furnished.browsers.add("north", "nobody", Browser("https://push.example/x", "k", "a"))

@@ -11,17 +11,19 @@ import pytest
 from telecare.clock import HandClock
 from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.register import Register
+from telecare.register.contacts import Contact
 from telecare.register.devices import Device
-from telecare.register.homes import Contact, Home, Resident
-from telecare.register.people import Person, Session
+from telecare.register.homes import Home
+from telecare.register.people import Person
 from telecare.register.register import Remembered
+from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.vocabulary import Role
 
 
 @pytest.fixture
 def dorset(register: Register) -> Register:
-    register.homes.add_organisation("dorset", "Dorset")
+    register.organisations.add_organisation("dorset", "Dorset")
     register.homes.add_home(
         Home(org="dorset", home="home-1", address="1 Sample Lane", time_zone="Europe/London",
              hazards=["oxygen in use"], rooms=["kitchen", "hallway"]),
@@ -58,7 +60,7 @@ def test_the_keysafe_code_is_sealed_on_disk(sqlite_settings: Settings, clock: Ha
     from telecare.register import open_register  # noqa: PLC0415
 
     register = open_register(sqlite_settings, clock)
-    register.homes.add_organisation("dorset", "Dorset")
+    register.organisations.add_organisation("dorset", "Dorset")
     register.homes.add_home(
         Home(org="dorset", home="home-1", address="", time_zone="Europe/London"), keysafe="4711"
     )
@@ -71,28 +73,28 @@ def test_the_keysafe_code_is_sealed_on_disk(sqlite_settings: Settings, clock: Ha
 
 def test_contacts_come_in_the_order_they_are_tried(dorset: Register) -> None:
     for rank, contact in [(2, "neighbour"), (1, "daughter")]:
-        dorset.homes.add_contact(
+        dorset.contacts.add_contact(
             Contact(org="dorset", contact=contact, home="home-1", name="", relation=contact,
                     rank=rank)
         )  # fmt: skip
-    assert [c.contact for c in dorset.homes.contacts("dorset", "home-1")] == [
+    assert [c.contact for c in dorset.contacts.contacts("dorset", "home-1")] == [
         "daughter",
         "neighbour",
     ]
 
 
 def test_another_organisation_sees_no_home_no_resident_no_device(dorset: Register) -> None:
-    dorset.homes.add_organisation("poole", "Poole")
-    dorset.homes.add_resident(
+    dorset.organisations.add_organisation("poole", "Poole")
+    dorset.residents.add_resident(
         Resident(org="dorset", resident="resident-1", home="home-1", name="A")
     )
     dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
     with pytest.raises(NotFound):
         dorset.homes.home("poole", "home-1")
-    assert dorset.homes.residents("poole", "home-1") == []
+    assert dorset.residents.residents("poole", "home-1") == []
     assert dorset.devices.devices("poole") == []
     with pytest.raises(NotFound):
-        dorset.homes.add_resident(Resident(org="poole", resident="r", home="home-1", name="B"))
+        dorset.residents.add_resident(Resident(org="poole", resident="r", home="home-1", name="B"))
 
 
 def test_a_device_gets_its_password_once_and_only_its_digest_is_kept(dorset: Register) -> None:
@@ -128,23 +130,12 @@ def test_signing_in_needs_the_right_password(dorset: Register) -> None:
     who = dorset.people.by_password("operator-2", "correct horse battery")
     assert who is not None
     assert who.actor().role is Role.OPERATOR
-    secret = dorset.people.begin_session(who, proved=False)
-    assert dorset.people.session(secret) == Session(person=who, proved=False)
-    dorset.people.sign_out(secret)
-    assert dorset.people.session(secret) is None
-
-
-def test_a_session_outlives_a_shift_only_while_it_is_used(
-    dorset: Register, clock: HandClock
-) -> None:
-    secret = dorset.people.begin_session(
-        dorset.people.add(person(), "correct horse battery"), proved=False
-    )
-    for _ in range(3):
-        clock.forward(hours=11)
-        assert dorset.people.session(secret) is not None
-    clock.forward(hours=13)
-    assert dorset.people.session(secret) is None
+    secret = dorset.sessions.begin(who, proved=False)
+    held = dorset.sessions.held(secret)
+    assert held is not None
+    assert (held.person, held.proved, held.locked) == (who, False, False)
+    dorset.sessions.end(secret)
+    assert dorset.sessions.held(secret) is None
 
 
 def test_a_short_password_is_refused(dorset: Register) -> None:

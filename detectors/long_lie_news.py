@@ -1,0 +1,133 @@
+"""What is said of somebody who does not come back from a visit, and why it is said or not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from detectors.base import HomeProfile
+from detectors.dwell import WINDOW_DAYS, Dwell
+from detectors.local_time import LocalTime
+from detectors.visits import BATHROOM, NAME, Visit
+from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
+from telecare.vocabulary import SignalKind
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a sentence may need."""
+
+    profile: HomeProfile
+    local: LocalTime
+    visit: Visit
+    dwell: Dwell
+    """The last visits of its kind."""
+    now: datetime
+
+    @property
+    def lasted(self) -> float:
+        """Seconds since the visit began."""
+        return self.now.timestamp() - self.visit.entered
+
+
+def still(scene: Scene, identity: str, unknown_min: float) -> Signal:
+    """Nothing has moved for too long; `unknown_min` is the usual length until one is known."""
+    visit, clock = scene.visit, scene.local.clock
+    since = clock(visit.still_since)
+    if visit.watched > visit.moved:
+        since += " when we could see again"
+    minutes = (scene.now.timestamp() - visit.still_since) / 60
+    room = _spoken(visit.room)
+    if visit.kind == BATHROOM:
+        begun = f"Went into the {room} at {clock(visit.entered)}"
+    else:
+        begun = f"Got up at {clock(visit.entered)} and was last seen in the {room}"
+    why = f"{begun}; nothing has moved anywhere for {minutes:.0f} minutes, since {since}."
+    facts: dict[str, float | int | str | bool | None] = {
+        "still_minutes": round(minutes),
+        "visit_minutes": round(scene.lasted / 60),
+        "usual_minutes": round(scene.dwell.usual(unknown_min)),
+        "visits_known": len(scene.dwell.minutes),
+    }
+    return _signal(scene, identity, SignalKind.INACTIVITY, why, facts)
+
+
+def cannot_see(scene: Scene, identity: str) -> Signal:
+    """A hub is silent: nobody can tell whether they came out."""
+    visit = scene.visit
+    why = (
+        f"Somebody was last seen in the {_spoken(visit.room)} at "
+        f"{scene.local.clock(visit.moved)}, and a hub of this home has been silent since: "
+        "whether they came out cannot be judged."
+    )
+    return _signal(scene, identity, SignalKind.UNJUDGED, why, {"reason": "hub_silent"})
+
+
+def sees_no_returns(scene: Scene, identity: str, days: int, visits: str) -> Signal:
+    """The home's sensors miss the way back from `visits` on too many days."""
+    why = (
+        f"On {days} of the last {WINDOW_DAYS} days nothing saw anybody come back from "
+        f"{visits}, so a long stay there cannot be judged; another motion sensor on the way "
+        "would help."
+    )
+    facts: dict[str, float | int | str | bool | None] = {"reason": "returns_unseen", "days": days}
+    return _signal(scene, identity, SignalKind.UNJUDGED, why, facts)
+
+
+def resumed(profile: HomeProfile, identity: str, reading: Reading, visit: Visit, ended: str,
+            where: str) -> Signal:  # fmt: skip
+    """Somebody moves again, in `where` (empty: at an outer door); `ended` is over."""
+    pause = (reading.occurred_at.timestamp() - visit.moved) / 60
+    return Signal(
+        id=identity,
+        org=profile.org,
+        home=profile.home,
+        kind=SignalKind.ACTIVITY_RESUMED,
+        occurred_at=reading.occurred_at,
+        raised_at=reading.received_at,
+        why=f"Somebody is moving again ({_spoken(where)}) after {pause:.0f} minutes.",
+        source=NAME,
+        reading=reading.id,
+        room=where,
+        evidence=Evidence(
+            around=reading.occurred_at, facts={"ends": ended, "still_minutes": round(pause)}
+        ),
+    )
+
+
+def _signal(
+    scene: Scene, identity: str, kind: SignalKind, why: str,
+    facts: dict[str, float | int | str | bool | None],
+) -> Signal:  # fmt: skip
+    return Signal(
+        id=identity,
+        org=scene.profile.org,
+        home=scene.profile.home,
+        kind=kind,
+        occurred_at=scene.now,
+        raised_at=scene.now,
+        why=why,
+        source=NAME,
+        type=scene.visit.kind,
+        reading=scene.visit.reading,
+        room=scene.visit.room,
+        evidence=Evidence(around=scene.now, facts=facts, series=[_visits(scene)]),
+    )
+
+
+def _visits(scene: Scene) -> EvidenceSeries:
+    """How long the last visits were, the present one last."""
+    minutes = [*scene.dwell.minutes, round(scene.lasted / 60)]
+    return EvidenceSeries(
+        name="Length of the last visits",
+        x=[float(i) for i in range(len(minutes))],
+        y=[float(m) for m in minutes],
+        labels=[*(f"-{len(minutes) - 1 - i}" for i in range(len(minutes) - 1)), "now"],
+        unit="min",
+        usual_low=0.0,
+        usual_high=scene.dwell.usual(15.0),
+    )
+
+
+def _spoken(room: str) -> str:
+    return room.replace("-", " ")

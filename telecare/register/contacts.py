@@ -1,0 +1,117 @@
+"""Family, neighbours and keyholders: who is asked to come."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, insert, select, update
+
+from telecare.errors import InvalidInput, NotFound
+from telecare.register import tables
+from telecare.register.ground import Ground, change_one
+from telecare.register.homes import Homes
+from telecare.register.names import plain_id
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Family or a keyholder, in the order they want to be tried."""
+
+    org: str
+    contact: str
+    home: str
+    name: str
+    relation: str
+    phone: str | None = None
+    email: str | None = None
+    rank: int = 1
+    keyholder: bool = False
+    minutes_away: int | None = None
+    language: str = "en"
+    """What we write and speak to them in: `en` or `cy`."""
+    may_know_who: bool = True
+    """Whether the resident allows that messages to them say who it is about."""
+    quiet_from: str | None = None
+    """HH:MM where the home is; with `quiet_until`, when only a call for help may disturb."""
+    quiet_until: str | None = None
+    postal_address: str | None = None
+    """Lines of it, the postcode last."""
+    elsewhere: str | None = None
+    """https address of a system, or an address apprise knows. Holds a secret: stored sealed."""
+
+
+class Contacts:
+    """Contacts of all homes; every question names the organisation."""
+
+    def __init__(self, ground: Ground, homes: Homes) -> None:
+        self._ground = ground
+        self._homes = homes
+
+    def add_contact(self, contact: Contact) -> Contact:
+        """Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id or hours."""
+        plain_id(contact.contact, "A contact's id")
+        self._homes.home(contact.org, contact.home)
+        values = self._contact_values(contact)
+        with self._ground.change(f"There already is a contact {contact.contact}.") as connection:
+            connection.execute(insert(tables.contact).values(values))
+        return contact
+
+    def change_contact(self, contact: Contact) -> Contact:
+        """Replace what is on file. Raises `NotFound`, or `InvalidInput` for the hours."""
+        values = self._contact_values(contact)
+        with self._ground.change("") as connection:
+            change_one(
+                connection,
+                update(tables.contact)
+                .where(
+                    tables.contact.c.org == contact.org,
+                    tables.contact.c.contact == contact.contact,
+                )
+                .values(values),
+                f"There is no contact {contact.contact} in {contact.org}.",
+            )
+        return contact
+
+    def contacts(self, org: str, home: str) -> list[Contact]:
+        """In the order they are tried."""
+        query = (
+            select(tables.contact)
+            .where(tables.contact.c.org == org, tables.contact.c.home == home)
+            .order_by(tables.contact.c.rank, tables.contact.c.contact)
+        )
+        with self._ground.read() as connection:
+            return [self._contact(row) for row in connection.execute(query).mappings()]
+
+    def contact(self, org: str, contact: str) -> Contact:
+        """Raises `NotFound`."""
+        query = select(tables.contact).where(
+            tables.contact.c.org == org, tables.contact.c.contact == contact
+        )
+        with self._ground.read() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            raise NotFound(f"There is no contact {contact} in {org}.")
+        return self._contact(row)
+
+    def _contact(self, row: RowMapping) -> Contact:
+        values: dict[str, Any] = dict(row)
+        sealed = values.pop("elsewhere")
+        elsewhere = None if sealed is None else self._ground.key.unseal(sealed)
+        return Contact(**values, elsewhere=elsewhere)
+
+    def _contact_values(self, contact: Contact) -> dict[str, Any]:
+        if (contact.quiet_from is None) != (contact.quiet_until is None):
+            raise InvalidInput("Quiet hours need a beginning and an end, as 22:00 and 07:00.")
+        for written in (contact.quiet_from, contact.quiet_until):
+            _civil_time(written)
+        values = msgspec.structs.asdict(contact)
+        sealed = self._ground.key.seal(contact.elsewhere) if contact.elsewhere else None
+        return values | {"elsewhere": sealed}
+
+
+def _civil_time(written: str | None) -> None:
+    try:
+        time.fromisoformat(written or "00:00")
+    except ValueError:
+        raise InvalidInput(f"{written} is no time of day; write it as 22:00.") from None

@@ -80,20 +80,10 @@ class Jobs(Replies):
         """What the link is about; raises `NotFound`. Changes nothing."""
         return self._job(self._holder(token))
 
-    def job_act(
-        self,
-        token: str,
-        act: JobAct,
-        *,
-        at: datetime | None = None,
-        code: str = "",
-        outcome: Outcome | None = None,
-        text: str = "",
-    ) -> JobView:
-        """The responder's word. `at`: when they pressed, if it had to wait. Raises `Conflict`
-        when somebody else has the job, `InvalidInput` for a missing outcome or a wrong code.
+    def job_act(self, token: str, said: Said) -> JobView:
+        """The responder's word. Raises `Conflict` when somebody else has the job, `InvalidInput`
+        for a missing outcome or a wrong code.
         """
-        said = Said(act=act, at=at, code=code, outcome=outcome, text=text)
         return self._job_act(self._holder(token), said)
 
     def _job(self, holder: Holder) -> JobView:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from msgspec.structs import replace
 
 from responder.calls import DESK
@@ -75,6 +77,13 @@ class PlanBook:
                 )
         self._following.name(actor)
         self._register.teams.cover(*covers, by=actor.id)
+        self._following.step()
+
+    def end_shift(self, actor: Actor, shift: str, last_day: date) -> None:
+        """A turn that comes every week comes on `last_day` for the last time. Supervisors."""
+        actor.require(Role.SUPERVISOR)
+        self._following.name(actor)
+        self._register.teams.end_shift(actor.org, shift, last_day, actor.id)
         self._following.step()
 
     def book(self, actor: Actor) -> Book:

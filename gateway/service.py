@@ -1,8 +1,9 @@
 """The loop of the door: receive, decode, commit, acknowledge. In this order, always.
 
 Sources `offer` messages; one committing thread takes whatever queued up while its last
-commit ran, so a commit is as large as the traffic asks for. Only readings that pour in wait a
-moment for one another; an alarm waits for no timer.
+commit ran, so a commit is as large as the traffic asks for. It goes on with the next while the
+event loop still tells senders of the last. Only readings that pour in wait a moment for one
+another; an alarm waits for no timer.
 Only after the commit is the sender told. While the database does not answer nothing is
 acknowledged, senders are held back, and the same messages are tried until they are safe.
 """
@@ -122,7 +123,12 @@ class Service:
         self._regain = regain
         self._log = log("gateway")
         self._queue: deque[Offered] = deque()
-        self._bytes = 0
+        self._bytes_offered, self._bytes_taken = 0, 0
+        """The first counted by the event loop alone, the second by the committing thread."""
+        self._in_hand: Judged | None = None
+        """What the committing thread has taken and not made safe yet."""
+        self._is_leaving = False
+        self._elapsed, self._begun = stopwatch(), float("-inf")
         self._some, self._urgent = asyncio.Event(), asyncio.Event()
         self._held_back: set[Sender] = set()
         self._trouble = ""
@@ -133,12 +139,13 @@ class Service:
     @property
     def is_full(self) -> bool:
         """Whether senders should stop reading, after `hold_back`."""
-        return len(self._queue) >= QUEUE_LIMIT or self._bytes >= QUEUE_BYTES
+        waiting = self._bytes_offered - self._bytes_taken
+        return len(self._queue) >= QUEUE_LIMIT or waiting >= QUEUE_BYTES
 
     def offer(self, sender: Sender, arrival: Arrival, token: int) -> None:
         """Take a message over. `sender.settled` comes after its commit, or never."""
         self._queue.append(Offered(sender, arrival, token))
-        self._bytes += len(arrival.payload)
+        self._bytes_offered += len(arrival.payload)
         self._some.set()
         if arrival.kind not in _PATIENT or arrival.dialect or arrival.note is not None:
             self._urgent.set()
@@ -160,18 +167,20 @@ class Service:
     async def run(self) -> None:
         """Commit and acknowledge until cancelled; a commit that has begun is finished."""
         with ThreadPoolExecutor(1, "gateway-commit") as thread:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._commit_for_ever(thread))
-                tasks.create_task(self._beat_for_ever(thread))
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._commit_for_ever(thread))
+                    tasks.create_task(self._beat_for_ever(thread))
+            finally:
+                self._is_leaving = True
 
     async def _commit_for_ever(self, thread: ThreadPoolExecutor) -> None:
-        loop = asyncio.get_running_loop()
-        begun = float("-inf")
         while True:
             await self._some.wait()
-            await self._gather(begun + PACE_SECONDS - loop.time())
-            begun = loop.time()
-            self._tell(*await self._until_safe(thread, self._next_batch()))
+            await self._gather(self._begun + PACE_SECONDS - self._elapsed())
+            self._some.clear()
+            self._urgent.clear()
+            await self._until_safe(thread)
 
     async def _gather(self, seconds: float) -> None:
         """Let readings come together for so long, unless somebody cannot wait."""
@@ -180,50 +189,58 @@ class Service:
                 async with asyncio.timeout(seconds):
                     await self._urgent.wait()
 
-    def _next_batch(self) -> list[Offered]:
-        queue = self._queue
-        batch = [queue.popleft() for _ in range(min(len(queue), COMMIT_LIMIT))]
-        if not queue:
-            self._some.clear()
-            self._urgent.clear()
-        self._bytes -= sum([len(each.arrival.payload) for each in batch])
-        if self._held_back and not self.is_full:
-            held_back, self._held_back = self._held_back, set()
-            for sender in held_back:
-                sender.go_on()
-        return batch
-
-    async def _until_safe(
-        self, thread: ThreadPoolExecutor, batch: Sequence[Offered]
-    ) -> tuple[Sequence[Offered], list[Settled]]:
+    async def _until_safe(self, thread: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
         attempt = 0
-        judged = Judged(batch, [])
         self._busy = stopwatch()
         while True:
             try:
                 if self._was_away:
                     await loop.run_in_executor(thread, self._regain)
                     self._was_away = False
-                settled = await loop.run_in_executor(thread, self._make_safe, judged)
+                await loop.run_in_executor(thread, self._make_safe, loop)
             except StoreUnavailable as error:
                 if not self._trouble:
-                    self._log.error("store_unavailable", waiting=len(batch) + len(self._queue))
+                    held = self._in_hand.offered if self._in_hand is not None else ()
+                    self._log.error("store_unavailable", waiting=len(held) + len(self._queue))
                 self._trouble, self._was_away = str(error), True
                 await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
                 attempt += 1
             else:
-                if self._trouble:
-                    self._log.info("store_back", attempts=attempt)
-                self._trouble = ""
                 self._busy = None
-                return judged.offered, settled
+                return
 
-    def _make_safe(self, judged: Judged) -> list[Settled]:
-        """Decode and commit, on the committing thread. What it returns is on disk."""
-        if not judged.intakes:
-            self._judge(judged)
-        return self._commit(judged.offered, judged.intakes)
+    def _make_safe(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Decode and commit, on the committing thread, as long as nobody should wait for more.
+
+        The loop is told of each commit and not waited for: it may have hundreds to answer.
+        """
+        while (self._in_hand is not None or self._queue) and not self._is_leaving:
+            self._begun, self._busy = self._elapsed(), stopwatch()
+            if self._in_hand is None:
+                self._in_hand = Judged(self._next_batch(), [])
+            judged = self._in_hand
+            if not judged.intakes:
+                self._judge(judged)
+            settled = self._commit(judged.offered, judged.intakes)
+            self._in_hand = None
+            if self._trouble:
+                self._log.info("store_back")
+                self._trouble = ""
+            loop.call_soon_threadsafe(self._tell, judged.offered, settled)
+            is_drained = len(judged.offered) < COMMIT_LIMIT
+            if is_drained and not self._urgent.is_set() and not self._is_late:
+                return  # what has come since are readings, which wait for one another
+
+    @property
+    def _is_late(self) -> bool:
+        return self._elapsed() - self._begun >= PACE_SECONDS
+
+    def _next_batch(self) -> list[Offered]:
+        queue = self._queue
+        batch = [queue.popleft() for _ in range(min(len(queue), COMMIT_LIMIT))]
+        self._bytes_taken += sum([len(each.arrival.payload) for each in batch])
+        return batch
 
     def _judge(self, judged: Judged) -> None:
         allowed = tolerance(self._clock.speed)
@@ -298,6 +315,10 @@ class Service:
             by_sender.setdefault(offered.sender, []).append(each)
         for sender, theirs in by_sender.items():
             sender.settled(theirs)
+        if self._held_back and not self.is_full:
+            held_back, self._held_back = self._held_back, set()
+            for sender in held_back:
+                sender.go_on()
 
     async def _beat_for_ever(self, thread: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()

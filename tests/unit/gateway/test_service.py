@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import pytest
@@ -243,6 +244,46 @@ async def test_senders_are_held_back_when_we_are_full_and_go_on(
         await source.until_told(10)
     assert source.went_on == 1
     assert not service.is_full
+
+
+async def test_an_alarm_behind_more_than_a_commit_takes_waits_for_no_timer_either(
+    service: Service, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "PACE_SECONDS", 3600.0)
+    monkeypatch.setattr(service_module, "COMMIT_LIMIT", 10)
+    source = Source(disk)
+    for number in range(1, 26):
+        service.offer(source, message(f"m-{number}"), number)
+    service.offer(source, message("p-1", "alarm"), 26)
+    async with running(service):
+        await source.until_told(26)
+    assert [len(commit) for commit in disk.commits] == [10, 10, 6]
+
+
+async def test_the_next_commit_does_not_wait_until_senders_were_told_of_the_last(
+    heart: Heart, clock: HandClock
+) -> None:
+    has_begun, may_end, second_is_safe = Event(), Event(), Event()
+
+    class Drive(Disk):
+        def commit(self, intakes: Sequence[Intake]) -> list[bool]:
+            (second_is_safe if self.commits else has_begun).set()
+            assert may_end.wait(30)
+            return super().commit(intakes)
+
+    class Busy(Source):
+        def settled(self, settled: Sequence[Settled]) -> None:
+            assert second_is_safe.wait(30)
+            super().settled(settled)
+
+    disk = Drive()
+    service, source = Service(disk, decode, clock, heart), Busy(disk)
+    async with running(service):
+        service.offer(source, message("p-1", "alarm"), 1)
+        assert await asyncio.to_thread(has_begun.wait, 30)
+        service.offer(source, message("p-2", "alarm"), 2)
+        may_end.set()
+        await source.until_told(2)
 
 
 async def test_large_messages_fill_the_queue_by_their_bytes(service: Service, disk: Disk) -> None:

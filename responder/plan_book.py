@@ -7,8 +7,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from responder.calls import DESK
-from responder.directory import Arrangements as Book
-from responder.directory import read_arrangements
+from responder.directory import Arranged, read_arrangements
 from responder.following import Following
 from responder.planning import Asked, Fault, Planning
 from telecare.clock import Clock
@@ -86,7 +85,7 @@ class PlanBook:
         self._register.teams.end_shift(actor.org, shift, last_day, actor.id)
         self._following.step()
 
-    def book(self, actor: Actor) -> Book:
+    def book(self, actor: Actor) -> Arranged:
         """Teams, members, rotas and all else the organisation has arranged, as of now."""
         actor.require(*DESK, Role.MANAGER)
         return read_arrangements(self._register, actor.org)

@@ -120,6 +120,8 @@ WITHOUT_KEY = {
     "/api/v1/session",
     "/api/v1/session/lock",
     "/api/v1/session/unlock",
+    "/api/v1/me/password",
+    "/api/v1/me/pin",
     "/api/v1/me/second-factor",
     "/api/v1/me/second-factor/confirm",
     "/api/v1/alerts/{alert}/keysafe",

@@ -128,12 +128,16 @@ class Rows(Generic[T]):
             .values(next_due_at=until)
         )
 
-    def of_homes(self, work: Work, homes: Sequence[tuple[str, str]]) -> list[T]:
-        """Rows of these (org, home) that are not over."""
+    def of_homes(
+        self, work: Work, homes: Sequence[tuple[str, str]], *, locked: bool = False
+    ) -> list[T]:
+        """Rows of these (org, home) that are not over; `locked`: nobody ends one before the act."""
         query = select(self._table.c.body).where(
             tuple_(self._table.c.org, self._table.c.home).in_(homes),
             self._table.c.next_due_at.is_not(None),
         )
+        if locked:
+            query = query.order_by(self._table.c.org, self._table.c.id).with_for_update(read=True)
         return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
 
     def of_org(self, database: Database, org: str) -> list[T]:

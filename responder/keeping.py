@@ -48,7 +48,7 @@ class _Begun:
 
     def __init__(self, sweep: _Sweep, held: Collection[str], before: _Begun | None) -> None:
         self.sweep, self.held = sweep, held
-        self.counted = before.counted if before else Counter[DataClass]()
+        self.counted: Counter[DataClass] = before.counted if before else Counter()
 
 
 class Keeping:

@@ -58,10 +58,11 @@ def now_words(alerts: Collection[Alert], who: str) -> str:
     """How it stands, of the open alerts they may hear of."""
     if not alerts:
         return "Nothing is open now. You do not need to do anything."
-    if any(each.state is AlertState.ATTENDING for each in alerts):
-        return "Somebody is with them or on the way. You do not need to do anything."
-    if any(topic_of(each.leading) is Topic.HELP for each in alerts):
+    alone = [each for each in alerts if each.state is not AlertState.ATTENDING]
+    if any(topic_of(each.leading) is Topic.HELP for each in alone):
         return f"There is a call for help from {who}, and we are looking after it. {_WE_ASK}"
+    if len(alone) < len(alerts):
+        return "Somebody is with them or on the way. You do not need to do anything."
     return f"There is something we are looking into. {_WE_ASK}"
 
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from telecare.errors import StoreUnavailable
+from telecare.errors import InvalidInput, StoreUnavailable
 from telecare.settings import Settings
 
 OWNERS = ("register", "gateway", "detectors", "responder")
@@ -71,12 +71,16 @@ class Database:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Turns the driver's words for a database that does not answer into `StoreUnavailable`."""
+        """Turns the driver's words for a database that does not answer into `StoreUnavailable`,
+        and those for what none of its columns can hold (PostgreSQL: a NUL) into `InvalidInput`.
+        """
         try:
             yield
         except (OperationalError, sqlite3.OperationalError) as error:
             cause = getattr(error, "orig", error)
             raise StoreUnavailable(f"The {self.owner} database does not answer: {cause}") from error
+        except DataError as error:
+            raise InvalidInput("This holds a character or a number that cannot be kept.") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise StoreUnavailable(f"The {self.owner} database went away.") from error

@@ -16,6 +16,7 @@ from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.register.people import Person
 from telecare.register.plans import Topic
 from telecare.settings import Settings
+from telecare.tenancy import Actor
 from telecare.vocabulary import Outcome, Role, SignalKind
 from tests.harness.duty import ORG
 from tests.harness.world import World, world
@@ -169,6 +170,20 @@ async def test_a_family_reads_only_what_the_resident_lets_them_know(
         county.operator().claims(7)
         county.operator().closes(7, Outcome.FOUND_SAFE)
         assert "Nothing happened in the last thirty days." in (await browser.get("/family")).text
+
+
+def test_with_a_technician_on_the_way_a_call_for_help_is_still_nobodys(county: World) -> None:
+    """The hub is seen to; the pendant is not: a daughter must not read that all is well."""
+    county.notices(SignalKind.HUB_SILENT, 7)
+    desk, hub = county.operator(), county.alert(7).id
+    county.desk.claim(desk.actor, hub)
+    county.desk.attending(desk.actor, hub, "the technician")
+    relative = Actor(org=ORG, id="family-1", role=Role.FAMILY, name="A daughter")
+    (home,) = county.desk.my_homes(relative, {"home-7": "daughter-7"})
+    assert "Somebody is with them or on the way." in home.now
+    county.press("pendant-7")
+    (home,) = county.desk.my_homes(relative, {"home-7": "daughter-7"})
+    assert "There is a call for help" in home.now
 
 
 def test_an_account_is_tied_to_one_member_by_hand_and_ends_with_the_person(county: World) -> None:

@@ -38,6 +38,7 @@ from telecare.store.filing import filing_tables
 from telecare.store.inbox import inbox_table
 from telecare.store.lane import LaneWriter
 from telecare.store.lane_rows import lane_table
+from telecare.store.lease import LaneLease
 from telecare.store.migrate import begin_as_ours, still_ours
 from telecare.store.session import Database, Seat
 from telecare.store.tray import OWN, Tray
@@ -51,6 +52,8 @@ broken device cannot fill the disk for everybody."""
 
 FILED_FOR_EACH = 2
 """Rows filed for each that comes in, while a round goes over the tray: so it grows no more."""
+PATIENCE_SECONDS = 5.0
+"""Real seconds in which a database server may notice that the writer before us died."""
 FILED_IN_PEACE = 2000
 """Rows filed in each second of silence: a message that comes then waits some milliseconds."""
 
@@ -131,8 +134,15 @@ class QuarantineRow(msgspec.Struct, frozen=True, kw_only=True):
 class GatewayStore:
     """Commits what came in. One thread at a time may call `commit`: a lane has one writer."""
 
-    def __init__(self, database: Database, lane: str, turn: Turn | None = None) -> None:
-        """`turn`: where several gateways share one database file."""
+    def __init__(
+        self,
+        database: Database,
+        lane: str,
+        turn: Turn | None = None,
+        lease: LaneLease | None = None,
+    ) -> None:
+        """`turn`: where several gateways share one database file. `lease`: of the lane, taken."""
+        self._lease = lease
         self._database = database
         self._tray = Tray() if database.files_lanes else None
         self._place = Seat(database, OWN) if self._tray is not None else database
@@ -214,10 +224,14 @@ class GatewayStore:
         return set(anew)
 
     def probe(self) -> None:
-        """Ask whose the tables are, the simplest question, and while nobody waits for an answer
-        file some of what came in. Raises `StoreUnavailable`, and `NotMigrated` when the tables
-        are another version's by now.
+        """Ask whose the tables are and whether the lane is ours, and while nobody waits for an
+        answer file some of what came in. A lease that was lost, as in a restart of the server that
+        no commit fell into, is taken again. Raises `StoreUnavailable`, `LaneTaken`, and
+        `NotMigrated` when the tables are another version's by now.
         """
+        if self._lease is not None and not self._lease.still_held():
+            self._lease.release()
+            self._lease.take(PATIENCE_SECONDS)
         with self._database.read() as connection:
             still_ours(connection, self._database.owner)
         if self._tray is not None and self._tray.size:

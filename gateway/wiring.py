@@ -32,7 +32,7 @@ from gateway.sources.mqtt_endpoint.tls import DoorTls, server_context
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.speakers import Speakers
-from gateway.store import BrokerSessions, GatewayStore
+from gateway.store import PATIENCE_SECONDS, BrokerSessions, GatewayStore
 from telecare.authority import own_tls
 from telecare.clock import Clock, clock_of
 from telecare.errors import SettingsError
@@ -48,8 +48,6 @@ from telecare.watchdog import Watchdog
 
 THREADS = 16
 """For what may wait: a register that hangs, brokers out of reach, names nobody can look up."""
-PATIENCE = 5.0
-"""Real seconds in which a database server may notice that our predecessor died."""
 
 
 def run(settings: Settings) -> None:
@@ -154,21 +152,14 @@ def _service(
 ) -> Service:
     """The door's own work on lane `name`, which is ours from here on."""
     lease = LaneLease(database, name)
-    lease.take(patience=PATIENCE)
+    lease.take(PATIENCE_SECONDS)
     leave.callback(lease.release)
     heart = Heart(settings.data_dir, name)
     leave.callback(heart.stop)
     turn = Turn(database, alone=settings.gateway_processes == 1)
     leave.callback(turn.close)
-    store = GatewayStore(database, name, turn)
-
-    def regain() -> None:
-        store.probe()
-        if not lease.still_held():
-            lease.release()
-            lease.take(patience=PATIENCE)
-
-    return Service(store, native.decode, clock, heart, regain=regain)
+    store = GatewayStore(database, name, turn, lease)
+    return Service(store, native.decode, clock, heart, regain=store.probe)
 
 
 def _sources(

@@ -208,7 +208,8 @@ class Keeping:
             leaving.contact(org, wanted.person)
         else:
             leaving.resident(org, wanted.person)
-        if wanted.whole_home:
+        # Done again for a month: whoever has moved in since has nothing to do with it.
+        if wanted.whole_home and not self._register.residents.residents(org, wanted.home):
             leaving.home(org, wanted.home)
             for _ in forgetting.home(self._databases, org, wanted.home, wanted.asked_at):
                 pass

@@ -6,8 +6,9 @@ Decided by `responder.prompts`. The call's answer comes back to `responder.promp
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -20,6 +21,7 @@ from responder.people import Channel
 from responder.prompts import Facts, Prompt, PromptState, Reason, Why
 from responder.record import PLATFORM, Act
 from responder.store import Work, Works, timed
+from responder.stumbling import put_off, tried
 from telecare.clock import Clock
 from telecare.errors import ChannelRefused, NotFound
 from telecare.register import Register
@@ -53,15 +55,30 @@ class Prompting:
         self._clock = clock
 
     def step(self) -> int:
-        """Do at most one batch of what is due; how many expectations were seen to."""
-        now = self._clock.now()
-        if not timed.rings_due(self._works.database, now):
+        """Do at most one batch of what is due, in one act if it can be; how many expectations
+        were seen to. One we fail at holds up no other: nobody is rung about it, and it is told.
+        """
+        due = timed.rings_due(self._works.database, self._clock.now(), BATCH)
+        if not due:
             return 0
-        with self._works.begin(now) as work:
-            found = timed.to_ring(work, BATCH)
+        seen = tried("prompting", partial(self._act, due))
+        return sum(map(self._act_alone, due)) if seen is None else seen
+
+    def _act(self, due: Sequence[tuple[str, str]]) -> int:
+        with self._works.begin(self._clock.now()) as work:
+            found = [each for key in due if (each := timed.one_to_ring(work, *key)) is not None]
             for each in found:
                 self._see_to(work, each)
         return len(found)
+
+    def _act_alone(self, key: tuple[str, str]) -> int:
+        org, ident = key
+        seen = tried("prompting", partial(self._act, [key]), org=org, expectation=ident)
+        if seen is None:
+            with self._works.begin(self._clock.now()) as work:
+                timed.ring_no_more(work, org, ident)
+                timed.concern(work, put_off(org, "expectation", ident, work.now))
+        return 1 if seen is None else seen
 
     def unasked(self, message: Message) -> tuple[MessageState, str] | None:
         """None while the resident is still to be rung by this message, else what becomes of it."""

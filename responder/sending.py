@@ -63,7 +63,11 @@ class Post:
         gone = [each for each in Channel if each not in self._senders]
         wanted = [*gone, channel] if channel else list(Channel)
         open_now = [each.value for each in wanted if self._gates.is_open(each, now)]
-        ready = self._leases.ready_messages(now, 1, open_now) if open_now else []
+        if not open_now:
+            return 0
+        ready = tried("sending", partial(self._leases.ready_messages, now, 1, open_now))
+        if ready is None:
+            return 1  # a message nobody can read is leased like any other: others go on
         for sending in ready:
             # What we fail at ourselves comes back when its lease has ended; others go on.
             about = sending.message

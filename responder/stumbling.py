@@ -53,3 +53,12 @@ def put_off(org: str, what: str, ident: str, now: datetime) -> Signal:
         type="stuck", occurred_at=now, raised_at=now, source="responder",
         why=f"We fail at something that was due ({what} {ident}): call the engineer.",
     )  # fmt: skip
+
+
+def limping(org: str, part: str, now: datetime) -> Signal:
+    """What the supervisors read of a part of ours that fails as a whole; hourly while it does."""
+    return Signal(
+        id=f"limping-{part}-{now:%Y%m%d%H}", org=org, home=OFFICE, kind=SignalKind.DUTY,
+        type="stuck", occurred_at=now, raised_at=now, source="responder",
+        why=f"A part of the responder fails again and again ({part}): call the engineer.",
+    )  # fmt: skip

@@ -53,6 +53,8 @@ class Found(msgspec.Struct, frozen=True):
 
     session: KeptSession
     owed: tuple[Owed, ...]
+    received: tuple[int, ...] = ()
+    """Numbers of QoS 2 messages that the client has not released."""
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):

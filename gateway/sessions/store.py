@@ -143,6 +143,7 @@ _FIND_OWED = text(
     "SELECT number, topic, payload, expires_at FROM mqtt_owed "
     f"WHERE {_THIS} AND expires_at >= :at ORDER BY posted_at"
 ).columns(expires_at=UtcTime)
+_FIND_RECEIVED = text(f"SELECT packet_id FROM mqtt_received WHERE {_THIS}")
 
 
 def apply(connection: Connection, notes: Sequence[Note]) -> set[int]:
@@ -237,6 +238,7 @@ class SessionReader:
             if row is None:
                 return None
             owed = connection.execute(_FIND_OWED, _of(key, row.epoch) | at).mappings().all()
+            received = connection.execute(_FIND_RECEIVED, _of(key, row.epoch)).scalars().all()
         filters = msgspec.json.decode(row.filters, type=tuple[tuple[str, int], ...])
         session = KeptSession(key, row.epoch, row.expiry, filters)
-        return Found(session, tuple(Owed(**each) for each in owed))
+        return Found(session, tuple(Owed(**each) for each in owed), tuple(received))

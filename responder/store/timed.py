@@ -143,12 +143,16 @@ class Rows(Generic[T]):
             .values(next_due_at=until)
         )
 
-    def of_homes(self, work: Work, homes: Sequence[tuple[str, str]]) -> list[T]:
-        """Rows of these (org, home) that are not over."""
+    def of_homes(
+        self, work: Work, homes: Sequence[tuple[str, str]], *, locked: bool = False
+    ) -> list[T]:
+        """Rows of these (org, home) that are not over; `locked`: nobody ends one before the act."""
         query = select(self._table.c.body).where(
             tuple_(self._table.c.org, self._table.c.home).in_(homes),
             self._table.c.next_due_at.is_not(None),
         )
+        if locked:
+            query = query.order_by(self._table.c.org, self._table.c.id).with_for_update(read=True)
         return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
 
     def of_org(self, database: Database, org: str) -> list[T]:
@@ -170,26 +174,33 @@ erasures: Rows[Erasure] = Rows(t.erasure, Erasure)
 legal_holds: Rows[LegalHold] = Rows(t.legal_hold, LegalHold)
 
 
-def rings_due(database: Database, now: datetime) -> bool:
-    """Whether the platform is to ring somebody about something expected."""
-    query = select(t.expectation.c.id).where(t.expectation.c.ring_at <= now).limit(1)
+def rings_due(database: Database, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """At most `limit` expectations (org, id) about which the platform is to ring somebody."""
+    table = t.expectation
+    query = select(table.c.org, table.c.id).where(table.c.ring_at <= now).order_by(table.c.ring_at)
     with database.read() as connection:
-        return connection.execute(query).first() is not None
+        return [(row.org, row.id) for row in connection.execute(query.limit(limit))]
 
 
-def to_ring(work: Work, limit: int) -> list[Expectation]:
-    """At most `limit` expectations about which somebody is to be rung, locked; those others work
-    on are skipped.
+def one_to_ring(work: Work, org: str, ident: str) -> Expectation | None:
+    """The expectation if somebody is to be rung about it, locked; None if nobody is, or others
+    work on it.
     """
-    query = (
-        select(t.expectation.c.body)
-        .where(t.expectation.c.ring_at <= work.now)
-        .order_by(t.expectation.c.ring_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    table = t.expectation
+    query = select(table.c.body).where(
+        table.c.org == org, table.c.id == ident, table.c.ring_at <= work.now
     )
-    decode = msgspec.json.Decoder(Expectation).decode
-    return [decode(row.body) for row in work.connection.execute(query)]
+    row = work.connection.execute(query.with_for_update(skip_locked=True)).first()
+    return None if row is None else msgspec.json.decode(row.body, type=Expectation)
+
+
+def ring_no_more(work: Work, org: str, ident: str) -> None:
+    """The platform rings nobody about it in this stretch; what it says of itself stays."""
+    work.connection.execute(
+        update(t.expectation)
+        .where(t.expectation.c.org == org, t.expectation.c.id == ident)
+        .values(ring_at=None)
+    )
 
 
 def all_packages(database: Database, org: str) -> list[Package]:

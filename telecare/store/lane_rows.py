@@ -165,12 +165,14 @@ def _insert_many(connection: Connection, rows: list[Numbered]) -> int:
 
 
 def take_back(connection: Connection, rows: list[Numbered]) -> None:
-    """Delete what this transaction inserted of `rows`."""
+    """Delete what this transaction inserted of `rows`, and nothing that another one committed:
+    who lost its lease without noticing may not be alone in its lane.
+    """
     lane, first = rows[0][:2]
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    connection.exec_driver_sql(
-        f'DELETE FROM lane_record WHERE lane = {mark} AND "offset" >= {mark}', (lane, first)
-    )
+    where = 'lane = ? AND "offset" >= ?'
+    if connection.dialect.name != "sqlite":
+        where = 'lane = %s AND "offset" >= %s AND xmin = pg_current_xact_id()::xid'
+    connection.exec_driver_sql(f"DELETE FROM lane_record WHERE {where}", (lane, first))
 
 
 def stored(connection: Connection, rows: list[Row], table: str) -> set[Key]:

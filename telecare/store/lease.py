@@ -94,10 +94,12 @@ class LaneLease:
             self._file.close()
             self._file = None
         if self._connection is not None:
-            with contextlib.suppress(DBAPIError):  # a lost connection has given it back already
-                self._connection.execute(
-                    text("SELECT pg_advisory_unlock(:key)"), {"key": self._key}
-                )
+            # A lost connection has given it back already, and takes no more questions.
+            with contextlib.suppress(DBAPIError):
+                if not self._connection.invalidated:
+                    self._connection.execute(
+                        text("SELECT pg_advisory_unlock(:key)"), {"key": self._key}
+                    )
             # The lock belonged to the server's session: end that too, do not pool it.
             self._connection.invalidate()
             self._connection.close()

@@ -118,6 +118,8 @@ class Connection:
         except (OSError, ValueError) as error:
             raise NoConnection(f"it cannot be reached ({error})") from error
         sock: Any = self._client.socket()
+        if sock is None:  # cut off in the middle of our CONNECT, as by a proxy without a broker
+            raise NoConnection("it ended the connection at once")
         self._fd = sock.fileno()
         self._loop.add_reader(self._fd, self._read)
         self._write_on()

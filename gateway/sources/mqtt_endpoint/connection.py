@@ -231,11 +231,11 @@ class Connection(asyncio.Protocol):
                     self._take(take)
             else:
                 self._hold(taken)
-            if self._door.service.is_full:
-                self._pause("full")
-                self._door.service.hold_back(self)
             if self.session.is_congested:
                 self._pause("in flight")
+        if actions and self._door.service.is_full:
+            self._pause("full")
+            self._door.service.hold_back(self)
 
     def _carry_out_rarer(self, action: Action) -> None:
         match action:

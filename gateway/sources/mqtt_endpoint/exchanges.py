@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gateway.sessions.notes import KeptSession, Received, Released
 from gateway.sources.mqtt_endpoint import replies
 from gateway.sources.mqtt_endpoint.actions import Action, Keep, Send
@@ -18,9 +20,12 @@ class Exchanges:
     the client can never send a message again under its old number.
     """
 
-    def __init__(self, session: KeptSession | None) -> None:
+    def __init__(self, session: KeptSession | None, received: Iterable[int] = ()) -> None:
+        """`received`: of a session that came back, the numbers on disk that were not released."""
         self._session = session
         self._is_stored: dict[int, bool] = {}
+        self._from_before = set(received)
+        self._releasing: set[int] = set()
         self.open = 0
         """Messages on disk whose numbers the client has not released."""
 
@@ -49,14 +54,20 @@ class Exchanges:
         return replies.pubrec(packet_id)
 
     def release(self, packet_id: int) -> list[Action]:
-        """PUBREL came."""
+        """PUBREL came. Who repeats it is answered once, and a number that nobody knows is free."""
         session = self._session
-        if session is None:
+        if packet_id in self._releasing:
+            return []
+        is_known = packet_id in self._is_stored or packet_id in self._from_before
+        if session is None or not is_known:
             return [Send(self.released(packet_id))]
+        self._releasing.add(packet_id)
         note = Released(session.key, session.epoch, packet_id)
         return [Keep(note, packet_id | RELEASE)]
 
     def released(self, packet_id: int) -> bytes:
         """The number is free, and that is on disk."""
+        self._releasing.discard(packet_id)
+        self._from_before.discard(packet_id)
         self.open -= self._is_stored.pop(packet_id, False)
         return replies.pubcomp(packet_id)

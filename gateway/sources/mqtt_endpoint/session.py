@@ -7,6 +7,7 @@ commit, and CONNACK only when what must be kept of the session is on disk.
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import datetime, timedelta
 
 import msgspec
@@ -59,6 +60,9 @@ IN_FLIGHT_PAUSE = 1024
 """3.1.1 knows no such limit: from here on we stop reading from that client."""
 LAST_WORDS_SECONDS = 30.0
 """How long a device whose access was withdrawn may stay: a press that waits is sent at once."""
+CHANGES = 512
+"""SUBSCRIBE and UNSUBSCRIBE of a kept session that may wait for the disk at once: each costs a
+commit more than a message does, and one client that asks in a circle would hold up everybody."""
 CONNECT_SECONDS = 10.0
 """How long a stranger may stay silent before CONNECT."""
 OPENING, _LATER = 0x40000, 0x80000
@@ -84,6 +88,7 @@ class Session:
         self._owed: set[int] = set()
         self._later: dict[int, bytes] = {}
         self._last_later = _LATER
+        self._changing: deque[int] = deque()
         self._heard = True
         self._heard_at: float | None = None
         self._silence_allowed = CONNECT_SECONDS
@@ -145,7 +150,7 @@ class Session:
             return actions
         self.client_id = connect.client_id or visit.fresh
         self._kept = kept = welcome.session_of(identity, connect, self.client_id, visit)
-        self._exchanges = Exchanges(kept)
+        self._exchanges = Exchanges(kept, welcome.received(kept, visit))
         self._opening = identity
         if kept is not None:
             is_new = kept.epoch == visit.fresh
@@ -192,6 +197,8 @@ class Session:
             return self._exchanges.stored(token & 0xFFFF)
         if token < OPENING:
             return self._exchanges.released(token & 0xFFFF)
+        if self._changing and token == self._changing[0]:
+            self._changing.popleft()
         return self._later.pop(token, b"")
 
     def dropped(self, token: int) -> None:
@@ -382,9 +389,18 @@ class Session:
         if self._kept is None or self._visit is None or self._down is None:
             actions.append(Send(reply))
             return
-        self._kept = welcome.subscribed(self._kept, self._down.subscriptions.granted())
-        held = Held(self._kept, self._visit.fresh, self._visit.at, is_new=False)
-        actions.append(Keep(held, self._answer_later(reply)))
+        before = self._kept
+        self._kept = kept = welcome.subscribed(before, self._down.subscriptions.granted())
+        if kept.filters == before.filters and not self._changing:
+            actions.append(Send(reply))  # that is on disk already
+            return
+        if len(self._changing) >= CHANGES:
+            why = "It asks for topics faster than its wishes can be kept."
+            self._end(Reason.QUOTA_EXCEEDED, why, actions)
+            return
+        held = Held(kept, self._visit.fresh, self._visit.at, is_new=False)
+        self._changing.append(self._answer_later(reply))
+        actions.append(Keep(held, self._changing[-1]))
 
     def _answer_later(self, data: bytes) -> int:
         """The token of a note after whose commit `data` is written."""

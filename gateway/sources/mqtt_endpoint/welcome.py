@@ -66,6 +66,14 @@ def session_of(
     return KeptSession(SessionKey(identity.org, identity.device, client_id), visit.fresh, seconds)
 
 
+def received(session: KeptSession | None, visit: Visit) -> tuple[int, ...]:
+    """Numbers of QoS 2 messages that a session which is gone on with has on disk."""
+    found = visit.found
+    if session is None or found is None or found.session.epoch != session.epoch:
+        return ()
+    return found.received
+
+
 def lasting(session: KeptSession, seconds: int) -> KeptSession:
     """The same, to be kept for `seconds`."""
     return msgspec.structs.replace(session, expiry=min(seconds, EXPIRY_LIMIT))

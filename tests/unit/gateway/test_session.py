@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.identity import Identity
-from gateway.sessions.notes import Held, Received, Released
+from gateway.sessions.notes import (
+    Found,
+    Held,
+    KeptSession,
+    Received,
+    Released,
+    SessionKey,
+)
 from gateway.sources.mqtt_endpoint.actions import (
     Action,
     CheckCredentials,
@@ -22,6 +29,7 @@ from gateway.sources.mqtt_endpoint.actions import (
 from gateway.sources.mqtt_endpoint.addresses import Wish
 from gateway.sources.mqtt_endpoint.packets import Reason
 from gateway.sources.mqtt_endpoint.session import (
+    CHANGES,
     CONNECT_SECONDS,
     IN_FLIGHT_PAUSE,
     LAST_WORDS_SECONDS,
@@ -240,6 +248,47 @@ def test_subscriptions_are_granted_when_they_would_survive_us() -> None:
     assert isinstance(keep.note, Held)
     assert keep.note.session.filters == ((DOWN + "#", 1),)
     assert session.stored(keep.token) == b"\x90\x04\x00\x02\x00\x01"
+
+
+def test_a_device_that_asks_for_the_same_in_a_circle_holds_nobody_up() -> None:
+    session = kept()
+    (keep,) = session.receive(subscribe(DOWN + "#", 2, version=5))
+    assert isinstance(keep, Keep)
+    session.stored(keep.token)
+    again = session.receive(subscribe(DOWN + "#", 3, version=5) * 500)
+    assert len(sent(again)) == 500 * 6, "answered"
+    assert not any(isinstance(each, Keep) for each in again), "and nothing new for the disk"
+
+
+def test_a_device_that_changes_its_wishes_faster_than_the_disk_is_cut_off() -> None:
+    session = kept()
+    whim = subscribe(DOWN + "a", 2, version=5) + packet(0xA2, b"\x00\x03\x00" + field(DOWN + "a"))
+    actions = session.receive(whim * CHANGES)
+    assert sum(isinstance(each, Keep) for each in actions) == CHANGES
+    assert refusal(actions) is Reason.QUOTA_EXCEEDED
+
+
+def test_a_release_is_kept_once_and_that_of_an_unknown_number_not_at_all() -> None:
+    session = kept()
+    (take,) = session.receive(publish(MINE, b"{}", 5, version=5, qos=2))
+    assert isinstance(take, Take)
+    session.stored(take.token)
+    (keep,) = session.receive(PUBREL * 500)
+    assert isinstance(keep, Keep), "it is answered once, after the commit"
+    session.stored(keep.token)
+    assert sent(session.receive(PUBREL * 500)) == b"\x70\x02\x00\x05" * 500
+
+
+def test_a_number_from_before_is_released_on_disk() -> None:
+    session = Session(10_000)
+    session.receive(connect("u", "p", version=5, client_id="c", clean=False, expiry=60))
+    before = KeptSession(SessionKey("oak", "hub-7", "c"), "earlier", 60)
+    session.admitted(HUB, Visit(NOW, "given", Found(before, (), (5,))))
+    session.opened()
+    (keep,) = session.receive(PUBREL)
+    assert isinstance(keep, Keep)
+    assert isinstance(keep.note, Released)
+    assert session.stored(keep.token) == b"\x70\x02\x00\x05"
 
 
 def aliased(topic: str, alias: int) -> bytes:

@@ -5,7 +5,8 @@ transaction also says which (`telecare.org`), and a policy on every table with a
 takes rows of that one alone: a query that forgot to ask is answered with nothing of a neighbour.
 What the platform does by itself for all of them says nothing, and is held by the first wall only.
 
-Policies hold for roles that neither own the tables nor are superusers; see docs/decisions/0013-the-second-wall.md.
+Policies hold for roles that neither own the tables nor are superusers; see
+docs/decisions/0013-the-second-wall.md.
 """
 
 from __future__ import annotations

@@ -21,7 +21,14 @@ from responder.store.messages import beside, posted, stand
 from responder.stumbling import tried
 from telecare.clock import Clock
 from telecare.crash import crash_at
-from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, TelecareError
+from telecare.errors import (
+    ChannelBusy,
+    ChannelRefused,
+    ChannelUnavailable,
+    NotMigrated,
+    StoreUnavailable,
+    TelecareError,
+)
 from telecare.observe import log
 from telecare.vocabulary import AlertState, CallState
 
@@ -168,6 +175,8 @@ class Post:
         except ChannelUnavailable as error:
             self._gates.failed(channel, self._clock.now())
             return error
+        except (StoreUnavailable, NotMigrated):
+            raise  # the provider's gate stays open: who is asked could not be looked up
         except Exception:  # noqa: BLE001 - a fault of ours must not stop the other messages
             log("sending").exception("a channel failed", org=message.org, key=message.key)
             return ChannelUnavailable("Our own channel failed; the engineer finds why in the log.")

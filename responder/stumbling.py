@@ -9,7 +9,7 @@ more is no row's fault: that goes to whoever asked.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from responder.people import OFFICE
@@ -19,6 +19,8 @@ from telecare.observe import log
 from telecare.vocabulary import SignalKind
 
 T = TypeVar("T")
+AGAIN = timedelta(hours=1)
+"""When a row we failed at is looked at again."""
 
 
 def tried(part: str, take: Callable[[], T], **about: str) -> T | None:

@@ -102,7 +102,11 @@ class Once:
             chunks.append(message.get("body", b""))
             if message.get("more_body", False):
                 return
-            await to_thread.run_sync(self._end, asked, started, b"".join(chunks))
+            try:
+                await to_thread.run_sync(self._end, asked, started, b"".join(chunks))
+            except TelecareError as error:  # it was done, and may not be kept: see how it stands
+                await problem(*status_of(error), str(error))(scope, receive, send)
+                return
             await send(started)
             await send({"type": "http.response.body", "body": b"".join(chunks)})
 

@@ -100,21 +100,6 @@ class Rows(Generic[T]):
             raise NotFound(f"There is no {self._table.name} {ident}.")
         return self._decoder.decode(row.body)
 
-    def due(self, work: Work, limit: int, ident: str | None = None) -> list[T]:
-        """At most `limit` rows (of this id) that are due, locked; those others work on are
-        skipped.
-        """
-        query = (
-            select(self._table.c.body)
-            .where(self._table.c.next_due_at <= work.now)
-            .order_by(self._table.c.next_due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        if ident is not None:
-            query = query.where(self._table.c.id == ident)
-        return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
-
     def due_keys(
         self, database: Database, now: datetime, limit: int, ident: str | None = None
     ) -> list[tuple[str, str]]:
@@ -176,30 +161,30 @@ legal_holds: Rows[LegalHold] = Rows(t.legal_hold, LegalHold)
 
 def rings_due(database: Database, now: datetime, limit: int) -> list[tuple[str, str]]:
     """At most `limit` expectations (org, id) about which the platform is to ring somebody."""
-    table = t.expectation
-    query = select(table.c.org, table.c.id).where(table.c.ring_at <= now).order_by(table.c.ring_at)
+    query = select(t.expectation.c.org, t.expectation.c.id).where(t.expectation.c.ring_at <= now)
     with database.read() as connection:
-        return [(row.org, row.id) for row in connection.execute(query.limit(limit))]
+        rows = connection.execute(query.order_by(t.expectation.c.ring_at).limit(limit))
+        return [(row.org, row.id) for row in rows]
 
 
-def one_to_ring(work: Work, org: str, ident: str) -> Expectation | None:
-    """The expectation if somebody is to be rung about it, locked; None if nobody is, or others
-    work on it.
+def to_ring(work: Work, org: str, ident: str) -> Expectation | None:
+    """The expectation if somebody is to be rung about it, locked; None if not, or others work
+    on it.
     """
-    table = t.expectation
-    query = select(table.c.body).where(
-        table.c.org == org, table.c.id == ident, table.c.ring_at <= work.now
-    )
+    query = select(t.expectation.c.body).where(
+        t.expectation.c.org == org, t.expectation.c.id == ident,
+        t.expectation.c.ring_at <= work.now,
+    )  # fmt: skip
     row = work.connection.execute(query.with_for_update(skip_locked=True)).first()
     return None if row is None else msgspec.json.decode(row.body, type=Expectation)
 
 
-def ring_no_more(work: Work, org: str, ident: str) -> None:
-    """The platform rings nobody about it in this stretch; what it says of itself stays."""
+def ring_later(work: Work, org: str, ident: str, at: datetime) -> None:
+    """Look at `at` whether somebody is to be rung; what the row says of itself stays."""
     work.connection.execute(
         update(t.expectation)
         .where(t.expectation.c.org == org, t.expectation.c.id == ident)
-        .values(ring_at=None)
+        .values(ring_at=at)
     )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from telecare.errors import InvalidInput, StoreUnavailable
 from telecare.settings import Settings
+from telecare.store import wall
 
 OWNERS = ("register", "gateway", "detectors", "responder")
 BUSY_SECONDS = 10
@@ -56,13 +57,19 @@ class Database:
         with self._connect() as connection:
             connection.execution_options(telecare_write=True)
             with connection.begin():
+                self._say(connection)
                 yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction: one consistent snapshot on SQLite, read committed on PostgreSQL."""
         with self._connect() as connection, connection.begin():
+            self._say(connection)
             yield connection
+
+    def _say(self, connection: Connection) -> None:
+        if not self.is_sqlite:
+            wall.say(connection)
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:

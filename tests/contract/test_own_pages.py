@@ -157,6 +157,27 @@ async def test_a_daughter_answers_on_her_own_page(county: World, app: FastAPI) -
     assert {Act.LOOKED, Act.ANSWERED} <= {each.act for each in entries if each.actor == me}
 
 
+async def test_a_family_reads_and_answers_in_welsh(county: World, app: FastAPI) -> None:
+    me = hire(county, Role.FAMILY)
+    county.register.accounts.tie_contact(ORG, me, "daughter-7")
+    async with signed_in(county, app, me) as browser:
+        assert "Nid oes dim ar agor nawr." in (await browser.get("/family?lang=cy")).text
+        county.press("pendant-7")
+        alert = county.alert(7).id
+        county.operator().claims(7)
+        county.operator().rings(7, "daughter")
+        asked = await browser.get("/family?lang=cy")
+        assert 'lang="cy"' in asked.text
+        assert f'action="/family/{alert}?lang=cy"' in asked.text
+        assert "Nobody else is asked" not in asked.text
+        thanks = await press(browser, f"/family/{alert}?lang=cy", answer="going")
+        assert "Diolch" in thanks.text
+        county.operator().closes(7, Outcome.KEYHOLDER_ATTENDED)
+        lately = (await browser.get("/family?lang=cy")).text
+        assert "Bu galwad am gymorth: aeth rhywun agos i weld" in lately
+        assert "Maw" in lately, "March, in Welsh"
+
+
 async def test_a_family_reads_only_what_the_resident_lets_them_know(
     county: World, app: FastAPI
 ) -> None:

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev parts run test check format bench soak fuzz api-check lock clean
+.PHONY: help setup setup-dev parts run test check format bench soak fuzz api-check lock sbom clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ fuzz: setup-dev ## Fuzz all parsers and decoders; MINUTES=60 unless set
 
 lock: setup-dev ## Resolve the dependencies anew
 	@scripts/lock
+
+sbom: setup ## What a running installation is made of, as CycloneDX: dist/sbom.json
+	@$(BIN)/python scripts/sbom dist/sbom.json
 
 clean: ## Forget the environment (data in var/ stay)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

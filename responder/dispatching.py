@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -36,12 +37,12 @@ from responder.ringing import LINK_HOLDS, ring
 from responder.routing import Road
 from responder.store import Work, Works, dispatches
 from responder.store.timed import concern
+from responder.stumbling import tried
 from responder.ways import reachable
 from telecare.clock import Clock
 from telecare.crash import crash_at
-from telecare.errors import Conflict, StoreUnavailable
+from telecare.errors import Conflict
 from telecare.messages import Signal
-from telecare.observe import log
 from telecare.register.secrets import new_id
 from telecare.vocabulary import AlarmType, CallState, SignalKind
 
@@ -89,18 +90,18 @@ class Dispatches:
     def step(self) -> int:
         """Take at most one batch; how many steps were taken."""
         found = dispatches.due(self._works.database, self._clock.now(), BATCH)
-        return sum(self._take_alone(each) for each in found)
+        # What we fail at ourselves stays due, and the auditor names it.
+        return sum(
+            tried("dispatching", partial(self._take_alone, each), org=each.org, dispatch=each.id)
+            or 0
+            for each in found
+        )
 
     def _take_alone(self, found: Dispatch) -> int:
         try:
             return self._take(found)
         except Conflict:
             return 0  # its crew was given another job a moment ago; it is still due
-        except StoreUnavailable:
-            raise
-        except Exception:  # noqa: BLE001 - logged; it stays due, and the auditor names it
-            log("dispatching").exception("a due step failed", org=found.org, dispatch=found.id)
-            return 0
 
     def _take(self, found: Dispatch) -> int:
         now = self._clock.now()

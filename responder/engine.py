@@ -1,8 +1,10 @@
 """The duty's clockwork: takes signals in, takes due steps, sends messages; round and round.
 
-Each loop is a thread of its own, so that a slow mail server delays no alert. A loop that
-fails for a reason of ours ends the process: the supervisor starts a fresh one, and what
-was under way is still due. While the database does not answer, the loops wait and say so.
+Each loop is a thread of its own, so that a slow mail server delays no alert. A loop that no
+alert can do without ends the process when it fails for a reason of ours: the supervisor starts a
+fresh one, and what was under way is still due. Of the others one that fails says so and tries
+again: a reading nobody foresaw must not end every press's way to the desk, again at each start.
+While the database does not answer, the loops wait and say so.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from responder.rounds import Rounds
 from responder.sending import Post
 from responder.steps import Steps
 from responder.store import Reads
+from responder.stumbling import tried
 from telecare.clock import Clock, stopwatch
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart, log
@@ -29,6 +32,8 @@ way to the desk.
 """
 PATIENCE_SECONDS = 0.5
 """Between looks while the database does not answer."""
+LIMP_SECONDS = 5.0
+"""Before a loop that failed, and that alerts can do without, tries again."""
 STUCK_SECONDS = 5.0
 """A loop that has not come round for this long (real) is not working."""
 SENDERS = 2
@@ -39,9 +44,16 @@ class Loop:
     """One thing done again and again until told to stop."""
 
     def __init__(
-        self, name: str, step: Callable[[], int], pause: float, stop: threading.Event
+        self,
+        name: str,
+        step: Callable[[], int],
+        pause: float,
+        stop: threading.Event,
+        limps: Callable[[str], None] | None = None,
     ) -> None:
+        """`limps`: told its name when it fails, and then it goes on; None: it ends everything."""
         self.name = name
+        self._limps = limps
         self._pause = pause
         self.fault: BaseException | None = None
         self.store_answers = True
@@ -65,7 +77,9 @@ class Loop:
 
     def _round(self) -> float:
         try:
-            done = self._step()
+            done = self._step() if self._limps is None else tried(self.name, self._step)
+            if done is None and self._limps is not None:
+                self._limps(self.name)
         except StoreUnavailable as error:
             if self.store_answers:
                 log("engine").error(
@@ -74,6 +88,8 @@ class Loop:
             self.store_answers = False
             return PATIENCE_SECONDS
         self.store_answers = True
+        if done is None:
+            return LIMP_SECONDS
         self.done += done
         return 0.0 if done else self._pause
 
@@ -99,6 +115,7 @@ class Engine:
         auditor: Auditor | None = None,
         besides: Mapping[str, Callable[[], int]] | None = None,
         watchdog: Watchdog | None = None,
+        limps: Callable[[str], None] | None = None,
     ) -> None:
         self._stop = stop
         self._watchdog = watchdog or Watchdog("none")
@@ -113,20 +130,23 @@ class Engine:
             # A message that hangs must not hold up the next, so two of each channel send side
             # by side. Their slowness is no fault of the process: they are left out of the beat.
             self._senders = [
-                Loop(f"post-{channel.value}-{n}", partial(post.step, channel), POST_SECONDS, stop)
+                Loop(
+                    f"post-{channel.value}-{n}", partial(post.step, channel), POST_SECONDS, stop,
+                    limps,
+                )
                 for channel in post.channels
                 for n in range(SENDERS)
-            ]
+            ]  # fmt: skip
         else:
             self._senders = []
         if rounds is not None:
             # The nightly check of many homes takes its time; the auditor sees when it stays out.
-            self._senders.append(Loop("rounds", rounds.step, ROUNDS_SECONDS, stop))
+            self._senders.append(Loop("rounds", rounds.step, ROUNDS_SECONDS, stop, limps))
         if auditor is not None:
             self._loops.append(Loop("auditor", auditor.step, ROUNDS_SECONDS, stop))
         # What alerts do not wait for: slow here is no fault of the duty either.
         self._senders += [
-            Loop(name, step, BESIDES_SECONDS, stop) for name, step in (besides or {}).items()
+            Loop(name, step, BESIDES_SECONDS, stop, limps) for name, step in (besides or {}).items()
         ]
         self._threads = [
             threading.Thread(target=loop.run, name=loop.name)

@@ -25,6 +25,8 @@ from telecare.vocabulary import (
 SENSORS_KEPT = 64
 """Sensors behind one hub; the longest unheard gives way."""
 _SIGNAL = ("signal", "rssi", "linkquality", "signal_dbm")
+_NO_SIGNAL = 1e6
+"""No strength is measured in so much of anything."""
 _WORD = 80
 
 
@@ -188,7 +190,10 @@ def _sensors(before: dict[str, Sensor], name: str, reading: Reading) -> dict[str
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    # JSON has whole numbers that no float can hold.
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _NO_SIGNAL
+    )
 
 
 def receipt_in(reading: Reading) -> str | None:

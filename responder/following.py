@@ -7,8 +7,12 @@ order, together with the place that was reached. Killed in between, it is taken 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from responder.record import Act
-from responder.store import Work, Works
+from responder.store import Work, Works, timed
+from responder.stumbling import put_off, tried
 from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.register import Register
@@ -39,17 +43,32 @@ class Following:
         version = self._register.version()
         if version == self._seen:
             return 0
+        told = tried("following", partial(self._take_in, BATCH, _tell))
+        limit = BATCH
+        if told is None:
+            limit = 1
+            told = tried("following", partial(self._take_in, limit, _tell))
+        if told is None:
+            told = self._take_in(limit, _pass_over)
+        if told < limit:
+            self._seen = version
+        return told
+
+    def _take_in(self, limit: int, tell: Callable[[Work, Deed], None]) -> int:
         with self._works.begin(self._clock.now()) as work:
             work.only_intake()
-            deeds = self._register.deeds.after(work.position(PLACE), BATCH)
+            deeds = self._register.deeds.after(work.position(PLACE), limit)
             for each in deeds:
-                _tell(work, each)
+                tell(work, each)
             if deeds:
                 work.move(PLACE, deeds[-1].version)
             crash_at("following_before_commit")
-        if len(deeds) < BATCH:
-            self._seen = version
         return len(deeds)
+
+
+def _pass_over(work: Work, deed: Deed) -> None:
+    """What we cannot put on record stays in the register, and somebody is told which it is."""
+    timed.concern(work, put_off(deed.org, "deed", str(deed.version), work.now))
 
 
 def _tell(work: Work, deed: Deed) -> None:

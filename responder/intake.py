@@ -166,7 +166,8 @@ class _Batch:
         self._planning = planning
         homes = sorted({(s.org, s.home) for s in signals})
         self._windows: dict[tuple[str, str], list[Window]] = {}
-        for window in timed.windows.of_homes(work, homes):
+        # Locked: what is held back by a window must be there for whoever ends it.
+        for window in timed.windows.of_homes(work, homes, locked=True):
             self._windows.setdefault((window.org, window.home), []).append(window)
         self._held: list[tuple[Signal, Window]] = []
         self._silent: list[Alert] = []

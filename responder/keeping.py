@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -18,7 +20,8 @@ from responder.people import OFFICE
 from responder.record import PLATFORM, Act
 from responder.rounds import LOOK_FOR_ORGANISATIONS_SECONDS, next_night
 from responder.store import Work, Works, timed
-from responder.store.timed import Round
+from responder.store.timed import Round, Rows, Timed
+from responder.stumbling import AGAIN, put_off, tried
 from telecare.clock import Clock, stopwatch
 from telecare.errors import Conflict, InvalidInput
 from telecare.messages import Signal
@@ -40,6 +43,7 @@ UNDER_WAY = timedelta(minutes=10)
 """What is worked on is due again after so long, should whoever works on it die."""
 _LOOK = 1000
 
+T = TypeVar("T", bound=Timed)
 _Sweep = Iterator[tuple[DataClass, int]]
 
 
@@ -134,7 +138,7 @@ class Keeping:
         due = timed.due_kinds(self._works.database, now)
         return (
             (self._forget(now) if "round" in due else 0)
-            + (self.erase_due() if "erasure" in due else 0)
+            + (self._erase_apart(now) if "erasure" in due else 0)
             + (self._review(now) if "legal_hold" in due else 0)
         )
 
@@ -150,13 +154,33 @@ class Keeping:
                 timed.rounds.add(work, first)
 
     def _forget(self, now: datetime) -> int:
+        due = timed.rounds.due_keys(self._works.database, now, 1, RETENTION)
+        return sum(self._apart(timed.rounds, key, self._forget_for, now) for key in due)
+
+    def _forget_for(self, key: tuple[str, str], now: datetime) -> int:
         with self._works.begin(now) as work:
-            found = timed.rounds.due(work, 1, RETENTION)
-            for each in found:
-                timed.rounds.put(work, replace(each, next_due_at=now + UNDER_WAY))
-        for each in found:
-            self._forget_some(each, now)
-        return len(found)
+            found = timed.rounds.one_due(work, *key)
+            if found is None:
+                return 0
+            timed.rounds.put(work, replace(found, next_due_at=now + UNDER_WAY))
+        self._forget_some(found, now)
+        return 1
+
+    def _apart(
+        self,
+        rows: Rows[T],
+        key: tuple[str, str],
+        act: Callable[[tuple[str, str], datetime], int],
+        now: datetime,
+    ) -> int:
+        """A row we fail at holds up no other and is looked at again in an hour."""
+        done = tried("keeping", partial(act, key, now), org=key[0], row=key[1])
+        if done is not None:
+            return done
+        with self._works.begin(now) as work:
+            rows.put_off(work, *key, now + AGAIN)
+            timed.concern(work, put_off(key[0], rows.name, key[1], now))
+        return 1
 
     def _forget_some(self, row: Round, now: datetime) -> None:
         try:
@@ -193,14 +217,24 @@ class Keeping:
             work.write(Act.FORGOTTEN, org=done.org, actor=PLATFORM, alert=None, **gone)
 
     def erase_due(self) -> int:
-        """Do one erasure that is due; how many were looked at."""
+        """Do one erasure that is due, or raise what stands in the way; how many were looked at."""
         now = self._clock.now()
+        due = timed.erasures.due_keys(self._works.database, now, 1)
+        return sum(self._erase(key, now) for key in due)
+
+    def _erase_apart(self, now: datetime) -> int:
+        due = timed.erasures.due_keys(self._works.database, now, 1)
+        return sum(self._apart(timed.erasures, key, self._erase, now) for key in due)
+
+    def _erase(self, key: tuple[str, str], now: datetime) -> int:
         with self._works.begin(now) as work:
-            found = timed.erasures.due(work, 1)
-            free = [each for each in found if _may_go(work, each)]
-        for each in free:
-            self._do(each)
-        return len(found)
+            found = timed.erasures.one_due(work, *key)
+            if found is None:
+                return 0
+            is_free = _may_go(work, found)
+        if is_free:
+            self._do(found)
+        return 1
 
     def _do(self, wanted: Erasure) -> None:
         org, leaving = wanted.org, self._register.leaving
@@ -208,7 +242,8 @@ class Keeping:
             leaving.contact(org, wanted.person)
         else:
             leaving.resident(org, wanted.person)
-        if wanted.whole_home:
+        # Done again for a month: whoever has moved in since has nothing to do with it.
+        if wanted.whole_home and not self._register.residents.residents(org, wanted.home):
             leaving.home(org, wanted.home)
             for _ in forgetting.home(self._databases, org, wanted.home, wanted.asked_at):
                 pass
@@ -221,15 +256,18 @@ class Keeping:
                 )  # fmt: skip
 
     def _review(self, now: datetime) -> int:
+        due = timed.legal_holds.due_keys(self._works.database, now, 10)
+        return sum(self._apart(timed.legal_holds, key, self._ask_about, now) for key in due)
+
+    def _ask_about(self, key: tuple[str, str], now: datetime) -> int:
         with self._works.begin(now) as work:
-            found = timed.legal_holds.due(work, 10)
-            for each in found:
-                words = (
-                    f"The legal hold {each.id} on {each.home} is a year old: lift it, or leave it."
-                )
-                timed.concern(work, _concern(each.org, words, now))
-                timed.legal_holds.put(work, replace(each, next_due_at=now + REVIEW))
-        return len(found)
+            held = timed.legal_holds.one_due(work, *key)
+            if held is None:
+                return 0
+            words = f"The legal hold {held.id} on {held.home} is a year old: lift it, or leave it."
+            timed.concern(work, _concern(held.org, words, now))
+            timed.legal_holds.put(work, replace(held, next_due_at=now + REVIEW))
+        return 1
 
     # what stands against an erasure
 

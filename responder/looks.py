@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -156,6 +157,12 @@ class Looks:
         with self._works.begin(self._clock.now()) as work:
             work.staff(actor.org, actor.id, actor.name)
             act = Act.SIGNED_OUT if out else Act.SIGNED_IN
+            work.write(act, org=actor.org, actor=actor.id, alert=None)
+
+    def seated(self, actor: Actor, act: Literal[Act.LOCKED, Act.UNLOCKED]) -> None:
+        """Somebody left their desk or came back to it: on record."""
+        with self._works.begin(self._clock.now()) as work:
+            work.staff(actor.org, actor.id, actor.name)
             work.write(act, org=actor.org, actor=actor.id, alert=None)
 
     def guessed_at(self, org: str, person: str) -> None:

@@ -6,8 +6,9 @@ Decided by `responder.prompts`. The call's answer comes back to `responder.promp
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -20,6 +21,7 @@ from responder.people import Channel
 from responder.prompts import Facts, Prompt, PromptState, Reason, Why
 from responder.record import PLATFORM, Act
 from responder.store import Work, Works, timed
+from responder.stumbling import AGAIN, put_off, tried
 from telecare.clock import Clock
 from telecare.errors import ChannelRefused, NotFound
 from telecare.register import Register
@@ -55,13 +57,30 @@ class Prompting:
     def step(self) -> int:
         """Do at most one batch of what is due; how many expectations were seen to."""
         now = self._clock.now()
-        if not timed.rings_due(self._works.database, now):
+        due = timed.rings_due(self._works.database, now, BATCH)
+        if not due:
             return 0
+        seen = tried("prompting", partial(self._act, due, now))
+        if seen is None:
+            seen = sum(self._act_alone(each, now) for each in due)
+        return seen
+
+    def _act(self, due: Sequence[tuple[str, str]], now: datetime) -> int:
         with self._works.begin(now) as work:
-            found = timed.to_ring(work, BATCH)
+            found = [row for key in due if (row := timed.to_ring(work, *key)) is not None]
             for each in found:
                 self._see_to(work, each)
         return len(found)
+
+    def _act_alone(self, key: tuple[str, str], now: datetime) -> int:
+        """One we fail at holds up no other and is looked at again later; people are told."""
+        seen = tried("prompting", partial(self._act, [key], now), org=key[0], row=key[1])
+        if seen is not None:
+            return seen
+        with self._works.begin(now) as work:
+            timed.ring_later(work, *key, now + AGAIN)
+            timed.concern(work, put_off(key[0], "prompt", key[1], now))
+        return 1
 
     def unasked(self, message: Message) -> tuple[MessageState, str] | None:
         """None while the resident is still to be rung by this message, else what becomes of it."""

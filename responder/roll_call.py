@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -18,6 +19,7 @@ from responder.proving import Step
 from responder.record import PLATFORM, Act
 from responder.store import Work, Works, timed
 from responder.store import equipment as kept
+from responder.stumbling import put_off, tried
 from responder.warnings import warnings
 from telecare.clock import Clock
 from telecare.messages import Reading, Signal
@@ -71,11 +73,23 @@ class RollCall:
                         timed.concern(work, signal)
 
     def _follow(self, lane: str) -> int:
+        """One batch, in one act; if we fail at it, record by record up to the one we fail at,
+        which is passed over and told.
+        """
+        taken = tried("roll_call", partial(self._take, lane, BATCH))
+        if taken is not None:
+            return taken
+        taken = 0
+        while one := tried("roll_call", partial(self._take, lane, 1), lane=lane):
+            taken += one
+        return taken + self._pass_over(lane) if one is None else taken
+
+    def _take(self, lane: str, limit: int) -> int:
         with self._works.begin(self._clock.now()) as work:
             if not kept.alone(work):
                 return 0
             place = kept.place(lane)
-            records = self._readings.read(lane, work.position(place), BATCH)
+            records = self._readings.read(lane, work.position(place), limit)
             if not records:
                 return 0
             readings = [r.record for r in records if isinstance(r.record, Reading)]
@@ -86,6 +100,16 @@ class RollCall:
                     if each.kind is ReadingKind.STATUS:
                         self._heed(work, each)
             work.move(place, records[-1].offset)
+        return len(records)
+
+    def _pass_over(self, lane: str) -> int:
+        with self._works.begin(self._clock.now()) as work:
+            place = kept.place(lane)
+            records = self._readings.read(lane, work.position(place), 1) if kept.alone(work) else []
+            for each in records:
+                named = f"{lane}-{each.offset}"
+                timed.concern(work, put_off(each.record.org, "reading", named, work.now))
+                work.move(place, each.offset)
         return len(records)
 
     def _keep(self, work: Work, readings: Sequence[Reading]) -> None:

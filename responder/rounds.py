@@ -22,7 +22,7 @@ from responder.record import PLATFORM, Act
 from responder.rota import may_mean, zone_of
 from responder.store import Work, Works, timed
 from responder.store.timed import Round, Rows, Timed
-from responder.stumbling import put_off, tried
+from responder.stumbling import AGAIN, put_off, tried
 from responder.suppression import Window
 from responder.windows import begin_window, end_window
 from telecare.clock import Clock, stopwatch
@@ -32,8 +32,6 @@ from telecare.store.lane import LaneReader
 from telecare.vocabulary import SignalKind
 
 BATCH = 50
-AGAIN = timedelta(hours=1)
-"""When a row we failed at is looked at again."""
 NIGHTLY = time(3, 30)
 """When all plans are checked, on the organisation's wall: the quietest half hour."""
 PLANS = "plans"

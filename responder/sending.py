@@ -21,7 +21,14 @@ from responder.store.messages import beside, posted, stand
 from responder.stumbling import tried
 from telecare.clock import Clock
 from telecare.crash import crash_at
-from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, TelecareError
+from telecare.errors import (
+    ChannelBusy,
+    ChannelRefused,
+    ChannelUnavailable,
+    NotMigrated,
+    StoreUnavailable,
+    TelecareError,
+)
 from telecare.observe import log
 from telecare.vocabulary import AlertState, CallState
 
@@ -63,7 +70,11 @@ class Post:
         gone = [each for each in Channel if each not in self._senders]
         wanted = [*gone, channel] if channel else list(Channel)
         open_now = [each.value for each in wanted if self._gates.is_open(each, now)]
-        ready = self._leases.ready_messages(now, 1, open_now) if open_now else []
+        if not open_now:
+            return 0
+        ready = tried("sending", partial(self._leases.ready_messages, now, 1, open_now))
+        if ready is None:
+            return 1  # a message nobody can read is leased like any other: others go on
         for sending in ready:
             # What we fail at ourselves comes back when its lease has ended; others go on.
             about = sending.message
@@ -164,6 +175,8 @@ class Post:
         except ChannelUnavailable as error:
             self._gates.failed(channel, self._clock.now())
             return error
+        except (StoreUnavailable, NotMigrated):
+            raise  # the provider's gate stays open: who is asked could not be looked up
         except Exception:  # noqa: BLE001 - a fault of ours must not stop the other messages
             log("sending").exception("a channel failed", org=message.org, key=message.key)
             return ChannelUnavailable("Our own channel failed; the engineer finds why in the log.")

@@ -7,9 +7,12 @@ told the next, and the desk learns of it.
 
 from __future__ import annotations
 
+from functools import partial
+
 from responder.channels.events import TOLD, EventPost
 from responder.people import OFFICE
 from responder.store import Reads, Works, timed
+from responder.stumbling import tried
 from telecare.clock import Clock
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.messages import Signal
@@ -42,7 +45,15 @@ class Streaming:
         if not self._post.is_set:
             return 0
         found = [(each.org, each.settings.get(SETTING)) for each in self._organisations.get()]
-        return sum(self._tell(org, url) for org, url in found if isinstance(url, str) and url)
+        return sum(self._tell_apart(org, url) for org, url in found if isinstance(url, str) and url)
+
+    def _tell_apart(self, org: str, url: str) -> int:
+        """What we fail at for one organisation waits, is told there, and holds up no other."""
+        told = tried("streaming", partial(self._tell, org, url), org=org)
+        if told is None:
+            self._not_before[org] = (self._clock.monotonic() + LONGEST_PAUSE, LONGEST_PAUSE)
+            self._raise(org, "We fail at it ourselves: call the engineer.")
+        return told or 0
 
     def _tell(self, org: str, url: str) -> int:
         wait_until, pause = self._not_before.get(org, (0.0, 0.0))

@@ -9,7 +9,7 @@ more is no row's fault: that goes to whoever asked.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from responder.people import OFFICE
@@ -19,6 +19,8 @@ from telecare.observe import log
 from telecare.vocabulary import SignalKind
 
 T = TypeVar("T")
+AGAIN = timedelta(hours=1)
+"""When a row we failed at is looked at again."""
 
 
 def tried(part: str, take: Callable[[], T], **about: str) -> T | None:
@@ -52,4 +54,13 @@ def put_off(org: str, what: str, ident: str, now: datetime) -> Signal:
         id=f"put-off-{ident}-{now:%Y%m%d}", org=org, home=OFFICE, kind=SignalKind.DUTY,
         type="stuck", occurred_at=now, raised_at=now, source="responder",
         why=f"We fail at something that was due ({what} {ident}): call the engineer.",
+    )  # fmt: skip
+
+
+def limping(org: str, part: str, now: datetime) -> Signal:
+    """What the supervisors read of a part of ours that fails as a whole; hourly while it does."""
+    return Signal(
+        id=f"limping-{part}-{now:%Y%m%d%H}", org=org, home=OFFICE, kind=SignalKind.DUTY,
+        type="stuck", occurred_at=now, raised_at=now, source="responder",
+        why=f"A part of the responder fails again and again ({part}): call the engineer.",
     )  # fmt: skip

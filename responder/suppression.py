@@ -157,16 +157,26 @@ def covers(window: Window, alert: Alert, signals: Sequence[Signal]) -> bool:
 
 def still_true(held: Sequence[Signal], later: Sequence[Signal]) -> list[Signal]:
     """Of what a window held back: the conditions no good news has ended, the newest of each."""
-    found: dict[str, Signal] = {}
+    found: dict[tuple[str, str | None], Signal] = {}
     for signal in sorted(held, key=lambda each: each.occurred_at):
-        ends = ENDS_WITH.get(signal.kind)
-        if ends is None:
+        if signal.kind not in ENDS_WITH:
             continue
-        if any(each.kind is ends and each.occurred_at >= signal.occurred_at for each in later):
-            found.pop(label_of(signal), None)
+        condition = label_of(signal), _silent(signal)
+        if any(_ends(each, signal) for each in later):
+            found.pop(condition, None)
         else:
-            found[label_of(signal)] = signal
+            found[condition] = signal
     return list(found.values())
+
+
+def _ends(news: Signal, signal: Signal) -> bool:
+    """Whether it is over by this; that one device speaks again says nothing of another."""
+    same = None in (_silent(signal), news.device) or news.device == signal.device
+    return news.kind is ENDS_WITH[signal.kind] and news.occurred_at >= signal.occurred_at and same
+
+
+def _silent(signal: Signal) -> str | None:
+    return signal.device if signal.kind is SignalKind.HUB_SILENT else None
 
 
 def again(signal: Signal, window: Window, now: datetime) -> Signal:

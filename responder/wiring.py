@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -40,11 +41,12 @@ from responder.rounds import Rounds
 from responder.sending import Post
 from responder.sharing import Sharing
 from responder.steps import Steps
-from responder.store import Leases, Reads, Works
+from responder.store import Leases, Reads, Works, timed
 from responder.store.equipment import EquipmentReads
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
 from responder.streaming import Streaming
+from responder.stumbling import limping
 from responder.tunings import Tunings
 from responder.upkeep import Upkeep
 from responder.vigil import Vigil
@@ -143,7 +145,7 @@ def build(
             "prompting": prompting.step,
             "asking_again": AskingAgain(works, register, lanes[1], clock).step,
         },
-        watchdog=watchdog,
+        watchdog=watchdog, limps=partial(_limps, works, _orgs_of(register), clock),
     )  # fmt: skip
     return Responder(
         settings=settings, clock=clock, register=register, tunings=tunings,
@@ -207,6 +209,12 @@ def _vigil(
 
 def _orgs_of(register: Register) -> Callable[[], list[str]]:
     return lambda: [each.org for each in register.organisations.organisations()]
+
+
+def _limps(works: Works, organisations: Callable[[], list[str]], clock: Clock, part: str) -> None:
+    with works.begin(clock.now()) as work:
+        for org in organisations():
+            timed.concern(work, limping(org, part, work.now))
 
 
 def databases_of(*databases: Database) -> dict[str, Database]:

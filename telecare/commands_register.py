@@ -163,6 +163,14 @@ def person_add(
     typer.echo(f"{username} can sign in.")
 
 
+@person_app.command("password")
+def person_password(person: str, org: Org) -> None:
+    """Give somebody a new password, read from standard input; their sessions end."""
+    people = _register().people
+    people.change_password(people.person(org, person), sys.stdin.readline().rstrip("\n"))
+    typer.echo(f"{person} signs in with the new password.")
+
+
 @person_app.command("leave")
 def person_leave(person: str, org: Org) -> None:
     """They work here no more: their sessions end and nothing opens their account."""

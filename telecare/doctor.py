@@ -16,10 +16,12 @@ import msgspec
 from telecare.clock import clock_of
 from telecare.errors import TelecareError
 from telecare.observe import health_of
+from telecare.rights import roles_named
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 from telecare.store.session import OWNERS
 from telecare.supervisor import SERVICES
+from telecare.vocabulary import Role
 
 ROOM_BYTES = 1 << 30
 """Less free disk than this (1 GiB) is said to be wrong: a full disk stops the door."""
@@ -32,6 +34,8 @@ class Finding(msgspec.Struct, frozen=True):
     sentence: str
 
 
+GUARDED = (Role.OPERATOR, Role.SUPERVISOR)
+"""Who sees residents all day, or decides about accounts and plans."""
 Examination = Callable[[Settings], Iterator[Finding]]
 
 
@@ -39,7 +43,9 @@ def examine(settings: Settings) -> list[Finding]:
     """All findings of all packages, the ground's own first."""
     if not settings.data_dir.exists():
         return [Finding(False, f"There is no {settings.data_dir}; run `telecare migrate`.")]
-    findings = [*_folder(settings), *_tables(settings), *_services(settings)]
+    findings = [
+        *_folder(settings), *_signing_in(settings), *_tables(settings), *_services(settings)
+    ]  # fmt: skip
     for entry in sorted(entry_points(group="telecare.examinations")):
         look: Examination = entry.load()
         try:
@@ -84,6 +90,19 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         "The clock is real."
         if clock.is_real
         else f"The clock is not real (x{clock.speed:g}): real channels refuse to send.",
+    )
+
+
+def _signing_in(settings: Settings) -> Iterator[Finding]:
+    """A desk others can reach is not opened by a password alone."""
+    alone = [each for each in GUARDED if each not in roles_named(settings.second_factor_roles)]
+    near = settings.bind == "localhost" or settings.bind.startswith(("127.", "::1"))
+    if not alone or settings.oidc_issuer is not None or (near and settings.base_url is None):
+        return
+    yield Finding(
+        False,
+        f"A password alone opens the desk to {' and '.join(alone)}: set "
+        f'TELECARE_SECOND_FACTOR_ROLES="{" ".join(GUARDED)}".',
     )
 
 

@@ -112,7 +112,7 @@ CLASSES: dict[str, DataClass] = {
             "organisation", "home", "resident", "contact", "push_subscription", "device",
             "credential", "person", "token", "team", "area", "vehicle", "member", "shift",
             "cover", "scheme", "plan", "consent", "second_factor", "recovery_code", "identity",
-            "member_account", "contact_account", "claim", "device_class", "device_config",
+            "member_account", "contact_account", "pin", "claim", "device_class", "device_config",
             "command",
         )
     },

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telecare.errors import SettingsError
 
+SESSION_HOURS = "12 responder=24 family=168"
+
 
 class Settings(BaseSettings):
     """One installation's settings; every process of it is given the same ones."""
@@ -67,6 +69,14 @@ class Settings(BaseSettings):
 
     second_factor_roles: str = ""
     """Roles, apart by spaces, who may do nothing before they have set up an authenticator."""
+
+    breached_passwords: Path | None = None
+    """A list of stolen passwords (SHA-1, in order, as Have I Been Pwned gives it away): nobody
+    may choose one of them. Unset: only what is easily guessed is refused."""
+    session_hours: str = SESSION_HOURS
+    """How long a session lasts at most: hours for everybody, then by role."""
+    lock_minutes: float = Field(default=20.0, ge=0, le=720)
+    """A desk that nobody's hand touched for so long locks itself; 0: only by hand."""
 
     oidc_issuer: str | None = None
     """An identity provider (OpenID Connect) people may sign in by. Unset means: by password."""

@@ -24,6 +24,7 @@ from responder.api import (
     health,
     homes,
     judgement,
+    locking,
     problems,
     receipts,
     record,
@@ -36,7 +37,7 @@ from responder.api import (
 from responder.api.live import LiveFeed
 from responder.api.once import Once
 from responder.api.parts import Parts, WithParts
-from responder.api.signed_in import Operator, whoever
+from responder.api.signed_in import Watcher, whoever
 from responder.api.wall import Wall
 from responder.arrangements import Arrangements
 from responder.desk import Desk
@@ -55,6 +56,7 @@ from responder.web import (
     jobs,
     judgement_pages,
     links,
+    lock_pages,
     own_pages,
     pages,
     prompt_pages,
@@ -77,20 +79,23 @@ live_router = APIRouter(tags=["alerts"])
 
 
 @live_router.get("/live", response_class=StreamingResponse)
-def live(request: Request, actor: Operator, parts: WithParts) -> StreamingResponse:
+def live(request: Request, asker: Watcher, parts: WithParts) -> StreamingResponse:
     """Server-sent events: `snapshot` {now, speed, is_real, age, lines}, then `batch` with the
-    lines that changed, and a `beat` at least once a second. `age` is in real seconds.
+    lines that changed, and a `beat` at least once a second. `age` is in real seconds. While the
+    session is locked the lines are veiled: how urgent and how old, not who and where.
     """
 
     def still_holds() -> bool:
         now = whoever(request, parts)
+        if now is None or now.locked is not asker.locked:
+            return False
         try:
-            return now is not None and permitted(now, Permission.RESIDENTS, "GET") == actor
+            return permitted(now.actor, Permission.RESIDENTS, "GET") == asker.actor
         except Forbidden:
             return False
 
     return StreamingResponse(
-        parts.feed.events(actor, still_holds),
+        parts.feed.events(asker.actor, still_holds, veiled=asker.locked),
         media_type="text/event-stream",
         headers={"X-Accel-Buffering": "no"},
     )
@@ -101,6 +106,7 @@ API = "/api/v1"
 FOR_PEOPLE = (
     links.router,
     sign_in_pages.router,
+    lock_pages.router,
     jobs.router,
     own_pages.router,
     pages.router,
@@ -115,6 +121,7 @@ FOR_PEOPLE = (
 )
 ROUTERS = (
     (API, session.router),
+    (API, locking.router),
     (API, second_factor.router),
     (API, alerts.router),
     (API, alerts.history_router),

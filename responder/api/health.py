@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, content, refusal
-from responder.api.signed_in import actor_of, sent_csrf
+from responder.api.signed_in import actor_of, asker_of, sent_csrf
 from telecare.clock import RealClock
 from telecare.observe import Health, beats
 
@@ -59,7 +59,7 @@ async def _from_this_machine(
     direct = "x-forwarded-for" not in request.headers and "forwarded" not in request.headers
     if direct and request.client and _is_loopback(request.client.host):
         return
-    actor_of(request, parts, sent)
+    actor_of(asker_of(request, parts, sent))
 
 
 def _is_loopback(host: str) -> bool:

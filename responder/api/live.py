@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from responder.desk import Desk
+from responder.views import AlertLine
 from telecare.clock import Clock, RealClock
 from telecare.errors import TelecareError
 from telecare.observe import log
@@ -39,6 +40,8 @@ class Subscription:
     """One console's line."""
 
     org: str
+    veiled: bool = False
+    """Its session is locked: it hears how urgent and how old, not who and where."""
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
     overflowed: bool = False
 
@@ -110,9 +113,9 @@ class LiveFeed:
         return sum(len(watch.consoles) for watch in self._watches.values())
 
     @contextmanager
-    def subscribe(self, org: str, sequence: int) -> Iterator[Subscription]:
+    def subscribe(self, org: str, sequence: int, *, veiled: bool = False) -> Iterator[Subscription]:
         """A line that hears every change after `sequence`; take the snapshot inside."""
-        subscription = Subscription(org)
+        subscription = Subscription(org, veiled)
         watch = self._watches.get(org)
         if watch is None:
             watch = _Watch(sequence=sequence, looked_at=self._real.monotonic())
@@ -125,12 +128,14 @@ class LiveFeed:
             if not watch.consoles and self._watches.get(org) is watch:
                 del self._watches[org]
 
-    async def events(self, actor: Actor, still_holds: Callable[[], bool]) -> AsyncIterator[bytes]:
-        """Server-sent events for one console, until its session ends."""
+    async def events(
+        self, actor: Actor, still_holds: Callable[[], bool], *, veiled: bool = False
+    ) -> AsyncIterator[bytes]:
+        """Server-sent events for one console, until its session ends or is locked or unlocked."""
         # Read before the line exists and the snapshot after it: nothing falls in between.
         sequence = await asyncio.to_thread(self._desk.sequence, actor.org)
-        with self.subscribe(actor.org, sequence) as line:
-            yield await self._snapshot(actor)
+        with self.subscribe(actor.org, sequence, veiled=veiled) as line:
+            yield await self._snapshot(actor, veiled=veiled)
             asked_at = self._real.monotonic()
             while True:
                 event = await line.next(BEAT_SECONDS)
@@ -141,7 +146,7 @@ class LiveFeed:
                     yield self.beat(actor.org)
                 elif event == b"":
                     line.overflowed = False
-                    yield await self._snapshot(actor)
+                    yield await self._snapshot(actor, veiled=veiled)
                 else:
                     yield event
                 if self._real.monotonic() - asked_at > ASK_AGAIN_SECONDS:
@@ -153,9 +158,10 @@ class LiveFeed:
         """What time it is, and how long ago the record was last looked at."""
         return _event("beat", self._now(org))
 
-    async def _snapshot(self, actor: Actor) -> bytes:
+    async def _snapshot(self, actor: Actor, *, veiled: bool) -> bytes:
         lines = await asyncio.to_thread(self._desk.queue, actor)
-        return _event("snapshot", self._now(actor.org) | {"lines": lines})
+        shown = [veil(line) for line in lines] if veiled else lines
+        return _event("snapshot", self._now(actor.org) | {"lines": shown, "veiled": veiled})
 
     async def _round(self, org: str, watch: _Watch) -> None:
         try:
@@ -166,10 +172,11 @@ class LiveFeed:
                 lines = await asyncio.to_thread(self._desk.lines, _for_the_desk(org), ids)
                 watch.changed.difference_update(ids)
                 watch.sent_at = self._real.monotonic()
-                body = self._now(org) | {"lines": lines}
-                event = _event("batch", body)
-                for console in list(watch.consoles):
-                    console.put(event)
+                now, consoles = self._now(org), list(watch.consoles)
+                event = _event("batch", now | {"lines": lines})
+                veiled = _event("batch", now | {"lines": [veil(each) for each in lines]})
+                for console in consoles:
+                    console.put(veiled if console.veiled else event)
         except TelecareError as error:
             # The consoles hear from `age` that we are behind, and grey by themselves.
             log("responder.live").warning("look_failed", org=org, error=type(error).__name__)
@@ -198,6 +205,15 @@ class LiveFeed:
 def _for_the_desk(org: str) -> Actor:
     """One reading serves every console of the desk, and only those may open a line."""
     return Actor(org=org, id="live", role=Role.OPERATOR)
+
+
+def veil(line: AlertLine) -> AlertLine:
+    """What a locked desk needs to sound right, and nothing of a resident."""
+    return msgspec.structs.replace(
+        line, home="", home_label="", resident_label="", reason="", sentence="", kinds=[],
+        next_step="", announcement=None, incident=None, windows=[], calls=[],
+        outcome=None, false_alarm_cause=None,
+    )  # fmt: skip
 
 
 def _event(name: str, body: dict[str, Any]) -> bytes:

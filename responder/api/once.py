@@ -28,7 +28,7 @@ REPLAYED = "Idempotency-Replayed"
 LONGEST_KEY = 200
 _KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 _WITHOUT = re.compile(
-    r"/api/v1/(session|enrolment|brokers/.*|.*/keysafe|me/second-factor.*"
+    r"/api/v1/(session.*|enrolment|brokers/.*|.*/keysafe|me/.*"
     r"|devices(/[^/]+/(claim|rotate|replace))?)"
 )
 """Changes nothing here, or answers what must not be kept."""
@@ -74,9 +74,10 @@ class Once:
         """The request as it is kept, or the answer it had; neither for a stranger's."""
         if not _KEY.fullmatch(key):
             raise InvalidInput(f"{HEADER} is 1 to {LONGEST_KEY} visible ASCII characters.")
-        actor = whoever(request, self._parts)
-        if actor is None:
+        asker = whoever(request, self._parts)
+        if asker is None or asker.locked:
             return None, None
+        actor = asker.actor
         asked_for = f"{actor.role} {request.url.path}?{request.url.query} {body.hex()}"
         asked = Repeatable(
             org=actor.org, actor=actor.id, key=key, begun_at=self._parts.clock.now(),
@@ -101,7 +102,11 @@ class Once:
             chunks.append(message.get("body", b""))
             if message.get("more_body", False):
                 return
-            await to_thread.run_sync(self._end, asked, started, b"".join(chunks))
+            try:
+                await to_thread.run_sync(self._end, asked, started, b"".join(chunks))
+            except TelecareError as error:  # it was done, and may not be kept: see how it stands
+                await problem(*status_of(error), str(error))(scope, receive, send)
+                return
             await send(started)
             await send({"type": "http.response.body", "body": b"".join(chunks)})
 

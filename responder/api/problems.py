@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +28,10 @@ class NotSignedIn(TelecareError):
     """Sign in first, or send a valid API token as a bearer token."""
 
 
+class Locked(TelecareError):
+    """This session is locked: type your PIN or your password to go on."""
+
+
 class TooManyTries(TelecareError):
     """Too many wrong passwords; try again in a few minutes."""
 
@@ -43,6 +48,7 @@ _STATUS: Mapping[type[TelecareError], tuple[int, str]] = {
     AlreadyExists: (409, "Already there"),
     TooLarge: (413, "Too large"),
     InvalidInput: (422, "Cannot be accepted"),
+    Locked: (423, "Locked"),
     TooManyTries: (429, "Too many tries"),
     StoreUnavailable: (503, "The database does not answer"),
 }
@@ -91,6 +97,8 @@ def answer(request: Request, status: int, title: str, sentence: str) -> Response
         return problem(status, title, sentence)
     if status == 401:
         return RedirectResponse("/sign-in?next=" + request.url.path, 303)
+    if status == 423:
+        return RedirectResponse("/locked?next=" + quote(request.url.path), 303)
     # Pages know this module for its errors, so it finds them at the time of need.
     from responder.web.pages import problem_page  # noqa: PLC0415
 

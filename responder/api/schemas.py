@@ -40,6 +40,7 @@ REFUSALS = {
     409: "Somebody else was first, or the same request is under way",
     413: "More than is accepted at once",
     422: "Something of it cannot be accepted; the detail says what",
+    423: "The session is locked until its owner unlocks it",
     429: "Too many tries; wait",
     503: "The database does not answer; nothing was lost, try again",
 }
@@ -115,7 +116,9 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     if not path.startswith("/api/"):
         return
     signing_in = method == "post" and path in ("/api/v1/session", "/api/v1/enrolment")
-    always = {401, 403, 503} | ({404} if "{" in path else set()) | ({429} if signing_in else set())
+    always = (
+        {401, 403, 423, 503} | ({404} if "{" in path else set()) | ({429} if signing_in else set())
+    )
     if method not in ("get", "head"):
         always |= {413, 422}
     parameters = operation.setdefault("parameters", [])

@@ -56,7 +56,7 @@ def confirmed(request: Request, parts: Parts, actor: Actor, code: str) -> list[s
         parts.limit.failed(_own(actor), actor.id)
         raise
     parts.desk.second_factor_set(actor)
-    parts.register.people.prove_session(request.cookies.get(COOKIE, ""))
+    parts.register.sessions.prove(request.cookies.get(COOKIE, ""))
     return codes
 
 
@@ -74,4 +74,4 @@ def confirm(request: Request, body: CodeBody, actor: SignedIn, parts: WithParts)
 
 
 def _own(actor: Actor) -> str:
-    return f"second factor of {actor.org}"
+    return f"second factor of {actor.org} {actor.id}"

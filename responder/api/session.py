@@ -13,13 +13,14 @@ from responder.api.problems import NotSignedIn
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import (
     COOKIE,
-    SignedIn,
+    Holder,
     bearer,
     csrf_token,
     give_cookie,
     keep_browser,
     known_browser,
     require_own_page,
+    seconds_left,
     take_cookie,
 )
 from telecare.observe import log
@@ -51,6 +52,10 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str = ""
     """To be sent as the header X-CSRF-Token with every act of a cookie session; empty for
     bearer tokens, which need none."""
+    locked: bool = False
+    """Nothing of residents is told until this session is unlocked."""
+    seconds_left: float | None = None
+    """Real time until the session is over and only signing in again goes on; none for tokens."""
 
 
 def sign_in(
@@ -81,9 +86,9 @@ def sign_in(
 def let_in(request: Request, parts: Parts, person: Person, *, proved: bool) -> str:
     """The secret of a session that begins now, on record; this browser's old one ends."""
     parts.desk.signed(person.actor())  # nobody is let in whose coming is not on record
-    secret = parts.register.people.begin_session(person, proved=proved)
+    secret = parts.register.sessions.begin(person, proved=proved)
     if before := request.cookies.get(COOKIE):
-        parts.register.people.sign_out(before)
+        parts.register.sessions.end(before)
     log("responder.api").info("signed_in", org=person.org, person=person.person)
     return secret
 
@@ -101,7 +106,7 @@ def sign_out(request: Request, parts: Parts, actor: Actor) -> None:
     """End this browser's session, on record; an API token has none to end."""
     secret = request.cookies.get(COOKIE, "")
     if secret:
-        parts.register.people.sign_out(secret)
+        parts.register.sessions.end(secret)
         parts.desk.signed(actor, out=True)
 
 
@@ -124,17 +129,18 @@ def begin(request: Request, body: SignInBody, parts: WithParts) -> Json:
 
 
 @router.delete("/session", responses=answers(dict[str, bool]))
-def end(request: Request, actor: SignedIn, parts: WithParts) -> Json:
+def end(request: Request, asker: Holder, parts: WithParts) -> Json:
     """Sign out: the session ends on the server too."""
-    sign_out(request, parts, actor)
+    sign_out(request, parts, asker.actor)
     answer = Json({"signed_out": True})
     take_cookie(answer, parts)
     return answer
 
 
 @router.get("/me", responses=answers(Me))
-def me(request: Request, actor: SignedIn, parts: WithParts) -> Json:
-    """Who I am."""
+def me(request: Request, asker: Holder, parts: WithParts) -> Json:
+    """Who I am, and how long still."""
+    actor, session = asker.actor, asker.session
     secret = request.cookies.get(COOKIE, "")
     by_cookie = not bearer(request)
     return Json(
@@ -145,5 +151,7 @@ def me(request: Request, actor: SignedIn, parts: WithParts) -> Json:
             role=actor.role.value if actor.role else "",
             csrf=csrf_token(parts, secret) if by_cookie else "",
             scopes=list(actor.scopes),
+            locked=asker.locked,
+            seconds_left=None if session is None else seconds_left(parts, session),
         )
     )

@@ -14,9 +14,10 @@ import msgspec
 from fastapi import Depends, Request, Response
 
 from responder.api.parts import Parts, WithParts
-from responder.api.problems import NotSignedIn
+from responder.api.problems import Locked, NotSignedIn
 from telecare.errors import Forbidden
 from telecare.register.people import Person
+from telecare.register.sessions import Session
 from telecare.rights import RIGHTS, Permission, permitted
 from telecare.tenancy import Actor
 
@@ -52,35 +53,55 @@ async def sent_csrf(request: Request) -> str:
     return request.headers.get(CSRF_HEADER, "")
 
 
-def whoever(request: Request, parts: Parts) -> Actor | None:
-    """Whose token or session the request shows; None for nobody's. Proves no act: see
-    `actor_of`.
-    """
+class Asker(msgspec.Struct, frozen=True):
+    """Whose token or session a request shows."""
+
+    actor: Actor
+    session: Session | None = None
+    """None for a token."""
+
+    @property
+    def locked(self) -> bool:
+        """Their session shows nothing until it is unlocked."""
+        return self.session is not None and self.session.locked
+
+
+def whoever(request: Request, parts: Parts) -> Asker | None:
+    """Who asks; None for nobody. Proves no act: see `actor_of`."""
     if secret := bearer(request):
-        return parts.register.people.token_actor(secret)
+        by_token = parts.register.people.token_actor(secret)
+        return None if by_token is None else Asker(by_token)
     secret = request.cookies.get(COOKIE, "")
-    session = parts.register.people.session(secret) if secret else None
+    session = parts.register.sessions.held(secret) if secret else None
     if session is None:
         return None
     actor = session.person.actor()
     bare = not session.proved and actor.role in parts.second_factor_roles
-    return msgspec.structs.replace(actor, role=None) if bare else actor
+    return Asker(msgspec.structs.replace(actor, role=None) if bare else actor, session)
 
 
-def actor_of(request: Request, parts: WithParts, sent: Annotated[str, Depends(sent_csrf)]) -> Actor:
-    """The actor of this request. Raises `NotSignedIn`, or `Forbidden` for a foreign page's act."""
-    actor = whoever(request, parts)
+def asker_of(request: Request, parts: WithParts, sent: Annotated[str, Depends(sent_csrf)]) -> Asker:
+    """Who asks, locked or not. Raises `NotSignedIn`, or `Forbidden` for a foreign page's act."""
+    asker = whoever(request, parts)
     by_token = bool(bearer(request))
-    if actor is None and by_token:
+    if asker is None and by_token:
         raise NotSignedIn("This API token is not valid; `telecare token create` issues one.")
-    if actor is None:
+    if asker is None:
         raise NotSignedIn
     if not by_token and request.method not in _LOOKING:
         require_own_page(request, parts)
         secret = request.cookies.get(COOKIE, "")
         if not parts.register.key.matches(f"csrf {secret}", _bytes(sent)):
             raise Forbidden("This act did not come from a page of ours; load the page again.")
-    return actor
+    request.state.asker = asker  # the page that answers tells when the session ends
+    return asker
+
+
+def actor_of(asker: Annotated[Asker, Depends(asker_of)]) -> Actor:
+    """The actor of this request. Raises `Locked` too."""
+    if asker.locked:
+        raise Locked
+    return asker.actor
 
 
 def bearer(request: Request) -> str:
@@ -114,8 +135,22 @@ def permission_of(dependency: object) -> Permission | None:
     return _PERMISSIONS.get(dependency)
 
 
+def may_though_locked(permission: Permission) -> Callable[..., Asker]:
+    """As `may`, of the few routes that a locked session still reaches; they see to it
+    themselves that nothing of residents is told then.
+    """
+
+    def allowed(request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Asker:
+        return Asker(permitted(asker.actor, permission, request.method), asker.session)
+
+    _PERMISSIONS[allowed] = permission
+    return allowed
+
+
 _PERMISSIONS: dict[object, Permission] = {}
 SignedIn = Annotated[Actor, Depends(may(Permission.OWN))]
+Holder = Annotated[Asker, Depends(may_though_locked(Permission.OWN))]
+Watcher = Annotated[Asker, Depends(may_though_locked(Permission.RESIDENTS))]
 Operator = Annotated[Actor, Depends(may(Permission.RESIDENTS))]
 AlertWorker = Annotated[Actor, Depends(may(Permission.ALERTS))]
 KeysafeHolder = Annotated[Actor, Depends(may(Permission.KEYSAFES))]
@@ -129,6 +164,12 @@ Relative = Annotated[Actor, Depends(may(Permission.FAMILY))]
 CareReader = Annotated[Actor, Depends(may(Permission.SHARED))]
 Listener = Annotated[Actor, Depends(may(Permission.QUALITY))]
 Broker = Annotated[Actor, Depends(may(Permission.BROKERS))]
+
+
+def seconds_left(parts: Parts, session: Session) -> float:
+    """Real seconds until the session is over."""
+    left = (session.ends_at - parts.clock.now()).total_seconds() / parts.clock.speed
+    return max(0.0, round(left, 1))
 
 
 def give_cookie(response: Response, parts: Parts, secret: str) -> None:

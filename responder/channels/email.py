@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
+from email.utils import format_datetime
 
 from responder.channels import base
 from responder.channels.base import Letter
@@ -70,6 +71,7 @@ class EmailSender:
             message["From"] = self._settings.smtp_sender
             message["To"] = letter.address
             message["Subject"] = letter.subject
+            message["Date"] = format_datetime(self._clock.now())
             # The same for a letter sent again after a crash, so that mailboxes can drop it.
             message["Message-ID"] = f"<{letter.key}@{domain}>"
             message["Auto-Submitted"] = "auto-generated"

@@ -100,21 +100,6 @@ class Rows(Generic[T]):
             raise NotFound(f"There is no {self._table.name} {ident}.")
         return self._decoder.decode(row.body)
 
-    def due(self, work: Work, limit: int, ident: str | None = None) -> list[T]:
-        """At most `limit` rows (of this id) that are due, locked; those others work on are
-        skipped.
-        """
-        query = (
-            select(self._table.c.body)
-            .where(self._table.c.next_due_at <= work.now)
-            .order_by(self._table.c.next_due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        if ident is not None:
-            query = query.where(self._table.c.id == ident)
-        return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
-
     def due_keys(
         self, database: Database, now: datetime, limit: int, ident: str | None = None
     ) -> list[tuple[str, str]]:
@@ -143,12 +128,16 @@ class Rows(Generic[T]):
             .values(next_due_at=until)
         )
 
-    def of_homes(self, work: Work, homes: Sequence[tuple[str, str]]) -> list[T]:
-        """Rows of these (org, home) that are not over."""
+    def of_homes(
+        self, work: Work, homes: Sequence[tuple[str, str]], *, locked: bool = False
+    ) -> list[T]:
+        """Rows of these (org, home) that are not over; `locked`: nobody ends one before the act."""
         query = select(self._table.c.body).where(
             tuple_(self._table.c.org, self._table.c.home).in_(homes),
             self._table.c.next_due_at.is_not(None),
         )
+        if locked:
+            query = query.order_by(self._table.c.org, self._table.c.id).with_for_update(read=True)
         return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
 
     def of_org(self, database: Database, org: str) -> list[T]:
@@ -170,26 +159,33 @@ erasures: Rows[Erasure] = Rows(t.erasure, Erasure)
 legal_holds: Rows[LegalHold] = Rows(t.legal_hold, LegalHold)
 
 
-def rings_due(database: Database, now: datetime) -> bool:
-    """Whether the platform is to ring somebody about something expected."""
-    query = select(t.expectation.c.id).where(t.expectation.c.ring_at <= now).limit(1)
+def rings_due(database: Database, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """At most `limit` expectations (org, id) about which the platform is to ring somebody."""
+    query = select(t.expectation.c.org, t.expectation.c.id).where(t.expectation.c.ring_at <= now)
     with database.read() as connection:
-        return connection.execute(query).first() is not None
+        rows = connection.execute(query.order_by(t.expectation.c.ring_at).limit(limit))
+        return [(row.org, row.id) for row in rows]
 
 
-def to_ring(work: Work, limit: int) -> list[Expectation]:
-    """At most `limit` expectations about which somebody is to be rung, locked; those others work
-    on are skipped.
+def to_ring(work: Work, org: str, ident: str) -> Expectation | None:
+    """The expectation if somebody is to be rung about it, locked; None if not, or others work
+    on it.
     """
-    query = (
-        select(t.expectation.c.body)
-        .where(t.expectation.c.ring_at <= work.now)
-        .order_by(t.expectation.c.ring_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    query = select(t.expectation.c.body).where(
+        t.expectation.c.org == org, t.expectation.c.id == ident,
+        t.expectation.c.ring_at <= work.now,
+    )  # fmt: skip
+    row = work.connection.execute(query.with_for_update(skip_locked=True)).first()
+    return None if row is None else msgspec.json.decode(row.body, type=Expectation)
+
+
+def ring_later(work: Work, org: str, ident: str, at: datetime) -> None:
+    """Look at `at` whether somebody is to be rung; what the row says of itself stays."""
+    work.connection.execute(
+        update(t.expectation)
+        .where(t.expectation.c.org == org, t.expectation.c.id == ident)
+        .values(ring_at=at)
     )
-    decode = msgspec.json.Decoder(Expectation).decode
-    return [decode(row.body) for row in work.connection.execute(query)]
 
 
 def all_packages(database: Database, org: str) -> list[Package]:

@@ -14,6 +14,7 @@ from responder.api.signed_in import (
     Operator,
     RecordReader,
     SignedIn,
+    Watcher,
 )
 from responder.rota import zone_of
 from responder.tunings import TUNERS
@@ -59,20 +60,25 @@ def start(actor: SignedIn) -> Response:
 
 
 @router.get("/desk")
-def desk(request: Request, actor: Operator) -> Response:
-    """The live desk."""
-    return _desk(request, actor, "")
+def desk(request: Request, asker: Watcher, parts: WithParts) -> Response:
+    """The live desk; while it is locked, its empty frame, which still sounds."""
+    return _desk(request, parts, asker.actor, "", locked=asker.locked)
 
 
 @router.get("/alerts/{alert}")
 def alert_page(request: Request, alert: str, actor: Operator, parts: WithParts) -> Response:
     """The desk with this alert opened; the card's own request records the look."""
     parts.desk.line(actor, alert)
-    return _desk(request, actor, alert)
+    return _desk(request, parts, actor, alert)
 
 
-def _desk(request: Request, actor: Actor, opened: str) -> Response:
-    shown = {"outcomes": OUTCOMES, "causes": CAUSES, "opened": opened, "here": "Desk"}
+def _desk(
+    request: Request, parts: Parts, actor: Actor, opened: str, *, locked: bool = False
+) -> Response:
+    shown = {
+        "outcomes": OUTCOMES, "causes": CAUSES, "opened": opened, "here": "Desk",
+        "locked": locked, "lock_after": parts.settings.lock_minutes * 60,
+    }  # fmt: skip
     return page(request, "desk.html", shown, actor=actor)
 
 

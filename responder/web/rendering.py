@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from responder.api.parts import parts_of
+from responder.api.parts import Parts, parts_of
 from responder.api.signed_in import (
     COOKIE,
     LISTENING,
@@ -19,7 +19,9 @@ from responder.api.signed_in import (
     ON_THE_DESK,
     ON_THE_RECORD,
     WITH_DEVICES,
+    Asker,
     csrf_token,
+    seconds_left,
 )
 from responder.languages import DEFAULT, known, translations
 from responder.web import wording
@@ -73,11 +75,21 @@ def page(
         "language": language,
         "simulated_people": parts.settings.simulated_people,
         "csrf": csrf_token(parts, secret) if actor and secret else "",
+        "session_left": _session_left(request, parts),
+        "at": request.url.path,
     }
     if actor is not None:
         frame |= {"me": actor, "pages": _pages(actor), "here": ""}
     html = _environment(language).get_template(template).render(frame | dict(shown))
     return HTMLResponse(html, status)
+
+
+def _session_left(request: Request, parts: Parts) -> float | None:
+    """Real seconds until the session that asks is over; None without one."""
+    asker: Asker | None = getattr(request.state, "asker", None)
+    if asker is None or asker.session is None:
+        return None
+    return seconds_left(parts, asker.session)
 
 
 def _pages(actor: Actor) -> list[dict[str, str]]:

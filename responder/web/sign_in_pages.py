@@ -13,7 +13,7 @@ from responder.api.parts import Parts, WithParts
 from responder.api.problems import NotSignedIn, TooManyTries, status_of
 from responder.api.second_factor import confirmed, self_of
 from responder.api.session import let_in, sign_in, sign_out
-from responder.api.signed_in import SignedIn, give_cookie, keep_browser, take_cookie
+from responder.api.signed_in import Holder, SignedIn, give_cookie, keep_browser, take_cookie
 from responder.channels.identity_provider import ASKED_SECONDS, Asked, IdentityProvider
 from responder.web.rendering import page
 from telecare.errors import (
@@ -53,16 +53,16 @@ def signing_in(
         person, secret = sign_in(request, parts, username, password, code)
     except (NotSignedIn, TooManyTries) as error:
         return _sign_in(request, parts, next, error, username=username)
-    answer = RedirectResponse(_inside(next), 303)
+    answer = RedirectResponse(inside(next), 303)
     give_cookie(answer, parts, secret)
     keep_browser(request, answer, parts, person)
     return answer
 
 
 @router.post("/sign-out")
-def signing_out(request: Request, parts: WithParts, actor: SignedIn) -> Response:
+def signing_out(request: Request, parts: WithParts, asker: Holder) -> Response:
     """The session ends here and on the server."""
-    sign_out(request, parts, actor)
+    sign_out(request, parts, asker.actor)
     answer = RedirectResponse("/sign-in", 303)
     take_cookie(answer, parts)
     return answer
@@ -75,7 +75,7 @@ def signing_out(request: Request, parts: WithParts, actor: SignedIn) -> Response
 def elsewhere(request: Request, parts: WithParts, next: str = "/") -> Response:  # noqa: A002 - the URL's word
     """Off to the identity provider, with a cookie that only this browser brings back."""
     try:
-        address, asked = _provider(parts).ask(_inside(next))
+        address, asked = _provider(parts).ask(inside(next))
     except ChannelUnavailable as error:
         return _sign_in(request, parts, next, error)
     answer = RedirectResponse(address, 303)
@@ -107,7 +107,7 @@ def back(
         return _sign_in(request, parts, asked.next, unknown)
     secret = let_in(request, parts, person, proved=True)
     # A page of ours leads on: after another site's redirect the browser holds our cookie back.
-    answer = page(request, "onward.html", {"onward": _inside(asked.next)})
+    answer = page(request, "onward.html", {"onward": inside(asked.next)})
     give_cookie(answer, parts, secret)
     answer.delete_cookie(ASKED, httponly=True, samesite="lax", secure=parts.secure, path="/sign-in")
     return answer
@@ -119,7 +119,7 @@ def back(
 @router.get("/second-factor")
 def second_factor(request: Request, actor: SignedIn, parts: WithParts) -> Response:
     """Whether one is in force, and a button to set one up."""
-    return _second_factor(request, parts, actor)
+    return second_factor_page(request, parts, actor)
 
 
 @router.post("/second-factor")
@@ -128,8 +128,8 @@ def begin(request: Request, actor: SignedIn, parts: WithParts) -> Response:
     try:
         parts.register.second_factors.enrol(self_of(parts, actor))
     except Conflict as refused:
-        return _second_factor(request, parts, actor, refused)
-    return _second_factor(request, parts, actor, scan=True)
+        return second_factor_page(request, parts, actor, refused)
+    return second_factor_page(request, parts, actor, scan=True)
 
 
 @router.post("/second-factor/confirm")
@@ -143,11 +143,11 @@ def confirm(
     try:
         codes = confirmed(request, parts, actor, code)
     except (InvalidInput, NotFound, Conflict, TooManyTries) as refused:
-        return _second_factor(request, parts, actor, refused, scan=True)
-    return _second_factor(request, parts, actor, codes=codes)
+        return second_factor_page(request, parts, actor, refused, scan=True)
+    return second_factor_page(request, parts, actor, codes=codes)
 
 
-def _second_factor(
+def second_factor_page(
     request: Request,
     parts: Parts,
     actor: Actor,
@@ -155,7 +155,9 @@ def _second_factor(
     *,
     scan: bool = False,
     codes: list[str] | None = None,
+    done: str = "",
 ) -> Response:
+    """One's account: the second factor, and the PIN that unlocks a desk."""
     person, factors = self_of(parts, actor), parts.register.second_factors
     address = factors.pending(person) if scan else None
     drawn = segno.make(address).svg_inline(scale=5, light="#ffffff") if address else ""
@@ -165,6 +167,7 @@ def _second_factor(
         "picture": Markup(drawn),  # noqa: S704 - drawn by segno, no text of anybody's
         "key": address.partition("secret=")[2].partition("&")[0] if address else "",
         "codes": codes or [],
+        "done": done,
         "must": actor.role is None and not codes,
     }
     status = status_of(refused)[0] if isinstance(refused, TelecareError) else 200
@@ -182,7 +185,7 @@ def _sign_in(
     shown = {
         "refusal": str(error) if error else "",
         "username": username,
-        "next": _inside(next),
+        "next": inside(next),
         "elsewhere": parts.settings.oidc_name if parts.settings.oidc_issuer else "",
     }
     status = 200
@@ -199,7 +202,7 @@ def _provider(parts: Parts) -> IdentityProvider:
     return IdentityProvider(parts.settings, f"{parts.settings.public_url}{BACK}", parts.machine)
 
 
-def _inside(address: str) -> str:
+def inside(address: str) -> str:
     """`address` if it stays on this site, else the start."""
     inside = address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if inside and address.isprintable() else "/"

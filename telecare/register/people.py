@@ -1,9 +1,9 @@
-"""The people who work here: who they are, their passwords, sessions and API tokens."""
+"""The people who work here: who they are, their passwords and API tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 import msgspec
@@ -15,14 +15,11 @@ from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
 from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.register.names import plain_id
+from telecare.register.passwords import Passwords
 from telecare.register.secrets import new_id, new_secret
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
 
-PASSWORD_LENGTH = 12
-SESSION_IDLE = timedelta(hours=12)
-"""A shift: a console must not sign out in the middle of an alert."""
-_SEEN_EVERY = timedelta(minutes=1)
 _HASH = PasswordHash((Argon2Hasher(),))
 
 
@@ -49,14 +46,6 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return Actor(org=self.org, id=self.person, role=self.role, name=self.name)
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody's session, and how surely it is theirs."""
-
-    person: Person
-    proved: bool
-    """Signed in with a second factor, or by an identity provider that vouches for it."""
-
-
 class Token(msgspec.Struct, frozen=True, kw_only=True):
     """An API token as it may be shown: without its secret, which nobody has but its holder."""
 
@@ -70,16 +59,16 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class People:
-    """Accounts, sessions and tokens."""
+    """Accounts and tokens."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, passwords: Passwords | None = None) -> None:
         self._ground = ground
+        self._passwords = passwords or Passwords()
 
     def add(self, person: Person, password: str, by: str = COMMAND_LINE) -> Person:
-        """Raises `AlreadyExists`, or `InvalidInput` for a short password or an id not plain."""
+        """Raises `AlreadyExists`, or `InvalidInput` for a poor password or an id not plain."""
         plain_id(person.person, "A person's id")
-        if len(password) < PASSWORD_LENGTH:
-            raise InvalidInput(f"A password needs at least {PASSWORD_LENGTH} characters.")
+        self._require_good(password, person)
         values = msgspec.structs.asdict(person) | {
             "role": person.role.value,
             "password": _HASH.hash(password),
@@ -92,6 +81,33 @@ class People:
             )  # fmt: skip
         return person
 
+    def change_password(
+        self, person: Person, password: str, *, keep: str = "", by: str = COMMAND_LINE
+    ) -> None:
+        """Their old password opens nothing any more, and every session of theirs but `keep` ends.
+
+        Raises `InvalidInput` for a poor one.
+        """
+        self._require_good(password, person)
+        theirs, sessions = tables.person.c, tables.session.c
+        with self._ground.change("") as connection:
+            connection.execute(
+                update(tables.person)
+                .where(theirs.org == person.org, theirs.person == person.person)
+                .values(password=_HASH.hash(password))
+            )
+            connection.execute(
+                delete(tables.session).where(
+                    sessions.org == person.org, sessions.person == person.person,
+                    sessions.digest != self._ground.key.digest(keep),
+                )
+            )  # fmt: skip
+            self._ground.deed(connection, person.org, by, "password_changed", person=person.person)
+
+    def _require_good(self, password: str, person: Person) -> None:
+        about = (person.username, person.name, person.email or "", person.org)
+        self._passwords.require_good(password, *about)
+
     def leave(self, org: str, person: str, by: str = COMMAND_LINE) -> None:
         """They work here no more: their sessions end, and nothing opens their account; its name
         stays taken. Raises `NotFound`.
@@ -102,7 +118,7 @@ class People:
             connection.execute(
                 update(tables.person).where(mine).values(left_at=self._ground.clock.now())
             )
-            for table in (tables.session, tables.identity, tables.known_browser,
+            for table in (tables.session, tables.pin, tables.identity, tables.known_browser,
                           tables.member_account, tables.contact_account):  # fmt: skip
                 theirs = (table.c.org == org) & (table.c.person == person)
                 connection.execute(delete(table).where(theirs))
@@ -142,66 +158,6 @@ class People:
         with self._ground.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else person_of(row)
-
-    def begin_session(self, person: Person, *, proved: bool) -> str:
-        """The secret of a fresh session."""
-        secret, now = new_secret(), self._ground.clock.now()
-        with self._ground.database.begin() as connection:
-            connection.execute(
-                insert(tables.session).values(
-                    digest=self._ground.key.digest(secret),
-                    org=person.org,
-                    person=person.person,
-                    signed_in_at=now,
-                    seen_at=now,
-                    proved=proved,
-                )
-            )
-        return secret
-
-    def session(self, secret: str) -> Session | None:
-        """Who holds this session, if it lives; looking keeps it alive."""
-        digest, now = self._ground.key.digest(secret), self._ground.clock.now()
-        query = (
-            select(tables.person, tables.session.c.seen_at, tables.session.c.proved)
-            .join_from(
-                tables.session,
-                tables.person,
-                (tables.session.c.org == tables.person.c.org)
-                & (tables.session.c.person == tables.person.c.person),
-            )
-            .where(tables.session.c.digest == digest, tables.person.c.left_at.is_(None))
-        )
-        with self._ground.read() as connection:
-            row = connection.execute(query).mappings().first()
-        if row is None or now - row["seen_at"] > SESSION_IDLE * self._ground.clock.speed:
-            return None
-        if now - row["seen_at"] > _SEEN_EVERY * self._ground.clock.speed:
-            with self._ground.database.begin() as connection:
-                connection.execute(
-                    update(tables.session)
-                    .where(tables.session.c.digest == digest)
-                    .values(seen_at=now)
-                )
-        return Session(person=person_of(row), proved=row["proved"])
-
-    def prove_session(self, secret: str) -> None:
-        """The holder has shown a second factor since."""
-        with self._ground.database.begin() as connection:
-            connection.execute(
-                update(tables.session)
-                .where(tables.session.c.digest == self._ground.key.digest(secret))
-                .values(proved=True)
-            )
-
-    def sign_out(self, secret: str) -> None:
-        """End the session; a secret that is none changes nothing."""
-        with self._ground.database.begin() as connection:
-            connection.execute(
-                delete(tables.session).where(
-                    tables.session.c.digest == self._ground.key.digest(secret)
-                )
-            )
 
     def issue_token(
         self,

@@ -21,13 +21,15 @@ from telecare.register.known_browsers import KnownBrowsers
 from telecare.register.leaving import Leaving
 from telecare.register.orders import Orders
 from telecare.register.organisations import Organisations
+from telecare.register.passwords import Passwords
 from telecare.register.people import People
 from telecare.register.plans import Plans
 from telecare.register.residents import Residents
 from telecare.register.second_factors import SecondFactors
 from telecare.register.secrets import SecretKey, key_of
+from telecare.register.sessions import Sessions, hours_named
 from telecare.register.teams import Teams
-from telecare.settings import Settings
+from telecare.settings import SESSION_HOURS, Settings
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
 
@@ -39,7 +41,13 @@ class Register:
     """Homes, devices and people of every organisation on this installation."""
 
     def __init__(
-        self, database: Database, key: SecretKey, clock: Clock, machine: Clock | None = None
+        self,
+        database: Database,
+        key: SecretKey,
+        clock: Clock,
+        machine: Clock | None = None,
+        session_hours: str = SESSION_HOURS,
+        passwords: Passwords | None = None,
     ) -> None:
         self._ground = Ground(database, key, clock)
         self.key = key
@@ -51,7 +59,8 @@ class Register:
         self.claims = Claims(self._ground)
         self.classes = Classes(self._ground)
         self.orders = Orders(self._ground)
-        self.people = People(self._ground)
+        self.people = People(self._ground, passwords)
+        self.sessions = Sessions(self._ground, hours_named(session_hours))
         self.known_browsers = KnownBrowsers(self._ground)
         self.second_factors = SecondFactors(self._ground, machine or RealClock())
         self.identities = Identities(self._ground)
@@ -87,6 +96,8 @@ def open_register(
         key_of(settings.data_dir),
         clock or clock_of(settings.data_dir),
         machine,
+        settings.session_hours,
+        Passwords(settings.breached_passwords),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from telecare.clock import sleep_real, stopwatch
 from telecare.errors import LaneTaken
@@ -84,7 +84,7 @@ class LaneLease:
             return self._file is not None
         try:
             self._connection.execute(text("SELECT 1"))
-        except DBAPIError:
+        except SQLAlchemyError:  # it broke just now, or before
             return False
         return True
 
@@ -95,7 +95,7 @@ class LaneLease:
             self._file = None
         if self._connection is not None:
             # A lost connection has given it back already, and takes no more questions.
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(SQLAlchemyError):
                 if not self._connection.invalidated:
                     self._connection.execute(
                         text("SELECT pg_advisory_unlock(:key)"), {"key": self._key}

@@ -13,7 +13,7 @@ from telecare.clock import RealClock
 from telecare.settings import Settings
 from telecare.tenancy import Actor
 from telecare.vocabulary import AlertState, Outcome, Role, SignalKind
-from tests.browser.office import Office, copy_of, open_office, serving
+from tests.browser.office import PASSWORD, Office, copy_of, open_office, serving
 from tests.browser.wire import Wire
 
 Desk = Callable[..., Page]
@@ -309,3 +309,40 @@ def test_an_alert_closed_by_a_colleague_stays_until_the_eye_leaves_it(
     expect(page.locator("article")).to_have_attribute("data-state", AlertState.RESOLVED.value)
     page.keyboard.press("j")
     expect(page.locator(row(page, alert))).to_have_count(0)
+
+
+def test_a_locked_desk_sounds_on_and_shows_nobody(office: Office, desk: Desk) -> None:
+    alert = office.raise_signal()
+    page = desk()
+    page.wait_for_selector(row(page, alert))
+    keys = page.keyboard
+    keys.press("j")
+    keys.press("c")
+    expect(page.locator(".hazards")).to_contain_text("oxygen in use")
+    keys.press("l")
+    expect(page.locator("#lock h2")).to_have_text("Locked: Operator 1")
+    expect(page.locator("#queue li")).to_have_count(0)
+    heard = page.evaluate("heardOnTheDesk.emergency ?? 0")
+    office.raise_signal(home="home-2")
+    expect(page.locator("[data-while-locked]")).to_have_text("Waiting: 1. Most urgent: emergency.")
+    page.wait_for_function("before => (heardOnTheDesk.emergency ?? 0) > before", arg=heard)
+    keys.press("Escape")
+    keys.press("Escape")
+    expect(page.locator("#lock")).to_be_visible()
+    for word in ("Resident", "Dorset Lane", "Daughter", "oxygen"):
+        assert word not in page.content()
+    page.reload()
+    expect(page.locator("#lock")).to_be_visible()
+    expect(page.locator("[data-while-locked]")).to_have_text("Waiting: 1. Most urgent: emergency.")
+    assert "Resident" not in page.content()
+    keys.type("not my password")
+    keys.press("Enter")
+    expect(page.locator("#lock [data-refusal]")).to_contain_text("neither your PIN nor")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    expect(page.locator("#lock")).to_be_hidden()
+    expect(page.locator("#queue li")).to_have_count(2)
+    keys.press("j")
+    keys.press("j")
+    keys.press("c")
+    expect(page.locator(".said")).to_have_text("Claimed. It is yours.")

@@ -39,8 +39,11 @@ def test_a_prompt_is_arranged_by_keyboard_and_left_to_people(office: Office, des
     expect(expected).to_contain_text("the platform rings, up to 3 times; then an operator")
     page.goto("/calls")
     expect(page.locator("[data-call-state='ringing']")).to_contain_text("rings up to 3 times first")
-    with office.works.begin(office.clock.now()) as work:
-        (found,) = timed.to_ring(work, 10)
+    now = office.clock.now()
+    (key,) = timed.rings_due(office.works.database, now, 10)
+    with office.works.begin(now) as work:
+        found = timed.to_ring(work, *key)
+        assert found is not None
         assert found.prompt is not None
         prompt = left(found.prompt, Why.PROVIDER)
         timed.expectations.put(work, replace(found, prompt=prompt))

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from responder.engine import Loop
+from responder.looks import chain_report
+from responder.store import Reads
 from responder.store.work import Work
+from telecare.clock import RealClock
 from telecare.errors import StoreUnavailable
+from telecare.observe import health_of
 from telecare.settings import Settings
+from telecare.store.migrate import migrate, open_database
 from telecare.store.session import Database
+from tests.harness.door import gateway_process, world_of
+from tests.harness.mqtt import MqttClient, publish
+from tests.harness.postgres import Cluster, private_cluster
+from tests.harness.responder_process import ResponderProcess, until
 from tests.harness.world import World
 
 
@@ -97,3 +108,68 @@ def test_a_server_that_only_lets_us_read_is_away_until_it_writes_again(
         keeper.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
     with gateway.begin() as connection:
         connection.execute(asked)
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    """A server nobody else is on."""
+    with private_cluster() as made:
+        if made is None:
+            pytest.skip("PostgreSQL is missing: install Debian's postgresql")
+        yield made
+
+
+def test_it_crashes_under_gateway_and_responder_and_comes_back(
+    cluster: Cluster, sqlite_settings: Settings
+) -> None:
+    """Both go on as the processes they are: nothing is acknowledged while it is away, and what
+    was pressed meanwhile is there afterwards, once, with its alert.
+    """
+    settings = sqlite_settings.model_copy(update={"database_url": SecretStr(cluster.url)})
+    migrate(settings)
+    with world_of(settings, RealClock()) as world:
+        hubs = {home: world.hub(f"hub-{home}", home=home) for home in ("before", "during")}
+        with gateway_process(settings), ResponderProcess(settings) as responder:
+            own = open_database(settings, "responder")
+            reads = Reads(own)
+            lines = {home: MqttClient(settings.mqtt_port) for home in hubs}
+            for home, hub in hubs.items():
+                assert lines[home].connect(hub.username, hub.password) == 0
+            responder.until_works()
+            lines["before"].send(press("before"))
+            lines["before"].expect(0x40, 1)
+            until(lambda: opened(reads) == {"before": 1})
+
+            cluster.crash()
+            lines["during"].send(press("during"))
+            until(lambda: not any(works(settings)))
+            lines["during"].send(b"\xc0\x00")
+            assert lines["during"].read() == (0xD0, b"")  # it is there, and acknowledges nothing
+
+            cluster.start()
+            lines["during"].expect(0x40, 1)
+            until(lambda: opened(reads) == {"before": 1, "during": 1})
+            until(lambda: all(works(settings)))
+            assert responder.leave() == 0
+            assert len(world.readings()) == len(world.signals()) == 2
+            assert chain_report(reads, "oak").whole
+            for each in lines.values():
+                each.close()
+            own.close()
+
+
+def press(home: str) -> bytes:
+    """A pendant behind the home's hub; the receipt is asked for with number 1."""
+    body = f'{{"id": "p-{home}", "type": "pendant"}}'.encode()
+    return publish(f"telecare/v1/oak/hub-{home}/up/alarm", body, 1)
+
+
+def works(settings: Settings) -> list[bool]:
+    """What gateway and responder say of themselves."""
+    return [health_of(settings.data_dir, each).working for each in ("gateway", "responder")]
+
+
+def opened(reads: Reads) -> Counter[str]:
+    """How many alerts of each home were opened for its pendant."""
+    lines = reads.open_alerts("oak")
+    return Counter(each.alert.home for each in lines if "alarm.pendant" in each.alert.kinds)

@@ -1,4 +1,6 @@
-"""F42: a loop or a task in the background dies: the process ends, and is started afresh."""
+"""F42: a loop or a task in the background dies: the process ends, and is started afresh; or it
+goes on and says so, where no alert waits for it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from gateway.service import Service
 from gateway.wiring import run as run_gateway
 from responder.api.app import build_app
 from responder.api.live import LiveFeed
+from responder.engine import LIMP_SECONDS
 from telecare.settings import Settings
 from tests.harness.world import world as begin
 from tests.test_architecture import MODULES, name
@@ -26,19 +29,36 @@ def break_down(*_: object) -> int:
     raise Broken
 
 
-def test_whichever_loop_dies_the_whole_process_stops(sqlite_settings: Settings) -> None:
+def test_whichever_loop_dies_that_an_alert_needs_the_whole_process_stops(
+    sqlite_settings: Settings,
+) -> None:
     with begin(sqlite_settings) as county:
         engine, stop = county.responder.engine, county.responder.stop
-        loops = [*engine._loops, *engine._senders]
-        assert {"intake", "steps", "rounds", "auditor", "keeping", "vigil"} <= {
-            each.name for each in loops
-        }
-        for loop in loops:
+        assert {each.name for each in engine._loops} == {"intake", "steps", "auditor"}
+        for loop in engine._loops:
             stop.clear()
             loop._step = break_down
             loop.run()
             assert stop.is_set(), loop.name
             assert isinstance(loop.fault, Broken), loop.name
+
+
+def test_of_the_others_one_that_fails_goes_on_and_is_told_once_an_hour(
+    sqlite_settings: Settings,
+) -> None:
+    """A fault that stands in the data would end every start again, and with it the desk."""
+    with begin(sqlite_settings) as county:
+        engine, stop = county.responder.engine, county.responder.stop
+        assert {"post-email-0", "rounds", "keeping", "vigil", "prompting"} <= {
+            each.name for each in engine._senders
+        }
+        for loop in engine._senders:
+            loop._step = break_down
+            assert [loop._round(), loop._round()] == [LIMP_SECONDS] * 2, loop.name
+        assert not stop.is_set()
+        county.settle()
+        line = county.operator().expect("_office", says="fails again and again")
+        assert line.signal_count == len(engine._senders)
 
 
 def test_the_engine_ends_with_what_ended_its_loop(sqlite_settings: Settings) -> None:

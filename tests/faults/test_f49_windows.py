@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from responder import suppression
 from responder.suppression import Cause
 from telecare.settings import Settings
 from telecare.vocabulary import AlarmType, Priority, SignalKind
@@ -53,3 +55,29 @@ def test_a_window_that_ended_while_we_were_down_is_looked_at_on_return(
         world.clock.forward(days=1)  # nothing runs meanwhile
         world.settle()
         world.operator().expect(7, priority=Priority.URGENT)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_what_is_held_back_in_the_moment_its_window_ends_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The intake has seen the window, and before it has written so the window's time is over."""
+    with begin(settings) as world:
+        home = world.home(7, "daughter")
+        ends = world.clock.now() + timedelta(hours=2)
+        world.arrangements.windows.open(operator(1), home, Cause.HOSPITAL, ends)
+        world.clock.forward(hours=1, minutes=59)
+        holding = suppression.holding
+
+        def as_it_ends(*asked: Any) -> Any:
+            found = holding(*asked)
+            world.clock.forward(minutes=1)
+            world.rounds.step()
+            return found
+
+        monkeypatch.setattr(suppression, "holding", as_it_ends)
+        world.judged(SignalKind.INACTIVITY, home)
+        world.intake.step()
+        monkeypatch.undo()
+        world.settle()
+        world.operator().expect(7, says="Still so at the end of the hospital stay")

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from telecare.clock import HandClock
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+
+from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
-from tests.harness.duty import Duty, Mailbag, furnish
+from tests.harness.duty import Duty, Mailbag, duty, furnish
+from tests.harness.post import mail_server
+from tests.harness.postgres import binaries_of
+from tests.harness.responder_process import ResponderProcess, until
 
 
 def test_messages_of_three_days_ago_stay_here(sqlite_settings: Settings, clock: HandClock) -> None:
@@ -28,3 +43,55 @@ def test_messages_of_three_days_ago_stay_here(sqlite_settings: Settings, clock: 
     assert line.next_due_at is not None
     assert line.next_due_at > clock.now()
     world.responder.close()
+
+
+def test_a_dump_is_restored_three_days_later_and_a_process_starts_on_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """A letter was under way when the dump was made, and the press stands in the queue."""
+    then = HandClock(RealClock().now() - timedelta(days=3), is_real=True)
+    with duty(settings, then, HandClock(then.now())) as world:
+        world.press()
+        world.intake.step()
+        then.forward(minutes=3)
+        world.steps.step()
+        alert = world.only().id
+
+    with mail_server() as mail, from_a_dump(settings, tmp_path / "restored") as made:
+        restored = made.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": mail.port})
+        with ResponderProcess(restored) as responder:
+            now = HandClock(RealClock().now(), is_real=True)
+            after = Duty(restored, now, HandClock(now.now()), Mailbag())
+            until(lambda: "undelivered" in after.acts(alert))
+            until(lambda: after.only().next_due_at > now.now())  # type: ignore[operator]
+            line = after.only()
+            assert line.announced_at is not None  # the desk is told anew, of today
+            assert line.announced_at >= now.now() - timedelta(minutes=1)
+            assert responder.leave() == 0
+            assert after.desk.verify_chain("north").whole
+            after.responder.close()
+        assert "daughter1@family.example" not in mail.recipients
+
+
+@contextmanager
+def from_a_dump(settings: Settings, folder: Path) -> Iterator[Settings]:
+    """The installation as its backup has it, on a database of its own."""
+    shutil.copytree(settings.data_dir, folder)
+    made = settings.model_copy(update={"data_dir": folder})
+    if settings.database_url is None:
+        yield made
+        return
+    binaries = binaries_of()
+    if binaries is None:
+        pytest.skip("PostgreSQL's own programs are missing: install Debian's postgresql")
+    url = settings.database_url.get_secret_value()
+    name = f"{make_url(url).database}_restored"
+    dump = subprocess.run(
+        [binaries / "pg_dump", "--format=custom", url], check=True, capture_output=True
+    ).stdout
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        target = make_url(url).set(database=name).render_as_string(hide_password=False)
+        subprocess.run([binaries / "pg_restore", "--dbname", target], check=True, input=dump)
+        yield made.model_copy(update={"database_url": SecretStr(target)})
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

@@ -25,7 +25,8 @@ def free_port() -> int:
         return port
 
 
-def _binaries() -> Path | None:
+def binaries_of() -> Path | None:
+    """The folder of PostgreSQL's own programs."""
     folders = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), reverse=True
     )
@@ -43,42 +44,72 @@ def postgres_server() -> Iterator[str | None]:
     if given:
         yield given
         return
-    binaries = _binaries()
+    binaries = binaries_of()
     if binaries is not None:
-        with _cluster(binaries) as url:
-            yield url
+        with _cluster(binaries) as cluster:
+            yield cluster.url
         return
     with _container() as url:
         yield url
 
 
+class Cluster:
+    """A server in a folder of its own, which may be stopped and started."""
+
+    def __init__(self, binaries: Path, folder: Path, user: dict[str, object]) -> None:
+        self._binaries, self._folder, self._user = binaries, folder, user
+        self._port = free_port()
+        self.url = f"postgresql://telecare@127.0.0.1:{self._port}/postgres"
+
+    def create(self) -> None:
+        self._run("initdb", "-U", "telecare", "-A", "trust", "-E", "UTF8")
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        # No power is ever cut here, so its fsync would prove nothing and cost minutes.
+        options = (
+            f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 "
+            "-c max_connections=300 -c fsync=off -c full_page_writes=off"
+        )
+        self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
+
+    def crash(self) -> None:
+        """Every server process ends at once, as if killed; the next start recovers."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._binaries / program), "-D", str(self._folder / "data"), *arguments]
+        subprocess.run(  # type: ignore[call-overload]
+            command, check=True, capture_output=True, cwd=self._folder, **self._user
+        )
+
+
 @contextmanager
-def _cluster(binaries: Path) -> Iterator[str]:
+def private_cluster() -> Iterator[Cluster | None]:
+    """A server of the test's own, to be crashed; None where there are no binaries of it."""
+    binaries = binaries_of()
+    if binaries is None:
+        yield None
+        return
+    with _cluster(binaries) as cluster:
+        yield cluster
+
+
+@contextmanager
+def _cluster(binaries: Path) -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="telecare-postgres-"))
     as_user: dict[str, object] = {}
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
         as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    port = free_port()
-
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, capture_output=True, cwd=folder, **as_user)  # type: ignore[call-overload]
-
-    data = folder / "data"
-    run(str(binaries / "initdb"), "-D", str(data), "-U", "telecare", "-A", "trust", "-E", "UTF8")
-    # The server itself is never killed, so its fsync would prove nothing and cost minutes.
-    options = (
-        f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=300 "
-        "-c fsync=off -c full_page_writes=off"
-    )
-    control = str(binaries / "pg_ctl")
-    log = str(folder / "log")
-    run(control, "-D", str(data), "-w", "-l", log, "-o", options, "start")
+    cluster = Cluster(binaries, folder, as_user)
+    cluster.create()
+    cluster.start()
     try:
-        yield f"postgresql://telecare@127.0.0.1:{port}/postgres"
+        yield cluster
     finally:
-        run(control, "-D", str(data), "-w", "-m", "immediate", "stop")
+        cluster.crash()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from telecare.clock import sleep_real, stopwatch
 from telecare.observe import health_of
@@ -24,18 +25,38 @@ _RUN = (
 class ResponderProcess:
     """The engine without pages, on the installation of `settings`."""
 
-    def __init__(self, settings: Settings, *, crash_at: str = "") -> None:
+    def __init__(
+        self, settings: Settings, *, crash_at: str = "", stop_at: str = "", number: int = 1
+    ) -> None:
+        """`stop_at`: where it falls asleep, each point once, until `wake`."""
         environment = os.environ | settings.environment() | {"PYTHONPATH": str(ROOT)}
-        if crash_at:
-            environment["TELECARE_CRASH_AT"] = crash_at
+        environment["TELECARE_LANE_NUMBER"] = str(number)
+        environment["TELECARE_CRASH_AT"] = crash_at
+        environment["TELECARE_STOP_AT"] = stop_at
         self._settings = settings
         self._process = subprocess.Popen(
             [sys.executable, "-c", _RUN], env=environment, stderr=subprocess.DEVNULL
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """However the story ends, it does not live on."""
+        self.kill()
+
     def until_works(self) -> None:
         """Wait for its first beat that says so."""
         until(lambda: health_of(self._settings.data_dir, "responder").working)
+
+    def until_asleep(self) -> None:
+        """Wait until it has stopped at one of its points."""
+        stat = Path(f"/proc/{self._process.pid}/stat")
+        until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
+
+    def wake(self) -> None:
+        """SIGCONT: it goes on as if no time had passed."""
+        self._process.send_signal(signal.SIGCONT)
 
     def until_dead(self) -> int:
         """Wait for its end; its exit code."""

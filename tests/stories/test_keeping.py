@@ -7,8 +7,10 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from responder.expectations import What
 from responder.looks import chain_report
 from responder.suppression import Cause
 from telecare.errors import Conflict, Forbidden, NotFound
@@ -169,6 +171,28 @@ def test_what_a_restored_backup_brings_back_goes_again(county: World) -> None:
     county.clock.forward(days=31)
     keep(county)
     assert [e.act for e in county.reads.entries(ORG)].count("erased") == 1
+
+
+def test_whoever_moves_in_afterwards_is_not_erased_with_the_one_before(county: World) -> None:
+    """The flat is let again within the month in which an erasure is repeated every night."""
+    county.home(7)
+    hub = Device(org=ORG, device="hub-7", home="home-7", kind=DeviceKind.HUB)
+    county.register.devices.add(hub)
+    county.responder.keeping.erase(KEEPER, resident="resident-7")
+    keep(county)
+    residents = county.register.residents
+    residents.add_resident(Resident(org=ORG, resident="new-7", home="home-7", name="Another"))
+    county.register.devices.add(msgspec.structs.replace(hub, device="pendant-7"))
+    arranged = county.arrangements.expected
+    arranged.expect(operator(1), "home-7", What.NOT_UP, "06:00", "10:00")
+    moves(county, 7)
+    county.clock.forward(days=1)
+    keep(county)
+    assert [each.resident for each in residents.residents(ORG, "home-7")] == ["new-7"]
+    devices = {a.device.device: a for a in county.register.devices.admissions(org=ORG)}
+    assert devices["pendant-7"].revoked_at is None
+    assert arranged.expected(operator(1))
+    assert readings(county, 7) == 1
 
 
 def test_with_somebody_else_in_the_home_only_the_one_is_taken_off(county: World) -> None:

@@ -63,6 +63,29 @@ def test_a_hospital_stay_ends_and_what_is_still_so_is_told(world: World) -> None
     assert acts.count("window_ended") == 3
 
 
+def test_of_two_silent_devices_the_one_that_did_not_come_back_is_told(county: World) -> None:
+    county.home(7, "daughter")
+    window(county, Cause.MAINTENANCE, hours=2)
+    for device, kind in (
+        ("careline-7", SignalKind.HUB_SILENT),
+        ("hub-7", SignalKind.HUB_SILENT),
+        ("hub-7", SignalKind.HUB_BACK),
+    ):
+        county.clock.forward(minutes=1)
+        now = county.clock.now()
+        county.signal(
+            Signal(
+                id=f"{device}-{kind}", org=ORG, home="home-7", kind=kind, device=device,
+                occurred_at=now, raised_at=now, why=f"{kind}: {device}.", source="device_health",
+            )
+        )  # fmt: skip
+    county.settle()
+    county.clock.forward(hours=2)
+    county.settle()
+    line = county.operator().expect(7, says="maintenance: hub_silent: careline-7.")
+    assert line.signal_count == 1
+
+
 def test_what_somebody_decided_on_the_telephone_is_not_held_back(county: World) -> None:
     """She is away, we ring her daughter's house all the same, and she has fallen there."""
     county.home(7, "daughter")

@@ -11,6 +11,12 @@ export class Refused extends Error {
 
 const csrf = () => document.querySelector("meta[name='csrf']")?.getAttribute("content") ?? "";
 
+/** The proof of a fresh session, for every act from now on. @param {string} token */
+export function prove(token) {
+  document.querySelector("meta[name='csrf']")?.setAttribute("content", token);
+  for (const field of document.querySelectorAll("input[name='csrf']")) field.setAttribute("value", token);
+}
+
 /**
  * @param {string} path below /api/v1
  * @param {object} [body]
@@ -63,6 +69,7 @@ export async function piece(path) {
     throw new Refused(0, "The server does not answer; the record could not be opened.");
   }
   const text = await answer.text();
-  if (!answer.ok) throw new Refused(answer.status, "This record could not be opened.");
+  // Led elsewhere: to the lock or the sign-in, which are no piece of this page.
+  if (!answer.ok || answer.redirected) throw new Refused(answer.status, "This record could not be opened.");
   return document.createRange().createContextualFragment(text);
 }

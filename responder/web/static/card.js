@@ -37,6 +37,18 @@ export class Card {
     if (await this._load(alert, "card")) this._scroller.scrollTop = 0;
   }
 
+  /** Nothing is open any more. @returns {string | null} what was */
+  shut() {
+    const was = this.alert;
+    this.alert = null;
+    this._code = null;
+    this._loading += 1; // an answer on its way comes too late
+    this._room.replaceChildren();
+    this._room.removeAttribute("aria-busy");
+    history.replaceState(null, "", "/desk");
+    return was;
+  }
+
   /** A newer state of the opened alert is known: show it, moving nothing else.
    * @param {number} changed */
   async refresh(changed) {

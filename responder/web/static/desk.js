@@ -5,6 +5,7 @@ import { Card } from "./card.js";
 import { elapsed, ServerClock } from "./clocks.js";
 import { ask, askContact, send, wireDialogs } from "./dialogs.js";
 import { Hands, listen } from "./keys.js";
+import { Lock } from "./lock.js";
 import { byUrgency, Queue } from "./queue.js";
 import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
@@ -25,6 +26,30 @@ let held = false;
 let wasStale = false;
 const hands = new Hands(() => { if (held) show(); });
 
+/** What was open when the desk was locked. @type {string | null} */
+let leftOpen = null;
+const lock = new Lock(Number(document.body.dataset.lockAfter), {
+  wipe() {
+    leftOpen = card.shut();
+    queue.wipe();
+    find("[data-news]").replaceChildren();
+    find("#call h2").textContent = "";
+    find("#call [data-part='phone']").textContent = "";
+    find("[data-colleagues]").replaceChildren();
+    find("#find").setAttribute("value", "");
+    /** @type {HTMLInputElement} */ (find("#find")).value = "";
+    say("");
+    tellWhose();
+  },
+  back() {
+    changed();
+    if (leftOpen && queue.lines.has(leftOpen)) void open(leftOpen);
+    else list.focus();
+    leftOpen = null;
+  },
+  again: () => stream.open(),
+});
+
 /** @param {string} sentence @param {boolean} [refusal] */
 function say(sentence, refusal = false) {
   const place = find("[data-said]");
@@ -39,6 +64,7 @@ let sayTimer = 0;
 
 /** @param {Line} line */
 function greet(line) {
+  if (lock.on) return;
   const known = queue.lines.get(line.id);
   const news = !known && line.state !== "resolved";
   const rose = known && known.announced_at !== line.announced_at && line.announcement;
@@ -57,6 +83,7 @@ const stream = new Stream("/api/v1/live", {
     clock.set(body.now, body.speed);
     tellDown(body.unwell);
     queue.replace(body.lines);
+    lock.heard(body.veiled);
     changed();
     if (card.alert) void refreshCard();
   },
@@ -71,6 +98,7 @@ const stream = new Stream("/api/v1/live", {
   beat(body) {
     clock.set(body.now, body.speed);
     tellDown(body.unwell);
+    lock.beat();
     sound.beat();
   },
   refused() {
@@ -109,12 +137,14 @@ function hear(waiting) {
 
 function show() {
   held = false;
-  queue.render();
+  if (!lock.on) queue.render();
   const open = queue.open();
   const waiting = queue.waiting();
   count("waiting", waiting.length, waiting.length > 0);
   count("mine", open.filter((line) => line.owner_id === me).length);
   count("open", open.length);
+  find("[data-while-locked]").textContent = waiting.length === 0
+    ? "Nobody is waiting." : `Waiting: ${waiting.length}. Most urgent: ${waiting.sort(byUrgency)[0].priority}.`;
   document.title = waiting.length > 0 ? `(${waiting.length}) waiting · Desk` : "Desk";
 }
 
@@ -144,6 +174,7 @@ let toRing = -1;
 
 function tick() {
   stream.watch();
+  lock.watch();
   const age = stream.age;
   const stale = stream.stale;
   document.body.classList.toggle("stale-desk", stale);
@@ -206,10 +237,12 @@ async function attempt(deed, done) {
     say(done);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    if (error.status === LOCKED) lock.set();
     say(error.message, true);
   }
 }
 
+const LOCKED = 423;
 const path = (/** @type {string} */ deed) => `/alerts/${encodeURIComponent(card.alert ?? "")}/${deed}`;
 
 /** An act's answer is the alert's newest line: show it without waiting for the live line.
@@ -388,6 +421,7 @@ listen({
   w: () => deeds.watch(),
   h: () => deeds.handover(),
   x: () => deeds.close(),
+  l: () => lock.set(),
   s: () => { sound.play("emergency"); say("This is how an emergency sounds."); },
   "/": () => find("#find").focus(),
   "?": () => ask("help", async () => undefined),
@@ -422,6 +456,10 @@ find("#find").addEventListener("keydown", (event) => {
   else if (box.value.trim()) location.assign(`/homes?find=${encodeURIComponent(box.value)}`);
 });
 
+find("[data-act='lock']").addEventListener("click", (event) => {
+  event.preventDefault();
+  lock.set();
+});
 for (const kind of ["keydown", "pointerdown"]) {
   addEventListener(kind, () => { if (!sound.audible) void sound.wake(); }, true);
 }
@@ -429,6 +467,7 @@ for (const kind of ["keydown", "pointerdown"]) {
 // ---- begin
 
 wireDialogs();
+if (document.body.dataset.locked) lock.heard(true);
 void sound.wake();
 stream.open();
 setInterval(tick, 100);

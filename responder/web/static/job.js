@@ -58,6 +58,10 @@ async function send() {
         location.assign(`/sign-in?next=${encodeURIComponent(here)}`); // what waits is sent after it
         break;
       }
+      if (answer.status === 423) {
+        location.assign(`/locked?next=${encodeURIComponent(here)}`); // likewise
+        break;
+      }
       if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? "It was refused.";
       keep(entries.slice(1));
       sent = true;
@@ -84,6 +88,7 @@ if (told) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || form.action.endsWith("/keysafe")) return;
+  if (!form.closest("main")) return; // the bar's own: locking, signing out
   event.preventDefault();
   const fields = new FormData(form);
   fields.set("at", new Date().toISOString());

@@ -55,6 +55,12 @@ export class Queue {
     this.lines = new Map(lines.map((line) => [line.id, line]));
   }
 
+  /** Nobody is to be read on the page; what is known stays known. */
+  wipe() {
+    for (const row of this._rows.values()) row.remove();
+    this._rows.clear();
+  }
+
   /** @param {Line} line */
   update(line) {
     const known = this.lines.get(line.id);

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     Table,
     Text,
@@ -41,8 +42,21 @@ session = Table(
     Column("signed_in_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
     Column("proved", Boolean, nullable=False, server_default=false()),
+    Column("locked_at", UtcTime),
+    Column("wrong_pins", Integer, nullable=False, server_default="0"),
     ForeignKeyConstraint(["org", "person"], ["person.org", "person.person"]),
 )
+
+pin = Table(
+    "pin",
+    metadata,
+    Column("org", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("set_at", UtcTime, nullable=False),
+    ForeignKeyConstraint(["org", "person"], ["person.org", "person.person"]),
+)
+"""What unlocks somebody's desk beside their password; opens nothing else."""
 
 second_factor = Table(
     "second_factor",

@@ -9,14 +9,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from responder import letters, triage
+from responder import equipment, letters, triage
 from responder.expectations import What
+from responder.prompts import Prompt
+from responder.roll_call import RollCall
 from responder.store import timed
+from responder.store.equipment import EquipmentReads
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, StoreUnavailable
+from telecare.messages import Reading
 from telecare.register.teams import Team
 from telecare.settings import Settings
-from telecare.vocabulary import AlertState, SignalKind
+from telecare.store.lane import LaneReader, LaneWriter
+from telecare.vocabulary import AlertState, ReadingKind, SignalKind
 from tests.harness.duty import ORG, Duty, duty, operator
 
 
@@ -169,6 +174,75 @@ def test_an_expectation_we_fail_at_is_put_off_and_told(world: Duty) -> None:
     at = world.clock.now()
     assert key not in timed.expectations.due_keys(world.own, at, 9)
     assert key in timed.expectations.due_keys(world.own, at + timedelta(hours=1), 9)
+
+
+def test_a_message_nobody_can_read_ends_no_sender(world: Duty) -> None:
+    world.press("home-1")
+    world.press("home-2")
+    world.intake.step()
+    world.clock.forward(minutes=3)
+    world.steps.step()
+    with world.own.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE outbox SET body = '{}' WHERE key = (SELECT min(key) FROM outbox)"
+        )
+    while world.post.step():
+        pass
+    assert len(world.mailbag.letters) == 1
+
+
+def test_nobody_is_rung_about_what_nobody_can_read_and_it_is_told(world: Duty) -> None:
+    for home in ("home-1", "home-2"):
+        world.arrangements.expected.expect(
+            operator(), home, What.MEDICATION, "00:00", "23:59", prompt=Prompt()
+        )
+        if home == "home-1":
+            with world.own.begin() as connection:
+                connection.exec_driver_sql("UPDATE expectation SET body = '{}'")
+    world.settle()
+    assert "duty.stuck" in kinds(world)
+    left = [
+        entry.detail["home"] for entry in world.reads.entries(ORG) if entry.act == "left_to_people"
+    ]
+    assert left == ["home-2"]
+
+
+def test_a_reading_we_fail_at_is_passed_over_and_told(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = equipment.heard
+
+    def broken(before: Any, reading: Any) -> Any:
+        if reading.id == "r-2":
+            raise Unforeseen
+        return heard(before, reading)
+
+    monkeypatch.setattr(equipment, "heard", broken)
+    gateway = world.responder.databases[1]
+    readings = [status(world, number) for number in (1, 2, 3)]
+    with gateway.begin() as connection:
+        LaneWriter("gateway-1").append(connection, readings)
+    register = world.responder.register
+    roll_call = RollCall(world.works, register, LaneReader(gateway), world.clock)
+    assert [roll_call.step(), roll_call.step()] == [2, 1]
+    world.settle()
+    assert "duty.stuck" in kinds(world)
+    known = EquipmentReads(world.own).all(ORG)
+    assert sorted(known) == ["hub-1", "hub-3"]
+
+
+def test_a_number_no_float_can_hold_is_no_strength_of_a_signal(world: Duty) -> None:
+    reading = status(world, 1, rssi=10**400, firmware="2.1")
+    assert equipment.heard(None, reading).firmware == "2.1"
+    assert equipment.heard(None, reading).signal is None
+
+
+def status(world: Duty, number: int, **data: Any) -> Reading:
+    now = world.clock.now()
+    return Reading(
+        org=ORG, home=f"home-{number}", device=f"hub-{number}", id=f"r-{number}",
+        kind=ReadingKind.STATUS, type="status", occurred_at=now, received_at=now, data=data,
+    )  # fmt: skip
 
 
 def test_an_organisation_in_a_zone_nobody_knows_has_its_night_all_the_same(world: Duty) -> None:

@@ -14,7 +14,7 @@ from telecare.register import Register
 from telecare.register.contacts import Contact
 from telecare.register.devices import Device
 from telecare.register.homes import Home
-from telecare.register.people import Person, Session
+from telecare.register.people import Person
 from telecare.register.register import Remembered
 from telecare.register.residents import Resident
 from telecare.settings import Settings
@@ -130,23 +130,12 @@ def test_signing_in_needs_the_right_password(dorset: Register) -> None:
     who = dorset.people.by_password("operator-2", "correct horse battery")
     assert who is not None
     assert who.actor().role is Role.OPERATOR
-    secret = dorset.people.begin_session(who, proved=False)
-    assert dorset.people.session(secret) == Session(person=who, proved=False)
-    dorset.people.sign_out(secret)
-    assert dorset.people.session(secret) is None
-
-
-def test_a_session_outlives_a_shift_only_while_it_is_used(
-    dorset: Register, clock: HandClock
-) -> None:
-    secret = dorset.people.begin_session(
-        dorset.people.add(person(), "correct horse battery"), proved=False
-    )
-    for _ in range(3):
-        clock.forward(hours=11)
-        assert dorset.people.session(secret) is not None
-    clock.forward(hours=13)
-    assert dorset.people.session(secret) is None
+    secret = dorset.sessions.begin(who, proved=False)
+    held = dorset.sessions.held(secret)
+    assert held is not None
+    assert (held.person, held.proved, held.locked) == (who, False, False)
+    dorset.sessions.end(secret)
+    assert dorset.sessions.held(secret) is None
 
 
 def test_a_short_password_is_refused(dorset: Register) -> None:

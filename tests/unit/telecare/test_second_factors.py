@@ -88,9 +88,9 @@ def test_a_lost_telephone_ends_the_sessions_and_begins_anew(
     factors = dorset.second_factors
     app = phone(factors.enrol(ann))
     factors.confirm("dorset", "ann", app.at(clock.now()))
-    secret = dorset.people.begin_session(ann, proved=True)
+    secret = dorset.sessions.begin(ann, proved=True)
     factors.forget("dorset", "ann")
-    assert dorset.people.session(secret) is None
+    assert dorset.sessions.held(secret) is None
     assert factors.since("dorset", "ann") is None
     with pytest.raises(NotFound, match="Scan"):
         factors.confirm("dorset", "ann", app.at(clock.now()))

@@ -8,6 +8,7 @@ import msgspec
 import typer
 from sipmessage import URI
 
+from gateway.sources.in_call import InCall, nowip_command, nowip_select, scaip_tone
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import open_register
 from telecare.register.devices import Device
@@ -53,6 +54,20 @@ def careline_call_target(
     settings = organisations.organisation(org).settings | {"call_target": uri}
     organisations.change_organisation(org, settings)
     typer.echo(f"Units of {org} are told to call {uri}.")
+
+
+@app.command("in-call")
+def careline_in_call(
+    unit: Annotated[
+        int | None, typer.Option(min=0, max=9999, help="Also how this dwelling is selected.")
+    ] = None,
+) -> None:
+    """How units are told, during a call, to listen, speak, open the door: for the phone system."""
+    typer.echo("command   SCAIP key  NOW-IP data")
+    for each in InCall:
+        typer.echo(f"{each.value:<9} {scaip_tone(each) or '-':<10} {nowip_command(each)}")
+    if unit is not None:
+        typer.echo(f"{'select':<9} {'-':<10} {nowip_select(unit)}")
 
 
 def register_careline(

@@ -64,6 +64,8 @@ def run(settings: Settings) -> None:
             runner.run(_serve(settings, leave))
         except BaseExceptionGroup as group:
             raise _first_of(group) from group
+        finally:
+            gc.unfreeze()  # libraries tidy up as we leave, and cannot where all is frozen
 
 
 def _allow_connections() -> None:

@@ -108,6 +108,24 @@ def devices_rotate(device: str, org: Org, as_json: AsJson = False) -> None:
     typer.echo(f"username: {issued.username}\npassword: {issued.password}")
 
 
+@app.command("certify")
+def devices_certify(
+    device: str,
+    certificate: Annotated[Path, typer.Argument(help="The device's certificate, PEM.")],
+    org: Org,
+) -> None:
+    """Let a device in by a certificate it has already; what it shows now ends when it was seen
+    with it.
+    """
+    try:
+        pem = certificate.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{certificate} cannot be read: {error}.") from None
+    with _bench(org) as bench:
+        until = bench.upkeep.certify(bench.actor, device, pem)
+    typer.echo(f"{device} may come with it; it expires on {until:%d %B %Y}.")
+
+
 @app.command("revoke")
 def devices_revoke(device: str, org: Org) -> None:
     """Trust a device no more. Its presses are still shown to operators, as such."""

@@ -13,7 +13,7 @@ from itertools import zip_longest
 import msgspec
 
 from responder import routing
-from responder.directory import Arrangements
+from responder.directory import Arranged
 from responder.routing import Place, Road
 from telecare.register.teams import Team, Vehicle
 
@@ -29,7 +29,7 @@ class Crew(msgspec.Struct, frozen=True, kw_only=True):
     """About how long the drive takes; None: the home's place is not on file."""
 
 
-def responder_teams(arranged: Arrangements, home: str) -> list[Team]:
+def responder_teams(arranged: Arranged, home: str) -> list[Team]:
     """Teams with a car that drive to this home, those of its area first. The staff of a scheme
     stay on their site.
     """
@@ -40,7 +40,7 @@ def responder_teams(arranged: Arrangements, home: str) -> list[Team]:
 
 
 def crews(
-    arranged: Arrangements,
+    arranged: Arranged,
     home: str,
     on_duty: Mapping[str, Sequence[str]],
     road: Road,

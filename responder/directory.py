@@ -33,7 +33,7 @@ from telecare.register.teams import Area, Member, Scheme, Team, Vehicle
 from telecare.vocabulary import DeviceKind
 
 
-class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
+class Arranged(msgspec.Struct, frozen=True, kw_only=True):
     """What an organisation has arranged, read in one go: plans, teams, rotas, schemes."""
 
     plans: tuple[Plan, ...]
@@ -80,7 +80,7 @@ class _Held:
     def __init__(self) -> None:
         self.cards: dict[tuple[str, str], HomeCard] = {}
         self.contacts: dict[tuple[str, str], list[Contact]] = {}
-        self.arranged: dict[str, Arrangements] = {}
+        self.arranged: dict[str, Arranged] = {}
         self.singly = 0
 
 
@@ -137,7 +137,7 @@ class RegisterDirectory:
         arranged = self.arrangements(org)
         return arranged.schemes.get(arranged.scheme_of.get(home, ""))
 
-    def arrangements(self, org: str) -> Arrangements:
+    def arrangements(self, org: str) -> Arranged:
         """Everything the organisation has arranged, as of at most half a second ago."""
         held = self._still_true()
         found = held.arranged.get(org)
@@ -221,7 +221,7 @@ class RegisterDirectory:
         ]  # fmt: skip
 
 
-def read_arrangements(register: Register, org: str) -> Arrangements:
+def read_arrangements(register: Register, org: str) -> Arranged:
     """Read it all now."""
     teams, members = register.teams.teams(org), register.teams.members(org)
     shifts, covers = register.teams.shifts(org), register.teams.covers(org)
@@ -229,7 +229,7 @@ def read_arrangements(register: Register, org: str) -> Arrangements:
     devices = register.devices.devices(org)
     places = {each.home: _place(each) for each in homes}
     inside = {home: routing.areas_of(place, areas) for home, place in places.items()}
-    return Arrangements(
+    return Arranged(
         plans=tuple(register.plans.plans(org)),
         consents={c.contact: frozenset(c.may_know) for c in register.plans.consents(org)},
         teams={each.team: each for each in teams},

@@ -80,20 +80,10 @@ class Jobs(Replies):
         """What the link is about; raises `NotFound`. Changes nothing."""
         return self._job(self._holder(token))
 
-    def job_act(
-        self,
-        token: str,
-        act: JobAct,
-        *,
-        at: datetime | None = None,
-        code: str = "",
-        outcome: Outcome | None = None,
-        text: str = "",
-    ) -> JobView:
-        """The responder's word. `at`: when they pressed, if it had to wait. Raises `Conflict`
-        when somebody else has the job, `InvalidInput` for a missing outcome or a wrong code.
+    def job_act(self, token: str, said: Said) -> JobView:
+        """The responder's word. Raises `Conflict` when somebody else has the job, `InvalidInput`
+        for a missing outcome or a wrong code.
         """
-        said = Said(act=act, at=at, code=code, outcome=outcome, text=text)
         return self._job_act(self._holder(token), said)
 
     def _job(self, holder: Holder) -> JobView:
@@ -155,38 +145,43 @@ class Jobs(Replies):
         moment: datetime,
     ) -> bool:  # fmt: skip
         """Carries an act of the job's holder out; True when a code was wrong."""
-        act, contact = said.act, holder.contact
-        after, wrote = found, _WRITES.get(act)
-        detail: dict[str, str | None] = {}
-        if act is JobAct.SET_OFF:
-            after = dispatch.set_off(found, moment)
-        elif act is JobAct.INSIDE:
-            after = dispatch.entered(found, moment)
-        elif act is JobAct.SAFE:
-            after = dispatch.safe(found, moment)
-        elif act is JobAct.CODE:
-            right = hmac.compare_digest(
-                said.code.strip().encode(), self._links.arrival_code(found.org, found.home).encode()
-            )
-            after = dispatch.proved_by_code(found, right=right)
-            wrote = Act.ARRIVAL_PROVED if right else Act.WRONG_CODE
-            detail = {"proof": Proof.CODE.value} if right else {}
-        elif act is JobAct.HELP:
-            dispatching.call_desk(work, found, contact, asked=True)
-        elif act is JobAct.LEFT and found.state is not DispatchState.LEFT:
-            assert said.outcome is not None
-            after, text = dispatch.left(found, said.outcome, moment), said.text.strip()
-            kept = work.wording(found.org, found.alert, text) if text else {}
-            detail = {"outcome": said.outcome.value, **kept}
+        if said.act is JobAct.HELP:
+            dispatching.call_desk(work, found, holder.contact, asked=True)
+        after, detail = self._after(work, found, said, moment)
+        wrong = said.act is JobAct.CODE and "proof" not in detail
         if after != found:
             dispatches.put(work, after)
-        if wrote is not None and (after != found or act is JobAct.HELP):
+        act = Act.WRONG_CODE if wrong else _WRITES.get(said.act)
+        if act is not None and (after != found or said.act is JobAct.HELP):
             work.write(
-                wrote, org=found.org, actor=holder.by, alert=found.alert, dispatch=found.id,
-                contact=contact, said_at=moment.isoformat(), **detail,
+                act, org=found.org, actor=holder.by, alert=found.alert, dispatch=found.id,
+                contact=holder.contact, said_at=moment.isoformat(), **detail,
             )  # fmt: skip
-            work.put(_as_the_desk_sees(work, alert, after, act))
-        return act is JobAct.CODE and wrote is Act.WRONG_CODE
+            work.put(_as_the_desk_sees(work, alert, after, said.act))
+        return wrong
+
+    def _after(
+        self, work: Work, found: Dispatch, said: Said, moment: datetime
+    ) -> tuple[Dispatch, dict[str, str]]:
+        """What an act makes of the dispatch, and what the record says beside it."""
+        if said.act is JobAct.SET_OFF:
+            return dispatch.set_off(found, moment), {}
+        if said.act is JobAct.INSIDE:
+            return dispatch.entered(found, moment), {}
+        if said.act is JobAct.SAFE:
+            return dispatch.safe(found, moment), {}
+        if said.act is JobAct.CODE:
+            code = self._links.arrival_code(found.org, found.home)
+            right = hmac.compare_digest(said.code.strip().encode(), code.encode())
+            proof = {"proof": Proof.CODE.value} if right else {}
+            return dispatch.proved_by_code(found, right=right), proof
+        if said.act is JobAct.LEFT and found.state is not DispatchState.LEFT:
+            assert said.outcome is not None
+            text = said.text.strip()
+            kept = work.wording(found.org, found.alert, text) if text else {}
+            after = dispatch.left(found, said.outcome, moment)
+            return after, {"outcome": said.outcome.value, **kept}
+        return found, {}
 
     def _job_view(self, alert: Alert, found: Dispatch, contact: str) -> JobView:
         card = self._directory.card(found.org, found.home)
@@ -223,7 +218,7 @@ class Jobs(Replies):
 
 _WRITES = {
     JobAct.SET_OFF: Act.SET_OFF, JobAct.INSIDE: Act.ENTERED, JobAct.SAFE: Act.SAFE,
-    JobAct.HELP: Act.HELP_WANTED, JobAct.LEFT: Act.LEFT,
+    JobAct.CODE: Act.ARRIVAL_PROVED, JobAct.HELP: Act.HELP_WANTED, JobAct.LEFT: Act.LEFT,
 }  # fmt: skip
 
 

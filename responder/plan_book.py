@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from msgspec.structs import replace
 
 from responder.calls import DESK
-from responder.directory import Arrangements as Book
-from responder.directory import read_arrangements
+from responder.directory import Arranged, read_arrangements
 from responder.following import Following
 from responder.planning import Asked, Fault, Planning
 from telecare.clock import Clock
@@ -77,7 +78,14 @@ class PlanBook:
         self._register.teams.cover(*covers, by=actor.id)
         self._following.step()
 
-    def book(self, actor: Actor) -> Book:
+    def end_shift(self, actor: Actor, shift: str, last_day: date) -> None:
+        """A turn that comes every week comes on `last_day` for the last time. Supervisors."""
+        actor.require(Role.SUPERVISOR)
+        self._following.name(actor)
+        self._register.teams.end_shift(actor.org, shift, last_day, actor.id)
+        self._following.step()
+
+    def book(self, actor: Actor) -> Arranged:
         """Teams, members, rotas and all else the organisation has arranged, as of now."""
         actor.require(*DESK, Role.MANAGER)
         return read_arrangements(self._register, actor.org)

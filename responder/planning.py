@@ -16,7 +16,7 @@ import msgspec
 from responder import plans, rota
 from responder.alert import Alert, Terms
 from responder.crews import responder_teams
-from responder.directory import Arrangements
+from responder.directory import Arranged
 from responder.incidents import NETWORK
 from responder.people import Channel, Contact, Directory
 from responder.plans import Course, Person
@@ -47,7 +47,7 @@ class Asked(msgspec.Struct, frozen=True):
 class Book(Directory, Protocol):
     """A directory that also opens the whole book of arrangements."""
 
-    def arrangements(self, org: str) -> Arrangements:
+    def arrangements(self, org: str) -> Arranged:
         """Everything the organisation has arranged."""
 
 
@@ -149,7 +149,7 @@ class Planning:
         step: Step,
         plan: Plan,
         contacts: Mapping[str, Contact],
-        arranged: Arrangements,
+        arranged: Arranged,
     ) -> Iterator[str]:
         for contact in step.contacts:
             yield from self._contact_faults(number, contact, plan, contacts)
@@ -192,7 +192,7 @@ class Planning:
         plan: Plan,
         home: str,
         contacts: Mapping[str, Contact],
-        arranged: Arrangements,
+        arranged: Arranged,
         now: datetime,
     ) -> Iterator[Fault]:
         """Moments at which nobody would be asked, although each step is in order by itself."""
@@ -228,7 +228,7 @@ class Planning:
                 plan.plan,
             )
 
-    def _rota_faults(self, arranged: Arrangements, now: datetime) -> Iterator[Fault]:
+    def _rota_faults(self, arranged: Arranged, now: datetime) -> Iterator[Fault]:
         until = now + rota.LOOK_AHEAD
         for team in arranged.teams.values():
             zone = ZoneInfo(team.time_zone)
@@ -246,7 +246,7 @@ class Planning:
                     "", "The bank holidays of next year are not known: upgrade.", "holidays"
                 )
 
-    def _reachable_rota(self, arranged: Arrangements, team: str) -> rota.Rota:
+    def _reachable_rota(self, arranged: Arranged, team: str) -> rota.Rota:
         found = arranged.rotas[team]
         reached = frozenset(m for m in found.members if self._reaches_member(arranged, m))
         return msgspec.structs.replace(found, members=reached)
@@ -254,7 +254,7 @@ class Planning:
     def _reaches(self, person: Contact) -> bool:
         return any(channel in self._channels for channel in person.channels)
 
-    def _reaches_member(self, arranged: Arrangements, member: str) -> bool:
+    def _reaches_member(self, arranged: Arranged, member: str) -> bool:
         return self._reaches(arranged.as_contact(member))
 
     def _ids(self, people: list[Contact]) -> list[str]:

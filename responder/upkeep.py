@@ -6,6 +6,7 @@ actor's organisation and goes on record.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,10 +18,11 @@ from responder.record import Act
 from responder.store import Works
 from responder.store.equipment import EquipmentReads
 from telecare.clock import Clock
+from telecare.device_authority import certificate_of
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register
 from telecare.register.claims import IssuedClaim
-from telecare.register.credentials import IssuedCredential
+from telecare.register.credentials import IssuedCredential, username_of
 from telecare.register.device import Device
 from telecare.register.orders import Command, Config
 from telecare.store.inbox import InboxReader
@@ -86,6 +88,18 @@ class Upkeep:
         issued = self._register.devices.rotate(actor.org, device)
         self._write(actor, Act.DEVICE_ROTATED, device=device)
         return issued
+
+    def certify(self, actor: Actor, device: str, pem: str) -> datetime:
+        """It has a certificate from elsewhere, and with it a successor; until when it holds.
+
+        Let in with it only if the authority of our settings has signed it. Raises `NotFound`,
+        or `InvalidInput` for what is no certificate of this device's.
+        """
+        actor.require(*WITH_DEVICES)
+        shown = certificate_of(pem, username_of(actor.org, device))
+        self._register.devices.certify(actor.org, device, shown.digest, shown.expires_at)
+        self._write(actor, Act.DEVICE_ROTATED, device=device)
+        return shown.expires_at
 
     def revoke(self, actor: Actor, device: str) -> None:
         """Trust it no more. Its presses are still shown to operators, as such."""

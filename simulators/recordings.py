@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import duckdb
 import msgspec
 
 from simulators.happening import Happening
 from telecare.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import duckdb
 
 TIHM_ZONE = ZoneInfo("Europe/London")
 """The recording states local time in England."""
@@ -78,6 +80,8 @@ class Tihm:
         return tuple(row)
 
     def _ask(self, query: str) -> duckdb.DuckDBPyConnection:
+        import duckdb  # noqa: PLC0415 - 27 MB that no service needs all day
+
         connection = duckdb.connect()
         try:
             connection.execute("set threads to 1")

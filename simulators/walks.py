@@ -75,6 +75,6 @@ async def carry(
                 await asyncio.sleep(clock.real_seconds(left))
             device.happened(happening)
             connection.wake()
-        while device.backlog:  # noqa: ASYNC110 - the line tells nobody when it has been heard
+        while device.backlog or device.unheard_alarms:  # noqa: ASYNC110 - the line tells nobody when it has been heard
             await asyncio.sleep(0.1)
         line.cancel()

@@ -16,7 +16,8 @@ from telecare.register.homes import Home
 from telecare.register.people import Person
 from telecare.rights import scopes_named
 from telecare.settings import load_settings
-from telecare.store.migrate import migrate
+from telecare.store.migrate import migrate, revise
+from telecare.store.session import OWNERS
 from telecare.vocabulary import DeviceKind, Role
 
 app = typer.Typer(no_args_is_help=True)
@@ -49,6 +50,21 @@ def migrate_command() -> None:
     """Create or upgrade every table of this installation. Safe to run again."""
     migrate(load_settings())
     typer.echo("All tables are up to date.")
+
+
+@app.command("revise")
+def revise_command(
+    owner: Annotated[str, typer.Argument(help=f"Whose tables: {', '.join(OWNERS)}.")],
+    message: Annotated[str, typer.Argument(help="What changes, in a few words.")],
+    revision: Annotated[str, typer.Argument(help="The next number, as 0042.")],
+) -> None:
+    """Write a migration from the difference between an installation's tables and their
+    description. For whoever changes a table.
+    """
+    if owner not in OWNERS:
+        raise InvalidInput(f"There is no owner {owner}: say {', '.join(OWNERS)}.")
+    revise(load_settings(), owner, message, revision)
+    typer.echo(f"Migration {revision} of {owner} is written; read it before you trust it.")
 
 
 @org_app.command("add")

@@ -72,6 +72,25 @@ class DeviceAuthority:
         )
 
 
+def certificate_of(pem: str, username: str) -> DeviceCertificate:
+    """A certificate that the device's maker or another office of ours gave it.
+
+    Raises `InvalidInput` for what is none, or names another device.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+    except ValueError:
+        raise InvalidInput("This is no certificate: give it in PEM.") from None
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if [each.value for each in names] != [username]:
+        raise InvalidInput(f"Its common name must be {username}, and there must be no other.")
+    return DeviceCertificate(
+        pem=pem,
+        digest=certificate.fingerprint(hashes.SHA256()),
+        expires_at=certificate.not_valid_after_utc,
+    )
+
+
 def device_authority(settings: Settings, now: datetime) -> DeviceAuthority:
     """The installation's authority. Raises `SettingsError` if it cannot be used."""
     certificate, key = settings.device_ca_certificate, settings.device_ca_key

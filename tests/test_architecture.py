@@ -101,6 +101,16 @@ def test_only_the_clock_asks_for_the_time(path: Path) -> None:
     assert not imported(path) & {f"{module}.{call}" for module, call in CLOCK_CALLS}
 
 
+def test_no_service_carries_the_library_of_the_reports_about() -> None:
+    eager = [
+        name(path)
+        for path in MODULES
+        for node in tree(path).body
+        if isinstance(node, ast.Import) and any(each.name == "duckdb" for each in node.names)
+    ]
+    assert not eager
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_modules_are_short_enough_to_read(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 500

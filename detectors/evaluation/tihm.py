@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
 import msgspec
 
 from detectors.local_time import DAY_S
@@ -60,6 +59,8 @@ def recording(folder: Path) -> Recording:
         raise InvalidInput(
             f"there is no {_EVENTS} in {folder.parent} or its tihm; give the folder of the set"
         )
+    import duckdb  # noqa: PLC0415 - 27 MB that no service needs all day
+
     rows = duckdb.connect().execute(
         "select patient_id, location, epoch(ts)::bigint from read_parquet(?) "
         "order by patient_id, ts, location",

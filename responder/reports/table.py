@@ -7,7 +7,6 @@ import io
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
 import msgspec
 
 from responder.reports.figure import Figure
@@ -31,6 +30,8 @@ def as_csv(report: Report) -> str:
 
 def as_parquet(report: Report) -> bytes:
     """The same rows with their types."""
+    import duckdb  # noqa: PLC0415 - 27 MB that no service needs all day
+
     columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _TYPES.items())
     kept = ", ".join(f"'{name}'" for name in _EMPTY_IS_TEXT)
     with TemporaryDirectory(prefix="telecare-report-") as folder:

@@ -203,6 +203,22 @@ def turn_given(
     return RedirectResponse(f"/rotas?week={day.isoformat()}", 303)
 
 
+@router.post("/rotas/{shift}/end")
+def shift_ended(
+    request: Request,
+    actor: Planner,
+    parts: WithParts,
+    shift: str,
+    day: Annotated[date, Form()],
+) -> Response:
+    """The turn comes on this day for the last time: the page then names what it leaves open."""
+    try:
+        parts.arrangements.plans.end_shift(actor, shift, day)
+    except _REFUSED as refused:
+        return _rotas(request, actor, parts, day, str(refused))
+    return RedirectResponse(f"/rotas?week={day.isoformat()}", 303)
+
+
 def _rotas(
     request: Request, actor: Actor, parts: Parts, day: date | None, refusal: str = ""
 ) -> Response:

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import wants_page
 from responder.api.signed_in import require_own_page
 from responder.dispatch import DRIVING, THERE
-from responder.jobs import ENDINGS, LINE_LENGTH, JobAct
+from responder.jobs import ENDINGS, LINE_LENGTH, JobAct, Said
 from responder.views import JobView
 from responder.web.rendering import page
 from responder.web.wording import outcome_words
@@ -28,6 +28,31 @@ from telecare.vocabulary import Outcome
 router = APIRouter()
 
 
+def said_in_form(
+    act: Annotated[JobAct, Form()],
+    at: Annotated[str, Form(max_length=40)] = "",
+    code: Annotated[str, Form(max_length=20)] = "",
+    outcome: Annotated[Outcome | None, Form()] = None,
+    text: Annotated[str, Form(max_length=LINE_LENGTH)] = "",
+) -> Said:
+    """What the buttons of a job's page send. `at` is when one was pressed, where it had to wait
+    for a signal.
+    """
+    return Said(act=act, at=_moment(at), code=code, outcome=outcome, text=text)
+
+
+def _moment(said: str) -> datetime | None:
+    """A time as a browser says it; None when it is none."""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else None
+
+
+SaidInForm = Annotated[Said, Depends(said_in_form)]
+
+
 @router.get("/j/{token}")
 def job(request: Request, token: str, parts: WithParts) -> Response:
     """The job as it stands."""
@@ -35,22 +60,13 @@ def job(request: Request, token: str, parts: WithParts) -> Response:
 
 
 @router.post("/j/{token}")
-def act(
-    request: Request,
-    token: str,
-    parts: WithParts,
-    act: Annotated[JobAct, Form()],
-    at: Annotated[str, Form(max_length=40)] = "",
-    code: Annotated[str, Form(max_length=20)] = "",
-    outcome: Annotated[Outcome | None, Form()] = None,
-    text: Annotated[str, Form(max_length=LINE_LENGTH)] = "",
-) -> Response:
+def act(request: Request, token: str, parts: WithParts, said: SaidInForm) -> Response:
     """What the responder presses; then the page again, so that loading it anew sends nothing
-    twice. `at` is when it was pressed, where it had to wait for a signal.
+    twice.
     """
     require_own_page(request, parts)
     try:
-        parts.desk.job_act(token, act, at=moment(at), code=code, outcome=outcome, text=text)
+        parts.desk.job_act(token, said)
     except (Conflict, InvalidInput, Forbidden) as refusal:
         if not wants_page(request):
             raise
@@ -103,12 +119,3 @@ def job_page(
         "refusal": "", "revealed": None, **more,
     }  # fmt: skip
     return page(request, "job.html", shown, actor=actor, status=status)
-
-
-def moment(said: str) -> datetime | None:
-    """A time as a browser says it; None when it is none."""
-    try:
-        found = datetime.fromisoformat(said)
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo else None

@@ -14,13 +14,11 @@ from fastapi.responses import RedirectResponse, Response
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import wants_page
 from responder.api.signed_in import Relative, SignedIn, Worker
-from responder.jobs import LINE_LENGTH, JobAct, Said
 from responder.web.interface import routes_of
-from responder.web.jobs import job_page, moment
+from responder.web.jobs import SaidInForm, job_page
 from responder.web.rendering import page
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
 from telecare.tenancy import Actor
-from telecare.vocabulary import Outcome
 
 router = APIRouter()
 
@@ -47,19 +45,10 @@ def job(request: Request, alert: str, actor: Worker, parts: WithParts) -> Respon
 
 @router.post("/jobs/{alert}")
 def act(
-    request: Request,
-    alert: str,
-    actor: Worker,
-    parts: WithParts,
-    act: Annotated[JobAct, Form()],
-    at: Annotated[str, Form(max_length=40)] = "",
-    code: Annotated[str, Form(max_length=20)] = "",
-    outcome: Annotated[Outcome | None, Form()] = None,
-    text: Annotated[str, Form(max_length=LINE_LENGTH)] = "",
+    request: Request, alert: str, actor: Worker, parts: WithParts, said: SaidInForm
 ) -> Response:
     """What they press; then the page again, so that loading it anew sends nothing twice."""
     member = _member(parts, actor)
-    said = Said(act=act, at=moment(at), code=code, outcome=outcome, text=text)
     try:
         parts.desk.my_job_act(actor, member, alert, said)
     except (Conflict, InvalidInput, Forbidden) as refusal:

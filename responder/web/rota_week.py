@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from responder.directory import Arrangements
+from responder.directory import Arranged
 from responder.rota import LOOK_AHEAD, spoken
 from telecare.register.teams import Shift, Team
 
@@ -47,7 +47,7 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
     """When nobody will be, in the next fortnight, in words."""
 
 
-def week_of(arranged: Arrangements, team: Team, day: date | None, now: datetime) -> Week:
+def week_of(arranged: Arranged, team: Team, day: date | None, now: datetime) -> Week:
     """The week in which `day` lies on the team's wall, by default today."""
     rota, zone = arranged.rotas[team.team], ZoneInfo(team.time_zone)
     today = now.astimezone(zone).date()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from telecare.settings import Settings
-from tests.browser.office import PASSWORD, Office, copy_of, furnished, open_office, serving
+from tests.browser.office import PASSWORD, Office, copy_of, open_office, serving
 from tests.browser.wire import Wire
 
 expect.set_options(timeout=20_000)
@@ -39,14 +39,9 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
-def pattern(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return furnished(Settings(data_dir=tmp_path_factory.mktemp("pattern") / "var"))
-
-
 @pytest.fixture
-def office(pattern: Settings, tmp_path: Path) -> Iterator[Office]:
-    with open_office(copy_of(pattern, tmp_path)) as opened:
+def office(office_pattern: Settings, tmp_path: Path) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path)) as opened:
         yield opened
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
@@ -146,6 +147,12 @@ class Office:
             scopes = ["figures:read"] if role is Role.INTEGRATION else []
             self.tokens[org, role] = self.register.people.issue_token(org, role, scopes=scopes)[1]
         return {"Authorization": f"Bearer {self.tokens[org, role]}"}
+
+    def client(self, role: Role, org: str = "dorset") -> httpx.AsyncClient:
+        """A program that asks the interface with a token of this role."""
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        headers = self.token(org, role)
+        return httpx.AsyncClient(transport=transport, base_url="http://desk.test", headers=headers)
 
 
 def furnished(settings: Settings) -> Settings:

@@ -81,6 +81,11 @@ def test_a_turn_goes_to_nobody_and_the_gap_is_named(office: Office, chief: Page)
     nobody.get_by_label("Who takes it").select_option("ben")
     nobody.get_by_role("button", name="Give it").click()
     expect(week).to_contain_text("No gap in the next fortnight.")
+    friday.get_by_text("Give this turn to").first.click()
+    friday.get_by_role("button", name="End it after this day").first.click()
+    expect(week).to_contain_text("from Sat 14 March 07:00 to 19:00")
+    (days,) = [each for each in office.register.teams.shifts(ORG) if each.shift == "days"]
+    assert days.last_day == date(2026, 3, 13)
 
 
 def test_a_window_is_opened_seen_on_the_desk_and_ended(office: Office, chief: Page) -> None:

@@ -265,10 +265,10 @@ def test_every_page_says_when_the_clock_is_not_real(office: Office, desk: Desk, 
 
 
 def test_on_the_real_clock_there_is_no_such_band(
-    pattern: Settings, browser: Browser, tmp_path: Path
+    office_pattern: Settings, browser: Browser, tmp_path: Path
 ) -> None:
     with (
-        open_office(copy_of(pattern, tmp_path), RealClock()) as office,
+        open_office(copy_of(office_pattern, tmp_path), RealClock()) as office,
         serving(office.app) as port,
         browser.new_context() as context,
     ):

@@ -66,8 +66,8 @@ def test_an_alert_is_handed_over_by_key(office: Office, desk: Desk) -> None:
 
 
 @pytest.fixture
-def unwell(pattern: Settings, tmp_path: Path) -> Iterator[Office]:
-    with open_office(copy_of(pattern, tmp_path), unwell="detectors") as opened:
+def unwell(office_pattern: Settings, tmp_path: Path) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path), unwell="detectors") as opened:
         yield opened
 
 

@@ -19,7 +19,7 @@ from telecare.store.lane import LaneWriter
 from telecare.store.migrate import open_database
 from telecare.tenancy import Actor
 from telecare.vocabulary import ReadingKind, Role, SignalKind
-from tests.browser.office import PASSWORD, Office, copy_of, furnished, open_office
+from tests.browser.office import PASSWORD, Office, copy_of, open_office
 
 pytestmark = pytest.mark.anyio
 
@@ -32,14 +32,9 @@ ROUTES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def pattern(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return furnished(Settings(data_dir=tmp_path_factory.mktemp("pattern") / "var"))
-
-
 @pytest.fixture
-def own(pattern: Settings, tmp_path: Path) -> Settings:
-    return copy_of(pattern, tmp_path)
+def own(office_pattern: Settings, tmp_path: Path) -> Settings:
+    return copy_of(office_pattern, tmp_path)
 
 
 @pytest.fixture

@@ -10,22 +10,19 @@ import pytest
 
 from telecare.settings import Settings
 from telecare.vocabulary import Role
-from tests.browser.office import Office, furnished, open_office
-from tests.contract.test_api import client
+from tests.browser.office import Office, copy_of, open_office
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with open_office(
-        furnished(Settings(data_dir=tmp_path_factory.mktemp("arranged") / "var"))
-    ) as made:
+def office(office_pattern: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path_factory.mktemp("arranged"))) as made:
         yield made
 
 
 def on_the_desk(office: Office, role: Role = Role.OPERATOR) -> httpx.AsyncClient:
-    return client(office, office.token("dorset", role))
+    return office.client(role)
 
 
 async def test_a_hospital_stay_is_opened_shown_and_ended(office: Office) -> None:

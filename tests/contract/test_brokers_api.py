@@ -13,7 +13,7 @@ from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.settings import Settings
 from telecare.vocabulary import Role
-from tests.browser.office import Office, copy_of, furnished, open_office
+from tests.browser.office import Office, copy_of, open_office
 from tests.harness.rights import HEARINGS, SAYINGS
 
 pytestmark = pytest.mark.anyio
@@ -41,14 +41,9 @@ class Site:
         )
 
 
-@pytest.fixture(scope="module")
-def pattern(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return furnished(Settings(data_dir=tmp_path_factory.mktemp("pattern") / "var"))
-
-
 @pytest.fixture
-def site(pattern: Settings, tmp_path: Path) -> Iterator[Site]:
-    with open_office(copy_of(pattern, tmp_path)) as office:
+def site(office_pattern: Settings, tmp_path: Path) -> Iterator[Site]:
+    with open_office(copy_of(office_pattern, tmp_path)) as office:
         yield Site(office)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,20 +12,19 @@ import pytest
 from responder.visits import VisitLinks, VisitState
 from telecare.settings import Settings
 from telecare.vocabulary import Role
-from tests.browser.office import PASSWORD, Office, furnished, open_office
-from tests.contract.test_api import client
+from tests.browser.office import PASSWORD, Office, copy_of, open_office
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with open_office(furnished(Settings(data_dir=tmp_path_factory.mktemp("care") / "var"))) as made:
+def office(office_pattern: Settings, tmp_path: Path) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path)) as made:
         yield made
 
 
 def on_the_desk(office: Office, role: Role = Role.OPERATOR) -> httpx.AsyncClient:
-    return client(office, office.token("dorset", role))
+    return office.client(role)
 
 
 WHOLE_DAY = {"what": "call", "begins": "00:00", "by": "23:59", "text": "Ask about the new hob."}

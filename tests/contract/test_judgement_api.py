@@ -19,28 +19,17 @@ from telecare.store.lane import LaneWriter
 from telecare.store.migrate import open_database
 from telecare.tenancy import Actor
 from telecare.vocabulary import FalseAlarmCause, Outcome, Role, SignalKind
-from tests.browser.office import PASSWORD, Office, copy_of, furnished, open_office
+from tests.browser.office import PASSWORD, Office, copy_of, open_office
 
 pytestmark = pytest.mark.anyio
 SUPERVISOR = Actor(org="dorset", id="supervisor-1", role=Role.SUPERVISOR)
 HTML = {"accept": "text/html"}
 
 
-@pytest.fixture(scope="module")
-def pattern(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return furnished(Settings(data_dir=tmp_path_factory.mktemp("pattern") / "var"))
-
-
 @pytest.fixture
-def office(pattern: Settings, tmp_path: Path) -> Iterator[Office]:
-    with open_office(copy_of(pattern, tmp_path)) as opened:
+def office(office_pattern: Settings, tmp_path: Path) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path)) as opened:
         yield opened
-
-
-def client(office: Office, role: Role, org: str = "dorset") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(office.app, raise_app_exceptions=False)
-    headers = office.token(org, role)
-    return httpx.AsyncClient(transport=transport, base_url="http://desk.test", headers=headers)
 
 
 def closed(
@@ -72,7 +61,7 @@ async def test_a_manager_reads_how_often_the_detectors_were_right_and_no_names(
     closed(office, Outcome.AMBULANCE)
     closed(office, Outcome.FALSE_ALARM, FalseAlarmCause.PET)
     closed(office, Outcome.AMBULANCE, org="devon")
-    async with client(office, Role.MANAGER) as manager:
+    async with office.client(Role.MANAGER) as manager:
         (row,) = (await manager.get("/api/v1/judgement?days=90")).json()
         page = await manager.get("/judgement", headers=HTML)
         table = await manager.get("/api/v1/judgement.csv")
@@ -92,14 +81,14 @@ async def test_a_manager_reads_how_often_the_detectors_were_right_and_no_names(
 
 
 async def test_figures_begin_where_they_are_asked_to(office: Office) -> None:
-    async with client(office, Role.TEC) as tec:
+    async with office.client(Role.TEC) as tec:
         assert (await tec.get("/api/v1/judgement")).json() == []
         assert (await tec.get("/api/v1/judgement?days=3")).status_code == 422
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUDITOR])
 async def test_others_do_not_read_figures(office: Office, role: Role) -> None:
-    async with client(office, role) as other:
+    async with office.client(role) as other:
         for path in ("/api/v1/judgement", "/api/v1/judgement.csv", "/judgement"):
             assert (await other.get(path)).status_code == 403, path
 
@@ -107,11 +96,11 @@ async def test_others_do_not_read_figures(office: Office, role: Role) -> None:
 async def test_only_supervisors_and_the_tec_team_turn_dials(office: Office) -> None:
     body = {"detector": "falls", "setting": "threshold", "value": 0.6}
     for role in (Role.OPERATOR, Role.MANAGER, Role.AUDITOR):
-        async with client(office, role) as other:
+        async with office.client(role) as other:
             assert (await other.get("/homes/home-1/judgement")).status_code == 403
             asked = await other.post("/api/v1/homes/home-1/tunings", json=body)
             assert asked.status_code == 403
-    async with client(office, Role.TEC) as tec:
+    async with office.client(Role.TEC) as tec:
         asked = await tec.post("/api/v1/homes/home-1/tunings", json=body)
         tuning = asked.json()["id"]
         assert asked.json()["state"] == "asked"
@@ -133,7 +122,7 @@ async def test_a_supervisor_reads_what_it_was_about_and_decides_on_the_page(
     office: Office,
 ) -> None:
     tuning = office.tunings.ask(SUPERVISOR, "home-1", "falls", "threshold", 0.6)
-    async with client(office, Role.SUPERVISOR) as chief:
+    async with office.client(Role.SUPERVISOR) as chief:
         waiting = (await chief.get("/homes/home-1/judgement", headers=HTML)).text
         assert 'http-equiv="refresh"' in waiting
         answer(office, tuning.id)
@@ -157,7 +146,7 @@ async def test_a_supervisor_reads_what_it_was_about_and_decides_on_the_page(
 async def test_another_organisations_tuning_does_not_exist(office: Office) -> None:
     tuning = office.tunings.ask(SUPERVISOR, "home-1", "falls", "threshold", 0.6)
     answer(office, tuning.id)
-    async with client(office, Role.SUPERVISOR, "devon") as foreign:
+    async with office.client(Role.SUPERVISOR, "devon") as foreign:
         assert (await foreign.get(f"/api/v1/tunings/{tuning.id}")).status_code == 404
         act = await foreign.post(f"/api/v1/tunings/{tuning.id}/decision", json={"accept": True})
         assert act.status_code == 404
@@ -170,7 +159,7 @@ async def test_four_weeks_are_a_look_on_record_with_a_table_beside_the_picture(
     office: Office,
 ) -> None:
     office.tell("home-1", {"kitchen": [-7200.0, -7000.0], "bathroom": [-3600.0]})
-    async with client(office, Role.OPERATOR) as desk:
+    async with office.client(Role.OPERATOR) as desk:
         page = (await desk.get("/homes/home-1/activity?room=kitchen", headers=HTML)).text
         data = (await desk.get("/api/v1/homes/home-1/activity")).json()
         missing = await desk.get("/api/v1/homes/home-99/activity")
@@ -182,7 +171,7 @@ async def test_four_weeks_are_a_look_on_record_with_a_table_beside_the_picture(
     assert missing.status_code == 404
     looks = [e for e in office.desk.record(SUPERVISOR) if e.act == "looked"]
     assert [e.detail["home"] for e in looks] == ["home-1", "home-1"]
-    async with client(office, Role.MANAGER) as manager:
+    async with office.client(Role.MANAGER) as manager:
         assert (await manager.get("/homes/home-1/activity")).status_code == 403
 
 
@@ -190,7 +179,7 @@ async def test_a_changed_habit_leads_from_its_alert_to_the_picture(office: Offic
     alert = office.raise_signal(
         SignalKind.ROUTINE, kind_of="bathroom_night", why="Bathroom at night 7 times."
     )
-    async with client(office, Role.OPERATOR) as desk:
+    async with office.client(Role.OPERATOR) as desk:
         card = (await desk.get(f"/alerts/{alert}/card")).text
         page = (await desk.get("/homes/home-1/activity", headers=HTML)).text
     assert "/homes/home-1/activity" in card
@@ -202,7 +191,7 @@ async def test_a_changed_habit_leads_from_its_alert_to_the_picture(office: Offic
 
 async def test_colleagues_are_those_of_the_desk_and_strangers_get_no_alert(office: Office) -> None:
     alert = office.raise_signal()
-    async with client(office, Role.OPERATOR) as desk:
+    async with office.client(Role.OPERATOR) as desk:
         people = (await desk.get("/api/v1/colleagues")).json()
         assert [each["name"] for each in people] == ["Operator 1", "Operator 2"]
         await desk.post(f"/api/v1/alerts/{alert}/claim")
@@ -245,7 +234,7 @@ async def test_who_cannot_be_recorded_is_not_let_in(
 async def test_figures_of_every_process_stand_in_the_metrics(office: Office) -> None:
     Heart(office.settings.data_dir, "detectors-1").beat(figures={"lag_s": 4.5})
     Heart(office.settings.data_dir, "gateway-1").beat(working=False, detail="The disk is full.")
-    async with client(office, Role.MANAGER) as scraper:
+    async with office.client(Role.MANAGER) as scraper:
         text = (await scraper.get("/metrics")).text
     assert 'telecare_working{process="detectors-1"} 1.0' in text
     assert 'telecare_working{process="gateway-1"} 0.0' in text

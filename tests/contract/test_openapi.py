@@ -118,6 +118,10 @@ def test_every_list_is_handed_out_in_pages_and_every_act_takes_a_key(office: Off
 
 WITHOUT_KEY = {
     "/api/v1/session",
+    "/api/v1/session/lock",
+    "/api/v1/session/unlock",
+    "/api/v1/me/password",
+    "/api/v1/me/pin",
     "/api/v1/me/second-factor",
     "/api/v1/me/second-factor/confirm",
     "/api/v1/alerts/{alert}/keysafe",

@@ -27,12 +27,6 @@ def office(office_pattern: Settings, tmp_path_factory: pytest.TempPathFactory) -
         yield opened
 
 
-def client(office: Office, role: Role) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(office.app)
-    headers = office.token("dorset", role)
-    return httpx.AsyncClient(transport=transport, base_url="http://desk.test", headers=headers)
-
-
 async def pages(desk: httpx.AsyncClient, path: str) -> list[list[Any]]:
     found, onward = [], path
     while onward:
@@ -46,7 +40,7 @@ async def pages(desk: httpx.AsyncClient, path: str) -> list[list[Any]]:
 async def test_the_queue_in_pages_is_the_queue(office: Office) -> None:
     for number in range(1, 7):
         office.raise_signal(home=f"home-{number}")
-    async with client(office, Role.OPERATOR) as desk:
+    async with office.client(Role.OPERATOR) as desk:
         whole = (await desk.get("/api/v1/alerts")).json()
         in_twos = await pages(desk, "/api/v1/alerts?limit=2")
     assert [len(page) for page in in_twos] == [2, 2, 2]
@@ -54,7 +48,7 @@ async def test_the_queue_in_pages_is_the_queue(office: Office) -> None:
 
 
 async def test_what_is_closed_while_somebody_reads_on_hides_nothing(office: Office) -> None:
-    async with client(office, Role.OPERATOR) as desk:
+    async with office.client(Role.OPERATOR) as desk:
         whole = [line["id"] for line in (await desk.get("/api/v1/alerts")).json()]
         first = await desk.get("/api/v1/alerts?limit=3")
         gone = first.json()[-1]["id"]
@@ -71,7 +65,7 @@ async def test_history_pages_through_alerts_closed_in_the_same_moment(office: Of
         with office.works.begin(moment) as work:
             found = work.alert("dorset", alert)
             work.put(alerts.resolved(found, Outcome.FOUND_SAFE, None, moment))
-    async with client(office, Role.OPERATOR) as desk:
+    async with office.client(Role.OPERATOR) as desk:
         whole = [line["id"] for line in (await desk.get("/api/v1/history")).json()]
         in_twos = await pages(desk, "/api/v1/history?limit=2")
     assert len(whole) >= 4
@@ -81,7 +75,7 @@ async def test_history_pages_through_alerts_closed_in_the_same_moment(office: Of
 async def test_the_tec_teams_pages_of_history_are_full_although_most_is_not_theirs(
     office: Office,
 ) -> None:
-    async with client(office, Role.TEC) as tec:
+    async with office.client(Role.TEC) as tec:
         assert await pages(tec, "/api/v1/history?limit=2") == [[]]
 
 
@@ -98,7 +92,7 @@ async def test_readings_of_one_moment_are_handed_out_once_each(office: Office) -
     with gateway.begin() as connection:
         LaneWriter("gateway-1").append(connection, readings)
     gateway.close()
-    async with client(office, Role.OPERATOR) as desk:
+    async with office.client(Role.OPERATOR) as desk:
         got = await pages(desk, "/api/v1/homes/home-1/readings?limit=2")
     assert [each["id"] for page in got for each in page] == [
         "r10", "r9", "r8", "r7", "r6", "r5", "r4", "r3", "r2", "r1", "r0",
@@ -106,7 +100,7 @@ async def test_readings_of_one_moment_are_handed_out_once_each(office: Office) -
 
 
 async def test_the_record_and_the_homes_are_paged_to_their_end(office: Office) -> None:
-    async with client(office, Role.SUPERVISOR) as desk:
+    async with office.client(Role.SUPERVISOR) as desk:
         homes = await pages(desk, "/api/v1/homes?limit=4")
         entries = [each for page in await pages(desk, "/api/v1/record?limit=7") for each in page]
     assert [home["home"] for page in homes for home in page] == [f"home-{n}" for n in range(1, 7)]
@@ -123,6 +117,6 @@ async def test_the_record_and_the_homes_are_paged_to_their_end(office: Office) -
 async def test_a_cursor_of_somewhere_else_is_refused_or_leads_nowhere(
     office: Office, path: str, cursor: str
 ) -> None:
-    async with client(office, Role.SUPERVISOR) as desk:
+    async with office.client(Role.SUPERVISOR) as desk:
         answer = await desk.get(f"/api/v1/{path}", params={"cursor": cursor})
     assert answer.status_code in (200, 422)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-import httpx
 import msgspec
 import pytest
 
@@ -36,12 +35,6 @@ def office(
         yield opened
 
 
-def client(office: Office, role: Role = Role.OPERATOR, org: str = "dorset") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(office.app, raise_app_exceptions=False)
-    headers = office.token(org, role)
-    return httpx.AsyncClient(transport=transport, base_url="http://desk.test", headers=headers)
-
-
 def notes(office: Office, alert: str) -> int:
     supervisor = office.operator()
     detail = office.desk.open_alert(supervisor, alert, again=True)
@@ -50,7 +43,7 @@ def notes(office: Office, alert: str) -> int:
 
 async def test_the_same_request_with_the_same_key_is_done_once(office: Office) -> None:
     alert = office.raise_signal()
-    async with client(office) as program:
+    async with office.client(Role.OPERATOR) as program:
         at, headers = f"/api/v1/alerts/{alert}/note", {KEY: "n-1"}
         first = await program.post(at, json={"text": "on her feet"}, headers=headers)
         again = await program.post(at, json={"text": "on her feet"}, headers=headers)
@@ -70,13 +63,13 @@ async def test_the_same_request_with_the_same_key_is_done_once(office: Office) -
 
 async def test_keys_are_the_organisations_and_the_askers_own(office: Office) -> None:
     alert = office.raise_signal(home="home-2")
-    async with client(office) as one, client(office, Role.SUPERVISOR) as two:
+    async with office.client(Role.OPERATOR) as one, office.client(Role.SUPERVISOR) as two:
         for program in (one, two):
             at = f"/api/v1/alerts/{alert}/note"
             assert (
                 await program.post(at, json={"text": "x"}, headers={KEY: "k"})
             ).status_code == 200
-    async with client(office, org="devon") as foreign:
+    async with office.client(Role.OPERATOR, org="devon") as foreign:
         refused = await foreign.post(at, json={"text": "x"}, headers={KEY: "k"})
     assert refused.status_code == 404
     assert notes(office, alert) == 2
@@ -84,7 +77,7 @@ async def test_keys_are_the_organisations_and_the_askers_own(office: Office) -> 
 
 async def test_a_refusal_is_not_kept_because_nothing_was_done(office: Office) -> None:
     alert = office.raise_signal(home="home-3")
-    async with client(office) as program:
+    async with office.client(Role.OPERATOR) as program:
         at, headers = f"/api/v1/alerts/{alert}/release", {KEY: "r-1"}
         assert (await program.post(at, headers=headers)).status_code == 409
         await program.post(f"/api/v1/alerts/{alert}/claim")
@@ -93,7 +86,7 @@ async def test_a_refusal_is_not_kept_because_nothing_was_done(office: Office) ->
 
 async def test_after_a_day_the_key_is_forgotten(office: Office, clock: HandClock) -> None:
     alert = office.raise_signal(home="home-4")
-    async with client(office) as program:
+    async with office.client(Role.OPERATOR) as program:
         at, headers = f"/api/v1/alerts/{alert}/note", {KEY: "d-1"}
         await program.post(at, json={"text": "x"}, headers=headers)
         clock.forward(hours=25)
@@ -103,7 +96,7 @@ async def test_after_a_day_the_key_is_forgotten(office: Office, clock: HandClock
 
 async def test_a_revealed_code_is_never_kept_each_reveal_is_on_record(office: Office) -> None:
     alert = office.raise_signal(home="home-5")
-    async with client(office) as program:
+    async with office.client(Role.OPERATOR) as program:
         await program.post(f"/api/v1/alerts/{alert}/claim")
         for _ in range(2):
             at = f"/api/v1/alerts/{alert}/keysafe"
@@ -114,7 +107,7 @@ async def test_a_revealed_code_is_never_kept_each_reveal_is_on_record(office: Of
 
 async def test_kept_answers_hold_no_readable_name(office: Office) -> None:
     alert = office.raise_signal(home="home-6")
-    async with client(office) as program:
+    async with office.client(Role.OPERATOR) as program:
         answer = await program.post(f"/api/v1/alerts/{alert}/claim", headers={KEY: "name"})
     assert "Resident F" in answer.text
     for file in office.settings.data_dir.glob("responder.db*"):
@@ -123,7 +116,7 @@ async def test_kept_answers_hold_no_readable_name(office: Office) -> None:
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 201, "ä"])
 async def test_a_key_that_is_none_is_refused(office: Office, key: str) -> None:
-    async with client(office) as program:
+    async with office.client(Role.OPERATOR) as program:
         answer = await program.post("/api/v1/alerts/a/claim", headers={KEY.encode(): key.encode()})
     assert answer.status_code == 422
 

@@ -8,33 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import httpx
 import pytest
 
 from telecare.settings import Settings
 from telecare.vocabulary import Outcome, Role
-from tests.browser.office import Office, copy_of, furnished, open_office
+from tests.browser.office import Office, copy_of, open_office
 
 pytestmark = pytest.mark.anyio
 HTML = {"accept": "text/html"}
 MARCH = "?month=2026-03"
 
 
-@pytest.fixture(scope="module")
-def pattern(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return furnished(Settings(data_dir=tmp_path_factory.mktemp("pattern") / "var"))
-
-
 @pytest.fixture
-def office(pattern: Settings, tmp_path: Path) -> Iterator[Office]:
-    with open_office(copy_of(pattern, tmp_path)) as opened:
+def office(office_pattern: Settings, tmp_path: Path) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path)) as opened:
         yield opened
-
-
-def client(office: Office, role: Role, org: str = "dorset") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(office.app, raise_app_exceptions=False)
-    headers = office.token(org, role)
-    return httpx.AsyncClient(transport=transport, base_url="http://desk.test", headers=headers)
 
 
 def closed(office: Office, org: str = "dorset") -> None:
@@ -47,7 +35,7 @@ async def test_a_manager_reads_the_month_as_page_json_and_files(
     office: Office, tmp_path: Path
 ) -> None:
     closed(office)
-    async with client(office, Role.MANAGER) as manager:
+    async with office.client(Role.MANAGER) as manager:
         page = await manager.get(f"/reports{MARCH}", headers=HTML)
         report = (await manager.get(f"/api/v1/reports{MARCH}")).json()
         table = await manager.get(f"/api/v1/reports.csv{MARCH}")
@@ -77,7 +65,7 @@ async def test_a_manager_reads_the_month_as_page_json_and_files(
 
 async def test_another_organisations_month_is_its_own(office: Office) -> None:
     closed(office, "devon")
-    async with client(office, Role.MANAGER) as manager:
+    async with office.client(Role.MANAGER) as manager:
         report = (await manager.get(f"/api/v1/reports{MARCH}")).json()
     assert report["org"] == "dorset"
     assert report["sequence"] == 0
@@ -91,7 +79,7 @@ async def test_another_organisations_month_is_its_own(office: Office) -> None:
 async def test_no_month_and_a_month_to_come_are_refused_in_one_sentence(
     office: Office, month: str
 ) -> None:
-    async with client(office, Role.SUPERVISOR) as chief:
+    async with office.client(Role.SUPERVISOR) as chief:
         for path in ("/api/v1/reports", "/api/v1/reports.csv", "/api/v1/reports.parquet"):
             refused = await chief.get(f"{path}?month={month}")
             assert refused.status_code == 422
@@ -101,6 +89,6 @@ async def test_no_month_and_a_month_to_come_are_refused_in_one_sentence(
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUDITOR])
 async def test_others_do_not_read_reports(office: Office, role: Role) -> None:
-    async with client(office, role) as other:
+    async with office.client(role) as other:
         for path in ("/api/v1/reports", "/api/v1/reports.csv", "/reports"):
             assert (await other.get(path)).status_code == 403, path

@@ -26,7 +26,7 @@ from telecare.settings import Settings
 from telecare.store.lane import LaneReader
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
-from tests.browser.office import Office, copy_of, furnished, open_office
+from tests.browser.office import Office, copy_of, open_office
 from tests.harness.door import Door, open_door
 from tests.harness.mqtt import MqttClient
 
@@ -36,14 +36,9 @@ UP, DOWN = "telecare/v1/dorset/pendant-9/up/", "telecare/v1/dorset/pendant-9/dow
 PRESS = b'{"id": "t-1", "type": "pendant"}'
 
 
-@pytest.fixture(scope="module")
-def pattern(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return furnished(Settings(data_dir=tmp_path_factory.mktemp("pattern") / "var"))
-
-
 @pytest.fixture
-def office(pattern: Settings, tmp_path: Path) -> Iterator[Office]:
-    with open_office(copy_of(pattern, tmp_path), RealClock()) as opened:
+def office(office_pattern: Settings, tmp_path: Path) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path), RealClock()) as opened:
         yield opened
 
 
@@ -170,9 +165,9 @@ async def test_a_certificate_is_for_the_key_the_device_made(office: Office) -> N
 
 
 def test_a_unit_that_cannot_say_so_is_confirmed_by_who_stands_beside_it(
-    pattern: Settings, tmp_path: Path, clock: HandClock
+    office_pattern: Settings, tmp_path: Path, clock: HandClock
 ) -> None:
-    with open_office(copy_of(pattern, tmp_path), clock) as office:
+    with open_office(copy_of(office_pattern, tmp_path), clock) as office:
         parts = office.app.state.parts
         issued = parts.onboarding.enrol(claimed(office), "SN-9")
         assert issued.username == "dorset.pendant-9"

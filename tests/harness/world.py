@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from responder.channels.base import Letter
-from responder.jobs import JobAct
+from responder.jobs import JobAct, Said
 from responder.people import member_id
 from responder.views import AlertDetail, AlertLine, JobView
 from telecare.clock import HandClock
@@ -231,7 +231,7 @@ class Driver:
 
     def says(self, act: JobAct, **more: Any) -> JobView:
         """Presses a button of the job's page."""
-        shown = self._world.desk.job_act(self.token, act, **more)
+        shown = self._world.desk.job_act(self.token, Said(act=act, **more))
         self._world.settle()
         return shown
 

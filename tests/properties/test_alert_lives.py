@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 
 from responder import steps
 from responder.alert import BREACH
-from responder.jobs import JobAct
+from responder.jobs import JobAct, Said
 from responder.record import PLATFORM
 from responder.store import audit, dispatches
 from responder.suppression import Cause
@@ -240,7 +240,7 @@ class Lives(RuleBasedStateMachine):
         with contextlib.suppress(NotFound, Conflict, InvalidInput):
             token = links[-1].rpartition("/")[2]
             outcome = Outcome.RESPONDER_ATTENDED
-            self.world.desk.job_act(token, act, code="000000", outcome=outcome)
+            self.world.desk.job_act(token, Said(act=act, code="000000", outcome=outcome))
 
     @rule(who=people, which=people)
     def resolve(self, who: int, which: int) -> None:

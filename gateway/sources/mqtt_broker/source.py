@@ -341,7 +341,7 @@ class BrokerSource:
                 self._log.warning("store_unavailable")
 
     async def _say_what_waits(self) -> None:
-        if self._conversation is None:
+        if not self.is_listening:
             return
         await asyncio.to_thread(self._sayings.refresh)
         # The connection may have ended meanwhile: then the next one says it.

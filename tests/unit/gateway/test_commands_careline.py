@@ -27,6 +27,13 @@ def run(*arguments: str) -> str:
     return result.stdout
 
 
+def test_the_phone_system_is_told_how_units_are_spoken_to() -> None:
+    lines = [line.split() for line in run("careline", "in-call", "--unit", "7").splitlines()]
+    assert ["release", "9", "20001"] in lines
+    assert ["clear", "-", "9"] in lines
+    assert lines[-1] == ["select", "-", "00007"]
+
+
 def test_a_unit_gets_a_secret_that_the_gateway_can_read(
     environment: Settings, clock: HandClock
 ) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from responder.commands_devices import app
@@ -30,6 +35,16 @@ def site(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings
     return sqlite_settings
 
 
+def certificate(common_name: str) -> bytes:
+    """As a maker's authority gives it to a device."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    begins = datetime(2026, 3, 14, tzinfo=UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    signed = made.not_valid_before(begins).not_valid_after(begins.replace(year=2027))
+    return signed.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
 def run(*arguments: str) -> str:
     ran = CliRunner().invoke(app, [*arguments, "--org", "oak"], catch_exceptions=False)
     assert ran.exit_code == 0
@@ -49,6 +64,16 @@ def test_a_devices_life_from_its_sheet_to_its_successor(site: Settings, tmp_path
     assert run("unclaim", "--device", "hub-7") == "1 codes were taken back.\n"
     assert "its code holds no more" in run("list")
     assert "password: " in run("rotate", "hub-7")
+    for name, refused in (("oak.hub-8", "common name"), ("oak.hub-7", "")):
+        shown = tmp_path / f"{name}.pem"
+        shown.write_bytes(certificate(name))
+        if refused:
+            with pytest.raises(InvalidInput, match=refused):
+                run("certify", "hub-7", str(shown))
+        else:
+            assert "expires on 14 March 2027" in run("certify", "hub-7", str(shown))
+    with pytest.raises(InvalidInput, match="PEM"):
+        run("certify", "hub-7", str(sheet))
     run("class", "Hub 5", "--heartbeat-seconds", "300", "--supported-until", "2029-12-31")
     run("sensor", "hub-7", "fridge", "--heartbeat-seconds", "90000")
     with pytest.raises(InvalidInput, match="above zero"):
@@ -63,6 +88,6 @@ def test_a_devices_life_from_its_sheet_to_its_successor(site: Settings, tmp_path
     acts = [each.act for each in Reads(database).entries("oak")]
     database.close()
     assert acts == [
-        "claim_made", "claim_revoked", "device_rotated", "sensor_expected", "config_set",
-        "commanded", "device_replaced", "device_revoked",
+        "claim_made", "claim_revoked", "device_rotated", "device_rotated", "sensor_expected",
+        "config_set", "commanded", "device_replaced", "device_revoked",
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from responder import dispatch, dispatch_decision
 from responder.crews import Crew, crews
-from responder.directory import Arrangements
+from responder.directory import Arranged
 from responder.dispatch import Dispatch, DispatchState, Proof
 from responder.dispatch_decision import Announce, Offered, Reason
 from responder.lone_worker import Stay, Terms, Word, judge
@@ -34,9 +34,9 @@ def offered(found: Dispatch, *who: Crew, minutes: float = 0) -> Dispatch:
     return dispatch_decision.decide(found, at(minutes), who).dispatch
 
 
-def arranged(*vehicles: Vehicle) -> Arrangements:
+def arranged(*vehicles: Vehicle) -> Arranged:
     teams = {name: Team(org="north", team=name, name=name) for name in ("valley", "coast", "oak")}
-    return Arrangements(
+    return Arranged(
         plans=(), consents={}, teams=teams, areas=(), vehicles=vehicles, members={}, rotas={},
         schemes={"oak": Scheme(org="north", scheme="oak", name="Oak House", team="oak")},
         scheme_of={}, area_of={}, network_of={}, homes={"home-7": HOME, "home-8": None},

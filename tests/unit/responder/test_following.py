@@ -21,7 +21,7 @@ def told(world: Duty) -> list[tuple[str, str, object]]:
     return [
         (e.act, e.actor, e.detail.get("plan") or e.detail.get("shift"))
         for e in world.reads.entries(ORG)
-        if e.act in (Act.PLAN_SAVED, Act.PLAN_ENDED, Act.COVERED, Act.SHIFT_ADDED)
+        if e.act in (Act.PLAN_SAVED, Act.PLAN_ENDED, Act.COVERED, Act.SHIFT_ADDED, Act.SHIFT_ENDED)
     ]
 
 
@@ -63,10 +63,12 @@ def test_it_is_on_record_when_the_call_returns_and_in_order(world: Duty) -> None
               ends="16:00")
     )  # fmt: skip
     teams.cover(Cover(org=ORG, shift="days", day=date(2026, 3, 16), member=None), by=BOSS.id)
+    arrangements.plans.end_shift(BOSS, "days", date(2026, 3, 30))
     arrangements.plans.end(BOSS, plan.plan)
     assert told(world)[1:] == [
         ("shift_added", "command-line", "days"),
         ("covered", BOSS.id, "days"),
+        ("shift_ended", BOSS.id, "days"),
         ("plan_ended", BOSS.id, plan.plan),
     ]
     names = world.reads.staff(ORG)

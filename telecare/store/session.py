@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -31,6 +31,7 @@ _ON_LINE = {
     "tcp_user_timeout": BUSY_SECONDS * 1000,
     "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
 }  # fmt: skip
+_READ_ONLY = "25006"
 FILES_LANES = "telecare_files_lanes"
 """Option of an engine: its lanes are filed and not indexed, see `telecare.store.filing`."""
 
@@ -165,7 +166,16 @@ def make_engine(settings: Settings, owner: str, *, pooled: bool = True) -> Engin
         arguments |= {"pool_size": 5, "max_overflow": 20, "pool_pre_ping": True}
     else:
         arguments["poolclass"] = NullPool
-    return create_engine(url, **arguments)
+    engine = create_engine(url, **arguments)
+
+    @event.listens_for(engine, "handle_error")
+    def look_for_another(context: ExceptionContext) -> None:
+        # A server that takes nothing, after a failover or because its disk is nearly full, is
+        # away like one that is gone; and whoever connects anew may find the one that writes.
+        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+            context.is_disconnect = True
+
+    return engine
 
 
 def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:

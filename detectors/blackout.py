@@ -50,8 +50,10 @@ class Chorus:
 
     def hear(self, home: tuple[str, str], received: float) -> Blackout | None:
         """A word of `home`; the blackout that it ends, if there was one."""
-        if not self._began:
+        if not self._began or received < self._last - _MEMORY_S:  # or the clock was set back
             self._began = self._last = received
+            self._words = 0.0
+            self._homes.clear()
         if received < self._last:
             return None
         ended = self.dark_at(received)

@@ -10,7 +10,7 @@ import msgspec
 from detectors.base import HomeProfile
 from detectors.store import HomeKey
 from telecare.register.classes import BATTERY_LOW, DeviceClass, policy_of, sensor_policies
-from telecare.register.devices import Device
+from telecare.register.devices import Device, Service
 from telecare.register.homes import Home
 from telecare.register.register import Register
 from telecare.vocabulary import DeviceKind
@@ -28,23 +28,32 @@ def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     promises: dict[HomeKey, _Promises] = {}
     for org in register.organisations.organisations():
         for service in register.devices.services(org.org):
-            device, is_here = service.device, service.withdrawn_at is None
-            policy = policy_of(device, classes)
-            theirs = promises.setdefault((device.org, device.home), _Promises())
-            if policy.battery_low != BATTERY_LOW:
-                theirs.battery_low[device.device] = policy.battery_low
-            if is_here:
-                theirs.sensors |= _sensors(device, classes)
-            if policy.silent_after is not None:
-                is_hub = device.kind is DeviceKind.HUB
-                kind = (theirs.hubs if is_here else theirs.gone) if is_hub else theirs.checking_in
-                if is_hub or is_here:
-                    kind[device.device] = policy.silent_after
+            home = (service.device.org, service.device.home)
+            _add(promises.setdefault(home, _Promises()), service, classes)
     none = _Promises()
     return {
         (home.org, home.home): _profile(home, promises.get((home.org, home.home), none))
         for home in register.homes.homes()
     }
+
+
+def _add(
+    theirs: _Promises, service: Service, classes: Mapping[tuple[str, str], DeviceClass]
+) -> None:
+    """What one device promises, to what its home has promised so far."""
+    device, is_here = service.device, service.withdrawn_at is None
+    policy = policy_of(device, classes)
+    if policy.battery_low != BATTERY_LOW:
+        theirs.battery_low[device.device] = policy.battery_low
+    if is_here:
+        theirs.sensors |= _sensors(device, classes)
+    if policy.silent_after is None:
+        return
+    if device.kind is DeviceKind.HUB:
+        hubs = theirs.hubs if is_here else theirs.gone
+        hubs[device.device] = policy.silent_after
+    elif is_here:
+        theirs.checking_in[device.device] = policy.silent_after
 
 
 def _sensors(device: Device, classes: Mapping[tuple[str, str], DeviceClass]) -> dict[str, float]:

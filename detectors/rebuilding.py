@@ -1,4 +1,5 @@
-"""Homes whose memory cannot be read, because another version wrote it, get it back.
+"""Homes whose memory cannot be read, because another version wrote it, get it back; and those
+that remember a time yet to come, because the clock of the gateway was ahead and was set back.
 
 Judging goes on meanwhile: such a home is watched at once by what a new home knows, and one
 after the other lives its last ten weeks again. Until then its old state is left in place, so
@@ -20,6 +21,8 @@ RELIVED = timedelta(days=70)
 """28 days of baseline, the guard behind them, and the time in which those became usual."""
 _KINDS = tuple(kind for kind in ReadingKind if kind is not ReadingKind.ACCELERATION)
 """A window of acceleration takes milliseconds to judge and leaves no habit behind."""
+SET_BACK = timedelta(hours=1)
+"""A home that heard something so much later than it hears now would be deaf until then."""
 
 
 class Rebuilding:
@@ -31,6 +34,15 @@ class Rebuilding:
         self.waiting: set[HomeKey] = set()
         self._reader = reader
         self._told_to = dict(told_to)
+        self._set_back: dict[HomeKey, tuple[datetime, dict[str, int]]] = {}
+
+    def after_set_back(self, key: HomeKey, now: datetime, judged_to: Mapping[str, int]) -> None:
+        """This home is to live again what was received until `now`, and no time to come; all up to
+        `judged_to` has been judged.
+        """
+        if key not in self.waiting:
+            self.waiting.add(key)
+            self._set_back[key] = now, dict(judged_to)
 
     def next(
         self, make: Callable[[HomeKey], Watch], read_to: Mapping[str, int], now: datetime
@@ -40,11 +52,15 @@ class Rebuilding:
         """
         key = min(self.waiting)
         watch, signals = make(key), []
-        until = self._newest(read_to, now) + timedelta.resolution
+        if key in self._set_back:
+            until, told_to = self._set_back.pop(key)
+            until = max(until, now) + timedelta.resolution
+        else:
+            until, told_to = self._newest(read_to, now) + timedelta.resolution, self._told_to
         for item in self._reader.lived(*key, until - RELIVED, until, _KINDS):
             if isinstance(item.record, Reading) and item.offset <= read_to.get(item.lane, 0):
                 found = watch.observe(item.lane, item.offset, item.record, now)
-                if item.offset > self._told_to.get(item.lane, 0):
+                if item.offset > told_to.get(item.lane, 0):
                     signals += found
         watch.has_seen(read_to)
         self.waiting.discard(key)

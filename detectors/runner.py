@@ -18,7 +18,7 @@ from typing import Protocol
 
 from detectors.base import HomeProfile, at
 from detectors.blackout import Blackout, Chorus
-from detectors.rebuilding import Rebuilding
+from detectors.rebuilding import SET_BACK, Rebuilding
 from detectors.store import HomeKey, HomeState, Store
 from detectors.watch import Watch
 from telecare.clock import Clock, RealClock, stopwatch
@@ -181,6 +181,8 @@ class Runner:
         blackout = self._chorus.hear(key, reading.received_at.timestamp())
         if blackout is not None:
             self._was_dark(blackout)
+        if watch.newest - reading.received_at > SET_BACK:
+            self._rebuilding.after_set_back(key, reading.received_at, self._read_to)
         due = watch.due_at
         signals = watch.observe(lane, offset, reading, now)
         self.readings += 1

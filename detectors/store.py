@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy import (
@@ -70,6 +70,9 @@ verdict = Table(
 """What people found each signal to be."""
 
 
+START = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class HomeState(msgspec.Struct, frozen=True, array_like=True):
     """What a home's detectors remember, and which readings that includes."""
 
@@ -79,6 +82,8 @@ class HomeState(msgspec.Struct, frozen=True, array_like=True):
     """Detector -> its snapshot."""
     held: list[Signal] = []
     """Signals that wait for the present; see `news`."""
+    newest: datetime = START
+    """Time of receipt of the latest reading it has seen."""
 
 
 HomeKey = tuple[str, str]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from detectors.base import HomeProfile, SnapshotUnreadable
 from detectors.home import Failure, Home
 from detectors.news import Desk, Fate
-from detectors.store import HomeState
+from detectors.store import START, HomeState
 from detectors.usable import usable
 from telecare.errors import InvalidInput
 from telecare.messages import Reading, Signal
@@ -31,6 +31,8 @@ class Watch:
         self.fates: dict[Fate, int] = {}
         self._allowance = allowance
         self._positions = dict(state.positions) if state else {}
+        self.newest = state.newest if state else START
+        """Time of receipt of the latest reading seen."""
         self._desk = Desk(speed, list(state.held) if state else [])
         self._home = self._make(profile)
         if state is not None:
@@ -65,6 +67,7 @@ class Watch:
         if offset <= self._positions.get(lane, 0):
             return []
         self._positions[lane] = offset
+        self.newest = max(self.newest, reading.received_at)
         return self._to_raise(self._home.observe(reading), now)
 
     def has_seen(self, positions: Mapping[str, int]) -> None:
@@ -101,7 +104,7 @@ class Watch:
 
     def state(self) -> HomeState:
         """To be kept with the signals that follow from it."""
-        return HomeState(dict(self._positions), self._home.snapshot(), self._desk.held)
+        return HomeState(dict(self._positions), self._home.snapshot(), self._desk.held, self.newest)
 
     def _make(self, profile: HomeProfile) -> Home:
         self._profile = profile

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from responder.record import PLATFORM
-from responder.store import Works
+from responder.store import Reads, Works
 from responder.store import equipment as kept
 from telecare.clock import Clock
 from telecare.messages import Signal
@@ -30,7 +30,7 @@ class AskingAgain:
     """One step at a time; several processes may ask, one is heard."""
 
     def __init__(self, works: Works, register: Register, judged: LaneReader, clock: Clock) -> None:
-        self._works = works
+        self._works, self._reads = works, Reads(works.database)
         self._register = register
         self._judged = judged
         self._clock = clock
@@ -41,11 +41,13 @@ class AskingAgain:
         return sum(self._follow(lane) for lane in self._judged.lanes())
 
     def _follow(self, lane: str) -> int:
-        records, reached = self._judged.read_signals(lane, self._seen.get(lane, 0), BATCH)
+        place = f"gaps:{lane}"
+        if lane not in self._seen:
+            self._seen[lane] = self._reads.position(place)
+        records, reached = self._judged.read_signals(lane, self._seen[lane], BATCH)
         if not records:
             self._seen[lane] = reached
             return 0
-        place = f"gaps:{lane}"
         with self._works.begin(self._clock.now()) as work:
             if not kept.alone(work):
                 return 0

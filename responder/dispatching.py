@@ -178,17 +178,19 @@ class Dispatches:
         return alert
 
     def _ask_safe(self, work: Work, alert: Alert, after: Dispatch, effect: AskSafe) -> None:
-        person = self._person(after, after.holder)
-        for channel in reachable(person.channels, self._channels):
+        people = self._book.everyone(after.org, after.home)
+        # Somebody who was taken off their team meanwhile is in that home all the same.
+        channels = next((each.channels for each in people if each.id == after.holder), ())
+        for channel in reachable(channels, self._channels):
             if channel is Channel.TWILIO_VOICE:
                 continue  # a call asks to go and see; the desk rings them itself
             message = Message(
-                org=after.org, alert=alert.id, step=f"safe-{after.id}", recipient=person.id,
+                org=after.org, alert=alert.id, step=f"safe-{after.id}", recipient=after.holder,
                 channel=channel.value, attempt=effect.number, urgency=urgency(Kind.CHECK, 0, 0),
                 created_at=work.now, expires_at=work.now + self._terms.answers, kind=Kind.CHECK,
             )  # fmt: skip
             work.send(message, self._links.digest_of(message), work.now + LINK_HOLDS)
-        _write(work, Act.SAFETY_ASKED, after, PLATFORM, contact=person.id)
+        _write(work, Act.SAFETY_ASKED, after, PLATFORM, contact=after.holder)
 
     def _person(self, after: Dispatch, member: str) -> Contact:
         people = self._book.everyone(after.org, after.home)
@@ -203,6 +205,8 @@ def follow(work: Work, alert: Alert, contact: str, answer: str, at: datetime) ->
     found = dispatches.latest(work, alert.org, alert.id)
     if found is None or contact not in {each.crew.member for each in found.offers}:
         return True
+    if answer != "cannot" and not alert.is_open and found.state is DispatchState.UNMANNED:
+        return False  # nobody is sent to what was closed meanwhile, and no job would end there
     after = found
     try:
         if answer in ("going", "arrived"):

@@ -138,6 +138,8 @@ class Jobs(Replies):
     ) -> None:  # fmt: skip
         if _has_said(found, holder.contact, act):
             return
+        if act is JobAct.DECLINE and found.state in THERE:
+            raise Conflict("You have arrived: say how it ended when you leave, or ask for help.")
         work.put(answered(work, alert, holder.contact, _ANSWERS[act], holder.by, at=at))
 
     def _does(

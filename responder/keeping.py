@@ -8,7 +8,7 @@ nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -47,6 +47,14 @@ T = TypeVar("T", bound=Timed)
 _Sweep = Iterator[tuple[DataClass, int]]
 
 
+class _Begun:
+    """A night's forgetting under way."""
+
+    def __init__(self, sweep: _Sweep, held: Collection[str], before: _Begun | None) -> None:
+        self.sweep, self.held = sweep, held
+        self.counted: Counter[DataClass] = before.counted if before else Counter()
+
+
 class Keeping:
     """Forgets in time, erases on request, and holds what the law holds."""
 
@@ -64,7 +72,7 @@ class Keeping:
         self._lanes = lanes
         self._clock = clock
         self._since_looked: Callable[[], float] | None = None
-        self._sweeps: dict[str, tuple[_Sweep, Counter[DataClass]]] = {}
+        self._sweeps: dict[str, _Begun] = {}
 
     # what people decide
 
@@ -183,25 +191,26 @@ class Keeping:
         return 1
 
     def _forget_some(self, row: Round, now: datetime) -> None:
+        held = {each.home for each in timed.legal_holds.of_org(self._works.database, row.org)}
         try:
             begun = self._sweeps.pop(row.org, None)
-            sweep, counted = begun or (self._sweep(row.org, now), Counter[DataClass]())
+            if begun is None or begun.held != held:  # the law holds something else by now
+                begun = _Begun(self._sweep(row.org, now, held), held, begun)
         except InvalidInput as error:
             self._next_night(row, now, {}, fault=str(error))
             return
         for _ in range(PIECES):
-            step = next(sweep, None)
+            step = next(begun.sweep, None)
             if step is None:
-                self._next_night(row, now, counted)
+                self._next_night(row, now, begun.counted)
                 return
-            counted[step[0]] += step[1]
-        self._sweeps[row.org] = (sweep, counted)  # after an error a new one begins from the start
+            begun.counted[step[0]] += step[1]
+        self._sweeps[row.org] = begun  # after an error a new one begins from the start
         with self._works.begin(now) as work:
             timed.rounds.put(work, row)
 
-    def _sweep(self, org: str, now: datetime) -> _Sweep:
+    def _sweep(self, org: str, now: datetime, held: Collection[str]) -> _Sweep:
         settings = self._register.organisations.organisation(org).settings
-        held = {each.home for each in timed.legal_holds.of_org(self._works.database, org)}
         return forgetting.aged(self._databases, org, cut_offs(settings, now), held)
 
     def _next_night(

@@ -17,6 +17,7 @@ from responder import family
 from responder.alert import Alert
 from responder.family import Asked, FamilyHome, Happened
 from responder.jobs import Jobs, Said
+from responder.languages import translations
 from responder.people import Contact, member_id
 from responder.record import Act
 from responder.replies import Holder
@@ -26,6 +27,8 @@ from telecare.errors import NotFound
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
 
+SOMEBODY = "the person you have agreed to help"
+"""Gathered for translation where letters say it."""
 LATELY = timedelta(days=30)
 SHOWN = 10
 
@@ -69,9 +72,11 @@ class OwnWork(Jobs):
         """As `link_keysafe`."""
         return self._keysafe_of(self._worker(actor, member, alert))
 
-    def my_homes(self, actor: Actor, contacts: Mapping[str, str]) -> list[FamilyHome]:
-        """How it stands in the homes where they are a contact (`contacts`, by home). The look
-        goes on record for each.
+    def my_homes(
+        self, actor: Actor, contacts: Mapping[str, str], language: str | None = None
+    ) -> list[FamilyHome]:
+        """How it stands in the homes where they are a contact (`contacts`, by home), in this
+        language or that in which they are written to. The look goes on record for each.
         """
         actor.require(Role.FAMILY)
         opened = self._reads.open_alerts(actor.org)
@@ -82,7 +87,8 @@ class OwnWork(Jobs):
                 continue
             here = [each.alert for each in opened if each.alert.home == home]
             self._looked(actor, None, home)
-            found.append(self._family_home(actor, home, person, here))
+            spoken = language or person.language
+            found.append(self._family_home(actor, home, person, here, spoken))
         return found
 
     def my_answer(
@@ -99,21 +105,22 @@ class OwnWork(Jobs):
         return self._answer_of(holder, answer)
 
     def _family_home(
-        self, actor: Actor, home: str, person: Contact, here: list[Alert]
+        self, actor: Actor, home: str, person: Contact, here: list[Alert], language: str
     ) -> FamilyHome:
+        say = translations(language).gettext
         card = self._directory.card(actor.org, home)
-        who = (card.resident_label if person.may_know_who else "") or family.SOMEBODY
+        who = (card.resident_label if person.may_know_who else "") or say(SOMEBODY)
         known = [each for each in here if family.may_hear(each, person.may_know)]
         since = self._clock.now() - LATELY
         over = self._reads.resolved(actor.org, home=home, limit=4 * SHOWN)
         return FamilyHome(
-            home=home, who=who,
+            home=home, who=who, language=language,
             label=card.home_label if person.may_know_who else "",
             asked=[Asked(each.id, self._link_view(each, person.id)) for each in here
                    if each.rung(person.id)],
-            now=family.now_words(known, who),
+            now=family.now_words(known, who, say),
             lately=[
-                Happened(each.alert.opened_at, family.lately_words(each.alert, who))
+                Happened(each.alert.opened_at, family.lately_words(each.alert, who, say))
                 for each in over
                 if each.alert.opened_at >= since and family.may_hear(each.alert, person.may_know)
             ][:SHOWN],

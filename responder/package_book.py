@@ -42,7 +42,9 @@ class PackageBook:
             ),
             today,
         )  # fmt: skip
-        return self._keep_package(actor, package)
+        with self._works.begin(self._clock.now()) as work:
+            _keep(work, actor, package)
+        return package
 
     def extend(self, actor: Actor, package: str, review_on: date, ends_on: date) -> Package:
         """Decided anew: another review and another end; what stood on the list for it goes."""
@@ -52,7 +54,8 @@ class PackageBook:
             _settle(work, found)
             today = work.now.astimezone(ZoneInfo(found.time_zone)).date()
             renewed = packages.extended(found, review_on, ends_on, today)
-        return self._keep_package(actor, renewed)
+            _keep(work, actor, renewed)
+        return renewed
 
     def end(self, actor: Actor, package: str) -> Package:
         """It is over: nothing comes to the list for it any more."""
@@ -77,15 +80,14 @@ class PackageBook:
         kept = [each for each in found if each.over_at is None and home in (None, each.home)]
         return sorted(kept, key=lambda each: (each.ends_on, each.id))
 
-    def _keep_package(self, actor: Actor, package: Package) -> Package:
-        with self._works.begin(self._clock.now()) as work:
-            timed.packages.put(work, package)
-            work.done_by(
-                actor, Act.PACKAGE_ARRANGED, home=package.home, package=package.id,
-                kind=package.kind.value, review=package.review_on.isoformat(),
-                ends=package.ends_on.isoformat(),
-            )  # fmt: skip
-        return package
+
+def _keep(work: Work, actor: Actor, package: Package) -> None:
+    timed.packages.put(work, package)
+    work.done_by(
+        actor, Act.PACKAGE_ARRANGED, home=package.home, package=package.id,
+        kind=package.kind.value, review=package.review_on.isoformat(),
+        ends=package.ends_on.isoformat(),
+    )  # fmt: skip
 
 
 def _settle(work: Work, package: Package) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ import typer
 from telecare import broker_files
 from telecare.errors import InvalidInput
 from telecare.register import Register, open_register
+from telecare.register.credentials import Admission
 from telecare.register.device_list import DeviceList, Known, read_device_list
 from telecare.register.devices import Device, IssuedCredential
 from telecare.register.names import plain_id
@@ -124,14 +125,11 @@ def export_mosquitto(
     passwords = {gateway: broker_files.hashed(_gateway_password(to / "gateway.password"))}
     devices: list[Device] = []
     with closing(open_register(load_settings())) as register:
-        for name in org:
-            register.organisations.organisation(name)
-            for each in register.devices.admissions(org=name):
-                if each.revoked_at is None:
-                    devices.append(each.device)
-                    password = known.get(each.username, "")
-                    if register.key.matches(password, each.digest):
-                        passwords[each.username] = broker_files.hashed(password)
+        for each in _trusted(register, org):
+            devices.append(each.device)
+            password = known.get(each.username, "")
+            if register.key.matches(password, each.digest):
+                passwords[each.username] = broker_files.hashed(password)
     files = {
         "acl": broker_files.access_list(org, devices, gateway).encode(),
         "passwords": broker_files.password_file(passwords).encode(),
@@ -142,6 +140,13 @@ def export_mosquitto(
         _replace(to / name, content)
     without = len(devices) + 1 - len(passwords)
     typer.echo(f"{len(devices)} devices are in {to}; {without} of them have no password there.")
+
+
+def _trusted(register: Register, orgs: Sequence[str]) -> Iterator[Admission]:
+    """Devices that were not revoked. Raises `NotFound` for an organisation."""
+    for org in orgs:
+        register.organisations.organisation(org)
+        yield from (e for e in register.devices.admissions(org=org) if e.revoked_at is None)
 
 
 @export_app.command("emqx")

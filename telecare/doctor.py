@@ -18,6 +18,7 @@ from telecare.errors import TelecareError
 from telecare.observe import health_of
 from telecare.rights import roles_named
 from telecare.settings import Settings
+from telecare.store import apart
 from telecare.store.migrate import open_database
 from telecare.store.session import OWNERS
 from telecare.supervisor import SERVICES
@@ -44,7 +45,8 @@ def examine(settings: Settings) -> list[Finding]:
     if not settings.data_dir.exists():
         return [Finding(False, f"There is no {settings.data_dir}; run `telecare migrate`.")]
     findings = [
-        *_folder(settings), *_signing_in(settings), *_tables(settings), *_services(settings)
+        *_folder(settings), *_signing_in(settings), *_tables(settings), *_wall(settings),
+        *_services(settings),
     ]  # fmt: skip
     for entry in sorted(entry_points(group="telecare.examinations")):
         look: Examination = entry.load()
@@ -114,6 +116,28 @@ def _tables(settings: Settings) -> Iterator[Finding]:
             yield Finding(False, str(error))
         else:
             yield Finding(True, f"The {owner} database is up to date.")
+
+
+def _wall(settings: Settings) -> Iterator[Finding]:
+    """Whether PostgreSQL itself keeps organisations apart from the one who acts."""
+    if settings.database_url is None:
+        return
+    try:
+        found = apart.look(settings)
+    except TelecareError:
+        return  # its tables are not up to date, as was said
+    if not found.bare and not found.past:
+        yield Finding(True, "The database keeps organisations apart by itself.")
+        return
+    why = (
+        f"{', '.join(found.bare)} has no policy: run `telecare migrate` as the tables' owner."
+        if found.bare
+        else "give each service its own role of deploy/postgresql/roles.sql."
+    )
+    yield Finding(
+        found.organisations < 2,
+        f"The database does not keep organisations apart by itself; {why}",
+    )
 
 
 def _services(settings: Settings) -> Iterator[Finding]:

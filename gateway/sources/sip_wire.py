@@ -160,12 +160,17 @@ def transaction_of(request: Request, came: Came) -> bytes:
     """Names a request and its repetitions (RFC 3261, 17.2.3), and no other.
 
     Some units give every request one branch, and a router shows many of them as one host: the
-    whole Via, with who sent it, the call and the sender's tag tell them apart.
+    whole Via, with who sent it, the call and the sender's tag tell them apart. Some give all their
+    requests the same headers: a repetition says the same with the same proof, and what says
+    something else is another press.
     """
     via = first_value(request.headers.get("Via") or "")
-    names = [request.headers.get(name) or "" for name in ("CSeq", "Call-ID", "From")]
-    about = "\0".join([request.method, via, *names, came.host])
-    return blake2b(about.encode(errors="replace"), digest_size=16).digest()
+    names = ("CSeq", "Call-ID", "From", "Authorization")
+    told = [request.headers.get(name) or "" for name in names]
+    about = "\0".join([request.method, via, *told, came.host])
+    digest = blake2b(about.encode(errors="replace"), digest_size=16)
+    digest.update(b"\0" + request.body)
+    return digest.digest()
 
 
 def first_value(header: str) -> str:

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
+from responder.api.body import Body
 from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_first, paging
 from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
@@ -29,53 +30,47 @@ history_router = APIRouter(tags=["alerts"])
 Ident = Annotated[str, Query(max_length=80)]
 
 
-class _Body(BaseModel):
-    """A request's body: unknown fields are refused, so that a misspelt one is noticed."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class NoteBody(_Body):
+class NoteBody(Body):
     text: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
-class CallBody(_Body):
+class CallBody(Body):
     way: Literal["made", "taken"]
     reference: Annotated[str, Field(min_length=1, max_length=80)]
     contact: Annotated[str, Field(max_length=80)] | None = None
 
 
-class HandOverBody(_Body):
+class HandOverBody(Body):
     to: Annotated[str, Field(min_length=1, max_length=80)]
 
 
-class AttendingBody(_Body):
+class AttendingBody(Body):
     who: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class SendBody(_Body):
+class SendBody(Body):
     team: Annotated[str, Field(max_length=80)] = ""
 
 
-class WatchBody(_Body):
+class WatchBody(Body):
     minutes: Annotated[int, Field(ge=1, le=720)]
 
 
-class RingBody(_Body):
+class RingBody(Body):
     channel: Channel | None = None
 
 
-class AnswerBody(_Body):
+class AnswerBody(Body):
     answer: Answer
 
 
-class ResolveBody(_Body):
+class ResolveBody(Body):
     outcome: Outcome
     text: Annotated[str, Field(min_length=1, max_length=500)]
     false_alarm_cause: FalseAlarmCause | None = None
 
 
-class CheckBody(_Body):
+class CheckBody(Body):
     number: Annotated[int, Field(ge=1, le=50)]
     done: bool = True
 

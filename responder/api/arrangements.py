@@ -7,8 +7,9 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
+from responder.api.body import Body
 from responder.api.paging import Paged
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
@@ -33,19 +34,13 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 Ident = Annotated[str, Field(max_length=80)]
 
 
-class _Body(BaseModel):
-    """A request's body: unknown fields are refused, so that a misspelt one is noticed."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class WindowBody(_Body):
+class WindowBody(Body):
     cause: Cause
     ends_at: AwareDatetime
     begins_at: AwareDatetime | None = None
 
 
-class PromptBody(_Body):
+class PromptBody(Body):
     """The platform rings the resident first."""
 
     most: Annotated[int, Field(ge=1, le=MOST_TRIES)] = 3
@@ -53,14 +48,12 @@ class PromptBody(_Body):
     resident: Ident = ""
 
 
-class ExpectationBody(_Body):
+class ExpectationBody(Body):
     what: What
     begins: Clock
     by: Clock
-    days: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1, max_length=7)] = [
-        0, 1, 2, 3, 4, 5, 6,
-    ]  # fmt: skip
-    noticed_by: Annotated[list[Ident], Field(max_length=20)] = []
+    days: list[Annotated[int, Field(ge=0, le=6)]] = Field([*range(7)], min_length=1, max_length=7)
+    noticed_by: list[Ident] = Field([], max_length=20)
     room: Ident | None = None
     last_day: date | None = None
     text: Annotated[str, Field(max_length=200)] = ""
@@ -68,17 +61,17 @@ class ExpectationBody(_Body):
     prompt: PromptBody | None = None
 
 
-class StepBody(_Body):
+class StepBody(Body):
     kind: StepKind
     text: Annotated[str, Field(max_length=200)] = ""
-    contacts: Annotated[list[Ident], Field(max_length=20)] = []
+    contacts: list[Ident] = Field([], max_length=20)
     team: Ident | None = None
     at_once: bool = False
     with_previous: bool = False
     seconds: Annotated[int, Field(ge=10, le=1800)] = 180
 
 
-class PlanBody(_Body):
+class PlanBody(Body):
     home: Ident = ""
     kind: Ident = ""
     name: Annotated[str, Field(max_length=100)] = ""

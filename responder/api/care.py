@@ -6,8 +6,9 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from responder.api.body import Body
 from responder.api.paging import Paged
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
@@ -20,18 +21,12 @@ from telecare.store.types import microseconds
 router = APIRouter(tags=["care"])
 
 
-class _Body(BaseModel):
-    """A request's body: unknown fields are refused, so that a misspelt one is noticed."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class CallBody(_Body):
+class CallBody(Body):
     outcome: CallOutcome
     text: Annotated[str, Field(max_length=TEXT_LENGTH)] = ""
 
 
-class DaysBody(_Body):
+class DaysBody(Body):
     review_on: date
     ends_on: date
 

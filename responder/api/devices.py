@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from responder.api.body import Body
 from responder.api.paging import Paged
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
@@ -25,13 +26,7 @@ router = APIRouter(prefix="/devices", tags=["devices"])
 Ident = Annotated[str, Field(min_length=1, max_length=80)]
 
 
-class _Body(BaseModel):
-    """A request's body: unknown fields are refused, so that a misspelt one is noticed."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class DeviceBody(_Body):
+class DeviceBody(Body):
     """A device that is not there yet."""
 
     device: Ident
@@ -44,18 +39,18 @@ class DeviceBody(_Body):
     network: Annotated[str, Field(max_length=80)] | None = None
 
 
-class ReplaceBody(_Body):
+class ReplaceBody(Body):
     """What takes a device's place."""
 
     device: Ident
     serial: Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class CommandBody(_Body):
+class CommandBody(Body):
     """What a device is to do."""
 
     name: Annotated[str, Field(max_length=40)]
-    body: dict[str, Any] = {}
+    body: dict[str, Any] = Field({})
     seconds: Annotated[int, Field(ge=1, le=604_800)] = 60
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from responder.api.body import Body
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.onboarding import Enrolled, EnrolmentRefused
@@ -18,10 +19,9 @@ from responder.onboarding import Enrolled, EnrolmentRefused
 router = APIRouter(tags=["devices"])
 
 
-class Introduction(BaseModel):
+class Introduction(Body):
     """What a device knows of itself before it is one of ours."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     code: Annotated[str, Field(min_length=1, max_length=64)]
     serial: Annotated[str, Field(min_length=1, max_length=64)]
     request: Annotated[str, Field(max_length=16_384)] | None = None

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -59,7 +60,7 @@ async def _from_this_machine(
     direct = "x-forwarded-for" not in request.headers and "forwarded" not in request.headers
     if direct and request.client and _is_loopback(request.client.host):
         return
-    actor_of(asker_of(request, parts, sent))
+    actor_of(await run_in_threadpool(asker_of, request, parts, sent))
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
+from responder.api.body import Body
 from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_first, paging
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
@@ -67,10 +68,8 @@ def home_record(home: str, actor: Operator, parts: WithParts) -> Json:
     )
 
 
-class TelephoneBody(BaseModel):
+class TelephoneBody(Body):
     """How a resident is rung."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     phone: Annotated[str, Field(max_length=40)]
     language: Annotated[str, Field(max_length=10)] = DEFAULT

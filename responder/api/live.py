@@ -20,6 +20,7 @@ from responder.views import AlertLine
 from telecare.clock import Clock, RealClock
 from telecare.errors import TelecareError
 from telecare.observe import log
+from telecare.store.wall import walled
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
 
@@ -100,7 +101,8 @@ class LiveFeed:
         """Look, send, rest, until cancelled; `each_round` is called in every round."""
         while True:
             for org, watch in list(self._watches.items()):
-                await self._round(org, watch)
+                with walled(org):
+                    await self._round(org, watch)
             if self._watches and self._real.monotonic() - self._asked_at >= BEAT_SECONDS:
                 self._asked_at = self._real.monotonic()
                 self._unwell = await asyncio.to_thread(self._ask_unwell)

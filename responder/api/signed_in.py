@@ -19,6 +19,7 @@ from telecare.errors import Forbidden
 from telecare.register.people import Person
 from telecare.register.sessions import Session
 from telecare.rights import RIGHTS, Permission, permitted
+from telecare.store.wall import acting_for
 from telecare.tenancy import Actor
 
 COOKIE = "telecare_session"
@@ -97,7 +98,15 @@ def asker_of(request: Request, parts: WithParts, sent: Annotated[str, Depends(se
     return asker
 
 
-def actor_of(asker: Annotated[Asker, Depends(asker_of)]) -> Actor:
+async def held_to_own(asker: Annotated[Asker, Depends(asker_of)]) -> Asker:
+    """Who asks; from here on the database shows this request their organisation alone. Not in a
+    thread of its own: what is said there would be forgotten with it.
+    """
+    acting_for.set(asker.actor.org)
+    return asker
+
+
+def actor_of(asker: Annotated[Asker, Depends(held_to_own)]) -> Actor:
     """The actor of this request. Raises `Locked` too."""
     if asker.locked:
         raise Locked
@@ -140,7 +149,7 @@ def may_though_locked(permission: Permission) -> Callable[..., Asker]:
     themselves that nothing of residents is told then.
     """
 
-    def allowed(request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Asker:
+    def allowed(request: Request, asker: Annotated[Asker, Depends(held_to_own)]) -> Asker:
         return Asker(permitted(asker.actor, permission, request.method), asker.session)
 
     _PERMISSIONS[allowed] = permission

@@ -6,6 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from responder.api.problems import problem
+from telecare.store.wall import walled
 
 BODY_BYTES = 64 * 1024
 """The largest honest request is a note of 4,000 characters."""
@@ -26,6 +27,10 @@ class Wall:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with walled(""):  # what a request says of its organisation ends with it
+            await self._within(scope, receive, send)
+
+    async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_static = scope["path"].startswith("/static/")
 
         async def send_strict(message: Message) -> None:

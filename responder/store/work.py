@@ -26,6 +26,7 @@ from responder.triage import Track
 from telecare.errors import NotFound
 from telecare.messages import RehearsalRequest, Signal, Verdict, decode_signal, encode
 from telecare.register.secrets import new_id
+from telecare.store import wall
 from telecare.store.lane import LaneWriter
 from telecare.store.migrate import still_ours
 from telecare.store.session import Database
@@ -240,7 +241,8 @@ class Work:
         if self._said:
             if self.connection.dialect.name == "postgresql":
                 self.connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": _LANE_LOCK})
-            self._writer.append(self.connection, self._said)
+            with wall.opened(self.connection):  # offsets go on over all organisations
+                self._writer.append(self.connection, self._said)
 
     def _chain(self, org: str) -> list[Entry]:
         first = self.insert(t.record_head).values(org=org, sequence=0, hash=record.GENESIS)

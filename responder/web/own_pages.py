@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import wants_page
 from responder.api.signed_in import Relative, SignedIn, Worker
+from responder.languages import DEFAULT, NAMES
 from responder.web.interface import routes_of
 from responder.web.jobs import SaidInForm, job_page
 from responder.web.rendering import page
@@ -69,14 +70,29 @@ def keysafe(request: Request, alert: str, actor: Worker, parts: WithParts) -> Re
 
 
 @router.get("/family")
-def family(request: Request, actor: Relative, parts: WithParts) -> Response:
-    """The homes they are tied to. This look goes on record."""
+def family(
+    request: Request,
+    actor: Relative,
+    parts: WithParts,
+    lang: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
+    """The homes they are tied to, in the language they are written to or the one they ask for.
+    This look goes on record.
+    """
     contacts = parts.register.accounts.contacts(actor.org, actor.id)
-    homes = [
-        {"home": each, "zone": ZoneInfo(parts.register.homes.home(actor.org, each.home).time_zone)}
-        for each in parts.desk.my_homes(actor, contacts)
-    ]
-    return page(request, "family.html", {"here": "Family", "homes": homes}, actor=actor)
+    zones = parts.register.homes
+    chosen = lang if lang in NAMES else None
+    homes = parts.desk.my_homes(actor, contacts, chosen)
+    language = chosen or (homes[0].language if homes else DEFAULT)
+    shown = {
+        "here": "Family", "lang": f"?lang={chosen}" if chosen else "",
+        "others": {code: name for code, name in NAMES.items() if code != language},
+        "homes": [
+            {"home": each, "zone": ZoneInfo(zones.home(actor.org, each.home).time_zone)}
+            for each in homes
+        ],
+    }  # fmt: skip
+    return page(request, "family.html", shown, actor=actor, language=language)
 
 
 @router.post("/family/{alert}")
@@ -85,11 +101,12 @@ def answer(
     actor: Relative,
     parts: WithParts,
     answer: Annotated[Literal["going", "cannot", "arrived"], Form()],
+    lang: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
     """I am going, or I cannot; then the page again."""
     contacts = parts.register.accounts.contacts(actor.org, actor.id)
     parts.desk.my_answer(actor, contacts, alert, answer)
-    return RedirectResponse("/family", 303)
+    return RedirectResponse(f"/family?lang={lang}" if lang in NAMES else "/family", 303)
 
 
 @router.get("/interface")

@@ -7,6 +7,7 @@ from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import msgspec
+from babel.dates import format_datetime
 
 from responder.views import AlertLine
 from telecare.messages import Reading
@@ -97,9 +98,11 @@ def clock_time(moment: datetime, zone: tzinfo = HOUSE_ZONE) -> str:
     return f"{moment.astimezone(zone):%H:%M:%S}"
 
 
-def day_and_time(moment: datetime, zone: tzinfo = HOUSE_ZONE) -> str:
+def day_and_time(moment: datetime, zone: tzinfo = HOUSE_ZONE, language: str = "en") -> str:
     """Tue 10 Mar 2026 02:53 in the home's own time."""
     local = moment.astimezone(zone)
+    if language != "en":
+        return format_datetime(local, "EEE d MMM y HH:mm", locale=language)
     return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.schema import SchemaItem
 
 from telecare.errors import NotMigrated
 from telecare.settings import Settings
+from telecare.store import wall
 from telecare.store.session import OWNERS, Database, database_url, make_engine
 from telecare.store.types import ONLY
 
@@ -66,6 +67,8 @@ def migrate(settings: Settings, owners: tuple[str, ...] = OWNERS) -> None:
                 config = migration_config(owner)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "heads")
+                if not database.is_sqlite:
+                    wall.build(connection, metadata_of(owner), owner)
         finally:
             database.close()
 

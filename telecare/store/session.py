@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from telecare.errors import StoreUnavailable
+from telecare.errors import InvalidInput, StoreUnavailable
 from telecare.settings import Settings
+from telecare.store import wall
 
 OWNERS = ("register", "gateway", "detectors", "responder")
 BUSY_SECONDS = 10
@@ -30,6 +31,7 @@ _ON_LINE = {
     "tcp_user_timeout": BUSY_SECONDS * 1000,
     "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
 }  # fmt: skip
+_READ_ONLY = "25006"
 FILES_LANES = "telecare_files_lanes"
 """Option of an engine: its lanes are filed and not indexed, see `telecare.store.filing`."""
 
@@ -56,13 +58,19 @@ class Database:
         with self._connect() as connection:
             connection.execution_options(telecare_write=True)
             with connection.begin():
+                self._say(connection)
                 yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction: one consistent snapshot on SQLite, read committed on PostgreSQL."""
         with self._connect() as connection, connection.begin():
+            self._say(connection)
             yield connection
+
+    def _say(self, connection: Connection) -> None:
+        if not self.is_sqlite:
+            wall.say(connection)
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
@@ -71,12 +79,16 @@ class Database:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Turns the driver's words for a database that does not answer into `StoreUnavailable`."""
+        """Turns the driver's words for a database that does not answer into `StoreUnavailable`,
+        and those for what none of its columns can hold (PostgreSQL: a NUL) into `InvalidInput`.
+        """
         try:
             yield
         except (OperationalError, sqlite3.OperationalError) as error:
             cause = getattr(error, "orig", error)
             raise StoreUnavailable(f"The {self.owner} database does not answer: {cause}") from error
+        except DataError as error:
+            raise InvalidInput("This holds a character or a number that cannot be kept.") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise StoreUnavailable(f"The {self.owner} database went away.") from error
@@ -154,7 +166,16 @@ def make_engine(settings: Settings, owner: str, *, pooled: bool = True) -> Engin
         arguments |= {"pool_size": 5, "max_overflow": 20, "pool_pre_ping": True}
     else:
         arguments["poolclass"] = NullPool
-    return create_engine(url, **arguments)
+    engine = create_engine(url, **arguments)
+
+    @event.listens_for(engine, "handle_error")
+    def look_for_another(context: ExceptionContext) -> None:
+        # A server that takes nothing, after a failover or because its disk is nearly full, is
+        # away like one that is gone; and whoever connects anew may find the one that writes.
+        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+            context.is_disconnect = True
+
+    return engine
 
 
 def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:

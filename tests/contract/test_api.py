@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from responder.api.access import PUBLIC
 from responder.api.app import ROUTERS
-from responder.api.signed_in import COOKIE, CSRF_HEADER, asker_of
+from responder.api.signed_in import COOKIE, CSRF_HEADER, held_to_own
 from telecare.messages import Reading
 from telecare.settings import Settings
 from telecare.store.lane import LaneWriter
@@ -157,7 +157,7 @@ async def test_every_route_asks_who_is_there_except_those_named_public(office: O
         return found
 
     open_routes = {
-        (method, path) for method, path, route in ROUTES if asker_of not in dependencies(route)
+        (method, path) for method, path, route in ROUTES if held_to_own not in dependencies(route)
     }
     assert open_routes == PUBLIC
 

@@ -16,6 +16,7 @@ from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.register.people import Person
 from telecare.register.plans import Topic
 from telecare.settings import Settings
+from telecare.tenancy import Actor
 from telecare.vocabulary import Outcome, Role, SignalKind
 from tests.harness.duty import ORG
 from tests.harness.world import World, world
@@ -156,6 +157,27 @@ async def test_a_daughter_answers_on_her_own_page(county: World, app: FastAPI) -
     assert {Act.LOOKED, Act.ANSWERED} <= {each.act for each in entries if each.actor == me}
 
 
+async def test_a_family_reads_and_answers_in_welsh(county: World, app: FastAPI) -> None:
+    me = hire(county, Role.FAMILY)
+    county.register.accounts.tie_contact(ORG, me, "daughter-7")
+    async with signed_in(county, app, me) as browser:
+        assert "Nid oes dim ar agor nawr." in (await browser.get("/family?lang=cy")).text
+        county.press("pendant-7")
+        alert = county.alert(7).id
+        county.operator().claims(7)
+        county.operator().rings(7, "daughter")
+        asked = await browser.get("/family?lang=cy")
+        assert 'lang="cy"' in asked.text
+        assert f'action="/family/{alert}?lang=cy"' in asked.text
+        assert "Nobody else is asked" not in asked.text
+        thanks = await press(browser, f"/family/{alert}?lang=cy", answer="going")
+        assert "Diolch" in thanks.text
+        county.operator().closes(7, Outcome.KEYHOLDER_ATTENDED)
+        lately = (await browser.get("/family?lang=cy")).text
+        assert "Bu galwad am gymorth: aeth rhywun agos i weld" in lately
+        assert "Maw" in lately, "March, in Welsh"
+
+
 async def test_a_family_reads_only_what_the_resident_lets_them_know(
     county: World, app: FastAPI
 ) -> None:
@@ -169,6 +191,20 @@ async def test_a_family_reads_only_what_the_resident_lets_them_know(
         county.operator().claims(7)
         county.operator().closes(7, Outcome.FOUND_SAFE)
         assert "Nothing happened in the last thirty days." in (await browser.get("/family")).text
+
+
+def test_with_a_technician_on_the_way_a_call_for_help_is_still_nobodys(county: World) -> None:
+    """The hub is seen to; the pendant is not: a daughter must not read that all is well."""
+    county.notices(SignalKind.HUB_SILENT, 7)
+    desk, hub = county.operator(), county.alert(7).id
+    county.desk.claim(desk.actor, hub)
+    county.desk.attending(desk.actor, hub, "the technician")
+    relative = Actor(org=ORG, id="family-1", role=Role.FAMILY, name="A daughter")
+    (home,) = county.desk.my_homes(relative, {"home-7": "daughter-7"})
+    assert "Somebody is with them or on the way." in home.now
+    county.press("pendant-7")
+    (home,) = county.desk.my_homes(relative, {"home-7": "daughter-7"})
+    assert "There is a call for help" in home.now
 
 
 def test_an_account_is_tied_to_one_member_by_hand_and_ends_with_the_person(county: World) -> None:

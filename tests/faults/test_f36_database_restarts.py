@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -19,6 +19,7 @@ from telecare.errors import StoreUnavailable
 from telecare.observe import health_of
 from telecare.settings import Settings
 from telecare.store.migrate import migrate, open_database
+from telecare.store.session import Database
 from tests.harness.door import gateway_process, world_of
 from tests.harness.mqtt import MqttClient, publish
 from tests.harness.postgres import Cluster, private_cluster
@@ -83,6 +84,30 @@ def test_two_that_wait_for_each_other_are_told_apart(county: World) -> None:
             text("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$")
         )
     assert refused.value.retryable
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_server_that_only_lets_us_read_is_away_until_it_writes_again(
+    settings: Settings, database: Callable[[str], Database]
+) -> None:
+    """After a failover, or where a keeper locks what is nearly full: nobody's message is at fault,
+    and nobody who waits need die.
+    """
+    gateway = database("gateway")
+    assert settings.database_url is not None
+    url = settings.database_url.get_secret_value()
+    with psycopg.connect(
+        url, autocommit=True, options="-cdefault_transaction_read_only=off"
+    ) as keeper:
+        name = keeper.info.dbname
+        keeper.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        gateway.engine.dispose()
+        asked = text("DELETE FROM quarantine")
+        with pytest.raises(StoreUnavailable), gateway.begin() as connection:
+            connection.execute(asked)
+        keeper.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    with gateway.begin() as connection:
+        connection.execute(asked)
 
 
 @pytest.fixture

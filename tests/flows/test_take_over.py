@@ -11,9 +11,11 @@ from telecare.clock import HandClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
 from tests.harness.door import Door, World, open_door, until, world_of
-from tests.harness.mqtt import MqttClient
+from tests.harness.mqtt import MqttClient, field, packet
 
 TAKEN_OVER = 142
+DELAY = 1
+"""Seconds: the shortest delay of a will."""
 UP, DOWN = "telecare/v1/oak/hub-7/up/", "telecare/v1/oak/hub-7/down/"
 
 
@@ -66,3 +68,46 @@ def test_a_client_that_keeps_nothing_and_knows_no_reasons_is_taken_over_too(
             assert other.ping(), "another client of the device stays"
             assert after.ping()
     until(lambda: first.endpoint.connected == second.endpoint.connected == 0)
+
+
+def comes(port: int, hub: IssuedCredential, client: str) -> MqttClient:
+    """With a session that is kept, and a will that waits."""
+    mine = MqttClient(port, version=5)
+    body = field("MQTT") + b"\x05\xc4\x00\x3c\x05\x11" + (600).to_bytes(4, "big")
+    body += field(client) + b"\x05\x18" + DELAY.to_bytes(4, "big")
+    body += field(UP + "status") + field(f'{{"id": "will-of-{client}"}}')
+    mine.send(packet(0x10, body + field(hub.username) + field(hub.password)))
+    assert mine.read() is not None
+    return mine
+
+
+def wills(world: World) -> list[str]:
+    return [each.id for each in world.readings()]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_nobody_is_said_to_be_gone_who_came_back_over_a_half_open_line(
+    world: World, hub: IssuedCredential, clock: HandClock
+) -> None:
+    with (
+        open_door(world.settings, clock) as door,
+        comes(door.port, hub, "back") as before,
+        comes(door.port, hub, "back") as after,
+    ):
+        assert before.disconnect_reason() == TAKEN_OVER
+        comes(door.port, hub, "gone").close()
+        until(lambda: "will-of-gone" in wills(world))
+        assert after.ping()
+        assert wills(world) == ["will-of-gone"]
+
+
+def test_nobody_is_said_to_be_gone_who_went_to_another_gateway(
+    world: World, hub: IssuedCredential, doors: list[Door]
+) -> None:
+    first, second = doors
+    comes(first.port, hub, "moved").close()
+    with comes(second.port, hub, "moved") as after:
+        comes(first.port, hub, "gone").close()
+        until(lambda: "will-of-gone" in wills(world))
+        assert after.ping()
+        assert wills(world) == ["will-of-gone"]

@@ -8,6 +8,7 @@ import pytest
 
 from responder.dispatch import DispatchState, Proof
 from responder.jobs import JobAct
+from responder.store import dispatches
 from telecare.errors import Conflict, Forbidden, InvalidInput
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.settings import Settings
@@ -226,6 +227,55 @@ def test_a_responder_who_is_alone_and_silent_gets_an_alert_of_their_own(county: 
     later(county, 120)
     assert [each.subject for each in ann.letters].count("Are you safe?") == 2
     invariants_hold(county)
+
+
+def test_whoever_left_the_team_in_the_middle_of_a_job_is_watched_over_all_the_same(
+    county: World,
+) -> None:
+    county.press("pendant-7")
+    county.operator().claims(7)
+    county.operator().sends(7)
+    ann = county.driver("ann", "valley")
+    ann.says(JobAct.TAKE)
+    ann.says(JobAct.ARRIVED)
+    county.register.teams.leave(ORG, "ann")
+    county.look_again()
+    later(county, 20)
+    later(county, 5)
+    assert county.alert("_worker-ann").priority is Priority.EMERGENCY
+
+
+def test_a_job_nobody_took_is_taken_by_nobody_after_the_end(county: World) -> None:
+    """Her word waited for a signal while the desk settled it: no clock runs for a closed alert,
+    and the next call is offered to her.
+    """
+    county.home(8, at=VILLAGE)
+    county.press("pendant-7")
+    county.operator().claims(7)
+    county.operator().sends(7)
+    for _ in range(3):
+        later(county, 2)
+    ann = county.driver("ann", "valley")
+    assert ann.job.state is DispatchState.UNMANNED
+    county.operator().closes(7, Outcome.HELPED_BY_TALKING)
+    assert ann.says(JobAct.TAKE).over
+    assert dispatches.open_in(county.own, ORG) == []
+    county.press("pendant-8")
+    county.operator().claims(8)
+    county.operator().sends(8)
+    ann.expect_offers(2)
+
+
+def test_who_has_arrived_says_how_it_ended_and_not_that_they_cannot(county: World) -> None:
+    county.press("pendant-7")
+    county.operator().claims(7)
+    county.operator().sends(7)
+    ann = county.driver("ann", "valley")
+    ann.says(JobAct.TAKE)
+    ann.says(JobAct.ARRIVED)
+    with pytest.raises(Conflict, match="say how it ended"):
+        ann.says(JobAct.DECLINE)
+    county.operator().expect(7, state=AlertState.ATTENDING)
 
 
 def test_nobody_has_two_jobs_and_whoever_is_called_off_is_told(moorland: World) -> None:

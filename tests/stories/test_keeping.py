@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from responder import keeping
 from responder.expectations import What
 from responder.looks import chain_report
 from responder.suppression import Cause
@@ -121,6 +122,24 @@ def test_what_the_law_holds_is_not_forgotten(county: World) -> None:
     county.clock.forward(days=1)
     keep(county)
     assert readings(county, 7) == 0
+
+
+def test_what_the_law_begins_to_hold_in_the_middle_of_a_night_is_not_forgotten(
+    county: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (7, 8):
+        county.home(number)
+        moves(county, number)
+    keep(county)
+    county.clock.forward(days=500)
+    monkeypatch.setattr(keeping, "PIECES", 1)
+    county.responder.keeping.step()
+    assert (readings(county, 7), readings(county, 8)) == (0, 1)
+    county.responder.keeping.hold(KEEPER, "home-8", "inquest 13/2026")
+    keep(county)
+    assert readings(county, 8) == 1
+    told = [e.detail for e in county.reads.entries(ORG) if e.act == "forgotten"]
+    assert told[-1] == {"readings": 1}, "all of that night is counted"
 
 
 def test_a_resident_is_erased_and_the_record_still_verifies(world: World) -> None:

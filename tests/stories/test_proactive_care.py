@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from responder.calls import EntryState
 from responder.expectations import CallOutcome, What
 from responder.packages import PackageKind
-from telecare.errors import Conflict, InvalidInput, NotFound
+from responder.record import Act
+from responder.store import Work
+from telecare.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
+from telecare.tenancy import Actor
 from telecare.vocabulary import Outcome, Priority
 from tests.harness.duty import ORG, operator
 from tests.harness.world import World
@@ -102,6 +106,32 @@ def test_a_package_after_hospital_is_reviewed_extended_and_ends(world: World) ->
     world.clock.forward(days=2)
     world.settle()
     assert listed(world) == []
+
+
+def test_an_extension_is_decided_whole_or_not_at_all(
+    county: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off in the middle, what stood on the list stands there still."""
+    county.home(7)
+    made = county.arrangements.packages.arrange(
+        ME, "home-7", PackageKind.REABLEMENT, date(2026, 3, 11), date(2026, 3, 12)
+    )
+    county.clock.forward(days=2)
+    county.settle()
+    before = listed(county)
+    written: list[Act] = []
+    done_by = Work.done_by
+
+    def broken_off(work: Work, actor: Actor, act: Act, **detail: Any) -> None:
+        done_by(work, actor, act, **detail)
+        written.append(act)
+        raise StoreUnavailable
+
+    monkeypatch.setattr(Work, "done_by", broken_off)
+    with pytest.raises(StoreUnavailable):
+        county.arrangements.packages.extend(ME, made.id, date(2026, 3, 20), date(2026, 3, 25))
+    assert written == [Act.PACKAGE_ARRANGED]
+    assert listed(county) == before != []
 
 
 def test_what_cannot_be_is_refused(county: World) -> None:

@@ -14,7 +14,15 @@ from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.proof import proof_of
 from gateway.service import Service, Settled
-from gateway.sessions.notes import Came, Found, Gone, Note, SessionKey, Swept
+from gateway.sessions.notes import (
+    SESSIONS_PER_DEVICE,
+    Came,
+    Found,
+    Gone,
+    Note,
+    SessionKey,
+    Swept,
+)
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint import welcome
 from gateway.sources.mqtt_endpoint.addresses import Wish
@@ -45,6 +53,8 @@ SWEEP_SECONDS = 600.0
 BACKLOG = 1024
 
 _NOBODY = Identity("", "", "")
+Waiting = tuple[float, Connection, Wish]
+"""A will, the connection it is said over, and when: monotonic seconds."""
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -87,7 +97,7 @@ class MqttEndpoint:
         self._messages_per_second = messages_per_second
         self._connections: set[Connection] = set()
         self._allowances: dict[tuple[str, str], tuple[Allowance, Allowance]] = {}
-        self._wills: dict[tuple[str, str, str], tuple[float, Connection, Wish]] = {}
+        self._wills: dict[tuple[str, str], dict[str, Waiting]] = {}
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self.ports: list[int] = []
@@ -163,7 +173,7 @@ class MqttEndpoint:
         """Register a device's connection: the newest with a client id has it."""
         assert connection.admitted is not None
         mine = self._of_device.setdefault(_key(connection.admitted.identity), {})
-        self._wills.pop(_client(connection), None)
+        self._needs_no_will(connection)
         before = mine.pop(connection.session.client_id, None)
         mine[connection.session.client_id] = connection
         if before is None and len(mine) > CONNECTIONS_PER_DEVICE:
@@ -206,8 +216,15 @@ class MqttEndpoint:
         if not will.delay:
             connection.speak(will)
             return
-        now = asyncio.get_running_loop().time()
-        self._wills[_client(connection)] = (now + will.delay, connection, will)
+        key, client = _key(connection.admitted.identity), connection.session.client_id
+        if self._of_device.get(key, {}).get(client, connection) is not connection:
+            return  # it was back before we knew that it had gone
+        due = asyncio.get_running_loop().time() + will.delay
+        waiting = self._wills.setdefault(key, {})
+        waiting[client] = (due, connection, will)
+        if len(waiting) > SESSIONS_PER_DEVICE:  # the session of the oldest is over
+            _, first, its_will = waiting.pop(next(iter(waiting)))
+            first.speak(its_will)
 
     # As a sender, of notes that nobody waits for
 
@@ -338,11 +355,22 @@ class MqttEndpoint:
             self._note(each)
 
     async def _speak_wills(self, now: float) -> None:
-        for client, (due, connection, will) in list(self._wills.items()):
-            if now < due or self._wills.pop(client, None) is None:
+        for each in [each for wills in self._wills.values() for each in wills.values()]:
+            due, connection, will = each
+            if now < due or self._needs_no_will(connection) is not each:
                 continue
-            if not await self._is_elsewhere(SessionKey(*client)):
+            if not await self._is_elsewhere(_session_key(connection)):
                 connection.speak(will)
+
+    def _needs_no_will(self, connection: Connection) -> Waiting | None:
+        """No will of this client waits from here on; the one that did."""
+        assert connection.admitted is not None
+        key = _key(connection.admitted.identity)
+        waiting = self._wills.get(key, {})
+        found = waiting.pop(connection.session.client_id, None)
+        if found is not None and not waiting:
+            del self._wills[key]
+        return found
 
     async def _is_elsewhere(self, key: SessionKey) -> bool:
         """Whether the client has come back, to another gateway."""
@@ -363,13 +391,9 @@ class MqttEndpoint:
             connection.abort()
 
 
-def _client(connection: Connection) -> tuple[str, str, str]:
-    assert connection.admitted is not None
-    return (*_key(connection.admitted.identity), connection.session.client_id)
-
-
 def _session_key(connection: Connection) -> SessionKey:
-    return SessionKey(*_client(connection))
+    assert connection.admitted is not None
+    return SessionKey(*_key(connection.admitted.identity), connection.session.client_id)
 
 
 def _key(identity: Identity) -> tuple[str, str]:

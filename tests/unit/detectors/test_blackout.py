@@ -77,3 +77,12 @@ def test_no_judgement_waits_longer_than_ten_minutes_for_a_hush_to_end() -> None:
 
 def test_few_homes_are_judged_by_themselves() -> None:
     assert chorus(3).judged_until(1e6 + 4 * HOUR) == 1e6 + 4 * HOUR
+
+
+def test_a_clock_that_was_set_back_makes_it_learn_anew() -> None:
+    chorus = Chorus()
+    ahead = 365 * 86400.0
+    assert chorus.hear(("oak", "home-0"), ahead) is None
+    for second in range(2 * 3600):
+        chorus.hear(("oak", f"home-{second % 20}"), float(second + 1))
+    assert chorus.dark_at(2 * 3600.0 + 600.0) is not None

@@ -92,3 +92,25 @@ def test_the_present_goes_first_and_a_crash_in_between_begins_anew(
     judging.runner.checkpoint()
     assert all(s and len(s.detectors) > 1 for s in Store(judging.own, LANE).states().values())
     assert kinds(judging.signals()) == [SignalKind.FALL]
+
+
+def test_a_gateway_whose_clock_was_ahead_leaves_no_home_deaf(judging: Judging) -> None:
+    """F27: for a moment it was a year later; until then nothing would have been heard there."""
+    diary, ahead = Diary(), timedelta(days=365)
+    judging.arrive([diary.moves(NIGHT, "hallway")])
+    judging.work()
+    judging.arrive([diary.moves(NIGHT + ahead, "kitchen")])
+    judging.work()
+    judging.runner.checkpoint()
+    judging.clock.jump_wall(days=-365)
+    judging.start()
+    judging.arrive([diary.moves(NIGHT + MINUTE, "hallway"), diary.door(NIGHT + 2 * MINUTE)])
+    judging.work()
+    judging.clock.forward(minutes=25)
+    judging.work()
+    assert kinds(judging.signals())[-1:] == [SignalKind.WANDERING]
+    said = len(judging.signals())
+    judging.runner.checkpoint()
+    judging.start()
+    judging.work()
+    assert len(judging.signals()) == said

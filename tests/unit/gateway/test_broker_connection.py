@@ -25,10 +25,11 @@ class Nobody:
 async def test_a_proxy_without_a_broker_that_cuts_us_off_is_no_connection() -> None:
     """Between our connecting and our first byte, so that paho has no socket any more."""
     proxy = socket.create_server(("127.0.0.1", 0))
-    was_cut = threading.Event()
+    is_open, was_cut = threading.Event(), threading.Event()
 
     def cut() -> None:
         client, _ = proxy.accept()
+        is_open.wait()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         client.close()
         was_cut.set()
@@ -40,6 +41,7 @@ async def test_a_proxy_without_a_broker_that_cuts_us_off_is_no_connection() -> N
     connection = Connection(broker, Nobody())
 
     def opened(*_: object) -> None:
+        is_open.set()
         was_cut.wait()
 
     connection._client.on_socket_open = opened

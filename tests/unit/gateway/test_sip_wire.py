@@ -163,3 +163,19 @@ def test_two_units_behind_one_router_with_one_branch_are_two(ours: bytes, theirs
     assert transaction_of(one, CAME) != transaction_of(other, CAME)
     again = Came("UDP", "192.0.2.7", 40001)
     assert transaction_of(one, CAME) == transaction_of(request(message()), again)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        message(body=BODY.replace(b"<ref>1", b"<ref>2")),
+        message("Authorization: Digest username=26317\r\n"),
+    ],
+    ids=["another press", "the proof that was asked for"],
+)
+def test_a_unit_that_gives_all_its_requests_the_same_headers_is_heard_each_time(
+    other: bytes,
+) -> None:
+    first = transaction_of(request(message()), CAME)
+    assert transaction_of(request(other), CAME) != first
+    assert transaction_of(request(message()), CAME) == first, "and a repetition is one"

@@ -65,7 +65,7 @@ def test_a_certificate_that_cannot_be_used(sqlite_settings: Settings) -> None:
 
 def test_a_second_gateway_of_the_same_lane_does_not_start(settings: Settings) -> None:
     with gateway_process(settings), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gateway.wiring.PATIENCE", 0.0)
+        patch.setattr("gateway.wiring.PATIENCE_SECONDS", 0.0)
         with pytest.raises(LaneTaken, match="TELECARE_LANE_NUMBER"):
             run(settings.model_copy(update={"mqtt_port": 0}))
 

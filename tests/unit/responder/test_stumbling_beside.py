@@ -94,10 +94,10 @@ def test_a_night_we_fail_at_for_one_organisation_is_had_by_the_others(
     assert keeping.step() == 0
     sweep = Keeping._sweep
 
-    def broken(self: Keeping, org: str, now: Any) -> Any:
+    def broken(self: Keeping, org: str, *how: Any) -> Any:
         if org == ORG:
             raise Unforeseen
-        return sweep(self, org, now)
+        return sweep(self, org, *how)
 
     monkeypatch.setattr(Keeping, "_sweep", broken)
     world.clock.forward(days=1)

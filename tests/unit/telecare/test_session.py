@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from telecare.errors import StoreUnavailable
+from telecare.errors import InvalidInput, StoreUnavailable
+from telecare.register import Register
 from telecare.settings import Settings
 from telecare.store.lease import LaneLease
 from telecare.store.session import Database, make_engine
@@ -32,6 +33,13 @@ def test_a_line_that_swallows_everything_ends_in_ten_seconds(settings: Settings)
         line.close()
     database.close()
     assert asked == [10_000, 5, 2]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_what_no_column_can_hold_is_refused_and_no_fault_of_ours(register: Register) -> None:
+    """Anybody can type it where they sign in."""
+    with pytest.raises(InvalidInput, match="cannot be kept"):
+        register.people.by_password("agnes\0", "a long enough password")
 
 
 def test_a_lease_on_a_database_out_of_reach_is_asked_for_again_later() -> None:

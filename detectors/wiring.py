@@ -12,13 +12,14 @@ from detectors.runner import Runner
 from detectors.store import Lessons, Store
 from telecare.clock import clock_of
 from telecare.errors import LaneTaken, StoreUnavailable
-from telecare.observe import Heart, configure_logs, log
+from telecare.observe import STALE_SECONDS, Heart, configure_logs, log
 from telecare.register import open_register
 from telecare.register.register import Remembered
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
+from telecare.watchdog import Watchdog
 
 LAG_TOLD_S = 60.0
 """Real seconds behind the gateway from which this service says that it does not keep up."""
@@ -59,7 +60,14 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
         )
         thread.start()
         log("detectors").info("judging", lane=name)
-        runner.run(stop, lambda runner: _beat(heart, runner, learning, clock.speed))
+        watchdog = Watchdog("judging", STALE_SECONDS)
+
+        def beat(runner: Runner) -> None:
+            watchdog.tick()
+            _beat(heart, runner, learning, clock.speed)
+
+        with watchdog.watching():
+            runner.run(stop, beat)
         heart.stop()
     finally:
         stop.set()

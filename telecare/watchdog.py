@@ -1,8 +1,8 @@
-"""Does the event loop still come round?
+"""Does the loop still come round?
 
 One call that blocks stops every page and every connection of a process. A thread beside the
 loop notices within a second and a half, writes down where the loop stands (files, lines and
-functions, no values), and the process's beat says so until it comes round again.
+functions, no values), and the process's beat says so, or stays out, until it comes round again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import asyncio
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from telecare.clock import stopwatch
 from telecare.observe import log
@@ -22,33 +24,47 @@ FRAMES = 12
 
 
 class Watchdog:
-    """Watches one event loop for as long as `run` runs in it."""
+    """Watches one loop: an event loop while `run` runs in it, or whatever ticks by itself."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, patience: float | None = None) -> None:
+        """`patience`: seconds until it counts as blocked, for a loop that may take its time."""
         self._name = name
+        self._patience = patience
         self._since = stopwatch()
         self._runs = False
 
     async def run(self) -> None:
         """Tick in the loop that is watched, until cancelled."""
+        with self.watching():
+            while True:
+                self.tick()
+                await asyncio.sleep(TICK_SECONDS)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """The thread that calls is watched, and ticks, for the length of the block."""
         ended = threading.Event()
         loop = threading.get_ident()
-        self._since, self._runs = stopwatch(), True
+        self.tick()
+        self._runs = True
         watcher = threading.Thread(target=self._watch, args=(loop, ended), name="watchdog")
         watcher.start()
         try:
-            while True:
-                self._since = stopwatch()
-                await asyncio.sleep(TICK_SECONDS)
+            yield
         finally:
             self._runs = False
             ended.set()
             watcher.join()
 
+    def tick(self) -> None:
+        """It came round."""
+        self._since = stopwatch()
+
     def blocked_seconds(self) -> float:
         """How long the loop has not come round; 0 while it does, and while nobody watches."""
         since = self._since()
-        return since if self._runs and since > BLOCKED_SECONDS else 0.0
+        patience = BLOCKED_SECONDS if self._patience is None else self._patience
+        return since if self._runs and since > patience else 0.0
 
     def _watch(self, loop: int, ended: threading.Event) -> None:
         told = False

@@ -15,6 +15,7 @@ import pytest
 
 from telecare.clock import sleep_real, stopwatch
 from tests.harness.mqtt import PATIENCE
+from tests.harness.postgres import free_port
 
 OPEN = "allow_anonymous true\n"
 """For tests in which it does not matter who comes in."""
@@ -34,9 +35,7 @@ class Mosquitto:
 
     def __init__(self, folder: Path, settings: str, *, listener: str = "") -> None:
         """`listener`: lines that belong to the listener, such as certificates."""
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port: int = found.getsockname()[1]
+        self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
         self._configuration = folder / "test.conf"
         self.log = folder / "mosquitto.log"

@@ -128,6 +128,7 @@ class Service:
         self._in_hand: Judged | None = None
         """What the committing thread has taken and not made safe yet."""
         self._is_leaving = False
+        self._fault: asyncio.Future[None] | None = None
         self._elapsed, self._begun = stopwatch(), float("-inf")
         self._some, self._urgent = asyncio.Event(), asyncio.Event()
         self._held_back: set[Sender] = set()
@@ -166,9 +167,11 @@ class Service:
 
     async def run(self) -> None:
         """Commit and acknowledge until cancelled; a commit that has begun is finished."""
+        self._fault = asyncio.get_running_loop().create_future()
         with ThreadPoolExecutor(1, "gateway-commit") as thread:
             try:
                 async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._end_at(self._fault))
                     tasks.create_task(self._commit_for_ever(thread))
                     tasks.create_task(self._beat_for_ever(thread))
             finally:
@@ -181,6 +184,10 @@ class Service:
             self._some.clear()
             self._urgent.clear()
             await self._until_safe(thread)
+
+    async def _end_at(self, fault: asyncio.Future[None]) -> None:
+        """A sender that could not be told ends the process: devices say it again to a fresh one."""
+        await fault
 
     async def _gather(self, seconds: float) -> None:
         """Let readings come together for so long, unless somebody cannot wait."""
@@ -227,7 +234,7 @@ class Service:
             if self._trouble:
                 self._log.info("store_back")
                 self._trouble = ""
-            loop.call_soon_threadsafe(self._tell, judged.offered, settled)
+            loop.call_soon_threadsafe(self._told, judged.offered, settled)
             is_drained = len(judged.offered) < COMMIT_LIMIT
             if is_drained and not self._urgent.is_set() and not self._is_late:
                 return  # what has come since are readings, which wait for one another
@@ -308,6 +315,14 @@ class Service:
                 receipt = Receipt(id=reading.id, stored_at=stored_at, duplicate=again)
             settled.append(Settled(offered.token, receipt))
         return settled
+
+    def _told(self, batch: Sequence[Offered], settled: Sequence[Settled]) -> None:
+        assert self._fault is not None
+        try:
+            self._tell(batch, settled)
+        except Exception as error:  # noqa: BLE001 - `run` raises it
+            if not self._fault.done():
+                self._fault.set_exception(error)
 
     def _tell(self, batch: Sequence[Offered], settled: Sequence[Settled]) -> None:
         by_sender: dict[Sender, list[Settled]] = {}

@@ -175,10 +175,12 @@ class LiveFeed:
                 watch.changed.difference_update(ids)
                 watch.sent_at = self._real.monotonic()
                 now, consoles = self._now(org), list(watch.consoles)
-                event = _event("batch", now | {"lines": lines})
-                veiled = _event("batch", now | {"lines": [veil(each) for each in lines]})
-                for console in consoles:
-                    console.put(veiled if console.veiled else event)
+                for is_veiled in {console.veiled for console in consoles}:
+                    shown = [veil(line) for line in lines] if is_veiled else lines
+                    event = _event("batch", now | {"lines": shown})
+                    for console in consoles:
+                        if console.veiled is is_veiled:
+                            console.put(event)
         except TelecareError as error:
             # The consoles hear from `age` that we are behind, and grey by themselves.
             log("responder.live").warning("look_failed", org=org, error=type(error).__name__)
@@ -209,13 +211,17 @@ def _for_the_desk(org: str) -> Actor:
     return Actor(org=org, id="live", role=Role.OPERATOR)
 
 
+VEILED: dict[str, Any] = {
+    "home": "", "home_label": "", "resident_label": "", "reason": "", "sentence": "",
+    "kinds": [], "next_step": "", "announcement": None, "incident": None, "windows": [],
+    "calls": [], "outcome": None, "false_alarm_cause": None,
+}  # fmt: skip
+"""What stands in a line instead of anything that tells of a resident."""
+
+
 def veil(line: AlertLine) -> AlertLine:
     """What a locked desk needs to sound right, and nothing of a resident."""
-    return msgspec.structs.replace(
-        line, home="", home_label="", resident_label="", reason="", sentence="", kinds=[],
-        next_step="", announcement=None, incident=None, windows=[], calls=[],
-        outcome=None, false_alarm_cause=None,
-    )  # fmt: skip
+    return msgspec.structs.replace(line, **VEILED)
 
 
 def _event(name: str, body: dict[str, Any]) -> bytes:

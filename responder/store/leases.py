@@ -179,10 +179,8 @@ class Leases:
     ) -> list[Lease]:
         with self._database.read() as connection:
             # Looking first costs no write lock while there is nothing to do, nearly always.
-            if (
-                connection.execute(self._free(table, identity, wanted, length).limit(1)).first()
-                is None
-            ):
+            one = self._free(table, identity, wanted, length).limit(1)
+            if connection.execute(one).first() is None:
                 return []
         with self._database.begin() as connection:
             # The clock is looked at again: others may have taken leases while we waited.

@@ -286,6 +286,18 @@ async def test_the_next_commit_does_not_wait_until_senders_were_told_of_the_last
         await source.until_told(2)
 
 
+async def test_a_fault_of_ours_while_telling_ends_the_process(service: Service, disk: Disk) -> None:
+    class Broken(Source):
+        def settled(self, settled: Sequence[Settled]) -> None:
+            raise RuntimeError(settled)
+
+    service.offer(Broken(disk), message("p-1", "alarm"), 1)
+    with pytest.raises(ExceptionGroup) as ended:
+        async with asyncio.timeout(30):
+            await service.run()
+    assert ended.group_contains(RuntimeError)
+
+
 async def test_large_messages_fill_the_queue_by_their_bytes(service: Service, disk: Disk) -> None:
     arrival = Arrival(HUB, "acceleration", b"x" * 256 * 1024, RECEIVED)
     for number in range(128):

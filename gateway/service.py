@@ -46,8 +46,10 @@ QUEUE_BYTES = 32 * 1024 * 1024
 """From here on, in messages or bytes, senders are held back."""
 _PATIENT = frozenset({"reading", "heartbeat"})
 """Of our own contract. In another dialect a reading may be a call for help."""
-_OWN = "own"
-"""In place of a dialect: what a source says of itself."""
+BREATH_SECONDS = 0.05
+"""While there is more to file: from one piece to the next."""
+CALM = 500
+"""Messages a second, from which on filing waits."""
 RETRY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0)
 
 
@@ -77,6 +79,8 @@ class Keeper(Protocol):
 
     def probe(self) -> None: ...
 
+    def tidy(self) -> bool: ...
+
 
 class Offered(msgspec.Struct, frozen=True, gc=False):
     """A message on its way to the disk, or one thing that it states."""
@@ -85,8 +89,9 @@ class Offered(msgspec.Struct, frozen=True, gc=False):
     arrival: Arrival
     token: int
     """0 for all but the last thing a message states: only then is it safe as a whole."""
-    own: Intake | None = None
-    """No message at all: a source has something to say itself."""
+    intake: Intake | None = None
+    """What it comes to, where that is known as it comes: in our own contract, and for what a source
+    has to say itself. Of other dialects the committing thread works it out."""
 
 
 class Judged(msgspec.Struct):
@@ -118,13 +123,15 @@ class Service:
         self._store = store
         self._decode = decode
         self._interpreter = Interpreter()
-        self._clock = clock
+        self._clock, self._tolerance = clock, tolerance(clock.speed)
         self._heart = heart
         self._regain = regain
         self._log = log("gateway")
         self._queue: deque[Offered] = deque()
         self._bytes_offered, self._bytes_taken = 0, 0
         """The first counted by the event loop alone, the second by the committing thread."""
+        self._taken = 0
+        """Messages, by the committing thread."""
         self._in_hand: Judged | None = None
         """What the committing thread has taken and not made safe yet."""
         self._is_leaving = False
@@ -145,7 +152,10 @@ class Service:
 
     def offer(self, sender: Sender, arrival: Arrival, token: int) -> None:
         """Take a message over. `sender.settled` comes after its commit, or never."""
-        self._queue.append(Offered(sender, arrival, token))
+        # Read here, and not while it is committed: two threads that both need the interpreter
+        # keep one another waiting far longer than that takes.
+        intake = None if arrival.dialect else take_in(arrival, self._decode, self._tolerance)
+        self._queue.append(Offered(sender, arrival, token, intake))
         self._bytes_offered += len(arrival.payload)
         self._some.set()
         if arrival.kind not in _PATIENT or arrival.dialect or arrival.note is not None:
@@ -153,7 +163,7 @@ class Service:
 
     def note(self, sender: Sender, identity: Identity, intake: Intake) -> None:
         """Commit what `sender` itself has to say with the next batch; nobody waits for it."""
-        about = Arrival(identity, "", b"", self._clock.now(), dialect=_OWN)
+        about = Arrival(identity, "", b"", self._clock.now())
         self._queue.append(Offered(sender, about, 0, intake))
         self._some.set()
 
@@ -174,6 +184,7 @@ class Service:
                     tasks.create_task(self._end_at(self._fault))
                     tasks.create_task(self._commit_for_ever(thread))
                     tasks.create_task(self._beat_for_ever(thread))
+                    tasks.create_task(self._tidy_for_ever(thread))
             finally:
                 self._is_leaving = True
 
@@ -246,25 +257,22 @@ class Service:
     def _next_batch(self) -> list[Offered]:
         queue = self._queue
         batch = [queue.popleft() for _ in range(min(len(queue), COMMIT_LIMIT))]
+        self._taken += len(batch)
         self._bytes_taken += sum([len(each.arrival.payload) for each in batch])
         return batch
 
     def _judge(self, judged: Judged) -> None:
-        allowed = tolerance(self._clock.speed)
-        if not any(each.arrival.dialect for each in judged.offered):
-            judged.intakes = [
-                take_in(each.arrival, self._decode, allowed) for each in judged.offered
-            ]
+        known = [each.intake for each in judged.offered if each.intake is not None]
+        if len(known) == len(judged.offered):
+            judged.intakes = known
             return
         offered: list[Offered] = []
         intakes: list[Intake] = []
         for each in judged.offered:
-            if each.own is not None:
-                stated = [each.own]
-            elif each.arrival.dialect:
-                stated = take_in_dialect(each.arrival, self._interpreter, allowed)
+            if each.intake is not None:
+                stated = [each.intake]
             else:
-                stated = [take_in(each.arrival, self._decode, allowed)]
+                stated = take_in_dialect(each.arrival, self._interpreter, self._tolerance)
             offered += [Offered(each.sender, each.arrival, 0)] * (len(stated) - 1) + [each]
             intakes += stated
         judged.offered, judged.intakes = offered, intakes
@@ -299,21 +307,25 @@ class Service:
     def _settle(
         self, batch: Sequence[Offered], intakes: Sequence[Intake], repeated: Sequence[bool]
     ) -> list[Settled]:
-        figures, stored_at = self.figures, self._clock.now()
-        settled = []
+        stored_at, settled = self._clock.now(), []
+        stored = duplicates = signals = quarantined = 0
         for offered, intake, again in zip(batch, intakes, repeated, strict=True):
             reading, receipt = intake.reading, None
             if reading is None:
-                figures["quarantined"] += intake.quarantined is not None and not again
+                quarantined += intake.quarantined is not None and not again
             elif again:
-                figures["duplicates"] += 1
+                duplicates += 1
             else:
-                figures["stored"] += 1
+                stored += 1
             if intake.signal is not None and not again:
-                figures["signals"] += 1
+                signals += 1
             if reading is not None and reading.kind is ReadingKind.ALARM:
                 receipt = Receipt(id=reading.id, stored_at=stored_at, duplicate=again)
             settled.append(Settled(offered.token, receipt))
+        self.figures["stored"] += stored
+        self.figures["duplicates"] += duplicates
+        self.figures["signals"] += signals
+        self.figures["quarantined"] += quarantined
         return settled
 
     def _told(self, batch: Sequence[Offered], settled: Sequence[Settled]) -> None:
@@ -334,6 +346,17 @@ class Service:
             held_back, self._held_back = self._held_back, set()
             for sender in held_back:
                 sender.go_on()
+
+    async def _tidy_for_ever(self, thread: ThreadPoolExecutor) -> None:
+        """File what came in whenever hardly anything does. Trouble is for the beat to tell."""
+        loop, more = asyncio.get_running_loop(), False
+        while True:
+            taken, pause = self._taken, BREATH_SECONDS if more else BEAT_SECONDS
+            await asyncio.sleep(pause)
+            is_calm = self._taken - taken <= CALM * pause
+            if is_calm and self._busy is None and not self._queue:
+                with suppress(StoreUnavailable):
+                    more = await loop.run_in_executor(thread, self._store.tidy)
 
     async def _beat_for_ever(self, thread: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()

@@ -41,6 +41,7 @@ from telecare.store.lane_rows import lane_table
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import begin_as_ours, still_ours
 from telecare.store.session import Database, Seat
+from telecare.store.sheaf import sheaf_table
 from telecare.store.tray import OWN, Tray
 from telecare.store.turn import Turn
 from telecare.store.types import Json, UtcTime, microseconds
@@ -54,12 +55,13 @@ FILED_FOR_EACH = 2
 """Rows filed for each that comes in, while a round goes over the tray: so it grows no more."""
 PATIENCE_SECONDS = 5.0
 """Real seconds in which a database server may notice that the writer before us died."""
-FILED_IN_PEACE = 2000
-"""Rows filed in each second of silence: a message that comes then waits some milliseconds."""
+FILED_IN_PEACE = 1000
+"""Rows filed at once while hardly anything comes in: what comes just then waits milliseconds."""
 
 metadata = MetaData()
 lane_record = lane_table(metadata, is_filed=True)
 filing_tables(metadata)
+sheaf_table(metadata)
 sessions.session_tables(metadata)
 
 quarantine = Table(
@@ -144,7 +146,8 @@ class GatewayStore:
         """`turn`: where several gateways share one database file. `lease`: of the lane, taken."""
         self._lease = lease
         self._database = database
-        self._tray = Tray() if database.files_lanes else None
+        self._lane = lane
+        self._tray = Tray(lane) if database.files_lanes else None
         self._place = Seat(database, OWN) if self._tray is not None else database
         self._writer = LaneWriter(lane, self._tray)
         self._turn = turn or Turn(database, alone=True)
@@ -162,7 +165,7 @@ class GatewayStore:
             told = sessions.apply(connection, notes) if notes else set()
             batch = _Batch(intakes, told)
             offsets = self._writer.append(connection, batch.records) if batch.records else []
-            anew = self._hear_reused_numbers(connection, intakes, batch.places, offsets)
+            anew = self._hear_reused_numbers(connection, intakes, batch, offsets)
             if batch.set_aside:
                 _set_aside(connection, batch.set_aside)
             if batch.unknown:
@@ -173,6 +176,8 @@ class GatewayStore:
                 crash_at("before_commit")
         if batch.records:
             crash_at("after_commit")
+        if not told and None not in offsets:
+            return [False] * len(intakes)
         return [
             place == _TOLD or (place >= 0 and offsets[place] is None and index not in anew)
             for index, place in enumerate(batch.places)
@@ -193,15 +198,17 @@ class GatewayStore:
         self,
         connection: Connection,
         intakes: Sequence[Intake],
-        places: Sequence[int],
+        batch: _Batch,
         offsets: Sequence[int | None],
     ) -> set[int]:
         """Of readings whose number was there before, store those that are no repetition.
 
         Returns which of `intakes` those are.
         """
+        if None not in offsets:
+            return set()
         others: dict[int, tuple[Reading, Signal | None]] = {}
-        for index, (intake, place) in enumerate(zip(intakes, places, strict=True)):
+        for index, (intake, place) in enumerate(zip(intakes, batch.places, strict=True)):
             reading = intake.reading
             if reading is None or place < 0 or offsets[place] is not None:
                 continue
@@ -216,7 +223,7 @@ class GatewayStore:
         for index in anew:
             reading, signal = others[index]
             # After a mere reading with its number an alarm has already been signalled as it came.
-            if signal is not None and offsets[places[index] + 1] is None:
+            if signal is not None and offsets[batch.cries[index]] is None:
                 signals.append(signal)
             signals.append(numbers_signal(reading))
         if signals:
@@ -224,20 +231,26 @@ class GatewayStore:
         return set(anew)
 
     def probe(self) -> None:
-        """Ask whose the tables are and whether the lane is ours, and while nobody waits for an
-        answer file some of what came in. A lease that was lost, as in a restart of the server that
-        no commit fell into, is taken again. Raises `StoreUnavailable`, `LaneTaken`, and
-        `NotMigrated` when the tables are another version's by now.
+        """Ask whose the tables are and whether the lane is ours. A lease that was lost, as in a
+        restart of the server that no commit fell into, is taken again. Raises `StoreUnavailable`,
+        `LaneTaken`, and `NotMigrated` when the tables are another version's by now.
         """
         if self._lease is not None and not self._lease.still_held():
             self._lease.release()
             self._lease.take(PATIENCE_SECONDS)
         with self._database.read() as connection:
             still_ours(connection, self._database.owner)
-        if self._tray is not None and self._tray.size:
-            with self._begin() as connection:
-                self._tray.look(connection)
-                self._tray.file(connection, FILED_IN_PEACE, in_peace=True)
+
+    def tidy(self) -> bool:
+        """While nobody waits for an answer, file a little of what came in; whether there is more.
+        Raises as `commit` does.
+        """
+        if self._tray is None or self._tray.is_empty:
+            return False
+        with self._begin() as connection:
+            self._tray.look(connection, self._lane)
+            self._tray.file(connection, FILED_IN_PEACE, in_peace=True)
+        return not self._tray.is_empty
 
 
 def _notes_of(intakes: Sequence[Intake]) -> list[Note]:
@@ -254,24 +267,31 @@ class _Batch:
 
     def __init__(self, intakes: Sequence[Intake], told: Container[int]) -> None:
         """`told`: which notes, by `id()`, say that their message was taken before."""
-        self.records: list[Reading | Signal] = []
         self.set_aside: list[Quarantined] = []
         self.unknown: list[Unknown] = []
         self.places: list[int] = []
         """Of each intake: where its reading stands among the records."""
-        for intake in intakes:
+        self.cries: dict[int, int] = {}
+        """By intake: where its signal does."""
+        readings: list[Reading] = []
+        signals: list[Signal] = []
+        for index, intake in enumerate(intakes):
             if intake.note is not None and id(intake.note) in told:
                 self.places.append(_TOLD)
                 continue
-            self.places.append(_NOWHERE if intake.reading is None else len(self.records))
+            self.places.append(_NOWHERE if intake.reading is None else len(readings))
             if intake.reading is not None:
-                self.records.append(intake.reading)
+                readings.append(intake.reading)
             if intake.signal is not None:
-                self.records.append(intake.signal)
+                self.cries[index] = len(signals)
+                signals.append(intake.signal)
             if intake.quarantined is not None:
                 self.set_aside.append(intake.quarantined)
             if intake.unknown is not None:
                 self.unknown.append(intake.unknown)
+        self.cries = {index: len(readings) + place for index, place in self.cries.items()}
+        self.records: list[Reading | Signal] = [*readings, *signals]
+        """The readings first: many together are stored as one."""
 
 
 class QuarantineReader:

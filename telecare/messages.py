@@ -7,6 +7,7 @@ older reader survives a newer writer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -236,6 +237,11 @@ _signal_decoder = msgspec.json.Decoder(Signal)
 def encode(record: Record | Receipt) -> bytes:
     """JSON bytes of a record; `decode_*` of them equals the record."""
     return _encoder.encode(record)
+
+
+def encode_all(records: Sequence[Record]) -> bytes:
+    """JSON bytes of a list, in which each record stands as `encode` writes it."""
+    return _encoder.encode(records)
 
 
 def decode_reading(body: bytes) -> Reading:

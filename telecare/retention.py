@@ -64,6 +64,7 @@ SETTING = "retention_days"
 
 CLASSES: dict[str, DataClass] = {
     "gateway.lane_record": DataClass.READINGS,
+    "gateway.lane_sheaf": DataClass.READINGS,  # untied before anything is erased
     "gateway.lane_once": DataClass.READINGS,  # these two go with their rows
     "gateway.lane_home": DataClass.READINGS,
     "gateway.lane_mark": DataClass.PLATFORM,

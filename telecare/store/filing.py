@@ -6,10 +6,11 @@ changes a page for each message in each index, and each page goes whole into the
 the rows keep only their place in the lane and are filed afterwards, in the order of devices,
 when one page takes what many commits brought (docs/decisions/0012-filing.md).
 
-All rows up to a lane's mark are filed, and some behind it may be; who looks for a record asks
-the files and the rows behind the mark. To file a row twice changes nothing, so every process
-that has the database open may file, and one that dies leaves nothing to repair. Only rows up
-to the mark are ever erased, and from the files too.
+All rows up to a lane's mark are filed, and some behind it may be. Behind it, too, are the sheaves
+(`telecare.store.sheaf`). Who looks for a record asks the files, the rows behind the mark, and the
+sheaves. To file a row twice changes nothing, so every process that has the database open may file
+from the mark on, and one that dies leaves nothing to repair. Only rows up to the mark are ever
+erased, and from the files too.
 
 PostgreSQL, and lanes of few records, have indexes instead: there these tables stay empty.
 """
@@ -35,7 +36,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from telecare.store.lane_rows import ERASED, Key, Numbered, lane_table
+from telecare.store import lane_rows, sheaf
+from telecare.store.lane_rows import ERASED, Key, lane_table
 from telecare.store.session import FILES_LANES, Database, driver_of
 from telecare.store.types import UtcTime
 
@@ -78,14 +80,10 @@ ROWS = lane_table(MetaData())
 TO_ONCE = 'INSERT OR IGNORE INTO lane_once SELECT org, device, id, record, lane, "offset" FROM '
 TO_HOME = 'INSERT OR IGNORE INTO lane_home SELECT org, home, received_at, lane, "offset" FROM '
 LANES = """
-    WITH RECURSIVE names(lane) AS (
-        SELECT min(lane) FROM lane_record
-        UNION ALL
-        SELECT (SELECT min(r.lane) FROM lane_record AS r WHERE r.lane > names.lane) FROM names
-        WHERE names.lane IS NOT NULL)
-    SELECT names.lane, coalesce(m."offset", 0) AS mark,
-        (SELECT max(r."offset") FROM lane_record AS r WHERE r.lane = names.lane) AS head
-    FROM names LEFT JOIN lane_mark AS m ON m.lane = names.lane WHERE names.lane IS NOT NULL"""
+    SELECT m.lane, m."offset" AS mark, max(
+        coalesce((SELECT max(r."offset") FROM lane_record AS r WHERE r.lane = m.lane), 0),
+        coalesce((SELECT max(s.last) FROM lane_sheaf AS s WHERE s.lane = m.lane), 0)) AS head
+    FROM lane_mark AS m"""
 
 
 def is_filed(connection: Connection) -> bool:
@@ -94,35 +92,59 @@ def is_filed(connection: Connection) -> bool:
 
 
 def lanes(connection: Connection) -> list[tuple[str, int, int]]:
-    """Lane, mark and head of each lane: one look for each instead of one for each record."""
+    """Lane, mark and head of each lane: its first writer made the mark."""
     return [(lane, mark, head) for lane, mark, head in connection.exec_driver_sql(LANES)]
 
 
+def head(connection: Connection, lane: str) -> int:
+    """The last offset of `lane`, 0 when it is empty."""
+    rows = lane_rows.head(connection, lane)
+    return max(rows, sheaf.head(connection, lane)) if is_filed(connection) else rows
+
+
 def file_all(database: Database) -> None:
-    """File what every lane holds now, in short transactions."""
+    """Untie and file what every lane holds now, in short transactions."""
     with database.read() as connection:
         if not is_filed(connection):
             return
         behind = lanes(connection)
     for lane, mark, head in behind:
+        while mark < head and _untied(database, lane, head):
+            pass
         filed = mark
         while filed < head:
             with database.begin() as connection:
                 filed = file_piece(connection, lane, head)
 
 
+def _untied(database: Database, lane: str, upto: int) -> bool:
+    """Whether there was a sheaf to untie that begins at `upto` or before."""
+    with database.begin() as connection:
+        begin = sheaf.first(connection, lane)
+        if begin is None or begin > upto:
+            return False
+        for first, last in sheaf.untie(connection, lane, 1):
+            # Filed with its rows: a writer at work has not laid them into its tray.
+            _file(connection, lane, first, last)
+        return True
+
+
 def file_piece(connection: Connection, lane: str, upto: int, limit: int = PIECE) -> int:
     """File the next rows of `lane` as they came, `limit` of them and none behind `upto`; the
-    mark then.
+    mark then. None of them may be in a sheaf.
     """
     mark = connection.execute(select(_MARK.c.offset).where(_MARK.c.lane == lane)).scalar() or 0
     end = min(mark + limit, upto)
     if end > mark:
-        rows = 'lane_record WHERE lane = ? AND "offset" > ? AND "offset" <= ? AND record <> ?'
-        for files in (TO_ONCE, TO_HOME):
-            connection.exec_driver_sql(files + rows, (lane, mark, end, ERASED))
+        _file(connection, lane, mark + 1, end)
         put_mark(connection, lane, end)
     return max(mark, end)
+
+
+def _file(connection: Connection, lane: str, first: int, last: int) -> None:
+    rows = 'lane_record WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ?'
+    for files in (TO_ONCE, TO_HOME):
+        connection.exec_driver_sql(files + rows, (lane, first, last, ERASED))
 
 
 def put_mark(connection: Connection, lane: str, offset: int) -> None:
@@ -218,19 +240,6 @@ def forget(connection: Connection, rows: Sequence[tuple[str, int]]) -> None:
         key = [each.name for each in table.primary_key]
         named = select(*(ROWS.c[name] for name in key)).where(gone)
         connection.execute(delete(table).where(tuple_(*(table.c[n] for n in key)).in_(named)))
-
-
-def is_known(connection: Connection, rows: Sequence[Numbered], *tables: str) -> bool:
-    """Whether one of the rows just inserted stands in one of the tables already."""
-    (lane, first), (_, last) = rows[0][:2], rows[-1][:2]
-    same = "o.org = r.org AND o.device = r.device AND o.id = r.id AND o.record = r.record"
-    known = " OR ".join(f"EXISTS (SELECT 1 FROM {each} AS o WHERE {same})" for each in tables)
-    found = driver_of(connection).execute(
-        'SELECT 1 FROM lane_record AS r WHERE r.lane = ? AND r."offset" BETWEEN ? AND ? '
-        f"AND ({known}) LIMIT 1",
-        (lane, first, last),
-    )
-    return found.fetchone() is not None
 
 
 def body(connection: Connection, key: Key, table: str) -> bytes | None:

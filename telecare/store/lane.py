@@ -13,12 +13,15 @@ pass it over.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import islice
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
 from telecare.errors import LaneDamaged, StoreUnavailable
 from telecare.messages import (
@@ -33,8 +36,8 @@ from telecare.messages import (
     decode_signal,
     decode_verdict,
 )
-from telecare.store import filing, lane_rows
-from telecare.store.lane_rows import ERASED, READING, REHEARSAL, REQUEST, SIGNAL, VERDICT
+from telecare.store import filing, lane_rows, sheaf
+from telecare.store.lane_rows import ERASED, READING, REHEARSAL, REQUEST, SIGNAL, VERDICT, Key
 from telecare.store.once import Once, once_of
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind, SignalKind
@@ -59,6 +62,12 @@ class LaneRecord(msgspec.Struct, frozen=True):
     record: Record
 
 
+class LaneReading(LaneRecord, frozen=True):
+    """A reading with its place in its lane."""
+
+    record: Reading
+
+
 class LaneWriter:
     """The one writer of one lane. Holding the lane's lease is the caller's duty (`LaneLease`)."""
 
@@ -77,25 +86,24 @@ class LaneWriter:
         """
         once = self._once or once_of(connection)
         head = once.look(connection, self.lane)
-        rows = [lane_rows.row_of(record) for record in records]
-        fresh = lane_rows.without_repeats(rows)
-        if not once.keep(connection, lane_rows.numbered(self.lane, head, [rows[i] for i in fresh])):
+        keys = [lane_rows.key_of(record) for record in records]
+        fresh: dict[Key, Record] = {}
+        for key, record in zip(keys, records, strict=True):
+            fresh.setdefault(key, record)
+        if fresh and not once.keep(connection, self.lane, head, fresh):
             # Some are stored already. This is rare (a device that repeats after an outage), so
             # only then is it worth asking which.
-            stored = once.stored(connection, [rows[i] for i in fresh])
-            fresh = [i for i in fresh if lane_rows.key_of(rows[i]) not in stored]
-            again = lane_rows.numbered(self.lane, head, [rows[i] for i in fresh])
-            if not once.keep(connection, again):
+            stored = once.stored(connection, list(fresh))
+            fresh = {key: fresh[key] for key in fresh if key not in stored}
+            if fresh and not once.keep(connection, self.lane, head, fresh):
                 # The writer of another lane stored one of them in between: begin anew.
                 raise StoreUnavailable("Two lanes were given the same message at once.")
-        offsets: list[int | None] = [None] * len(rows)
-        for position, index in enumerate(fresh, start=1):
-            offsets[index] = head + position
-        return offsets
+        offsets = {key: offset for offset, key in enumerate(fresh, start=head + 1)}
+        return [offsets.pop(key, None) for key in keys]
 
     def head(self, connection: Connection) -> int:
         """The last offset in this lane, 0 when it is empty."""
-        return lane_rows.head(connection, self.lane)
+        return filing.head(connection, self.lane)
 
     def stored(self, connection: Connection, org: str, device: str, id: str) -> Reading | None:  # noqa: A002
         """The reading stored under this id, in whichever lane."""
@@ -115,6 +123,8 @@ class LaneReader:
         # A loose index scan: one look per lane instead of one per record.
         names: list[str] = []
         with self._database.read() as connection:
+            if filing.is_filed(connection):
+                return sorted(lane for lane, _, head in filing.lanes(connection) if head)
             while True:
                 query = select(func.min(_TABLE.c.lane))
                 if names:
@@ -127,7 +137,7 @@ class LaneReader:
     def head(self, lane: str) -> int:
         """The last offset of `lane`, 0 when it is empty or unknown."""
         with self._database.read() as connection:
-            return lane_rows.head(connection, lane)
+            return filing.head(connection, lane)
 
     def read(self, lane: str, after: int, limit: int) -> list[LaneRecord]:
         """At most `limit` records after offset `after`, in order; empty at the lane's end.
@@ -137,15 +147,20 @@ class LaneReader:
         with self._database.read() as connection:
             while True:
                 rows = connection.execute(_after(lane, after, limit)).all()
-                if not _is_whole(rows, after):
+                places = [_Place(row.offset, row.record, row.id, row.body) for row in rows]
+                if filing.is_filed(connection):
+                    bound = islice(sheaf.after(connection, lane, after), limit)
+                    places += [_Place(offset, READING, "", body) for _, offset, body in bound]
+                    places = sorted(places, key=attrgetter("offset"))[:limit]
+                if not _is_whole(places, after):
                     raise LaneDamaged(
                         f"Lane {lane} has a gap after offset {after}; restore it from a backup and "
                         "say `telecare doctor`."
                     )
-                found = [row for row in rows if row.record != ERASED]
-                if found or len(rows) < limit:
-                    return [_record(connection, lane, r.offset, r.record, r.body) for r in found]
-                after = rows[-1].offset
+                found = [each for each in places if each.record != ERASED]
+                if found or len(places) < limit:
+                    return [_record(connection, lane, p.offset, p.record, p.body) for p in found]
+                after = places[-1].offset
 
     def read_signals(self, lane: str, after: int, limit: int) -> tuple[list[LaneRecord], int]:
         """At most `limit` signals after offset `after`, and the offset read up to.
@@ -164,7 +179,7 @@ class LaneReader:
             .limit(limit)
         )
         with self._database.read() as connection:
-            head = lane_rows.head(connection, lane)
+            head = filing.head(connection, lane)
             rows = connection.execute(query.where(_TABLE.c.offset <= head)).all()
             signals = [_record(connection, lane, row.offset, SIGNAL, row.body) for row in rows]
         return signals, (rows[-1].offset if len(rows) == limit else head)
@@ -184,7 +199,11 @@ class LaneReader:
                     newest=limit,
                 )
             )  # fmt: skip
-            return [decode_reading(row.body) for row in rows]
+            found = [LaneReading(r.lane, r.offset, decode_reading(r.body)) for r in rows]
+            bound = _bound(connection, org, home, since, before)
+        if bound:
+            found = sorted([*found, *bound], key=_time_and_place, reverse=True)
+        return [each.record for each in found[:limit]]
 
     def past(
         self,
@@ -198,12 +217,11 @@ class LaneReader:
         receipt; holds a day of them in memory.
         """
         for item in self.lived(org, home, since, until, kinds):
-            assert isinstance(item.record, Reading)
             yield item.record
 
     def lived(
         self, org: str, home: str, since: datetime, until: datetime, kinds: Sequence[ReadingKind]
-    ) -> Iterator[LaneRecord]:
+    ) -> Iterator[LaneReading]:
         """As `past`, each reading with its place in its lane."""
         while since < until:
             upto = min(since + _DAY, until)
@@ -211,18 +229,24 @@ class LaneReader:
             with self._database.read() as connection:
                 query = filing.of_home(connection, org, home, since=since, until=upto, where=wanted)
                 rows = connection.execute(query).all()
-            for row in rows:
-                yield LaneRecord(row.lane, row.offset, decode_reading(row.body))
+                bound = _bound(connection, org, home, since, upto)
+            found = [LaneReading(r.lane, r.offset, decode_reading(r.body)) for r in rows]
+            if bound:
+                found += [each for each in bound if each.record.kind in kinds]
+                found.sort(key=_time_and_place)
+            yield from found
             since = upto
 
     def heard(self, org: str, home: str, since: datetime, until: datetime) -> list[datetime]:
-        """When anything at all was received from the home, in order; reads no body."""
+        """When anything at all was received from the home, in order; reads no body of a row."""
         with self._database.read() as connection:
             query = filing.of_home(
                 connection, org, home, since=since, until=until, where=[_IS_READING],
                 with_body=False,
             )  # fmt: skip
-            return [row.received_at for row in connection.execute(query)]
+            times = [row.received_at for row in connection.execute(query)]
+            bound = _bound(connection, org, home, since, until)
+        return sorted(times + [each.record.received_at for each in bound]) if bound else times
 
     def verdicts(self, org: str, since: datetime) -> list[Verdict]:
         """The organisation's verdicts written from `since` on, in no order."""
@@ -253,7 +277,11 @@ class LaneReader:
         if org is not None:
             query = query.where(_TABLE.c.org == org)
         with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            found = Counter({row[0]: row[1] for row in connection.execute(query)})
+            if filing.is_filed(connection):
+                bound = (decode_reading(body) for *_, body in sheaf.every(connection))
+                found.update(each.kind.value for each in bound if org in (None, each.org))
+        return dict(found)
 
     def readings(self, org: str | None = None, batch: int = 5000) -> Iterator[Reading]:
         """Every reading in lane order, for export; holds one batch in memory."""
@@ -275,15 +303,24 @@ def _after(lane: str, after: int, limit: int) -> Select[Any]:
     )
 
 
-def _is_whole(rows: Sequence[Row[Any]], after: int) -> bool:
-    """Whether the rows are every offset after `after`, or stones that stand for them."""
-    if not rows or rows[-1].offset == after + len(rows):
+class _Place(NamedTuple):
+    """What stands in a lane, in a row or in a sheaf."""
+
+    offset: int
+    record: str
+    id: str
+    body: bytes
+
+
+def _is_whole(places: Sequence[_Place], after: int) -> bool:
+    """Whether these are every offset after `after`, or stones that stand for them."""
+    if not places or places[-1].offset == after + len(places):
         return True
-    for row in rows:
-        first = lane_rows.first_erased(row.id) if row.record == ERASED else row.offset
+    for each in places:
+        first = lane_rows.first_erased(each.id) if each.record == ERASED else each.offset
         if first > after + 1:
             return False
-        after = row.offset
+        after = each.offset
     return True
 
 
@@ -297,9 +334,30 @@ def _record(connection: Connection, lane: str, offset: int, record: str, body: b
     return LaneRecord(lane, offset, decoded)
 
 
+def _time_and_place(item: LaneReading) -> tuple[datetime, str, int]:
+    return (item.record.received_at, item.lane, item.offset)
+
+
+def _bound(
+    connection: Connection, org: str, home: str, since: datetime | None, until: datetime | None
+) -> list[LaneReading]:
+    """Readings of a home that are in sheaves, in order, of this time."""
+    if not filing.is_filed(connection):
+        return []
+    found = []
+    for lane, offset, body in sheaf.of_home(connection, org, home, since, until):
+        each = decode_reading(body)
+        in_time = (since is None or each.received_at >= since) and (
+            until is None or each.received_at < until
+        )
+        if in_time and (each.org, each.home) == (org, home):
+            found.append(LaneReading(lane, offset, each))
+    return found
+
+
 def _unreadable(connection: Connection, lane: str, offset: int) -> Signal:
     query = select(_TABLE).where(_TABLE.c.lane == lane, _TABLE.c.offset == offset)
-    row = connection.execute(query).one()
+    row = connection.execute(query).one_or_none() or sheaf.place(connection, lane, offset)
     return Signal(
         id=f"unreadable-{lane}-{offset}",
         org=row.org,

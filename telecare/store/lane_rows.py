@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import itertools
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -80,6 +82,8 @@ def lane_table(metadata: MetaData, *, is_filed: bool = False) -> Table:
 
 _SIZES = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 """Rows of one statement, so that a handful of them serves every number of rows."""
+_ASKED = (1, 4, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1000)
+"""Keys in one question. It is filled up with its last, so that it is one step without the lock."""
 _COLUMNS = '"lane", "offset", record, org, home, device, id, kind, received_at, body'
 _ONCE = " ON CONFLICT (org, device, id, record) DO NOTHING"
 
@@ -111,26 +115,17 @@ def _filed(record: Record) -> tuple[str, str, str]:
     return name, "", record.detector
 
 
-def key_of(row: Row) -> Key:
-    """By which the row is known again in any lane."""
-    return (row[1], row[3], row[4], row[0])
+def key_of(record: Record) -> Key:
+    """By which the record is known again in any lane."""
+    if type(record) is Reading:
+        return (record.org, record.device, record.id, READING)
+    name, device, _ = _filed(record)
+    return (record.org, device, record.id, name)
 
 
-def without_repeats(rows: list[Row]) -> list[int]:
-    """Indexes of the first of each key."""
-    seen: set[Key] = set()
-    fresh = []
-    for index, row in enumerate(rows):
-        key = key_of(row)
-        if key not in seen:
-            seen.add(key)
-            fresh.append(index)
-    return fresh
-
-
-def numbered(lane: str, head: int, rows: list[Row]) -> list[Numbered]:
-    """The rows with their lane and the offsets that follow `head`."""
-    return [(lane, offset, *row) for offset, row in enumerate(rows, start=head + 1)]
+def numbered(lane: str, head: int, records: Iterable[Record]) -> list[Numbered]:
+    """The rows of `records`, with their lane and the offsets that follow `head`."""
+    return [(lane, offset, *row_of(each)) for offset, each in enumerate(records, start=head + 1)]
 
 
 def insert(connection: Connection, rows: list[Numbered], *, indexed: bool) -> int:
@@ -139,14 +134,19 @@ def insert(connection: Connection, rows: list[Numbered], *, indexed: bool) -> in
         return _insert_many(connection, rows)
     # A statement of many rows is one step outside the interpreter's lock. `executemany` takes
     # and gives the lock back for each row, and stands in line for it behind the event loop.
-    run, inserted, begin = driver_of(connection).execute, 0, 0
+    run, inserted = driver_of(connection).execute, 0
+    for block in _blocks(rows):
+        statement = _statement(len(block), _ONCE if indexed else "")
+        inserted += run(statement, tuple(itertools.chain.from_iterable(block))).rowcount
+    return inserted
+
+
+def _blocks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    begin = 0
     for size in _SIZES:
         while len(rows) - begin >= size:
-            values = tuple(itertools.chain.from_iterable(rows[begin : begin + size]))
-            statement = _statement(size, _ONCE if indexed else "")
-            inserted += run(statement, values).rowcount
+            yield rows[begin : begin + size]
             begin += size
-    return inserted
 
 
 @functools.cache
@@ -175,22 +175,38 @@ def take_back(connection: Connection, rows: list[Numbered]) -> None:
     connection.exec_driver_sql(f"DELETE FROM lane_record WHERE {where}", (lane, first))
 
 
-def stored(connection: Connection, rows: list[Row], table: str) -> set[Key]:
-    """Which of these records stand in `table` already, whatever their lane."""
-    keys = msgspec.json.encode([key_of(row) for row in rows]).decode()
-    each = "json_each(:keys)"
-    if connection.dialect.name != "sqlite":
-        each = "json_array_elements(CAST(:keys AS json))"
-    found = connection.execute(
+def stored(connection: Connection, keys: Sequence[Key], *tables: str) -> set[Key]:
+    """Which of these records stand in one of `tables` already, whatever their lane."""
+    if connection.dialect.name == "sqlite":  # asked for every commit: by the shortest way
+        found: set[Key] = set()
+        for begin in range(0, len(keys), _ASKED[-1]):
+            block = keys[begin : begin + _ASKED[-1]]
+            size = _ASKED[bisect_left(_ASKED, len(block))]
+            asked = itertools.chain(block, itertools.repeat(block[-1], size - len(block)))
+            values = tuple(itertools.chain.from_iterable(asked))
+            found.update(driver_of(connection).execute(_question(size, tables), values).fetchall())
+        return found
+    (table,) = tables
+    rows = connection.execute(
         text(
             "SELECT w.org, w.device, w.id, w.record FROM (SELECT value ->> 0 AS org, "
-            f"value ->> 1 AS device, value ->> 2 AS id, value ->> 3 AS record FROM {each}) AS w "
-            f"JOIN {table} AS l "
+            "value ->> 1 AS device, value ->> 2 AS id, value ->> 3 AS record "
+            f"FROM json_array_elements(CAST(:keys AS json))) AS w JOIN {table} AS l "
             "ON l.org = w.org AND l.device = w.device AND l.id = w.id AND l.record = w.record"
         ),
-        {"keys": keys},
+        {"keys": msgspec.json.encode(keys).decode()},
     )
-    return {(row[0], row[1], row[2], row[3]) for row in found}
+    return {(row[0], row[1], row[2], row[3]) for row in rows}
+
+
+@functools.cache
+def _question(keys: int, tables: tuple[str, ...]) -> str:
+    same = "l.org = w.org AND l.device = w.device AND l.id = w.id AND l.record = w.record"
+    known = " OR ".join(f"EXISTS (SELECT 1 FROM {each} AS l WHERE {same})" for each in tables)
+    return (
+        f"WITH w(org, device, id, record) AS (VALUES {', '.join(['(?, ?, ?, ?)'] * keys)}) "
+        f"SELECT org, device, id, record FROM w WHERE {known}"
+    )
 
 
 def first_erased(stone: str) -> int:

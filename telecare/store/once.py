@@ -8,12 +8,14 @@ behind a writer who has no time for it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-from telecare.store import filing, lane_rows
-from telecare.store.lane_rows import Key, Numbered, Row
+from telecare.messages import Record
+from telecare.store import filing, lane_rows, sheaf
+from telecare.store.lane_rows import Key
 
 
 class Once(Protocol):
@@ -22,10 +24,14 @@ class Once(Protocol):
     def look(self, connection: Connection, lane: str) -> int:
         """Take note of what other writers did since the last time; the head of `lane`."""
 
-    def keep(self, connection: Connection, rows: list[Numbered]) -> bool:
-        """Insert the rows, or none of them if one is stored already; whether it did."""
+    def keep(
+        self, connection: Connection, lane: str, head: int, records: Mapping[Key, Record]
+    ) -> bool:
+        """Store the records behind `head`, or none of them if one is stored already; whether it
+        did.
+        """
 
-    def stored(self, connection: Connection, rows: list[Row]) -> set[Key]:
+    def stored(self, connection: Connection, keys: Sequence[Key]) -> set[Key]:
         """Which of these are stored already, whatever their lane."""
 
     def body(self, connection: Connection, key: Key) -> bytes | None:
@@ -44,16 +50,19 @@ class Indexed:
         """Nothing is to be noted."""
         return lane_rows.head(connection, lane)
 
-    def keep(self, connection: Connection, rows: list[Numbered]) -> bool:
+    def keep(
+        self, connection: Connection, lane: str, head: int, records: Mapping[Key, Record]
+    ) -> bool:
         """What went in beside a row that was stored has gaps, and is taken back."""
+        rows = lane_rows.numbered(lane, head, records.values())
         if lane_rows.insert(connection, rows, indexed=True) == len(rows):
             return True
         lane_rows.take_back(connection, rows)
         return False
 
-    def stored(self, connection: Connection, rows: list[Row]) -> set[Key]:
+    def stored(self, connection: Connection, keys: Sequence[Key]) -> set[Key]:
         """One question for all of them."""
-        return lane_rows.stored(connection, rows, "lane_record")
+        return lane_rows.stored(connection, keys, "lane_record")
 
     def body(self, connection: Connection, key: Key) -> bytes | None:
         """By the index."""
@@ -75,24 +84,26 @@ class Filed:
         for each, mark, head in filing.lanes(connection):
             heads[each] = head
             if head > mark:
+                sheaf.untie(connection, each, head - mark)
                 filing.file_piece(connection, each, head, limit=head - mark)
+        if lane not in heads:
+            filing.put_mark(connection, lane, 0)
         return heads.get(lane, 0)
 
-    def keep(self, connection: Connection, rows: list[Numbered]) -> bool:
+    def keep(
+        self, connection: Connection, lane: str, head: int, records: Mapping[Key, Record]
+    ) -> bool:
         """The rows are filed at once."""
-        if not rows:
-            return True
-        lane_rows.insert(connection, rows, indexed=False)
-        if filing.is_known(connection, rows, "lane_once"):
-            lane_rows.take_back(connection, rows)
+        if self.stored(connection, list(records)):
             return False
-        lane, last = rows[-1][:2]
-        filing.file_piece(connection, lane, last, limit=len(rows))
+        rows = lane_rows.numbered(lane, head, records.values())
+        lane_rows.insert(connection, rows, indexed=False)
+        filing.file_piece(connection, lane, head + len(rows), limit=len(rows))
         return True
 
-    def stored(self, connection: Connection, rows: list[Row]) -> set[Key]:
+    def stored(self, connection: Connection, keys: Sequence[Key]) -> set[Key]:
         """One question for all of them."""
-        return lane_rows.stored(connection, rows, "lane_once")
+        return lane_rows.stored(connection, keys, "lane_once")
 
     def body(self, connection: Connection, key: Key) -> bytes | None:
         """By the files."""

@@ -1,53 +1,79 @@
-"""The tray: what one writer stored and has not filed yet, in its own memory.
+"""The tray: what the writer of a lane stored and has not filed yet, in its own memory.
 
-A table of the writer's connection, kept in memory, in the order of devices. The writer lays
-each new row in it and says with its help, and that of the files, whether a message was stored
-before. A round goes over the tray from the first device to the last, a piece in each commit,
-and files as it goes; what comes in behind it is for the next round. At a round's end the marks
-move up to the oldest row that still lies in the tray.
+Two tables of the writer's connection, kept in memory. `tray` has the rows of its lane that are
+not filed, in the order of devices: a round goes over it from the first device to the last, a piece
+in each commit, and files as it goes; what comes in behind it is for the next round. At a round's
+end the lane's mark moves up to the oldest record that still lies in the tray or in a sheaf.
+`pointer` tells by a number where else something unfiled stands: in a sheaf, or in the lane of
+another writer. With both, and the files, the writer says whether a message was stored before.
 
-The tray takes part in the writer's transactions: what is rolled back was never in it. It holds
-nothing that the rows behind the marks do not say as well, and a new writer begins with those.
+They take part in the writer's transactions: what is rolled back was never in them. They hold
+nothing that the rows and sheaves behind the marks do not say as well, and a new writer begins
+with those.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import cast
+
+import msgspec
 from sqlalchemy import Connection
 
-from telecare.store import filing, lane_rows
-from telecare.store.lane_rows import ERASED, Key, Numbered, Row
+from telecare.messages import Reading, Record
+from telecare.store import filing, lane_rows, sheaf
+from telecare.store.lane_rows import ERASED, Key, Numbered
 from telecare.store.session import driver_of
 
 LOT = 50_000
 """Rows that are worth a round: with some thousand devices each page takes dozens of them. Each
 costs the writer about a hundred bytes, and who reads a home's history looks through them."""
+SHEAF = 64
+"""Readings in one commit that are worth a sheaf. Fewer are rows at once: they are soon filed."""
+HOLD = 2_000_000
+"""Readings held in sheaves before each commit unties as many as it binds, and as many again. Each
+costs the writer about thirty bytes."""
 
 _TRAY = (
     "CREATE TEMP TABLE IF NOT EXISTS tray (org TEXT, device TEXT, id TEXT, record TEXT, home TEXT, "
     'received_at INTEGER, lane TEXT, "offset" INTEGER, PRIMARY KEY (org, device, id, record)) '
     "WITHOUT ROWID"
 )
-_TRAY_OF = (
-    "CREATE TEMP TABLE IF NOT EXISTS tray_of (lane TEXT PRIMARY KEY, mark INTEGER, head INTEGER)"
+_POINTER = (
+    "CREATE TEMP TABLE IF NOT EXISTS pointer (number INTEGER PRIMARY KEY, lane TEXT, "
+    '"offset" INTEGER)'
 )
-"""Of each lane: its mark, and up to where its rows were laid into the tray."""
+_SEEN = "CREATE TEMP TABLE IF NOT EXISTS seen (lane TEXT PRIMARY KEY, mark INTEGER, head INTEGER)"
+"""Of each lane: its mark, and up to where its records are in the tray or pointed at."""
 OWN = (
     "PRAGMA cache_size=-32768",  # KiB: the pages that hold the newest record of each device
     "PRAGMA wal_autocheckpoint=0",  # see `telecare.store.journal`
     _TRAY,
-    _TRAY_OF,
+    _POINTER,
+    _SEEN,
 )
 """What makes a connection fit for a tray."""
 _LOOK = (
     "SELECT l.lane, l.mark, l.head, coalesce(t.mark, l.mark), coalesce(t.head, l.mark) "
-    f"FROM ({filing.LANES}) AS l LEFT JOIN temp.tray_of AS t ON t.lane = l.lane"
+    f"FROM ({filing.LANES}) AS l LEFT JOIN temp.seen AS t ON t.lane = l.lane"
 )
 _LAY = (
     "INSERT OR IGNORE INTO temp.tray "
     'SELECT org, device, id, record, home, received_at, lane, "offset" FROM lane_record '
-    'WHERE lane = ? AND "offset" > ? AND "offset" <= ? AND record <> ?'
+    'WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ?'
 )
-_NOTE = "INSERT OR REPLACE INTO temp.tray_of VALUES (?, ?, ?)"
+_ROWS_OF = (
+    'SELECT org, device, id, record, "offset" FROM lane_record '
+    'WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ?'
+)
+_POINT = "INSERT OR REPLACE INTO temp.pointer VALUES (?, ?, ?)"
+_POINT_AT_SHEAF = "INSERT OR REPLACE INTO temp.pointer SELECT value, ?, ? + key FROM json_each(?)"
+_POINTED = (
+    'SELECT p.lane, p."offset" FROM json_each(?) AS w '
+    "CROSS JOIN temp.pointer AS p ON p.number = w.value"
+)
+_NOTE = "INSERT OR REPLACE INTO temp.seen VALUES (?, ?, ?)"
 _PLACE = "(org, device, id, record)"
 _CUT = (
     f"SELECT org, device, id, record FROM temp.tray WHERE {_PLACE} > (?, ?, ?, ?) "
@@ -58,71 +84,162 @@ _FIRST, _LAST = ("", "", "", ""), ("\U0010ffff", "", "", "")
 
 
 class Tray:
-    """For one `LaneWriter` on one connection, which is its alone and made fit by `OWN`."""
+    """For the one `LaneWriter` of `lane`; on a connection that is its alone, made fit by `OWN`."""
 
-    def __init__(self, lot: int = LOT) -> None:
-        self._lot = lot
+    def __init__(
+        self, lane: str, *, lot: int = LOT, bind_from: int = SHEAF, hold: int = HOLD
+    ) -> None:
+        self._lane = lane
+        self._lot, self._bind_from, self._hold = lot, bind_from, hold
         self._place: tuple[str, ...] = _FIRST
         self._is_under_way = False
+        self._pointers = 0
+        self.held = 0
+        """Readings of the lane in sheaves."""
         self.size = -1
         """Rows in it; below 0 while that is not known: before the first look, after a failure."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether all of the lane is filed."""
+        return not self.size and not self.held
+
     # As a way to store once
 
-    def look(self, connection: Connection, lane: str = "") -> int:
-        """Lay in what other writers stored, put away what others filed; the head of `lane`."""
+    def look(self, connection: Connection, lane: str) -> int:
+        """Take note of what other writers stored and filed; the head of `lane`."""
         run = driver_of(connection).execute
         if self.size < 0:
             ((self.size,),) = run("SELECT count(*) FROM temp.tray")
+            ((self._pointers,),) = run("SELECT count(*) FROM temp.pointer")
+            self.held = sheaf.held(connection, lane)
         heads: dict[str, int] = {}
-        for each, mark, head, filed, laid in run(_LOOK).fetchall():
+        for each, mark, head, filed, seen in run(_LOOK).fetchall():
             heads[each] = head
-            if filed < mark:
-                away = 'DELETE FROM temp.tray WHERE lane = ? AND "offset" <= ?'
-                self.size -= run(away, (each, mark)).rowcount
-            if laid < head:
-                self.size += run(_LAY, (each, max(laid, mark), head, ERASED)).rowcount
-            if filed < mark or laid < head:
-                run(_NOTE, (each, mark, head))
+            if filed == mark and seen == head:
+                continue
+            if each == lane and filed < mark:  # somebody who erases files everything first
+                away = 'DELETE FROM temp.tray WHERE "offset" <= ?'
+                self.size -= run(away, (mark,)).rowcount
+                self.held = sheaf.held(connection, lane)
+            self._learn(connection, each, max(seen, mark), head)
+            run(_NOTE, (each, mark, head))
+        if lane not in heads:
+            filing.put_mark(connection, lane, 0)
         return heads.get(lane, 0)
 
-    def keep(self, connection: Connection, rows: list[Numbered]) -> bool:
-        """The rows go in, and into the tray."""
-        if not rows:
-            return True
-        lane_rows.insert(connection, rows, indexed=False)
-        if filing.is_known(connection, rows, "temp.tray", "lane_once"):
-            lane_rows.take_back(connection, rows)
+    def _learn(self, connection: Connection, lane: str, after: int, head: int) -> None:
+        """Rows of our lane from before us, and all that another writer stored."""
+        run, span = driver_of(connection).execute, (lane, after + 1, head, ERASED)
+        if lane == self._lane:
+            self.size += run(_LAY, span).rowcount
+        else:
+            rows = run(_ROWS_OF, span).fetchall()
+            self._point(connection, (((*row[:4],), lane, row[4]) for row in rows))
+        bound = sheaf.after(connection, lane, after)
+        self._point(connection, ((sheaf.key_of(body), lane, at) for _, at, body in bound))
+
+    def _point(self, connection: Connection, places: Iterable[tuple[Key, str, int]]) -> None:
+        numbered = ((hash(key), lane, offset) for key, lane, offset in places)
+        self._pointers += driver_of(connection).executemany(_POINT, numbered).rowcount
+
+    def keep(
+        self, connection: Connection, lane: str, head: int, records: Mapping[Key, Record]
+    ) -> bool:
+        """Many readings in a row go into a sheaf, everything else into rows and into the tray."""
+        keys = list(records)
+        numbers = [hash(key) for key in keys]
+        if self._filed(connection, keys) or self._pointed(connection, keys, numbers):
             return False
-        run, (lane, first), (_, last) = driver_of(connection).execute, rows[0][:2], rows[-1][:2]
-        self.size += run(_LAY, (lane, first - 1, last, ERASED)).rowcount
-        run(
-            "INSERT INTO temp.tray_of VALUES (?, 0, ?) "
+        last = head
+        for are_readings, run in groupby(records.values(), _is_reading):
+            together, first = list(run), last + 1
+            last += len(together)
+            if are_readings and len(together) >= self._bind_from:
+                sheaf.bind(connection, lane, first, cast("list[Reading]", together))
+                self.held += len(together)
+                self._point_at_sheaf(
+                    connection, lane, first, numbers[first - head - 1 : last - head]
+                )
+            else:
+                self._lay(connection, lane_rows.numbered(lane, first - 1, together))
+        driver_of(connection).execute(
+            "INSERT INTO temp.seen VALUES (?, 0, ?) "
             "ON CONFLICT (lane) DO UPDATE SET head = excluded.head",
             (lane, last),
         )
         return True
 
-    def stored(self, connection: Connection, rows: list[Row]) -> set[Key]:
-        """Two questions for all of them."""
-        return lane_rows.stored(connection, rows, "temp.tray") | lane_rows.stored(
-            connection, rows, "lane_once"
-        )
+    def _lay(self, connection: Connection, rows: list[Numbered]) -> None:
+        lane_rows.insert(connection, rows, indexed=False)
+        span = (self._lane, rows[0][1], rows[-1][1], ERASED)
+        self.size += driver_of(connection).execute(_LAY, span).rowcount
+
+    def _point_at_sheaf(
+        self, connection: Connection, lane: str, first: int, numbers: Sequence[int]
+    ) -> None:
+        values = (lane, first, msgspec.json.encode(numbers).decode())
+        self._pointers += driver_of(connection).execute(_POINT_AT_SHEAF, values).rowcount
+
+    def stored(self, connection: Connection, keys: Sequence[Key]) -> set[Key]:
+        """In the files, in the tray, or where a pointer shows."""
+        pointed = self._pointed(connection, keys, [hash(key) for key in keys])
+        return self._filed(connection, keys) | pointed.keys()
+
+    def _filed(self, connection: Connection, keys: Sequence[Key]) -> set[Key]:
+        tables = ("lane_once", "temp.tray") if self.size else ("lane_once",)
+        return lane_rows.stored(connection, keys, *tables)
 
     def body(self, connection: Connection, key: Key) -> bytes | None:
-        """From the tray, or by the files."""
-        return filing.body(connection, key, "temp.tray") or filing.body(
-            connection, key, "lane_once"
-        )
+        """As `stored`."""
+        filed = filing.body(connection, key, "lane_once")
+        laid = filed or filing.body(connection, key, "temp.tray")
+        return laid or self._pointed(connection, [key], [hash(key)]).get(key)
+
+    def _pointed(
+        self, connection: Connection, keys: Sequence[Key], numbers: Sequence[int]
+    ) -> dict[Key, bytes]:
+        """Bodies of those of `keys`, which have these numbers, that a pointer leads to.
+
+        A number is a key's hash, which is new in every process. Should two keys of some million
+        ever share one, 64 bits wide, only the last is pointed at; so what is found is compared.
+        """
+        if not self._pointers:
+            return {}
+        asked = msgspec.json.encode(numbers).decode()
+        places: dict[str, list[int]] = {}
+        for lane, offset in driver_of(connection).execute(_POINTED, (asked,)).fetchall():
+            places.setdefault(lane, []).append(offset)
+        wanted = set(keys) if places else set()
+        return {
+            key: body
+            for lane, offsets in places.items()
+            for key, body in _standing(connection, lane, offsets)
+            if key in wanted
+        }
 
     # Filing
 
     def file(self, connection: Connection, limit: int, *, in_peace: bool = False) -> None:
-        """File the next `limit` rows of the round; a round begins when there are rows enough,
-        or any `in_peace`. To be called after `look`, in its transaction.
+        """Untie sheaves and file rows, about `limit` of each: when there are so many that it is
+        worth a round, or any `in_peace`. To be called after `look`, in its transaction.
         """
-        if not self._is_under_way and self.size < (1 if in_peace else self._lot):
-            return
+        if self.held > (0 if in_peace else self._hold) and self.size < 2 * self._lot:
+            self._untie(connection, limit)
+        enough = 1 if in_peace and not self.held else self._lot
+        if self._is_under_way or self.size >= enough:
+            self._file(connection, limit)
+
+    def _untie(self, connection: Connection, limit: int) -> None:
+        spans = sheaf.untie(connection, self._lane, limit)
+        for first, last in spans:
+            laid = driver_of(connection).execute(_LAY, (self._lane, first, last, ERASED))
+            self.size += laid.rowcount
+            self.held -= last - first + 1
+        if not spans:  # somebody who erases was quicker
+            self.held = 0
+
+    def _file(self, connection: Connection, limit: int) -> None:
         run = driver_of(connection).execute
         end = run(_CUT, (*self._place, limit - 1)).fetchone()
         piece = (*self._place, *(end or _LAST))
@@ -131,12 +248,45 @@ class Tray:
         self.size -= run("DELETE FROM " + _PIECE, piece).rowcount
         self._place, self._is_under_way = end or _FIRST, end is not None
         if end is None:
-            self._move_marks(connection)
+            self._move_mark(connection)
 
-    def _move_marks(self, connection: Connection) -> None:
+    def _move_mark(self, connection: Connection) -> None:
         run = driver_of(connection).execute
-        behind = dict(run('SELECT lane, min("offset") - 1 FROM temp.tray GROUP BY lane').fetchall())
-        for lane, head in run("SELECT lane, head FROM temp.tray_of").fetchall():
-            mark = behind.get(lane, head)
-            filing.put_mark(connection, lane, mark)
-            run(_NOTE, (lane, mark, head))
+        head = filing.head(connection, self._lane)
+        ((laid,),) = run('SELECT min("offset") FROM temp.tray')
+        behind = [head + 1, laid, sheaf.first(connection, self._lane)]
+        mark = min(each for each in behind if each is not None) - 1
+        filing.put_mark(connection, self._lane, mark)
+        run(_NOTE, (self._lane, mark, head))
+        self._drop_pointers(connection)
+
+    def _drop_pointers(self, connection: Connection) -> None:
+        """The files know all up to the marks; pointers that still show there do no harm."""
+        run = driver_of(connection).execute
+        if all(mark == head for _, mark, head in filing.lanes(connection)):
+            run("DELETE FROM temp.pointer")  # of all: as quick as of none
+            self._pointers = 0
+        elif self._pointers > 2 * self._hold:
+            self._pointers -= run(
+                'DELETE FROM temp.pointer WHERE "offset" <= '
+                '(SELECT m."offset" FROM lane_mark AS m WHERE m.lane = pointer.lane)'
+            ).rowcount
+
+
+def _is_reading(record: Record) -> bool:
+    return type(record) is Reading
+
+
+def _standing(connection: Connection, lane: str, offsets: list[int]) -> Iterable[tuple[Key, bytes]]:
+    """Key and body of what stands at these offsets of a lane, in rows or in sheaves."""
+    rows = driver_of(connection).execute(
+        'SELECT r."offset", r.org, r.device, r.id, r.record, r.body FROM json_each(?) AS w '
+        'CROSS JOIN lane_record AS r ON r.lane = ? AND r."offset" = w.value',
+        (msgspec.json.encode(offsets).decode(), lane),
+    )
+    left = set(offsets)
+    for offset, *key, body in rows.fetchall():
+        left.discard(offset)
+        yield (key[0], key[1], key[2], key[3]), body
+    for body in sheaf.at(connection, lane, left).values():
+        yield sheaf.key_of(body), body

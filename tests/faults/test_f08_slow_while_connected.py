@@ -32,6 +32,9 @@ class Slow:
     def probe(self) -> None:
         self._store.probe()
 
+    def tidy(self) -> bool:
+        return self._store.tidy()
+
 
 @pytest.mark.parametrize(
     ("limits", "sent", "lost"),

@@ -73,6 +73,9 @@ class Wedged:
     def probe(self) -> None:
         self._store.probe()
 
+    def tidy(self) -> bool:
+        return self._store.tidy()
+
 
 def heard_after_a_death(world: World, broker: Mosquitto) -> int:
     """Readings in the end, when the first gateway dies between a press and its commit."""

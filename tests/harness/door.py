@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
+from sqlalchemy import text
 
 from gateway.admission import Doorkeeper
 from gateway.carelines import Carelines
@@ -93,6 +94,12 @@ class World:
                 found += [each.record for each in more]
                 after = more[-1].offset
         return found
+
+    def sheaves(self) -> int:
+        """How many commits were bound (`telecare.store.sheaf`) and are not untied yet."""
+        with self._database.read() as connection:
+            count: int = connection.execute(text("SELECT count(*) FROM lane_sheaf")).scalar_one()
+        return count
 
     def lanes(self) -> list[str]:
         return LaneReader(self._database).lanes()
@@ -308,6 +315,10 @@ class Unplugged:
     def probe(self) -> None:
         self._check()
         self._store.probe()
+
+    def tidy(self) -> bool:
+        self._check()
+        return self._store.tidy()
 
     def _check(self) -> None:
         if self.is_unplugged.is_set():

@@ -12,7 +12,7 @@ from gateway.store import GatewayStore
 from telecare.errors import LaneTaken
 from telecare.messages import Reading
 from telecare.store.lane import LaneReader, LaneWriter
-from telecare.store.lane_rows import numbered, row_of
+from telecare.store.lane_rows import key_of
 from telecare.store.lease import LaneLease
 from telecare.store.once import Indexed
 from telecare.store.session import Database
@@ -63,6 +63,6 @@ def test_what_another_writer_committed_is_never_taken_back(
         head = once.look(without_lease, LANE)
         with gateway.begin() as connection:
             assert LaneWriter(LANE).append(connection, [press(2)]) == [2]
-        assert not once.keep(without_lease, numbered(LANE, head, [row_of(press(1))]))
+        assert not once.keep(without_lease, LANE, head, {key_of(press(1)): press(1)})
     ids = [each.record.id for each in LaneReader(gateway).read(LANE, 0, 10)]
     assert ids == ["m-1", "m-2"]

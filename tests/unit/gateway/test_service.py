@@ -59,6 +59,9 @@ class Disk:
         if self.trouble is not None:
             raise self.trouble
 
+    def tidy(self) -> bool:
+        return False
+
 
 class Source:
     """Remembers what it was told, and what was on disk at that moment."""

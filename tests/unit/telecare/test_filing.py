@@ -12,14 +12,16 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from telecare.messages import Reading
+from telecare.errors import LaneDamaged
+from telecare.messages import Reading, Signal
 from telecare.settings import Settings
-from telecare.store import filing, stones
+from telecare.store import filing, lane_rows, sheaf, stones
 from telecare.store.lane import LaneReader, LaneWriter
+from telecare.store.lane_rows import Numbered
 from telecare.store.migrate import migration_config, open_database
 from telecare.store.session import Database, Seat
 from telecare.store.tray import OWN, Tray
-from telecare.vocabulary import ReadingKind
+from telecare.vocabulary import ReadingKind, SignalKind
 
 AT = datetime(2026, 3, 10, tzinfo=UTC)
 EVER = AT + timedelta(days=400)
@@ -35,6 +37,14 @@ def reading(number: int) -> Reading:
     )  # fmt: skip
 
 
+def signal(number: int) -> Signal:
+    at = AT + timedelta(minutes=number)
+    return Signal(
+        id=f"s-{number}", org="dorset", home="home-1", kind=SignalKind.ALARM, occurred_at=at,
+        raised_at=at, why="The pendant was pressed.", source="gateway", explicit=True,
+    )  # fmt: skip
+
+
 class Door:
     """A gateway's writer, which may die and begin again."""
 
@@ -43,7 +53,8 @@ class Door:
         self.begin()
 
     def begin(self) -> None:
-        self.seat, self.tray = Seat(self.database, OWN), Tray(lot=4)
+        self.seat = Seat(self.database, OWN)
+        self.tray = Tray(self.lane, lot=4, bind_from=3, hold=6)
         self.writer = LaneWriter(self.lane, self.tray)
 
     def store(self, numbers: list[int]) -> list[bool]:
@@ -65,7 +76,7 @@ class Door:
 
     def file(self, limit: int) -> None:
         with self.seat.begin() as connection:
-            self.tray.look(connection)
+            self.tray.look(connection, self.lane)
             self.tray.file(connection, limit, in_peace=True)
 
     def die(self) -> None:
@@ -92,6 +103,24 @@ def numbers_of(database: Database, home: str) -> list[int]:
     assert past == found[::-1]
     assert len(LaneReader(database).heard("dorset", home, AT, EVER)) == len(found)
     return [int(each.id.removeprefix("m-")) for each in past]
+
+
+def in_lanes(database: Database, together: int) -> list[int]:
+    """As somebody reads on who takes so many records at once."""
+    reader, found = LaneReader(database), []
+    for lane in reader.lanes():
+        after = 0
+        while records := reader.read(lane, after, together):
+            found += [int(each.record.id.removeprefix("m-")) for each in records]
+            after = records[-1].offset
+        assert reader.head(lane) >= after
+    assert sum(reader.count("dorset").values()) == len(found)
+    return found
+
+
+def in_sheaves(database: Database) -> int:
+    with database.read() as connection:
+        return sheaf.held(connection, "gateway-1")
 
 
 def filed(database: Database) -> tuple[int, int]:
@@ -146,24 +175,25 @@ STEPS = st.lists(
 
 
 @examples(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(steps=STEPS)
 def test_whatever_happens_each_message_is_stored_once_and_found(
     gateway: Database, steps: list[tuple[Callable[[Story, int, list[int]], None], int, list[int]]]
 ) -> None:
     with gateway.begin() as connection:
-        for table in ("lane_record", "lane_once", "lane_home", "lane_mark"):
+        for table in ("lane_record", "lane_sheaf", "lane_once", "lane_home", "lane_mark"):
             connection.execute(text(f"DELETE FROM {table}"))
     story = Story(gateway)
     for step, which, numbers in steps:
         step(story, which, numbers)
     stored = story.stored
+    assert sorted(in_lanes(gateway, 2)) == sorted(in_lanes(gateway, 9)) == sorted(stored)
     for each in HOMES:
         assert numbers_of(gateway, each) == sorted(n for n in stored if HOMES[n % 3] == each)
     for door in story.doors:
         door.file(1)
-        while door.tray.size:
+        while not door.tray.is_empty:
             door.file(5)
         door.seat.leave()
     assert filed(gateway) == (len(stored), len(stored))
@@ -188,7 +218,8 @@ def test_a_mark_that_moves_before_its_rows_are_filed_would_be_noticed(
 
 def test_killed_in_the_middle_of_a_round_a_repeat_is_still_a_repeat(gateway: Database) -> None:
     door = Door(gateway, "gateway-1")
-    door.store([1, 2, 3, 4, 5])
+    for numbers in ([1, 2], [3, 4], [5]):
+        door.store(numbers)
     assert 0 < filed(gateway)[0] < 5
     door.die()
     assert door.store([1, 2, 3, 4, 5]) == [False] * 5
@@ -197,13 +228,83 @@ def test_killed_in_the_middle_of_a_round_a_repeat_is_still_a_repeat(gateway: Dat
     ]  # fmt: skip
 
 
+def test_many_readings_are_one_sheaf_and_the_alarm_among_them_a_row(gateway: Database) -> None:
+    door, alarm = Door(gateway, "gateway-1"), signal(9)
+    with door.seat.begin() as connection:
+        readings = [reading(number) for number in (1, 2, 3, 4)]
+        offsets = door.writer.append(connection, [*readings[:3], alarm, readings[3]])
+    assert offsets == [1, 2, 3, 4, 5]
+    assert door.tray.held == 3
+    reader = LaneReader(gateway)
+    assert [each.record for each in reader.read_signals("gateway-1", 0, 9)[0]] == [alarm]
+    whole = [*readings[:3], alarm, readings[3]]
+    assert [each.record for each in reader.read("gateway-1", 0, 9)] == whole
+    door.file(9)
+    assert door.tray.held == 0
+    assert [each.record for each in reader.read("gateway-1", 0, 9)] == whole
+
+
+def test_a_signal_between_two_sheaves_is_not_counted_among_their_readings(
+    gateway: Database,
+) -> None:
+    door = Door(gateway, "gateway-1")
+    with door.seat.begin() as connection:
+        readings = [reading(number) for number in range(6)]
+        door.writer.append(connection, [*readings[:3], signal(9), *readings[3:]])
+    door.file(3)
+    assert (door.tray.held, in_sheaves(gateway)) == (3, 3)
+    door.file(3)
+    assert (door.tray.held, in_sheaves(gateway)) == (0, 0)
+
+
+def test_what_was_erased_and_is_said_again_is_stored_once_again(gateway: Database) -> None:
+    door = Door(gateway, "gateway-1")
+    door.store([1, 2, 3])
+    erase(gateway, "home-2")
+    assert door.store([1, 4, 7]) == [True] * 3
+    assert door.store([1, 4, 7]) == [False] * 3
+
+
+def test_of_a_sheaf_that_only_a_newer_version_can_read_somebody_is_asked(
+    gateway: Database,
+) -> None:
+    door = Door(gateway, "gateway-1")
+    door.store([1, 2, 3])
+    with gateway.begin() as connection:
+        newer = text("UPDATE lane_sheaf SET body = replace(body, :kind, :newer)")
+        connection.execute(newer, {"kind": '"kind":"reading"', "newer": '"kind":"hologram"'})
+    before = [each.record for each in LaneReader(gateway).read("gateway-1", 0, 9)]
+    assert {each.kind for each in before if isinstance(each, Signal)} == {
+        SignalKind.UNREADABLE_ALARM
+    }
+    assert [each.home for each in before] == ["home-2", "home-3", "home-1"]
+    door.file(9)
+    assert [each.record for each in LaneReader(gateway).read("gateway-1", 0, 9)] == before
+
+
+def test_a_sheaf_untied_without_its_rows_would_be_noticed(
+    gateway: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted fault: one reading of a sheaf is forgotten as it is untied."""
+    door, insert = Door(gateway, "gateway-1"), lane_rows.insert
+    door.store([1, 2, 3])
+
+    def but_the_first(connection: Connection, rows: list[Numbered], *, indexed: bool) -> int:
+        return insert(connection, rows[1:], indexed=indexed)
+
+    monkeypatch.setattr(lane_rows, "insert", but_the_first)
+    door.file(9)
+    with pytest.raises(LaneDamaged, match="gap after offset 0"):
+        LaneReader(gateway).read("gateway-1", 0, 9)
+
+
 def test_a_database_of_the_version_before_is_filed_when_it_is_migrated(gateway: Database) -> None:
     config = migration_config("gateway")
     with gateway.begin() as connection:
         LaneWriter("gateway-1").append(connection, [reading(n) for n in range(7)])
         config.attributes["connection"] = connection
         command.downgrade(config, "0170")
-        command.upgrade(config, "0200")
+        command.upgrade(config, "head")
     assert filed(gateway) == (7, 7)
     with gateway.begin() as connection:
         again = [reading(3), reading(8)]

@@ -9,8 +9,10 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import update
 
+from responder import inventory, proving
 from responder import roll_call as roll_call_module
 from responder import tunings as tunings_module
+from responder.proving import Step
 from responder.roll_call import RollCall
 from responder.store import tables
 from responder.store.tunings import TuningReads
@@ -227,9 +229,7 @@ def test_a_device_we_fail_to_enrol_keeps_no_other_waiting(
     now = world.clock.now()
     for issued in claims.make(ORG, ["hub-1", "hub-2"], by="anna"):
         claims.keep(replace(issued.claim, used_at=now, receipt_at=now, receipt_by="anna"))
-    monkeypatch.setattr(
-        roll_call_module.proving, "missing", lambda *_: roll_call_module.Step.NOTHING
-    )
+    monkeypatch.setattr(proving, "missing", lambda *_: Step.NOTHING)
     enrolled = roll_call_module._enrolled
 
     def broken(work: Any, claim: Any, home: str) -> None:
@@ -251,7 +251,7 @@ def test_a_device_we_fail_to_enrol_keeps_no_other_waiting(
 def test_an_organisation_whose_devices_we_cannot_look_through_hides_no_other(
     world: Duty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of_org, looked = roll_call_module.inventory.of_org, []
+    of_org, looked = inventory.of_org, []
 
     def broken(register: Any, reads: Any, org: str, *more: Any) -> Any:
         if org == ORG:
@@ -259,7 +259,7 @@ def test_an_organisation_whose_devices_we_cannot_look_through_hides_no_other(
         looked.append(org)
         return of_org(register, reads, org, *more)
 
-    monkeypatch.setattr(roll_call_module.inventory, "of_org", broken)
+    monkeypatch.setattr(inventory, "of_org", broken)
     roll_call(world).warn()
     assert looked == ["south"]
     assert any("warnings" in each for each in stuck(world))

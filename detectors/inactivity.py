@@ -20,6 +20,7 @@ from detectors.base import (
     LATE_GRACE,
     HomeProfile,
     at,
+    heard_at,
     pack,
     settings_of,
     signal_id,
@@ -75,6 +76,8 @@ class _State(msgspec.Struct, array_like=True):
     waits: float = 0.0
     """When the pause became unusual, while a hub's next word is waited for; else 0."""
     returns: Returns = msgspec.field(default_factory=Returns)
+    dark: bool = False
+    """The present pause was not judged because a hub was silent: who watches next begins anew."""
 
 
 class Inactivity:
@@ -118,6 +121,8 @@ class Inactivity:
                 state.heard[reading.device] = heard
             else:
                 self._hub_speaks(reading.device, heard, promise)
+        if state.dark and reading.is_word:
+            self._sees_again(heard_at(reading).timestamp())
         if sign is None:
             return []
         state.rooms.add(room, moment)
@@ -127,10 +132,7 @@ class Inactivity:
             return []
         still_for = moment - state.moved_at
         if state.moved_at and not state.broken:
-            if state.out:
-                state.returns.learn(self._local.seconds(moment) // DAY_S, still_for)
-            elif still_for >= UNIT_S:
-                self._learn(state.moved_at, moment)
+            self._learn(state.moved_at, moment)
         # Back indoors the limits are closer; and a hub that is back tells what happened before
         # it was, so that we have seen more than we knew.
         indoors = sign is Sign.INDOORS
@@ -138,6 +140,7 @@ class Inactivity:
         state.moved_at = state.since = moment
         state.broken = False
         state.waits = 0.0
+        state.dark = False
         state.out = not indoors
         ended, state.raised = state.raised, ""
         if earlier or self.due_at is None:
@@ -156,6 +159,7 @@ class Inactivity:
         self.due_at = None
         state.waits = 0.0
         if self._is_dark(moment):
+            state.dark = True
             return self._refuse(Refused.HUB_SILENT)
         word_by = self._hub_owes_a_word(unusual)
         if word_by is not None:
@@ -191,7 +195,11 @@ class Inactivity:
         self.due_at = at(kept.due) if kept.due else None
 
     def _learn(self, began: float, ended: float) -> None:
-        if self._state.pauses.learn(self._local.seconds(began), self._local.seconds(ended)):
+        state, lasted = self._state, ended - began
+        first, last = self._local.seconds(began), self._local.seconds(ended)
+        if state.out:
+            state.returns.learn(last // DAY_S, lasted)
+        elif lasted >= UNIT_S and state.pauses.learn(first, last):
             self._limits = []
 
     def _hub_speaks(self, hub: str, heard: float, promise: float) -> None:
@@ -207,6 +215,15 @@ class Inactivity:
         # It was dark: what we have watched begins anew, and this pause teaches nothing.
         if not self._is_dark(heard) and state.moved_at and not state.raised:
             state.broken = True
+            state.since = max(state.since, heard)
+            if self.due_at is None:
+                self._schedule()
+
+    def _sees_again(self, heard: float) -> None:
+        """Somebody spoke who may have taken the place of the hub that was dark."""
+        state = self._state
+        if not self._is_dark(heard):
+            state.dark = False
             state.since = max(state.since, heard)
             if self.due_at is None:
                 self._schedule()

@@ -52,6 +52,8 @@ class _State(msgspec.Struct, array_like=True):
     by_night: Dwell = msgspec.field(default_factory=Dwell)
     by_day: Dwell = msgspec.field(default_factory=Dwell)
     got_up: Dwell = msgspec.field(default_factory=Dwell)
+    dark: bool = False
+    """Because a hub was silent: who watches next sees the visit anew."""
 
 
 class LongLie:
@@ -112,7 +114,7 @@ class LongLie:
         self.due_at = None
         moment = now.timestamp()
         if self._is_dark(moment):
-            self._state.refused = True
+            self._state.refused = self._state.dark = True
             self.refusals[Refused.HUB_SILENT] += 1
             return [self._cannot_see(visit, now)]
         dwell = self._dwell(visit)
@@ -161,7 +163,7 @@ class LongLie:
         else:
             kind = NIGHT_VISIT
         state.visit = Visit(kind, where, moment, moment, reading.id)
-        state.raised, state.refused = "", False
+        state.raised, state.refused, state.dark = "", False, False
         if self.due_at is None:
             # Early is allowed and costs nothing here; the tick finds the moment itself.
             self.due_at = at(moment + self._set.soonest_s)
@@ -219,19 +221,25 @@ class LongLie:
         return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)
 
     def _hears(self, reading: Reading, moment: float) -> None:
-        """A hub's word: when it was last heard, and whether it came back from silence."""
+        """A hub's word: when it was last heard, and whether it came back from silence. Or anybody's
+        who may have taken the place of one that was silent.
+        """
         state, promised = self._state, self._promises.get(reading.device)
-        if promised is None or not reading.is_word:
+        if not reading.is_word or (promised is None and not state.dark):
             return
         late = reading.time_claim is ClaimOfTime.LATE
         heard = reading.received_at.timestamp() if late else moment
-        before = state.heard.get(reading.device, heard)
-        if heard < before:
-            return
-        state.heard[reading.device] = heard
-        if heard - before > promised and state.visit is not None:
+        is_back = False
+        if promised is not None:
+            before = state.heard.get(reading.device, heard)
+            if heard < before:
+                return
+            state.heard[reading.device] = heard
+            is_back = heard - before > promised
+        is_back = is_back or (state.dark and not self._is_dark(heard))
+        if is_back and state.visit is not None:
             state.visit.watched = heard
-            state.refused = False
+            state.refused = state.dark = False
             self._look_at_due()
 
     def _is_dark(self, moment: float) -> bool:

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from detectors.base import HomeProfile, at
 from detectors.blackout import Blackout, Chorus
-from detectors.rebuilding import SET_BACK, Rebuilding
+from detectors.rebuilding import NEVER_RIGHT, SET_BACK, Rebuilding, SetBack
 from detectors.store import HomeKey, HomeState, Store
 from detectors.watch import Watch
 from telecare.clock import Clock, RealClock, stopwatch
@@ -76,6 +76,7 @@ class Runner:
         self._clock = clock
         self._real = RealClock()
         self._allowance = timedelta(seconds=ALLOWANCE_S * clock.speed)
+        self._set_back = SET_BACK * clock.speed
         self._settle_s = settle_s
         self._watches: dict[HomeKey, Watch] = {}
         self._known: Mapping[HomeKey, HomeProfile] = {}
@@ -85,6 +86,8 @@ class Runner:
         self._rebuilding = Rebuilding(reader, {})
         self._read_to: dict[str, int] = {}
         self._kept_to: dict[str, int] = {}
+        self._heard: dict[str, datetime] = {}
+        """Lane -> receipt of its last reading."""
         self._chorus = Chorus()
         self._log = log("detectors")
         self._checkpoint_at = 0.0
@@ -96,6 +99,7 @@ class Runner:
         self._read_to = self._store.positions()
         self._kept_to = dict(self._read_to)
         self._rebuilding = Rebuilding(self._reader, self._read_to)
+        self._heard = self._last_receipts()
         for key, state in self._store.states().items():
             watch = Watch(self._profile(key), self._allowance, self._clock.speed, state)
             self._watches[key] = watch
@@ -104,6 +108,10 @@ class Runner:
                 self._holding.add(key)
             if watch.rebuild or state is None:
                 self._rebuilding.waiting.add(key)
+            elif self._heard and state.newest - max(self._heard.values()) > self._set_back:
+                # We died before it had lived again.
+                back = SetBack(max(self._heard.values()), state.newest, state.positions)
+                self._rebuilding.after_set_back(key, back)
         if self._rebuilding.waiting:
             homes = len(self._rebuilding.waiting)
             self._log.warning("rebuilding from readings", homes=homes)
@@ -181,8 +189,11 @@ class Runner:
         blackout = self._chorus.hear(key, reading.received_at.timestamp())
         if blackout is not None:
             self._was_dark(blackout)
-        if watch.newest - reading.received_at > SET_BACK:
-            self._rebuilding.after_set_back(key, reading.received_at, self._read_to)
+        before, self._heard[lane] = self._heard.get(lane), reading.received_at
+        if before is not None and before - reading.received_at > self._set_back:
+            self._was_set_back(lane, offset, reading.received_at)
+        elif watch.newest - reading.received_at > NEVER_RIGHT:
+            self._lives_again(key, watch, lane, offset, reading.received_at)
         due = watch.due_at
         signals = watch.observe(lane, offset, reading, now)
         self.readings += 1
@@ -217,6 +228,19 @@ class Runner:
             watch.blind(at(blackout.since), at(blackout.until))
             self._dirty.add(key)
             self._schedule(key, watch)
+
+    def _was_set_back(self, lane: str, offset: int, now: datetime) -> None:
+        """A gateway's clock was ahead: no home is deaf, or waits, until the time it showed."""
+        self._log.warning("the clock was set back", lane=lane)
+        for key, watch in self._watches.items():
+            if watch.newest - now > self._set_back:
+                self._lives_again(key, watch, lane, offset, now)
+
+    def _lives_again(
+        self, key: HomeKey, watch: Watch, lane: str, offset: int, now: datetime
+    ) -> None:
+        heard_to = {**self._read_to, lane: offset - 1}
+        self._rebuilding.after_set_back(key, SetBack(now, watch.newest, heard_to))
 
     def _release(self) -> list[tuple[HomeKey, Signal]]:
         found: list[tuple[HomeKey, Signal]] = []
@@ -280,6 +304,14 @@ class Runner:
 
     def _new(self, key: HomeKey) -> Watch:
         return Watch(self._profile(key), self._allowance, self._clock.speed, None)
+
+    def _last_receipts(self) -> dict[str, datetime]:
+        return {
+            lane: _received(item)
+            for lane, offset in self._read_to.items()
+            if offset
+            for item in self._reader.read(lane, offset - 1, 1)
+        }
 
     def _newest_age_s(self) -> float:
         ages = [

@@ -89,9 +89,12 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if self.password_file is None:
             return None
         try:
-            return self.password_file.read_text().strip()
+            return self.password_file.read_text("utf-8").strip()
         except OSError as error:
-            raise self._unusable(f"its password_file cannot be read ({error.strerror})") from error
+            why = error.strerror
+        except ValueError:  # told without its cause, which quotes the password
+            why = "it is not UTF-8 text"
+        raise self._unusable(f"its password_file cannot be read ({why})")
 
     def trust(self) -> ssl.SSLContext | None:
         """TLS 1.2 or newer, or None for a plain connection. Raises `SettingsError`."""
@@ -101,11 +104,16 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             context = ssl.create_default_context(cafile=self.ca_file)
             if self.certificate_file is not None:
                 context.load_cert_chain(self.certificate_file, self.key_file)
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ValueError) as error:
             why = f"its ca_file, certificate_file or key_file cannot be used ({error})"
             raise self._unusable(why) from error
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         return context
+
+    def require_files(self) -> None:
+        """Raises `SettingsError` if its password or one of its TLS files cannot be used now."""
+        self.password()
+        self.trust()
 
     def _unusable(self, why: str) -> SettingsError:
         return SettingsError(f"The broker {self.name} cannot be used: {why}; see docs/brokers.md.")
@@ -116,7 +124,10 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_brokers(path: Path | None) -> list[Broker]:
-    """The brokers in the file, or none. Raises `SettingsError` in one sentence."""
+    """The brokers in the file, or none. Raises `SettingsError` in one sentence.
+
+    The files that a broker names are its own: one that cannot be used keeps out no other.
+    """
     if path is None:
         return []
     try:
@@ -130,8 +141,6 @@ def read_brokers(path: Path | None) -> list[Broker]:
         fault = _fault_of(broker, [each.name for each in found[:position]])
         if fault:
             raise broker._unusable(fault)  # noqa: SLF001 - its own sentence, in its own module
-        broker.password()
-        broker.trust()
     return found
 
 

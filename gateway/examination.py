@@ -9,6 +9,7 @@ from gateway.bridges import bridge_of
 from gateway.brokers import Broker, read_brokers
 from gateway.wiring import terms_of
 from telecare.doctor import Finding
+from telecare.errors import SettingsError
 from telecare.register import open_register
 from telecare.register.devices import Device
 from telecare.settings import Settings
@@ -24,6 +25,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         register.close()
     yield from _bridges(devices)
     for broker in read_brokers(settings.brokers):
+        yield from _files(broker)
         yield from _broker(broker, {each.device for each in devices if each.org == broker.org})
     carelines = [each for each in devices if each.settings.get("careline")]
     if carelines or settings.sip_port or settings.sips_port:
@@ -57,6 +59,13 @@ def _broker(broker: Broker, known: set[str]) -> Iterator[Finding]:
             f"The broker {broker.name} is spoken to without TLS, so that everybody on the way can "
             "read and change what homes say: take its TLS port.",
         )
+
+
+def _files(broker: Broker) -> Iterator[Finding]:
+    try:
+        broker.require_files()
+    except SettingsError as error:
+        yield Finding(False, str(error))
 
 
 def _strays(org: str | None, known: set[str]) -> Iterator[Finding]:

@@ -116,6 +116,9 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     carelines = Carelines(register, settings.call_target)
     sip_addresses, terms = sip_addresses_of(settings), terms_of(settings)
     brokers = read_brokers(settings.brokers) if _is_first(settings) else ()
+    is_all = not addresses and not sip_addresses
+    for each in brokers if is_all else ():
+        each.require_files()
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "gateway"))
@@ -135,7 +138,6 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         if brokers:
             speakers = Speakers(register)
             speakers.refresh()
-            is_all = not addresses and not sip_addresses
             downlink = Downlink(register, clock)
             sources = _sources(brokers, service, speakers, database, clock, downlink, is_all=is_all)
             running += [tasks.create_task(each.run()) for each in sources]

@@ -14,12 +14,13 @@ from functools import partial
 from msgspec.structs import replace
 
 from responder import equipment, inventory, proving
+from responder.apart import Apart
 from responder.equipment import Equipment
 from responder.proving import Step
 from responder.record import PLATFORM, Act
 from responder.store import Work, Works, timed
 from responder.store import equipment as kept
-from responder.stumbling import put_off, tried
+from responder.stumbling import followed, put_off
 from responder.warnings import warnings
 from telecare.clock import Clock
 from telecare.messages import Reading, Signal
@@ -50,6 +51,7 @@ class RollCall:
         self._readings = readings
         self._clock = clock
         self._warned = float("-inf")
+        self._apart = Apart("roll_call", works, clock)
 
     def step(self) -> int:
         """Read at most one batch of each lane; how many readings there were."""
@@ -63,26 +65,22 @@ class RollCall:
 
     def warn(self) -> None:
         """Tell what will end or is due; telling it again changes nothing."""
-        now, register = self._clock.now(), self._register
+        for each in self._register.organisations.organisations():
+            self._apart.take("warnings", each.org, each.org, partial(self._warn, each.org))
+
+    def _warn(self, org: str) -> int:
+        now = self._clock.now()
         reads = kept.EquipmentReads(self._works.database)
-        for org in [each.org for each in register.organisations.organisations()]:
-            rows = inventory.of_org(register, reads, org, now)
-            if found := warnings(org, rows, now):
-                with self._works.begin(now) as work:
-                    for signal in found:
-                        timed.concern(work, signal)
+        found = warnings(org, inventory.of_org(self._register, reads, org, now), now)
+        if found:
+            with self._works.begin(now) as work:
+                for signal in found:
+                    timed.concern(work, signal)
+        return len(found)
 
     def _follow(self, lane: str) -> int:
-        """One batch, in one act; if we fail at it, record by record up to the one we fail at,
-        which is passed over and told.
-        """
-        taken = tried("roll_call", partial(self._take, lane, BATCH))
-        if taken is not None:
-            return taken
-        taken = 0
-        while one := tried("roll_call", partial(self._take, lane, 1), lane=lane):
-            taken += one
-        return taken + self._pass_over(lane) if one is None else taken
+        take, pass_over = partial(self._take, lane), partial(self._pass_over, lane)
+        return followed("roll_call", take, BATCH, pass_over, lane=lane)
 
     def _take(self, lane: str, limit: int) -> int:
         with self._works.begin(self._clock.now()) as work:
@@ -150,33 +148,39 @@ class RollCall:
     def _complete(self) -> None:
         """End the onboarding of devices whose test press went all the way round."""
         for claim in self._register.claims.under_way():
-            if claim.receipt_at is None or claim.used_at is None:
-                continue
-            device = self._register.devices.device(claim.org, claim.device)
-            with self._works.begin(self._clock.now()) as work:
-                signals = timed.signals_since(work, claim.org, device.home, claim.used_at)
-                if kept.alone(work) and proving.missing(claim, signals) is Step.NOTHING:
-                    self._register.claims.keep(replace(claim, completed_at=work.now))
-                    _enrolled(work, claim, device.home)
-                    if device.replaces:
-                        # Only now: until its successor works, the old one is all there is.
-                        self._register.devices.withdraw(claim.org, device.replaces)
+            if claim.receipt_at is not None and claim.used_at is not None:
+                complete = partial(self._complete_one, claim, claim.used_at)
+                self._apart.take("claim", claim.org, claim.claim, complete)
+
+    def _complete_one(self, claim: Claim, since: datetime) -> int:
+        device = self._register.devices.device(claim.org, claim.device)
+        with self._works.begin(self._clock.now()) as work:
+            signals = timed.signals_since(work, claim.org, device.home, since)
+            if not kept.alone(work) or proving.missing(claim, signals) is not Step.NOTHING:
+                return 0
+            _enrolled(work, claim, device.home)
+            self._register.claims.keep(replace(claim, completed_at=work.now))
+            if device.replaces:
+                # Only now: until its successor works, the old one is all there is.
+                self._register.devices.withdraw(claim.org, device.replaces)
+        return 1
 
     def _lapse(self) -> None:
+        for command in self._register.orders.overdue():
+            lapse = partial(self._lapse_one, command)
+            self._apart.take("command", command.org, command.command, lapse)
+
+    def _lapse_one(self, command: Command) -> int:
         """Told first and marked after: a crash in between tells it once more."""
-        overdue = self._register.orders.overdue()
-        if not overdue:
-            return
         with self._works.begin(self._clock.now()) as work:
             if not kept.alone(work):
-                return
-            for command in overdue:
-                home = self._register.devices.device(command.org, command.device).home
-                _ended(work, replace(command, state=CommandState.UNANSWERED), home)
-                if command.made_by != PLATFORM:  # what we ask for has a signal of its own
-                    timed.concern(work, _unanswered(command, home, work.now))
-        for command in overdue:
-            self._register.orders.lapse(command)
+                return 0
+            home = self._register.devices.device(command.org, command.device).home
+            _ended(work, replace(command, state=CommandState.UNANSWERED), home)
+            if command.made_by != PLATFORM:  # what we ask for has a signal of its own
+                timed.concern(work, _unanswered(command, home, work.now))
+        self._register.orders.lapse(command)
+        return 1
 
 
 def _ended(work: Work, command: Command, home: str) -> None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 
+from responder.apart import Apart
 from responder.record import PLATFORM, Act
-from responder.store import Work, Works
+from responder.store import Work, Works, timed
 from responder.store import tunings as rows
 from responder.store.tunings import Tuning, TuningReads
+from responder.stumbling import followed, put_off
 from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.dials import dial
@@ -47,6 +50,7 @@ class Tunings:
         self._homes = homes
         self._clock = clock
         self._read_to: dict[str, int] = {}
+        self._apart = Apart("tunings", works, clock)
 
     # what people do
 
@@ -124,16 +128,34 @@ class Tunings:
         done = sum(
             self._follow(lane) for lane in self._detectors.lanes() if lane.startswith(REHEARSALS)
         )
-        waiting = self._reads.to_apply()
-        for tuning in waiting:
-            self._apply(tuning)
-        return done + len(waiting)
+        for tuning in self._reads.to_apply():
+            apply = partial(self._apply, tuning)
+            done += self._apart.take("tuning", tuning.org, tuning.id, apply) or 0
+        return done
 
     def _follow(self, lane: str) -> int:
-        after = self._read_to.get(lane)
-        if after is None:
-            after = self._reads.position(lane)
-        batch = self._detectors.read(lane, after, _BATCH)
+        take, pass_over = partial(self._take, lane), partial(self._pass_over, lane)
+        return followed("tunings", take, _BATCH, pass_over, lane=lane)
+
+    def _after(self, lane: str) -> int:
+        known = self._read_to.get(lane)
+        return self._reads.position(lane) if known is None else known
+
+    def _pass_over(self, lane: str) -> int:
+        after = self._after(lane)
+        with self._works.begin(self._clock.now()) as work:
+            work.only_intake()
+            for item in self._detectors.read(lane, after, 1):
+                named = f"{lane}-{item.offset}"
+                timed.concern(work, put_off(item.record.org, "rehearsal", named, work.now))
+                after = item.offset
+            work.move(lane, max(work.position(lane), after))
+        self._read_to[lane] = after
+        return 1
+
+    def _take(self, lane: str, limit: int) -> int:
+        after = self._after(lane)
+        batch = self._detectors.read(lane, after, limit)
         if batch:
             with self._works.begin(self._clock.now()) as work:
                 work.only_intake()
@@ -156,7 +178,7 @@ class Tunings:
                 "again."
             )
 
-    def _apply(self, tuning: Tuning) -> None:
+    def _apply(self, tuning: Tuning) -> int:
         turned = dial(tuning.detector, tuning.setting)
         values = {tuning.setting: turned.setting_of(tuning.after)}
         try:
@@ -164,13 +186,14 @@ class Tunings:
         except NotFound:  # the home left the register after the decision: nothing to set any more
             with self._works.begin(self._clock.now()) as work:
                 rows.change(work, msgspec.structs.replace(tuning, state=TuningState.REFUSED))
-            return
+            return 1
         crash_at("after_tuning_applied")
         with self._works.begin(self._clock.now()) as work:
             found = rows.locked(work, tuning.org, tuning.id)
             if found is not None and found.applied_at is None:
                 rows.change(work, msgspec.structs.replace(found, applied_at=work.now))
                 _write(work, Act.TUNING_APPLIED, found, PLATFORM)
+        return 1
 
 
 def _take_in(work: Work, rehearsal: Rehearsal) -> None:

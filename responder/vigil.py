@@ -9,8 +9,11 @@ tell it once, and one that was restarted goes on where the last one stood.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
+from responder.apart import Apart
 from responder.intake import take_in
 from responder.people import PLATFORM_HOME
 from responder.store import Work, Works
@@ -70,6 +73,7 @@ class Vigil:
         self._look_at = dict.fromkeys(MEANS, float("-inf"))
         self._well = dict.fromkeys(MEANS, False)
         """Whether we have made sure that no open alert still calls it down."""
+        self._apart = Apart("vigil", works, clock, timedelta(seconds=LOOK_AGAIN_S * clock.speed))
 
     def step(self) -> int:
         """Look at each service; how many signals were raised."""
@@ -81,17 +85,24 @@ class Vigil:
             self._down_since.pop(service, None)
             if self._well[service]:
                 return 0
-            self._well[service] = True
-            return self._tell(service, down=False, detail="")
+            told = self._tell(service, down=False, detail="")
+            self._well[service] = None not in told
+            return sum(each or 0 for each in told)
         since = self._down_since.setdefault(service, now)
         if now - since < PATIENCE_S or now < self._look_at[service]:
             return 0
         self._look_at[service] = now + LOOK_AGAIN_S
         self._well[service] = False
-        return self._tell(service, down=True, detail=health.detail)
+        return sum(each or 0 for each in self._tell(service, down=True, detail=health.detail))
 
-    def _tell(self, service: str, *, down: bool, detail: str) -> int:
-        return sum(self._tell_one(org, service, down, detail) for org in self._organisations())
+    def _tell(self, service: str, *, down: bool, detail: str) -> list[int | None]:
+        """Of each organisation how many signals were raised; None where we stumbled over it."""
+        return [
+            self._apart.take(
+                "vigil", org, service, partial(self._tell_one, org, service, down, detail)
+            )
+            for org in self._organisations()
+        ]
 
     def _tell_one(self, org: str, service: str, down: bool, detail: str) -> int:  # noqa: FBT001
         with self._works.begin(self._clock.now()) as work:

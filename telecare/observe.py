@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import msgspec
@@ -23,6 +25,8 @@ PERSONAL_KEYS = frozenset(
      "keysafe", "token", "why", "body", "username"}
 )  # fmt: skip
 
+FRAMES = 5
+"""So many places tell where something failed."""
 BEAT_SECONDS = 1.0
 """How often, in real seconds, a working process writes its beat."""
 STALE_SECONDS = 5.0
@@ -37,6 +41,40 @@ def _refuse_personal_data(
     return event
 
 
+def where(error: BaseException) -> dict[str, str]:
+    """For the log: what kind of error, of what kinds its causes were, and the last places it came
+    through. Its own words stay out, because they may hold somebody's name: a database tells in
+    them of the row it refused.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    places = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    kinds = " < ".join(type(each).__name__ for each in _with_causes(error))
+    return {"error": kinds, "at": places}
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    told: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in told:
+        told.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+
+
+def _say_where(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    told = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if told is True else told
+    if isinstance(error, BaseException):
+        event.update(where(error))
+    return event
+
+
+def _ended(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    log("process").critical("ended", **where(error))
+
+
 class _StandardError:
     """Standard error as it is at each line, not as it was when logs were configured."""
 
@@ -48,13 +86,16 @@ class _StandardError:
 
 
 def configure_logs(level: str = "INFO") -> None:
-    """JSON lines on standard error; call once, at the start of a process."""
+    """JSON lines on standard error; call once, at the start of a process. What ends it is told
+    there, too, and like every error without its own words.
+    """
+    sys.excepthook = _ended
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _say_where,
             _refuse_personal_data,
             structlog.processors.JSONRenderer(),
         ],

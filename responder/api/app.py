@@ -68,7 +68,7 @@ from responder.web import (
 from responder.wiring import Responder
 from telecare.clock import Clock
 from telecare.errors import Forbidden
-from telecare.observe import Health, health_of, log
+from telecare.observe import Health, health_of, log, where
 from telecare.register import Register
 from telecare.rights import Permission, permitted, roles_named
 from telecare.settings import Settings
@@ -220,7 +220,7 @@ def build_app(responder: Responder) -> FastAPI:
     """The app over a whole responder, for `responder.wiring.run`."""
 
     def failed(error: BaseException) -> None:
-        log("responder.live").error("ended", **problems.where(error))
+        log("responder.live").error("ended", **where(error))
         responder.stop.set()
 
     return create_app(

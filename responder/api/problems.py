@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -21,7 +19,7 @@ from telecare.errors import (
     StoreUnavailable,
     TelecareError,
 )
-from telecare.observe import log
+from telecare.observe import log, where
 
 
 class NotSignedIn(TelecareError):
@@ -66,15 +64,6 @@ def status_of(error: TelecareError) -> tuple[int, str]:
         if kind in _STATUS:
             return _STATUS[kind]
     return 500, "Something is wrong"
-
-
-def where(error: BaseException) -> dict[str, str]:
-    """For the log: what kind of error, and the last places it came through. Its own words stay
-    out, because they may hold somebody's name.
-    """
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
-    places = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
-    return {"error": type(error).__name__, "at": places}
 
 
 def wants_page(request: Request) -> bool:

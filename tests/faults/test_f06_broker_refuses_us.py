@@ -42,6 +42,31 @@ def test_people_are_told_why_and_with_the_password_we_are_back(
             listening.until_listening()
 
 
+def test_a_password_that_is_no_text_is_told_and_ends_nothing(
+    sqlite_settings: Settings, clock: HandClock, tmp_path: Path
+) -> None:
+    passwords, ours = tmp_path / "passwords", tmp_path / "ours"
+    passwords.write_text("telecare:" + hashed(SECRET).line + "\n")
+    ours.write_bytes(b"na\xefve")  # somebody's editor wrote Latin-1
+    settings = sqlite_settings
+    with (
+        world_of(settings, clock) as world,
+        mosquitto(tmp_path / "broker", f"password_file {passwords}\n") as broker,
+    ):
+        asked = county(broker.port, username="telecare", password_file=ours)
+        with ear(settings, clock, asked, now=clock.monotonic) as listening:
+            until(lambda: listening.source.attempts >= 2)
+            clock.forward(seconds=61)
+            until(lambda: len(world.signals()) == 1)
+            assert world.signals()[0].why == (
+                "The broker county cannot be used: its password_file cannot be read (it is not "
+                "UTF-8 text); see docs/brokers.md. No press arrives from the homes behind it: "
+                "ring those who depend on it most."
+            )
+            ours.write_text(SECRET + "\n")
+            listening.until_listening()
+
+
 def test_an_hour_of_refusals_is_not_a_siege() -> None:
     knocking, passed, attempts = Knocking(), 0.0, 0
     while passed < 3600:

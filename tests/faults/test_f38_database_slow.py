@@ -1,4 +1,4 @@
-"""F38: somebody holds a lock and the database hangs: the auditor does not hang with it."""
+"""F38: somebody holds a lock and the database hangs: nothing else hangs, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ import pytest
 from responder.auditor import Auditor
 from responder.channels.watch import HttpWatch
 from responder.store import audit
+from telecare.clock import RealClock
 from telecare.errors import StoreUnavailable
+from telecare.observe import health_of
+from telecare.settings import Settings
+from telecare.store import session
+from tests.harness.door import open_door, until, world_of
+from tests.harness.mqtt import MqttClient, publish
 from tests.harness.watcher import watcher
 from tests.harness.world import World
+
+PRESS = b'{"id": "p-1", "type": "pendant"}'
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
@@ -42,3 +50,54 @@ def test_the_look_ends_no_beat_leaves_and_what_waited_is_done(
         county.contact("daughter", of=7).expect_asked()
         auditor.step()
         assert not heard.fires
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock is waited for as briefly as a test allows."""
+    monkeypatch.setitem(session._ON_SERVER, "lock_timeout", 300)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.usefixtures("hasty")
+def test_one_row_that_somebody_holds_keeps_nobody_else_from_being_asked(county: World) -> None:
+    for home in (7, 8):
+        county.home(home, "daughter")
+        county.press(f"pendant-{home}")
+    url = county.settings.database_url
+    assert url is not None
+    auditor = Auditor(county.works, county.reads, [], county.planning, county.clock)
+    with psycopg.connect(url.get_secret_value()) as somebody:
+        held = county.alert(7).id
+        somebody.execute("SELECT 1 FROM responder.alert WHERE id = %s FOR UPDATE", (held,))
+        county.forward(minutes=3)
+        county.contact("daughter", of=8).expect_asked()
+        county.contact("daughter", of=7).expect_nothing()
+        county.forward(minutes=3)
+        assert {each.id for each in auditor.look() if each.kind == "alert"} == {held}
+        somebody.rollback()
+    county.settle()
+    county.contact("daughter", of=7).expect_asked()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.usefixtures("hasty")
+def test_a_press_that_cannot_be_stored_is_not_acknowledged_and_nothing_is_lost(
+    settings: Settings,
+) -> None:
+    url = settings.database_url
+    assert url is not None
+    with world_of(settings, RealClock()) as world, open_door(settings, RealClock()) as door:
+        hub = world.hub("hub-7")
+        with (
+            psycopg.connect(url.get_secret_value()) as vacuum,
+            MqttClient(door.port) as device,
+        ):
+            assert device.connect(hub.username, hub.password) == 0
+            vacuum.execute("LOCK TABLE gateway.lane_record IN ACCESS EXCLUSIVE MODE")
+            device.send(publish("telecare/v1/oak/hub-7/up/alarm", PRESS))
+            until(lambda: not health_of(settings.data_dir, "gateway").working)
+            assert device.ping(), "no acknowledgement came before this answer"
+            vacuum.rollback()
+            assert device.read() is not None, "its acknowledgement"
+        assert [each.type for each in world.signals()] == ["pendant"]

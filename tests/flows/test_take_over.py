@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from gateway.clients.store import ClientReader
+from gateway.sessions.notes import SessionKey
 from telecare.clock import HandClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
 from tests.harness.door import Door, World, open_door, until, world_of
-from tests.harness.mqtt import MqttClient, field, packet
+from tests.harness.mqtt import MqttClient, connect, field, packet
 
 TAKEN_OVER = 142
 DELAY = 1
@@ -111,3 +114,41 @@ def test_nobody_is_said_to_be_gone_who_went_to_another_gateway(
         until(lambda: "will-of-gone" in wills(world))
         assert after.ping()
         assert wills(world) == ["will-of-gone"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_f38_while_nobody_can_say_who_has_a_client_the_silent_and_the_withdrawn_are_noticed(
+    world: World, hub: IssuedCredential, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, asked, plain = threading.Event(), threading.Event(), ClientReader.is_here
+
+    def is_here(reader: ClientReader, key: SessionKey) -> bool:
+        found = plain(reader, key)
+        asked.set()
+        answer.wait()
+        return found
+
+    monkeypatch.setattr(ClientReader, "is_here", is_here)
+    other = world.hub("hub-8")
+    with (
+        open_door(world.settings, clock, lane="gateway-1") as door,
+        MqttClient(door.port) as silent,
+        MqttClient(door.port) as withdrawn,
+    ):
+        try:
+            comes(door.port, hub, "back").close()
+            assert asked.wait(20)
+            silent.send(connect(hub.username, hub.password, client_id="silent", keepalive=1))
+            assert silent.read() is not None
+            assert silent.read() is None, "its silence is noticed"
+            assert withdrawn.connect(other.username, other.password) == 0
+            world.register.devices.revoke("oak", "hub-8")
+            assert withdrawn.read() is None, "and that it may not stay"
+            back = comes(door.port, hub, "back")
+        finally:
+            answer.set()
+        with back:
+            comes(door.port, hub, "gone").close()
+            until(lambda: "will-of-gone" in wills(world))
+            assert back.ping()
+        assert wills(world) == ["will-of-gone"], "who came back meanwhile is not said to be gone"

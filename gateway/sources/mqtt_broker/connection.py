@@ -39,6 +39,10 @@ class NoConnection(TelecareError):
     retryable = True
 
 
+class FilesUnusable(NoConnection):
+    """We cannot even knock; the sentence is whole and names the broker and its file."""
+
+
 class Welcome(msgspec.Struct, frozen=True):
     """What the broker answered to CONNECT."""
 
@@ -65,7 +69,7 @@ class Connection:
     """From `open` until `ended` is done. Belongs to the loop it was opened in."""
 
     def __init__(self, broker: Broker, hearer: Hearer) -> None:
-        """Raises `NoConnection` if one of the broker's files cannot be read."""
+        """Raises `FilesUnusable` if one of the broker's files cannot be read."""
         self._broker = broker
         self._hearer = hearer
         self._loop = asyncio.get_running_loop()
@@ -91,7 +95,7 @@ class Connection:
         try:
             password, trust = broker.password(), broker.trust()
         except SettingsError as error:  # most likely a file that is being exchanged just now
-            raise NoConnection(str(error)) from error
+            raise FilesUnusable(str(error)) from error
         if broker.username is not None:
             client.username_pw_set(broker.username, password)
         if trust is not None:

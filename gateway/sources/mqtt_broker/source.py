@@ -25,7 +25,13 @@ from gateway.brokers import Broker
 from gateway.intake import Intake
 from gateway.service import Service, Settled
 from gateway.signals import broker_signal
-from gateway.sources.mqtt_broker.connection import Connection, NoConnection, Opener, Welcome
+from gateway.sources.mqtt_broker.connection import (
+    Connection,
+    FilesUnusable,
+    NoConnection,
+    Opener,
+    Welcome,
+)
 from gateway.sources.mqtt_broker.conversation import Conversation
 from gateway.sources.mqtt_broker.sayings import Sayings
 from gateway.speakers import Speakers, identity_of_broker
@@ -36,6 +42,7 @@ from telecare.observe import log
 from telecare.vocabulary import SignalKind
 
 WATCH_SECONDS = 1.0
+_NO_PRESS = "No press arrives from the homes behind it: ring those who depend on it most."
 
 
 class Lease(Protocol):
@@ -135,6 +142,8 @@ class BrokerSource:
             try:
                 if await self._is_our_turn():
                     await self._listen()
+            except FilesUnusable as error:
+                self._away(str(error), f"{error} {_NO_PRESS}")
             except NoConnection as error:
                 self._away(str(error))
             except _Refused as error:
@@ -308,8 +317,7 @@ class BrokerSource:
             self._log.warning("broker_away", because=why)
         self._why = why
         self._sentence = sentence or (
-            f"The broker {self.broker.name} is out of reach: {why}. No press arrives from the "
-            "homes behind it: ring those who depend on it most."
+            f"The broker {self.broker.name} is out of reach: {why}. {_NO_PRESS}"
         )
 
     def _tell(self, kind: SignalKind, type_: str, why: str) -> None:

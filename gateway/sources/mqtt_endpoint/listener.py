@@ -14,15 +14,7 @@ from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.proof import proof_of
 from gateway.service import Service, Settled
-from gateway.sessions.notes import (
-    SESSIONS_PER_DEVICE,
-    Came,
-    Found,
-    Gone,
-    Note,
-    SessionKey,
-    Swept,
-)
+from gateway.sessions.notes import Came, Found, Gone, Note, SessionKey, Swept
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint import welcome
 from gateway.sources.mqtt_endpoint.addresses import Wish
@@ -36,6 +28,7 @@ from gateway.sources.mqtt_endpoint.allowance import (
 from gateway.sources.mqtt_endpoint.connection import Connection
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
 from gateway.sources.mqtt_endpoint.tls import DoorTls
+from gateway.sources.mqtt_endpoint.waiting_wills import WaitingWills
 from gateway.sources.mqtt_endpoint.websocket import WebSocket
 from telecare.clock import Clock
 from telecare.errors import SettingsError, StoreUnavailable
@@ -53,8 +46,6 @@ SWEEP_SECONDS = 600.0
 BACKLOG = 1024
 
 _NOBODY = Identity("", "", "")
-Waiting = tuple[float, Connection, Wish]
-"""A will, the connection it is said over, and when: monotonic seconds."""
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -97,7 +88,7 @@ class MqttEndpoint:
         self._messages_per_second = messages_per_second
         self._connections: set[Connection] = set()
         self._allowances: dict[tuple[str, str], tuple[Allowance, Allowance]] = {}
-        self._wills: dict[tuple[str, str], dict[str, Waiting]] = {}
+        self._wills = WaitingWills(clients)
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self.ports: list[int] = []
@@ -127,6 +118,7 @@ class MqttEndpoint:
                 ready.set()
                 tasks.create_task(self._look_for_ever())
                 tasks.create_task(self._watch_for_ever())
+                tasks.create_task(self._say_wills_for_ever())
         finally:
             self._tasks = None
             for server in servers:
@@ -173,7 +165,7 @@ class MqttEndpoint:
         """Register a device's connection: the newest with a client id has it."""
         assert connection.admitted is not None
         mine = self._of_device.setdefault(_key(connection.admitted.identity), {})
-        self._needs_no_will(connection)
+        self._wills.forget(_session_key(connection))
         before = mine.pop(connection.session.client_id, None)
         mine[connection.session.client_id] = connection
         if before is None and len(mine) > CONNECTIONS_PER_DEVICE:
@@ -220,11 +212,7 @@ class MqttEndpoint:
         if self._of_device.get(key, {}).get(client, connection) is not connection:
             return  # it was back before we knew that it had gone
         due = asyncio.get_running_loop().time() + will.delay
-        waiting = self._wills.setdefault(key, {})
-        waiting[client] = (due, connection, will)
-        if len(waiting) > SESSIONS_PER_DEVICE:  # the session of the oldest is over
-            _, first, its_will = waiting.pop(next(iter(waiting)))
-            first.speak(its_will)
+        self._wills.add(_session_key(connection), connection, will, due)
 
     # As a sender, of notes that nobody waits for
 
@@ -327,7 +315,6 @@ class MqttEndpoint:
                 connection.watch()
             if self._downlink is not None:
                 self._tell_what_waits(self._downlink)
-            await self._speak_wills(loop.time())
             for tls in self._tls:
                 tls.look()
             if loop.time() - swept > SWEEP_SECONDS:
@@ -354,32 +341,11 @@ class MqttEndpoint:
         for each in ousted:
             self._note(each)
 
-    async def _speak_wills(self, now: float) -> None:
-        for each in [each for wills in self._wills.values() for each in wills.values()]:
-            due, connection, will = each
-            if now < due or self._needs_no_will(connection) is not each:
-                continue
-            if not await self._is_elsewhere(_session_key(connection)):
-                connection.speak(will)
-
-    def _needs_no_will(self, connection: Connection) -> Waiting | None:
-        """No will of this client waits from here on; the one that did."""
-        assert connection.admitted is not None
-        key = _key(connection.admitted.identity)
-        waiting = self._wills.get(key, {})
-        found = waiting.pop(connection.session.client_id, None)
-        if found is not None and not waiting:
-            del self._wills[key]
-        return found
-
-    async def _is_elsewhere(self, key: SessionKey) -> bool:
-        """Whether the client has come back, to another gateway."""
-        if self._clients is None:
-            return False
-        try:
-            return await asyncio.to_thread(self._clients.is_here, key)
-        except StoreUnavailable:
-            return False
+    async def _say_wills_for_ever(self) -> None:
+        """Beside the watch: it may wait for the database, and nothing waits for it."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await self._wills.say_due(asyncio.get_running_loop().time())
 
     async def _say_goodbye(self) -> None:
         for connection in list(self._connections):

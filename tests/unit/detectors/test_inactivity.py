@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from detectors.home import Home
@@ -295,3 +296,30 @@ def test_a_home_said_to_be_empty_is_not_missed_until_somebody_moves_there() -> N
     tell(early, morning(diary))
     (still,) = early.tick(local(TODAY, "20:00"))
     assert still.kind is SignalKind.INACTIVITY
+
+
+@pytest.mark.parametrize(
+    "known", [False, True], ids=["by a new one", "by one that was there all along"]
+)
+def test_where_a_dark_hub_is_replaced_nobody_stays_unjudged(known: bool) -> None:
+    diary, other = Diary(), "home-1-other-hub"
+    promises = {diary.hub: 2700.0} | ({other: 2700.0} if known else {})
+    home = home_after(20, diary, hubs=promises)
+    tell(home, morning(diary))
+
+    def beats(since: str, until: str) -> list[Signal]:
+        at, end, said = local(TODAY, since), local(TODAY, until), list[Signal]()
+        while at < end:
+            said += tell(home, [replace(diary.beat(at), device=other)])
+            at += timedelta(minutes=15)
+        return said
+
+    assert beats("09:15", "14:00") == [] if known else home.tick(local(TODAY, "14:00")) == []
+    assert home.refusals["inactivity.hub_silent"] == 1
+    profile = diary.profile(hubs={other: 2700.0})
+    snapshot = home.snapshot()
+    home = watched(Inactivity(profile), profile)
+    home.restore(snapshot)
+    (still,) = beats("14:00", "18:00")
+    assert still.kind is SignalKind.INACTIVITY
+    assert "since the hub came back 14:00" in still.why

@@ -145,6 +145,20 @@ def test_a_silent_hub_refuses_the_judgement_and_says_so() -> None:
     assert lies.occurred_at < back + timedelta(minutes=61)
 
 
+def test_where_a_silent_hub_is_replaced_the_visit_is_judged_by_what_the_new_one_sees() -> None:
+    home = Watched(hub_s=600).learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))
+    assert kinds(home.home.tick(local(LATER, "06:00"))) == [SignalKind.UNJUDGED]
+    profile = home.diary.profile(hubs={"new-hub": 600.0}, settings={"long_lie": {}})
+    snapshot, now = home.home.snapshot(), watched(LongLie(profile), profile)
+    now.restore(snapshot)
+    back = local(LATER, "06:05")
+    beats = [home.diary.beat(back + timedelta(minutes=5 * n)) for n in range(20)]
+    (lies,) = tell(now, [replace(each, device="new-hub") for each in beats])
+    assert lies.kind is SignalKind.INACTIVITY
+    assert "since 06:05 when we could see again" in lies.why
+
+
 def test_a_will_does_not_let_it_judge() -> None:
     home = Watched(hub_s=600).learns()
     home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))

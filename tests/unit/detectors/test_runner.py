@@ -243,3 +243,25 @@ def test_a_signal_of_the_gateway_is_none_of_its_business(judging: Judging, diary
         LaneWriter("gateway-1").append(connection, [press])
     judging.work()
     assert len(judging.signals()) == 1
+
+
+def test_where_a_dark_hub_is_withdrawn_the_home_is_judged_by_what_the_next_sees(
+    open_sqlite: Callable[[str], Database], diary: Diary
+) -> None:
+    settings = {"inactivity": {"learning_days": 2}}
+    homes = Homes(diary.profile(hubs={diary.hub: 2700.0}, settings=settings))
+    judging = Judging(open_sqlite, HandClock(local(FIRST_DAY, "00:00")), homes)
+    days = [FIRST_DAY + timedelta(days=n) for n in range(4)]
+    for day in days[:3]:
+        judging.arrive(list(diary.day(day, beats_s=900.0)))
+        judging.work()
+    judging.arrive([diary.moves(local(days[3], "09:12"), "kitchen")])
+    judging.clock.forward(hours=5)
+    judging.work()
+    assert judging.runner.refusals["inactivity.hub_silent"]
+    judging.homes.now = Homes(diary.profile(hubs={"new-hub": 2700.0}, settings=settings)).now
+    for _ in range(20):
+        judging.arrive([replace(diary.beat(judging.clock.now()), device="new-hub")])
+        judging.clock.forward(minutes=15)
+        judging.work()
+    assert SignalKind.INACTIVITY in kinds(judging.signals())

@@ -69,12 +69,6 @@ def test_the_first_filter_that_matches_decides_who_speaks(tmp_path: Path) -> Non
         ('host = "mqtt.example"', 'hosst = "x"', "hosst"),
         ("port = 8883", "port = 8883\nversion = 3", "version is 4"),
         ("port = 8883", "port = 8883\nsession_hours = 0", "session_hours"),
-        ("port = 8883", 'port = 8883\npassword_file = "/absent"', "password_file cannot be read"),
-        (
-            "port = 8883",
-            'port = 8883\nca_file = "/absent"',
-            "ca_file, certificate_file or key_file cannot be used",
-        ),
         ("telecare/v1/oak/+", "telecare/v1/+/+", "must begin with telecare/v1/oak/"),
         ('dialect = "chirpstack"', 'dialect = "latin"', "latin is no dialect"),
         ("device_level = 4", "", "either device or device_level"),
@@ -87,6 +81,28 @@ def test_a_fault_is_one_sentence_that_names_it(
 ) -> None:
     with pytest.raises(SettingsError, match=fault):
         read_brokers(written(tmp_path, WHOLE.replace(before, after, 1)))
+
+
+@pytest.mark.parametrize(
+    ("named", "held", "fault"),
+    [
+        ("password_file", None, "password_file cannot be read .No such file"),
+        ("password_file", b"na\xefve", "password_file cannot be read .it is not UTF-8"),
+        ("ca_file", None, "ca_file, certificate_file or key_file cannot be used"),
+        ("ca_file", b"\xff\xfe", "ca_file, certificate_file or key_file cannot be used"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence_and_takes_no_other_broker_away(
+    tmp_path: Path, named: str, held: bytes | None, fault: str
+) -> None:
+    if held is not None:
+        (tmp_path / "held").write_bytes(held)
+    port = f'port = 8883\n{named} = "{tmp_path / "held"}"'
+    city = WHOLE.replace("county", "city").replace("bridge-7", "bridge-8")
+    first, second = read_brokers(written(tmp_path, WHOLE.replace("port = 8883", port) + city))
+    with pytest.raises(SettingsError, match=fault):
+        first.require_files()
+    second.require_files()
 
 
 def test_listening_to_nothing_and_twice_one_name(tmp_path: Path) -> None:

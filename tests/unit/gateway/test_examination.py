@@ -72,6 +72,17 @@ def test_a_broker_whose_bridge_nobody_registered(
         assert bad(settings) == []
 
 
+def test_a_broker_whose_password_cannot_be_read_is_a_finding(
+    sqlite_settings: Settings, clock: HandClock, tmp_path: Path
+) -> None:
+    file = tmp_path / "brokers.toml"
+    file.write_text(BROKER.replace("tls = false", f'password_file = "{tmp_path / "absent"}"'))
+    settings = sqlite_settings.model_copy(update={"brokers": file})
+    with world_of(settings, clock) as world:
+        world.hub("bridge-7")
+        assert ["password_file cannot be read" in each for each in bad(settings)] == [True]
+
+
 def test_a_network_nobody_understands(sqlite_settings: Settings) -> None:
     wrong = sqlite_settings.model_copy(update={"sip_port": 5060, "sip_trusted": "10.0.0.0/33"})
     with pytest.raises(SettingsError, match="TELECARE_SIP_TRUSTED"):

@@ -17,7 +17,8 @@ from telecare.settings import Settings
 from tests.harness.door import GatewayProcess, gateway_process, world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import mosquitto
-from tests.harness.mqtt import connect
+from tests.harness.mqtt import MqttClient, connect
+from tests.harness.postgres import free_port
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(sqlite_settings: Settings) -> None:
@@ -55,6 +56,39 @@ def test_a_broker_alone_whose_session_is_gone_ends_it_with_a_sentence(
         alone = {"mqtt_port": 0, "mqtts_port": 0, "brokers": file}
         with pytest.raises(SettingsError, match="telecare brokers accept-new-session county"):
             run(sqlite_settings.model_copy(update=alone))
+
+
+def a_broker_without_its_password(folder: Path) -> Path:
+    (folder / "ours").write_bytes(b"na\xefve")
+    file = folder / "brokers.toml"
+    file.write_text(
+        f'[[broker]]\nname = "county"\norg = "oak"\nhost = "127.0.0.1"\nport = {free_port()}\n'
+        f'tls = false\npassword_file = "{folder / "ours"}"\n'
+        '[[broker.listen]]\nfilter = "telecare/v1/oak/+/up/#"\n'
+    )
+    return file
+
+
+def test_a_broker_whose_password_cannot_be_read_keeps_no_door_shut(
+    sqlite_settings: Settings, tmp_path: Path
+) -> None:
+    settings = sqlite_settings.model_copy(
+        update={"brokers": a_broker_without_its_password(tmp_path)}
+    )
+    with world_of(settings, RealClock()) as world, gateway_process(settings):
+        hub = world.hub("hub-7")
+        with MqttClient(settings.mqtt_port) as device:
+            assert device.connect(hub.username, hub.password) == 0
+
+
+def test_where_that_broker_is_all_there_is_it_does_not_start(
+    sqlite_settings: Settings, tmp_path: Path
+) -> None:
+    alone = {
+        "mqtt_port": 0, "mqtts_port": 0, "brokers": a_broker_without_its_password(tmp_path),
+    }  # fmt: skip
+    with pytest.raises(SettingsError, match="county cannot be used: its password_file cannot be"):
+        run(sqlite_settings.model_copy(update=alone))
 
 
 def test_a_certificate_that_cannot_be_used(sqlite_settings: Settings) -> None:

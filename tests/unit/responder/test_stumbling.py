@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import IntegrityError
 
 from responder import equipment, letters, triage
 from responder.expectations import What
@@ -15,9 +18,11 @@ from responder.prompts import Prompt
 from responder.roll_call import RollCall
 from responder.store import timed
 from responder.store.equipment import EquipmentReads
+from responder.stumbling import tried
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, StoreUnavailable
 from telecare.messages import Reading
+from telecare.observe import configure_logs
 from telecare.register.teams import Team
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader, LaneWriter
@@ -265,3 +270,18 @@ def test_a_database_that_does_not_answer_is_nobodys_fault(
     for part in (world.intake, world.rounds):
         with pytest.raises(StoreUnavailable):
             part.step()
+
+
+def test_the_log_names_nobody_though_a_database_does(capsys: pytest.CaptureFixture[str]) -> None:
+    def refused() -> int:
+        told = UniqueViolation("DETAIL:  Key (name)=(Mrs Ada Smith, 01632 960001) already exists.")
+        raise IntegrityError("INSERT INTO contact", {}, told) from told
+
+    configure_logs()
+    assert tried("steps", refused, alert="alert-1") is None
+    said = capsys.readouterr().err
+    line = json.loads(said)
+    assert (line["event"], line["alert"]) == ("stumbled", "alert-1")
+    assert line["error"] == "IntegrityError < UniqueViolation"
+    assert "test_stumbling.py:" in line["at"]
+    assert "Smith" not in said

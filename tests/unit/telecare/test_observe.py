@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,3 +49,38 @@ def test_a_log_line_withholds_what_could_be_personal(capsys: pytest.CaptureFixtu
     line = json.loads(capsys.readouterr().err)
     assert line["alert"] == "alert-1"
     assert line["phone"] == line["text"] == "[withheld]"
+
+
+def refused_by_a_database() -> None:
+    detail = "DETAIL:  Key (name)=(Mrs Ada Smith) already exists."
+    raise ValueError(detail) from LookupError(detail)
+
+
+def test_of_an_error_the_kinds_and_the_places_are_told_and_never_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs()
+    try:
+        refused_by_a_database()
+    except ValueError:
+        log("test").exception("stumbled", row="row-1")
+    said = capsys.readouterr().err
+    line = json.loads(said)
+    assert (line["error"], line["row"]) == ("ValueError < LookupError", "row-1")
+    assert line["at"].startswith("test_observe.py:")
+    assert "Smith" not in said
+
+
+def test_what_ends_a_process_is_told_without_its_words() -> None:
+    story = (
+        "from telecare.observe import configure_logs\n"
+        "from tests.unit.telecare.test_observe import refused_by_a_database\n"
+        "configure_logs()\n"
+        "refused_by_a_database()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", story], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert json.loads(ended.stderr)["error"] == "ValueError < LookupError"
+    assert "Smith" not in ended.stderr

@@ -1,0 +1,83 @@
+"""Wills with a delay: said when it is over, unless the client is back by then, wherever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
+
+from gateway.clients.store import ClientReader
+from gateway.sessions.notes import SESSIONS_PER_DEVICE, SessionKey
+from gateway.sources.mqtt_endpoint.addresses import Wish
+from gateway.sources.mqtt_endpoint.connection import Connection
+from telecare.errors import StoreUnavailable
+
+
+class _Waiting(msgspec.Struct, frozen=True, eq=False):
+    key: SessionKey
+    connection: Connection
+    will: Wish
+    due: float
+    """Monotonic seconds."""
+
+
+class WaitingWills:
+    """Those of one endpoint. Lives in its event loop."""
+
+    def __init__(self, clients: ClientReader | None) -> None:
+        """`clients`: tells who is at another gateway, if there are others."""
+        self._clients = clients
+        self._of_device: dict[tuple[str, str], dict[str, _Waiting]] = {}
+
+    def add(self, key: SessionKey, connection: Connection, will: Wish, due: float) -> None:
+        """The client has gone. A device that has too many wills waiting says its oldest now: the
+        session of that one is over.
+        """
+        mine = self._of_device.setdefault((key.org, key.device), {})
+        mine[key.client] = _Waiting(key, connection, will, due)
+        if len(mine) > SESSIONS_PER_DEVICE:
+            self._say(next(iter(mine.values())))
+
+    def forget(self, key: SessionKey) -> None:
+        """The client is back."""
+        mine = self._of_device.get((key.org, key.device), {})
+        if mine.pop(key.client, None) is not None and not mine:
+            del self._of_device[key.org, key.device]
+
+    async def say_due(self, now: float) -> None:
+        """Say those whose time has come. The database is asked first and may hang: who comes back
+        meanwhile is not said to be gone.
+        """
+        due = [
+            each for mine in self._of_device.values() for each in mine.values() if each.due <= now
+        ]
+        clients, elsewhere = self._clients, set[SessionKey]()
+        if due and clients is not None:
+            elsewhere = await asyncio.to_thread(_elsewhere, clients, [each.key for each in due])
+        for each in due:
+            if each.key in elsewhere:
+                self._take(each)
+            else:
+                self._say(each)
+
+    def _say(self, waiting: _Waiting) -> None:
+        if self._take(waiting):
+            waiting.connection.speak(waiting.will)
+
+    def _take(self, waiting: _Waiting) -> bool:
+        """Whether it still waited; it does no more."""
+        key = waiting.key
+        if self._of_device.get((key.org, key.device), {}).get(key.client) is not waiting:
+            return False
+        self.forget(key)
+        return True
+
+
+def _elsewhere(clients: ClientReader, keys: Sequence[SessionKey]) -> set[SessionKey]:
+    """On a thread: those that came back to another gateway, as far as anybody can say."""
+    found: set[SessionKey] = set()
+    with suppress(StoreUnavailable):  # rather said to be gone than never missed
+        found.update(each for each in keys if clients.is_here(each))
+    return found

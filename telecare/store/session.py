@@ -204,7 +204,7 @@ def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("telecare_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        driver_of(connection).execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
 

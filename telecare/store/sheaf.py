@@ -12,7 +12,7 @@ through sheaves. Only lanes that are filed (`telecare.store.filing`) have any.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 
@@ -100,19 +100,6 @@ def after(connection: Connection, lane: str, offset: int) -> Iterator[Bound]:
             yield each
 
 
-def at(connection: Connection, lane: str, offsets: Collection[int]) -> dict[int, bytes]:
-    """Bodies of what is in sheaves at `offsets`."""
-    found: dict[int, bytes] = {}
-    left = sorted(offsets, reverse=True)
-    while left:
-        one = 'lane = ? AND last >= ? AND "first" <= ? ORDER BY last LIMIT 1'
-        inside = {o: body for _, o, body in _read(connection, one, (lane, left[-1], left[-1]))}
-        found |= {each: inside[each] for each in left if each in inside}
-        first = left.pop()
-        left = [each for each in left if each not in inside and each != first]
-    return found
-
-
 def of_home(
     connection: Connection, org: str, home: str, since: datetime | None, until: datetime | None
 ) -> Iterator[Bound]:
@@ -139,7 +126,9 @@ def every(connection: Connection) -> Iterator[Bound]:
 
 def place(connection: Connection, lane: str, offset: int) -> Place:
     """What a row would say of the reading at `offset`, which is in a sheaf."""
-    return _place(at(connection, lane, [offset])[offset])
+    _, found, body = next(after(connection, lane, offset - 1))
+    assert found == offset
+    return _place(body)
 
 
 def key_of(body: bytes) -> Key:

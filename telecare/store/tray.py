@@ -1,29 +1,30 @@
 """The tray: what the writer of a lane stored and has not filed yet, in its own memory.
 
-Two tables of the writer's connection, kept in memory. `tray` has the rows of its lane that are
-not filed, in the order of devices: a round goes over it from the first device to the last, a piece
-in each commit, and files as it goes; what comes in behind it is for the next round. At a round's
-end the lane's mark moves up to the oldest record that still lies in the tray or in a sheaf.
-`pointer` tells by a number where else something unfiled stands: in a sheaf, or in the lane of
-another writer. With both, and the files, the writer says whether a message was stored before.
+A table of the writer's connection, kept in memory, has the rows of its lane that are not filed,
+in the order of devices: a round goes over it from the first device to the last, a piece in each
+commit, and files as it goes; what comes in behind it is for the next round. At a round's end the
+lane's mark moves up to the oldest record that still lies in the tray or in a sheaf. What else is
+not filed, in sheaves or in the lanes of other writers, is pointed at (`telecare.store.pointers`).
+With both, and the files, the writer says whether a message was stored before.
 
-They take part in the writer's transactions: what is rolled back was never in them. They hold
-nothing that the rows and sheaves behind the marks do not say as well, and a new writer begins
-with those.
+The tray takes part in the writer's transactions: what is rolled back was never in it. It holds
+nothing that the rows and sheaves behind the marks do not say as well, and a new writer begins with
+those.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import groupby, islice
 from typing import cast
 
-import msgspec
 from sqlalchemy import Connection
 
 from telecare.messages import Reading, Record
 from telecare.store import filing, lane_rows, sheaf
 from telecare.store.lane_rows import ERASED, Key, Numbered
+from telecare.store.pointers import Pointers, Stretch
 from telecare.store.session import driver_of
 
 LOT = 50_000
@@ -33,16 +34,14 @@ SHEAF = 64
 """Readings in one commit that are worth a sheaf. Fewer are rows at once: they are soon filed."""
 HOLD = 2_000_000
 """Readings held in sheaves before each commit unties as many as it binds, and as many again. Each
-costs the writer about thirty bytes."""
+costs the writer a pointer."""
+POINTED_AT_ONCE = 1000
+"""Records in a stretch: who finds a number has to look through so many."""
 
 _TRAY = (
     "CREATE TEMP TABLE IF NOT EXISTS tray (org TEXT, device TEXT, id TEXT, record TEXT, home TEXT, "
     'received_at INTEGER, lane TEXT, "offset" INTEGER, PRIMARY KEY (org, device, id, record)) '
     "WITHOUT ROWID"
-)
-_POINTER = (
-    "CREATE TEMP TABLE IF NOT EXISTS pointer (number INTEGER PRIMARY KEY, lane TEXT, "
-    '"offset" INTEGER)'
 )
 _SEEN = "CREATE TEMP TABLE IF NOT EXISTS seen (lane TEXT PRIMARY KEY, mark INTEGER, head INTEGER)"
 """Of each lane: its mark, and up to where its records are in the tray or pointed at."""
@@ -50,7 +49,6 @@ OWN = (
     "PRAGMA cache_size=-32768",  # KiB: the pages that hold the newest record of each device
     "PRAGMA wal_autocheckpoint=0",  # see `telecare.store.journal`
     _TRAY,
-    _POINTER,
     _SEEN,
 )
 """What makes a connection fit for a tray."""
@@ -64,14 +62,8 @@ _LAY = (
     'WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ?'
 )
 _ROWS_OF = (
-    'SELECT org, device, id, record, "offset" FROM lane_record '
+    'SELECT "offset", org, device, id, record, body FROM lane_record '
     'WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ?'
-)
-_POINT = "INSERT OR REPLACE INTO temp.pointer VALUES (?, ?, ?)"
-_POINT_AT_SHEAF = "INSERT OR REPLACE INTO temp.pointer SELECT value, ?, ? + key FROM json_each(?)"
-_POINTED = (
-    'SELECT p.lane, p."offset" FROM json_each(?) AS w '
-    "CROSS JOIN temp.pointer AS p ON p.number = w.value"
 )
 _NOTE = "INSERT OR REPLACE INTO temp.seen VALUES (?, ?, ?)"
 _PLACE = "(org, device, id, record)"
@@ -93,7 +85,7 @@ class Tray:
         self._lot, self._bind_from, self._hold = lot, bind_from, hold
         self._place: tuple[str, ...] = _FIRST
         self._is_under_way = False
-        self._pointers = 0
+        self._pointers = Pointers()
         self.held = 0
         """Readings of the lane in sheaves."""
         self.size = -1
@@ -111,7 +103,6 @@ class Tray:
         run = driver_of(connection).execute
         if self.size < 0:
             ((self.size,),) = run("SELECT count(*) FROM temp.tray")
-            ((self._pointers,),) = run("SELECT count(*) FROM temp.pointer")
             self.held = sheaf.held(connection, lane)
         heads: dict[str, int] = {}
         for each, mark, head, filed, seen in run(_LOOK).fetchall():
@@ -130,18 +121,17 @@ class Tray:
 
     def _learn(self, connection: Connection, lane: str, after: int, head: int) -> None:
         """Rows of our lane from before us, and all that another writer stored."""
-        run, span = driver_of(connection).execute, (lane, after + 1, head, ERASED)
         if lane == self._lane:
-            self.size += run(_LAY, span).rowcount
+            laid = driver_of(connection).execute(_LAY, (lane, after + 1, head, ERASED))
+            self.size += laid.rowcount
+            unfiled = (
+                (at, sheaf.key_of(body)) for _, at, body in sheaf.after(connection, lane, after)
+            )
         else:
-            rows = run(_ROWS_OF, span).fetchall()
-            self._point(connection, (((*row[:4],), lane, row[4]) for row in rows))
-        bound = sheaf.after(connection, lane, after)
-        self._point(connection, ((sheaf.key_of(body), lane, at) for _, at, body in bound))
-
-    def _point(self, connection: Connection, places: Iterable[tuple[Key, str, int]]) -> None:
-        numbered = ((hash(key), lane, offset) for key, lane, offset in places)
-        self._pointers += driver_of(connection).executemany(_POINT, numbered).rowcount
+            unfiled = ((at, key) for at, key, _ in _standing(connection, (lane, after + 1, head)))
+        while together := list(islice(unfiled, POINTED_AT_ONCE)):
+            stretch = (lane, together[0][0], together[-1][0])
+            self._pointers.add(stretch, [hash(key) for _, key in together])
 
     def keep(
         self, connection: Connection, lane: str, head: int, records: Mapping[Key, Record]
@@ -158,9 +148,8 @@ class Tray:
             if are_readings and len(together) >= self._bind_from:
                 sheaf.bind(connection, lane, first, cast("list[Reading]", together))
                 self.held += len(together)
-                self._point_at_sheaf(
-                    connection, lane, first, numbers[first - head - 1 : last - head]
-                )
+                mine = numbers[first - head - 1 : last - head]
+                self._pointers.add((lane, first, last), mine)
             else:
                 self._lay(connection, lane_rows.numbered(lane, first - 1, together))
         driver_of(connection).execute(
@@ -174,12 +163,6 @@ class Tray:
         lane_rows.insert(connection, rows, indexed=False)
         span = (self._lane, rows[0][1], rows[-1][1], ERASED)
         self.size += driver_of(connection).execute(_LAY, span).rowcount
-
-    def _point_at_sheaf(
-        self, connection: Connection, lane: str, first: int, numbers: Sequence[int]
-    ) -> None:
-        values = (lane, first, msgspec.json.encode(numbers).decode())
-        self._pointers += driver_of(connection).execute(_POINT_AT_SHEAF, values).rowcount
 
     def stored(self, connection: Connection, keys: Sequence[Key]) -> set[Key]:
         """In the files, in the tray, or where a pointer shows."""
@@ -199,22 +182,13 @@ class Tray:
     def _pointed(
         self, connection: Connection, keys: Sequence[Key], numbers: Sequence[int]
     ) -> dict[Key, bytes]:
-        """Bodies of those of `keys`, which have these numbers, that a pointer leads to.
-
-        A number is a key's hash, which is new in every process. Should two keys of some million
-        ever share one, 64 bits wide, only the last is pointed at; so what is found is compared.
-        """
-        if not self._pointers:
-            return {}
-        asked = msgspec.json.encode(numbers).decode()
-        places: dict[str, list[int]] = {}
-        for lane, offset in driver_of(connection).execute(_POINTED, (asked,)).fetchall():
-            places.setdefault(lane, []).append(offset)
-        wanted = set(keys) if places else set()
+        """Bodies of those of `keys`, which have these numbers, that a pointer leads to."""
+        stretches = self._pointers.stretches(numbers)
+        wanted = set(keys) if stretches else set()
         return {
             key: body
-            for lane, offsets in places.items()
-            for key, body in _standing(connection, lane, offsets)
+            for stretch in stretches
+            for _, key, body in _standing(connection, stretch)
             if key in wanted
         }
 
@@ -258,35 +232,22 @@ class Tray:
         mark = min(each for each in behind if each is not None) - 1
         filing.put_mark(connection, self._lane, mark)
         run(_NOTE, (self._lane, mark, head))
-        self._drop_pointers(connection)
-
-    def _drop_pointers(self, connection: Connection) -> None:
-        """The files know all up to the marks; pointers that still show there do no harm."""
-        run = driver_of(connection).execute
-        if all(mark == head for _, mark, head in filing.lanes(connection)):
-            run("DELETE FROM temp.pointer")  # of all: as quick as of none
-            self._pointers = 0
-        elif self._pointers > 2 * self._hold:
-            self._pointers -= run(
-                'DELETE FROM temp.pointer WHERE "offset" <= '
-                '(SELECT m."offset" FROM lane_mark AS m WHERE m.lane = pointer.lane)'
-            ).rowcount
+        self._pointers.drop({lane: mark for lane, mark, _ in filing.lanes(connection)})
 
 
 def _is_reading(record: Record) -> bool:
     return type(record) is Reading
 
 
-def _standing(connection: Connection, lane: str, offsets: list[int]) -> Iterable[tuple[Key, bytes]]:
-    """Key and body of what stands at these offsets of a lane, in rows or in sheaves."""
-    rows = driver_of(connection).execute(
-        'SELECT r."offset", r.org, r.device, r.id, r.record, r.body FROM json_each(?) AS w '
-        'CROSS JOIN lane_record AS r ON r.lane = ? AND r."offset" = w.value',
-        (msgspec.json.encode(offsets).decode(), lane),
-    )
-    left = set(offsets)
-    for offset, *key, body in rows.fetchall():
-        left.discard(offset)
-        yield (key[0], key[1], key[2], key[3]), body
-    for body in sheaf.at(connection, lane, left).values():
-        yield sheaf.key_of(body), body
+def _standing(connection: Connection, stretch: Stretch) -> Iterator[tuple[int, Key, bytes]]:
+    """Offset, key and body of what stands in a stretch of a lane: first its rows, then what is in
+    sheaves.
+    """
+    lane, first, last = stretch
+    with closing(driver_of(connection).execute(_ROWS_OF, (*stretch, ERASED))) as rows:
+        for offset, org, device, id_, record, body in rows:
+            yield offset, (org, device, id_, record), body
+    for _, offset, body in sheaf.after(connection, lane, first - 1):
+        if offset > last:
+            break
+        yield offset, sheaf.key_of(body), body

@@ -179,6 +179,19 @@ class Work:
             statement.on_conflict_do_update(index_elements=["lane"], set_={"offset": offset})
         )
 
+    def advance(self, lane: str, offset: int) -> bool:
+        """The same, where several read one lane and nobody holds it alone; False when another
+        stands there or further on, and then nothing changes.
+        """
+        statement = self.insert(t.lane_position).values(lane=lane, offset=offset)
+        moved = self.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["lane"], set_={"offset": offset},
+                where=t.lane_position.c.offset < offset,
+            )
+        )  # fmt: skip
+        return moved.rowcount == 1
+
     def known_signals(self, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those of `ids` (org, signal id) that were taken in before."""
         key = tuple_(t.signal.c.org, t.signal.c.id)

@@ -53,7 +53,7 @@ def decide(alert: Alert, now: datetime, course: Course, lost: LostTime | None = 
     decision = by_state(alert, now, course)
     after = due.planned(decision.alert)
     effects = (*silent, *_once_announced(decision.effects))
-    if lost is not None and lost.holds(was_due):
+    if lost is not None and lost.explains(was_due, now):
         effects = tuple(_with(each, lost) for each in effects)
     for effect in effects:
         if isinstance(effect, Announce):

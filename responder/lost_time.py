@@ -5,11 +5,14 @@ Pure. That one was lost is noticed by `responder.timekeeping`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from responder import waiting
+
+TOLD_FOR = timedelta(hours=1)
+"""What is still late after this is late for another reason."""
 
 
 class LostTime(msgspec.Struct, frozen=True):
@@ -20,9 +23,11 @@ class LostTime(msgspec.Struct, frozen=True):
     since: datetime
     until: datetime
 
-    def holds(self, due: datetime) -> bool:
-        """Whether what was due then could not be done, as far as we know."""
-        return self.since <= due <= self.until
+    def explains(self, due: datetime, now: datetime) -> bool:
+        """Whether this is why what was due then is done only now. Some of it was due before: a
+        message that is too old by now makes its alert due from when it was to be answered.
+        """
+        return due <= self.until and now - self.until <= TOLD_FOR
 
     @property
     def sentence(self) -> str:

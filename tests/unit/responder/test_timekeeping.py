@@ -23,8 +23,10 @@ def test_a_restart_loses_nothing_and_an_outage_is_told_by_every_process(world: D
     assert lost is not None
     assert (lost.since, lost.until) == (began + timedelta(minutes=5), back)
     assert fourth.look(back + timedelta(seconds=1)) == lost
-    assert lost.holds(began + timedelta(minutes=6))
-    assert not lost.holds(back + timedelta(seconds=1))
+    assert lost.explains(began + timedelta(minutes=6), back)
+    assert lost.explains(began - timedelta(hours=1), back), "as a message too old makes it due"
+    assert not lost.explains(back + timedelta(seconds=1), back + timedelta(minutes=1))
+    assert not lost.explains(began, back + timedelta(hours=2))
 
 
 def test_a_clock_that_is_set_loses_nothing(world: Duty) -> None:
@@ -46,4 +48,18 @@ def test_what_was_called_out_in_time_and_what_comes_later_say_nothing_of_it(worl
     after.forward(minutes=2)
     later = {line.home: line.announcement for line in after.desk.queue(operator())}
     assert later["home-2"] == "Nobody has claimed it for 60 seconds: emergency."
+    after.responder.close()
+
+
+def test_a_message_that_is_too_old_by_now_takes_the_sentence_away_from_nobody(world: Duty) -> None:
+    world.press("home-1")
+    world.intake.step()
+    world.clock.forward(minutes=3)
+    world.steps.step()  # the daughter's letter is written down, and then all stops
+    world.clock.forward(days=3)
+    after = Duty(world.settings, world.clock, world.machine, world.mailbag)
+    while after.post.step():  # before the first step is taken
+        pass
+    after.settle()
+    assert "We stood still for 3 days" in str(after.only().announcement)
     after.responder.close()

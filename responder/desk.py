@@ -236,7 +236,7 @@ class Desk(Receipts):
                 if outcome is Outcome.FALSE_ALARM
                 else "Only a false alarm has a cause."
             )
-        with self._act(actor, alert, owner=True) as (work, found):
+        with self._act(actor, alert, owner=True, whole=True) as (work, found):
             kept = work.wording(actor.org, alert, text)
             work.put(alerts.resolved(found, outcome, false_alarm_cause, work.now))
             everyone = self._directory.everyone(found.org, found.home)
@@ -271,11 +271,16 @@ class Desk(Receipts):
 
     @contextmanager
     def _act(
-        self, actor: Actor, alert: str, *, owner: bool = False, closed: bool = False
-    ) -> Iterator[tuple[Work, Alert]]:
-        """The alert, locked, for an act of `actor` who may do it. Raises what the class says."""
-        self._may_act(actor, alert)
+        self, actor: Actor, alert: str, *, owner: bool = False, closed: bool = False,
+        whole: bool = False,
+    ) -> Iterator[tuple[Work, Alert]]:  # fmt: skip
+        """The alert, locked, for an act of `actor` who may do it; `whole`: an incident with all
+        that is under it. Raises what the class says.
+        """
+        seen = self._may_act(actor, alert)
         with self._works.begin(self._clock.now()) as work:
+            if whole and seen.members:
+                work.incident(actor.org, alert)
             found = work.alert(actor.org, alert)
             if not found.is_open and not closed:
                 raise Conflict("It is closed already.")
@@ -291,10 +296,12 @@ class Desk(Receipts):
         if person is not None:
             tell_how_it_ended(work, found, [person], self._channels)
 
-    def _may_act(self, actor: Actor, alert: str) -> None:
+    def _may_act(self, actor: Actor, alert: str) -> Alert:
         actor.require(*DESK, Role.TEC)
-        if not may_see(actor, self._reads.alert(actor.org, alert).alert):
+        found = self._reads.alert(actor.org, alert).alert
+        if not may_see(actor, found):
             raise NotFound(f"There is no alert {alert}.")
+        return found
 
     def _contact(self, alert: Alert, contact: str) -> Contact:
         for each in self._directory.everyone(alert.org, alert.home):

@@ -8,6 +8,7 @@ the responder.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -37,6 +38,7 @@ PROOF_WINDOW = timedelta(minutes=15)
 UNKNOWN_DRIVE = timedelta(minutes=5)
 """Nobody is there sooner, where the length of the drive is not known."""
 CODE_TRIES = 5
+TAKEN = "Somebody else has the job, or it is over. You need not go."
 
 
 class DispatchState(StrEnum):
@@ -174,10 +176,36 @@ def accepted(dispatch: Dispatch, member: str, now: datetime) -> Dispatch:
     if dispatch.state not in SEARCHING | {DispatchState.UNMANNED}:
         if dispatch.holder == member and dispatch.state in DRIVING | THERE:
             return dispatch
-        raise Conflict("Somebody else has the job, or it is over. You need not go.")
+        raise Conflict(TAKEN)
     if member not in {each.crew.member for each in dispatch.offers}:
         raise Conflict("You were not asked to take this job.")
-    return planned(replace(dispatch, state=DispatchState.ACCEPTED, holder=member, accepted_at=now))
+    # The taker's offer stands last: by it anybody knows who went when it is over.
+    offers = sorted(dispatch.offers, key=lambda each: each.crew.member == member)
+    return planned(
+        replace(
+            dispatch, state=DispatchState.ACCEPTED, holder=member, accepted_at=now,
+            offers=tuple(offers),
+        )
+    )  # fmt: skip
+
+
+def standing(history: Sequence[Dispatch], member: str) -> Dispatch | None:
+    """The newest of an alert's dispatches, oldest first, as it stands for this member; None when
+    there is none. Who was asked by one that found nobody may still take the one that followed.
+    """
+    if not history:
+        return None
+    newest = history[-1]
+    earlier = [
+        offer
+        for each in history
+        if each is newest or each.state is DispatchState.UNMANNED
+        for offer in each.offers
+        if offer.crew.member == member
+    ]
+    if not earlier or earlier[-1] in newest.offers:
+        return newest
+    return replace(newest, offers=(earlier[-1], *newest.offers))
 
 
 def declined(dispatch: Dispatch, member: str, now: datetime) -> Dispatch:

@@ -202,7 +202,7 @@ def follow(work: Work, alert: Alert, contact: str, answer: str, at: datetime) ->
 
     False when they take a job that somebody else has, or that is over: then nothing changes.
     """
-    found = dispatches.latest(work, alert.org, alert.id)
+    found = dispatch.standing(dispatches.of_alert(work, alert.org, alert.id), contact)
     if found is None or contact not in {each.crew.member for each in found.offers}:
         return True
     if answer != "cannot" and not alert.is_open and found.state is DispatchState.UNMANNED:

@@ -26,14 +26,16 @@ from responder.alert import (
     Ladder,
 )
 from responder.decision import Announce, Decision, Effect, NoAnswer, Raised, Reason, Ring
+from responder.lost_time import LostTime
 from responder.plans import Course
 from responder.triage import Judgement
 from responder.waiting import unclaimed, words
 from telecare.vocabulary import AlertState, CallState, Priority
 
 
-def decide(alert: Alert, now: datetime, course: Course) -> Decision:
-    """The step that is due at `now`, by the alert's plan as it stands.
+def decide(alert: Alert, now: datetime, course: Course, lost: LostTime | None = None) -> Decision:
+    """The step that is due at `now`, by the alert's plan as it stands. What was due in a stretch
+    of time that was `lost` is called out with a sentence about it.
 
     After it, `next_due_at` lies after `now` for every open alert.
     """
@@ -51,6 +53,8 @@ def decide(alert: Alert, now: datetime, course: Course) -> Decision:
     decision = by_state(alert, now, course)
     after = due.planned(decision.alert)
     effects = (*silent, *_once_announced(decision.effects))
+    if lost is not None and lost.explains(was_due, now):
+        effects = tuple(_with(each, lost) for each in effects)
     for effect in effects:
         if isinstance(effect, Announce):
             after = alerts.announced(after, effect.sentence, now)
@@ -64,6 +68,12 @@ def _once_announced(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
     """One call a step, the last: several steps due at once are not a burst of calls."""
     calls = [effect for effect in effects if isinstance(effect, Announce)]
     return tuple(e for e in effects if not isinstance(e, Announce) or e is calls[-1])
+
+
+def _with(effect: Effect, lost: LostTime) -> Effect:
+    return (
+        Announce(f"{effect.sentence} {lost.sentence}") if isinstance(effect, Announce) else effect
+    )
 
 
 def _silence(alert: Alert, now: datetime) -> tuple[Alert, tuple[Effect, ...]]:

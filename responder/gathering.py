@@ -20,7 +20,7 @@ from telecare.register.secrets import new_id
 def gather(work: Work, fresh: Sequence[Alert], planning: Planning) -> None:
     """Put `fresh` alerts of silent homes under the open incident of their area, of their mast or
     broker, or of the county; or open one when there are many together with those of the last
-    minutes.
+    minutes. All of them are locked already (`Work.open_alerts`).
     """
     for org in sorted({each.org for each in fresh}):
         since = work.now - incidents.TOGETHER
@@ -68,10 +68,9 @@ def _gather_by(
 
 
 def _opened(work: Work, org: str, area: str, name: str, members: Sequence[Silent]) -> Alert:
-    signal = incidents.signal_of(org, area, name, members, work.now)
-    incident = alerts.opened(
-        new_id("alert"), signal, triage.first(signal), Track.EQUIPMENT, work.now
-    )
+    ident = new_id("alert")
+    signal = incidents.signal_of(ident, org, area, name, members, work.now)
+    incident = alerts.opened(ident, signal, triage.first(signal), Track.EQUIPMENT, work.now)
     # Its clocks run from when it was seen to be one thing, not from its first home's silence.
     incident = planned(replace(incident, answer_from=work.now, priority_since=work.now))
     work.put(incident, new=True)
@@ -84,7 +83,6 @@ def _opened(work: Work, org: str, area: str, name: str, members: Sequence[Silent
 
 
 def _joined(work: Work, incident: Alert, name: str, members: Sequence[Alert]) -> None:
-    # Read again under lock: somebody may have claimed one since it was looked for.
     held = work.alerts([(each.org, each.id) for each in members])
     fresh = [each for each in held if each.is_open and each.incident is None]
     count = incident.members + len(fresh)
@@ -100,7 +98,9 @@ def _joined(work: Work, incident: Alert, name: str, members: Sequence[Alert]) ->
 
 
 def scatter(work: Work, incident: Alert, by: str) -> None:
-    """The incident is closed: what is still open of it stands by itself again, from now."""
+    """The incident is closed: what is still open of it stands by itself again, from now. All of
+    them are locked already (`Work.incident`).
+    """
     for each in work.alerts(timed.members_of(work, incident.org, incident.id)):
         work.put(planned(replace(each, incident=None, priority_since=work.now)))
         work.write(Act.SCATTERED, org=each.org, actor=by, alert=each.id)

@@ -59,13 +59,14 @@ def gathered(silent: Iterable[Silent], now: datetime) -> dict[str, list[Silent]]
     return {area: found for area, found in areas.items() if len(found) >= MANY}
 
 
-def signal_of(org: str, area: str, name: str, members: Sequence[Silent], now: datetime) -> Signal:
-    """The incident's own signal."""
+def signal_of(
+    alert: str, org: str, area: str, name: str, members: Sequence[Silent], now: datetime
+) -> Signal:
+    """The own signal of an incident with this alert: one that was closed may begin again."""
     first = min(each.since for each in members)
     return Signal(
-        id=f"incident-{area or 'county'}-{int(first.timestamp())}", org=org, home=place_of(area),
-        kind=SignalKind.INCIDENT, occurred_at=first, raised_at=now, source="responder",
-        why=sentence(name, len(members)),
+        id=f"incident-{alert}", org=org, home=place_of(area), kind=SignalKind.INCIDENT,
+        occurred_at=first, raised_at=now, source="responder", why=sentence(name, len(members)),
     )  # fmt: skip
 
 

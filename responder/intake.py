@@ -171,7 +171,9 @@ class _Batch:
             self._windows.setdefault((window.org, window.home), []).append(window)
         self._held: list[tuple[Signal, Window]] = []
         self._silent: list[Alert] = []
-        self._open = {(a.org, a.home, a.track): a for a in work.open_alerts(homes)}
+        gathering = {s.org for s in signals if planning is not None and incidents.is_groupable(s)}
+        opened = work.open_alerts(homes, gathering=sorted(gathering))
+        self._open = {(a.org, a.home, a.track): a for a in opened}
         self._joined: dict[tuple[str, str], list[Signal]] = {}
         self._kept: list[tuple[Signal, str | None, int]] = []
 

@@ -29,6 +29,7 @@ from telecare.vocabulary import Outcome, Role
 WAITED_AT_MOST = timedelta(hours=2)
 """An act that claims to be older is taken as done when it reached us."""
 LINE_LENGTH = 500
+NOT_YOURS = "This is not a job of yours; please telephone us."
 CLOSE_AGAIN = timedelta(minutes=5)
 """How soon the desk is reminded to close an alert whose responder has left."""
 ENDINGS = (
@@ -89,10 +90,12 @@ class Jobs(Replies):
     def _job(self, holder: Holder) -> JobView:
         found = dispatches.history(self._works.database, holder.org, holder.alert)
         mine = [each for each in found if holder.contact in _asked(each)]
-        if not mine:
-            raise NotFound("This is not a job of yours; please telephone us.")
+        standing = dispatch.standing(found, holder.contact)
+        if standing is None or not mine:
+            raise NotFound(NOT_YOURS)
+        shown = standing if holder.contact in _asked(standing) else mine[-1]
         alert = self._reads.alert(holder.org, holder.alert).alert
-        return self._job_view(alert, mine[-1], holder.contact)
+        return self._job_view(alert, shown, holder.contact)
 
     def _job_act(self, holder: Holder, said: Said) -> JobView:
         now, act = self._clock.now(), said.act
@@ -101,9 +104,12 @@ class Jobs(Replies):
         wrong = False
         with self._works.begin(now) as work:
             alert = work.alert(holder.org, holder.alert)
-            found = dispatches.latest(work, holder.org, holder.alert)
-            if found is None or holder.contact not in _asked(found):
-                raise NotFound("This is not a job of yours; please telephone us.")
+            history = dispatches.of_alert(work, holder.org, holder.alert)
+            found = dispatch.standing(history, holder.contact)
+            if found is None or not any(holder.contact in _asked(each) for each in history):
+                raise NotFound(NOT_YOURS)
+            if holder.contact not in _asked(found):
+                raise Conflict(dispatch.TAKEN)  # theirs was called off, or they left it
             moment = _believed(found, said.at, now)
             if act in _ANSWERS:
                 self._answer(work, alert, found, holder, act, None if moment == now else moment)

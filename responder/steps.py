@@ -18,6 +18,7 @@ from responder.decision import (
     Send,
 )
 from responder.links import Links
+from responder.lost_time import LostTime
 from responder.outbox import LADDER
 from responder.people import Channel, Directory
 from responder.planning import Planning
@@ -27,6 +28,7 @@ from responder.store import Leases, Work, Works
 from responder.store.leases import Lease
 from responder.store.timed import concern
 from responder.stumbling import tried
+from responder.timekeeping import Timekeeping
 from responder.triage import Track
 from telecare.clock import Clock
 from telecare.crash import crash_at
@@ -66,9 +68,12 @@ class Steps:
         self._links = links
         self._channels = channels
         self._clock = clock
+        self._timekeeping = Timekeeping(works, clock)
+        self._lost: LostTime | None = None
 
     def step(self) -> int:
         """Take at most one batch of due steps, most urgent first; how many were taken."""
+        self._lost = self._timekeeping.look(self._clock.now())
         leases = self._leases.due_alerts(self._clock.now(), BATCH)
         if not leases:
             return 0
@@ -90,7 +95,7 @@ class Steps:
             held = self._leases.held(work, leases)
             for alert in work.alerts(held) if held else []:
                 course = self._planning.course(alert, now)
-                decision = escalation.decide(alert, now, course)
+                decision = escalation.decide(alert, now, course, self._lost)
                 if decision.reason is not Reason.NOT_DUE:
                     self._apply(work, decision)
                     taken += 1

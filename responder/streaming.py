@@ -1,8 +1,8 @@
 """Follows the record and tells an organisation's own system what becomes of its alerts.
 
 In order and at least once: the place that was reached is kept when the receiver has taken an
-event. A receiver that is away is tried again, later and later; one that refuses an event is
-told the next, and the desk learns of it.
+event, and never goes back, however many processes tell. A receiver that is away is tried again,
+later and later; one that refuses an event is told the next, and the desk learns of it.
 """
 
 from __future__ import annotations
@@ -77,14 +77,17 @@ class Streaming:
                     return told
                 except ChannelRefused as refused:
                     self._raise(org, str(refused))
-            self._move(place, entry.sequence)
+            if not self._move(place, entry.sequence):
+                break  # another process tells them too, and is further on
         self._not_before.pop(org, None)
         return told
 
-    def _move(self, place: str, sequence: int) -> None:
-        """One more than the sequence is kept: none at all means that nobody asked before."""
+    def _move(self, place: str, sequence: int) -> bool:
+        """Never backwards; False when somebody stands there already. One more than the sequence
+        is kept: none at all means that nobody asked before.
+        """
         with self._works.begin(self._clock.now()) as work:
-            work.move(place, sequence + 1)
+            return work.advance(place, sequence + 1)
 
     def _raise(self, org: str, why: str) -> None:
         now = self._clock.now()

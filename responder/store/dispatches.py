@@ -39,7 +39,7 @@ def put(work: Work, dispatch: Dispatch) -> None:
             statement.on_conflict_do_update(index_elements=["org", "id"], set_=values)
         )
     except IntegrityError:
-        raise Conflict("They have another job at the moment.") from None
+        raise Conflict("Whoever takes this job must end the other one they have first.") from None
 
 
 def get(work: Work, org: str, ident: str) -> Dispatch:
@@ -54,10 +54,14 @@ def get(work: Work, org: str, ident: str) -> Dispatch:
 
 def latest(work: Work, org: str, alert: str) -> Dispatch | None:
     """The alert's newest dispatch, over or not, locked until the act ends."""
+    return next(reversed(of_alert(work, org, alert)), None)
+
+
+def of_alert(work: Work, org: str, alert: str) -> list[Dispatch]:
+    """All of the alert's dispatches, oldest first, locked until the act ends."""
     where = (t.dispatch.c.org == org) & (t.dispatch.c.alert == alert)
     rows = work.connection.execute(select(t.dispatch.c.body).where(where).with_for_update())
-    found = [_decode(row.body) for row in rows]
-    return max(found, key=lambda each: (each.decided_at, each.id), default=None)
+    return _oldest_first([_decode(row.body) for row in rows])
 
 
 def of_homes(work: Work, homes: Sequence[tuple[str, str]]) -> list[Dispatch]:
@@ -83,6 +87,10 @@ def open_in(database: Database, org: str) -> list[Dispatch]:
 def history(database: Database, org: str, alert: str) -> list[Dispatch]:
     """Every dispatch of an alert, oldest first."""
     found = _read(database, (t.dispatch.c.org == org) & (t.dispatch.c.alert == alert), None)
+    return _oldest_first(found)
+
+
+def _oldest_first(found: list[Dispatch]) -> list[Dispatch]:
     return sorted(found, key=lambda each: (each.decided_at, each.id))
 
 

@@ -2,21 +2,22 @@
 
 What is written to the record during an act is chained when the act ends, under the lock
 of the organisation's chain. Alerts are always locked before chains and both in the order
-of their ids, our lane comes last, so that acts wait for each other and never deadlock.
+of their ids, all that an act needs at once; our lane comes last. So acts wait for each other
+and never deadlock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from responder import record
+from responder import incidents, record
 from responder.alerts import Alert
 from responder.outbox import Message, MessageState
 from responder.record import Act, Detail, Entry
@@ -75,10 +76,29 @@ class Work:
         query = select(t.alert.c.body).where(tuple_(t.alert.c.org, t.alert.c.id).in_(ids))
         return self._locked(query)
 
-    def open_alerts(self, homes: Sequence[tuple[str, str]]) -> list[Alert]:
-        """The open alerts of these (org, home), locked until the act ends."""
+    def open_alerts(
+        self, homes: Sequence[tuple[str, str]], *, gathering: Collection[str] = ()
+    ) -> list[Alert]:
+        """The open alerts of these (org, home), locked until the act ends; of the organisations
+        that are `gathering` also their incidents, and what may come under one now.
+        """
+        wanted: ColumnElement[bool] = tuple_(t.alert.c.org, t.alert.c.home).in_(homes)
+        if gathering:
+            since = self.now - incidents.TOGETHER
+            near = (t.alert.c.opened_at >= since) & t.alert.c.incident.is_(None)
+            incident = t.alert.c.home.startswith(incidents.place_of(""), autoescape=True)
+            equipment = t.alert.c.track == Track.EQUIPMENT.value
+            wanted = wanted | t.alert.c.org.in_(gathering) & equipment & (near | incident)
+        return self._locked(select(t.alert.c.body).where(wanted, t.IS_OPEN))
+
+    def incident(self, org: str, incident: str) -> list[Alert]:
+        """An incident's alert and the open ones under it, locked until the act ends. Nobody
+        gathers meanwhile.
+        """
+        self.only_intake()
+        mine = (t.alert.c.incident == incident) & t.IS_OPEN
         query = select(t.alert.c.body).where(
-            tuple_(t.alert.c.org, t.alert.c.home).in_(homes), t.IS_OPEN
+            t.alert.c.org == org, (t.alert.c.id == incident) | mine
         )
         return self._locked(query)
 
@@ -158,6 +178,19 @@ class Work:
         self.connection.execute(
             statement.on_conflict_do_update(index_elements=["lane"], set_={"offset": offset})
         )
+
+    def advance(self, lane: str, offset: int) -> bool:
+        """The same, where several read one lane and nobody holds it alone; False when another
+        stands there or further on, and then nothing changes.
+        """
+        statement = self.insert(t.lane_position).values(lane=lane, offset=offset)
+        moved = self.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["lane"], set_={"offset": offset},
+                where=t.lane_position.c.offset < offset,
+            )
+        )  # fmt: skip
+        return moved.rowcount == 1
 
     def known_signals(self, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those of `ids` (org, signal id) that were taken in before."""

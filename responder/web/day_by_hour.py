@@ -35,7 +35,8 @@ def day_by_hour(shown: Activity, key: str = "activity") -> str:
     parts += _dates(shown.days, bottom)
     parts += _usual(shown, usual_left, limits, key)
     parts += _legend(limits, bottom + 58, key)
-    title = f"Activity by day and hour: {shown.room or 'all rooms'}"
+    room = shown.room.replace("-", " ") if shown.room else "all rooms"
+    title = f"Activity by day and hour: {room}"
     return (
         f'<svg class="pic heat" viewBox="0 0 {width} {height}" role="img" data-left="{LEFT}" '
         f'data-top="{TOP}" data-step-x="{STEP_X}" data-step-y="{STEP_Y}" '

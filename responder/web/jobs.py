@@ -1,7 +1,8 @@
 """The responder's job on a telephone: offer, way, door, code, safety, end.
 
 Looking changes nothing; every button is a form that works without a script. With one, what is
-pressed where there is no signal waits in the telephone and is sent in its order.
+pressed where there is no signal waits in the telephone and is sent in its order. The page speaks
+the language its reader chooses.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import wants_page
 from responder.api.signed_in import require_own_page
 from responder.dispatch import DRIVING, THERE
-from responder.jobs import ENDINGS, LINE_LENGTH, JobAct, Said
+from responder.jobs import LINE_LENGTH, JobAct, Said
+from responder.languages import DEFAULT, NAMES, translations
 from responder.views import JobView
+from responder.web.own_words import ending_words, refusal_words
 from responder.web.rendering import page
-from responder.web.wording import outcome_words
-from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
+from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound, TelecareError
 from telecare.tenancy import Actor
 from telecare.vocabulary import Outcome
 
@@ -51,16 +53,30 @@ def _moment(said: str) -> datetime | None:
 
 
 SaidInForm = Annotated[Said, Depends(said_in_form)]
+Language = Annotated[str, Query(max_length=10)]
+"""The one its reader chose; empty or unknown: English."""
+
+
+def chosen(lang: str) -> str:
+    """What an address says of the language that was chosen."""
+    return f"?lang={lang}" if lang in NAMES else ""
+
+
+def told(refusal: TelecareError, lang: str) -> TelecareError:
+    """The refusal in the language of the page that asked."""
+    return type(refusal)(refusal_words(translations(lang).gettext, str(refusal)))
 
 
 @router.get("/j/{token}")
-def job(request: Request, token: str, parts: WithParts) -> Response:
+def job(request: Request, token: str, parts: WithParts, lang: Language = "") -> Response:
     """The job as it stands."""
-    return _shown(request, parts, token)
+    return _shown(request, parts, token, lang)
 
 
 @router.post("/j/{token}")
-def act(request: Request, token: str, parts: WithParts, said: SaidInForm) -> Response:
+def act(
+    request: Request, token: str, parts: WithParts, said: SaidInForm, lang: Language = ""
+) -> Response:
     """What the responder presses; then the page again, so that loading it anew sends nothing
     twice.
     """
@@ -69,53 +85,60 @@ def act(request: Request, token: str, parts: WithParts, said: SaidInForm) -> Res
         parts.desk.job_act(token, said)
     except (Conflict, InvalidInput, Forbidden) as refusal:
         if not wants_page(request):
-            raise
-        return _shown(request, parts, token, refusal=str(refusal))
-    return RedirectResponse(f"/j/{token}", 303)
+            raise told(refusal, lang) from None
+        return _shown(request, parts, token, lang, refusal=refusal)
+    return RedirectResponse(f"/j/{token}{chosen(lang)}", 303)
 
 
 @router.post("/j/{token}/keysafe")
-def keysafe(request: Request, token: str, parts: WithParts) -> Response:
+def keysafe(request: Request, token: str, parts: WithParts, lang: Language = "") -> Response:
     """The keysafe's code, once, for the responder on the spot; nothing keeps the page."""
     require_own_page(request, parts)
     try:
         code = parts.desk.link_keysafe(token)
     except Forbidden as refusal:
-        return _shown(request, parts, token, refusal=str(refusal), status=403)
-    return _shown(request, parts, token, revealed=code)
+        return _shown(request, parts, token, lang, refusal=refusal, status=403)
+    return _shown(request, parts, token, lang, revealed=code)
 
 
 def _shown(
-    request: Request, parts: Parts, token: str, *, status: int = 200, **more: Any
+    request: Request, parts: Parts, token: str, lang: str, *, status: int = 200, **more: Any
 ) -> Response:
     try:
         found = parts.desk.job(token)
     except NotFound:
+        _ = translations(lang).gettext
         gone = {
-            "title": "This link is not valid any more",
-            "sentence": "It was used up or is too old. Ring the monitoring centre.",
+            "title": _("This link is not valid any more"),
+            "sentence": _("It was used up or is too old. Ring the monitoring centre."),
             "back": None,
         }
-        return page(request, "problem.html", gone, status=404)
-    return job_page(request, found, f"/j/{token}", status=status, **more)
+        return page(request, "problem.html", gone, status=404, language=lang)
+    return job_page(request, found, f"/j/{token}", lang, status=status, **more)
 
 
 def job_page(
     request: Request,
     found: JobView,
     here: str,
+    lang: str,
     *,
     actor: Actor | None = None,
     status: int = 200,
+    refusal: TelecareError | None = None,
     **more: Any,
 ) -> Response:
     """The job with its buttons, which post to `here`; with the bar of whoever is signed in."""
+    language = lang if lang in NAMES else DEFAULT
+    say = translations(language).gettext
     shown = {
         "job": found, "here": "My jobs" if actor else "", "own": here,
         "zone": ZoneInfo(found.time_zone),
         "driving": found.mine and found.state in DRIVING,
         "there": found.mine and found.state in THERE,
-        "endings": [(each.value, outcome_words(each)) for each in ENDINGS],
-        "refusal": "", "revealed": None, **more,
+        "endings": ending_words(say).items(),
+        "refusal": refusal_words(say, str(refusal)) if refusal else "",
+        "revealed": None, "lang": chosen(lang),
+        "others": {code: name for code, name in NAMES.items() if code != language}, **more,
     }  # fmt: skip
-    return page(request, "job.html", shown, actor=actor, status=status)
+    return page(request, "job.html", shown, actor=actor, status=status, language=language)

@@ -5,10 +5,10 @@ Phone-sized, plain forms; looking changes nothing but the record.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
@@ -16,7 +16,7 @@ from responder.api.problems import wants_page
 from responder.api.signed_in import Relative, SignedIn, Worker
 from responder.languages import DEFAULT, NAMES
 from responder.web.interface import routes_of
-from responder.web.jobs import SaidInForm, job_page
+from responder.web.jobs import Language, SaidInForm, chosen, job_page, told
 from responder.web.rendering import page
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
 from telecare.tenancy import Actor
@@ -25,48 +25,56 @@ router = APIRouter()
 
 
 @router.get("/jobs")
-def jobs(request: Request, actor: Worker, parts: WithParts) -> Response:
+def jobs(request: Request, actor: Worker, parts: WithParts, lang: Language = "") -> Response:
     """The job they have now; without one, whether it is their turn."""
     member = parts.register.accounts.member(actor.org, actor.id)
+    language = lang if lang in NAMES else DEFAULT
+    others = {code: name for code, name in NAMES.items() if code != language}
+    shown: dict[str, Any] = {"here": "My jobs", "duty": None, "others": others}
     if member is None:
-        return page(request, "jobs.html", {"here": "My jobs", "duty": None}, actor=actor)
+        return page(request, "jobs.html", shown, actor=actor, language=language)
     mine = [each for each in parts.register.teams.members(actor.org) if each.member == member]
     duty = parts.desk.duty(actor, member, mine[0].team if mine else "")
     if duty.job is not None:
-        return RedirectResponse(f"/jobs/{duty.job}", 303)
-    return page(request, "jobs.html", {"here": "My jobs", "duty": duty}, actor=actor)
+        return RedirectResponse(f"/jobs/{duty.job}{chosen(lang)}", 303)
+    return page(request, "jobs.html", shown | {"duty": duty}, actor=actor, language=language)
 
 
 @router.get("/jobs/{alert}")
-def job(request: Request, alert: str, actor: Worker, parts: WithParts) -> Response:
+def job(
+    request: Request, alert: str, actor: Worker, parts: WithParts, lang: Language = ""
+) -> Response:
     """One job of theirs. This look goes on record."""
     found = parts.desk.my_job(actor, _member(parts, actor), alert)
-    return job_page(request, found, f"/jobs/{alert}", actor=actor)
+    return job_page(request, found, f"/jobs/{alert}", lang, actor=actor)
 
 
 @router.post("/jobs/{alert}")
 def act(
-    request: Request, alert: str, actor: Worker, parts: WithParts, said: SaidInForm
-) -> Response:
+    request: Request, alert: str, actor: Worker, parts: WithParts, said: SaidInForm,
+    lang: Language = "",
+) -> Response:  # fmt: skip
     """What they press; then the page again, so that loading it anew sends nothing twice."""
     member = _member(parts, actor)
     try:
         parts.desk.my_job_act(actor, member, alert, said)
     except (Conflict, InvalidInput, Forbidden) as refusal:
         if not wants_page(request):
-            raise
+            raise told(refusal, lang) from None
         found = parts.desk.my_job(actor, member, alert)
-        return job_page(request, found, f"/jobs/{alert}", actor=actor, refusal=str(refusal))
-    return RedirectResponse(f"/jobs/{alert}", 303)
+        return job_page(request, found, f"/jobs/{alert}", lang, actor=actor, refusal=refusal)
+    return RedirectResponse(f"/jobs/{alert}{chosen(lang)}", 303)
 
 
 @router.post("/jobs/{alert}/keysafe")
-def keysafe(request: Request, alert: str, actor: Worker, parts: WithParts) -> Response:
+def keysafe(
+    request: Request, alert: str, actor: Worker, parts: WithParts, lang: Language = ""
+) -> Response:
     """The keysafe's code, once, on the spot and on record; nothing keeps the page."""
     member = _member(parts, actor)
     code = parts.desk.my_keysafe(actor, member, alert)
     found = parts.desk.my_job(actor, member, alert)
-    return job_page(request, found, f"/jobs/{alert}", actor=actor, revealed=code)
+    return job_page(request, found, f"/jobs/{alert}", lang, actor=actor, revealed=code)
 
 
 @router.get("/family")
@@ -74,18 +82,18 @@ def family(
     request: Request,
     actor: Relative,
     parts: WithParts,
-    lang: Annotated[str, Query(max_length=10)] = "",
+    lang: Language = "",
 ) -> Response:
     """The homes they are tied to, in the language they are written to or the one they ask for.
     This look goes on record.
     """
     contacts = parts.register.accounts.contacts(actor.org, actor.id)
     zones = parts.register.homes
-    chosen = lang if lang in NAMES else None
-    homes = parts.desk.my_homes(actor, contacts, chosen)
-    language = chosen or (homes[0].language if homes else DEFAULT)
+    homes = parts.desk.my_homes(actor, contacts, lang if lang in NAMES else None)
+    written = homes[0].language if homes else DEFAULT
+    language = lang if lang in NAMES else written
     shown = {
-        "here": "Family", "lang": f"?lang={chosen}" if chosen else "",
+        "here": "Family", "lang": chosen(lang),
         "others": {code: name for code, name in NAMES.items() if code != language},
         "homes": [
             {"home": each, "zone": ZoneInfo(zones.home(actor.org, each.home).time_zone)}
@@ -101,12 +109,12 @@ def answer(
     actor: Relative,
     parts: WithParts,
     answer: Annotated[Literal["going", "cannot", "arrived"], Form()],
-    lang: Annotated[str, Query(max_length=10)] = "",
+    lang: Language = "",
 ) -> Response:
     """I am going, or I cannot; then the page again."""
     contacts = parts.register.accounts.contacts(actor.org, actor.id)
     parts.desk.my_answer(actor, contacts, alert, answer)
-    return RedirectResponse(f"/family?lang={lang}" if lang in NAMES else "/family", 303)
+    return RedirectResponse(f"/family{chosen(lang)}", 303)
 
 
 @router.get("/interface")

@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from responder import waiting
 from responder.api.parts import Parts, parts_of
 from responder.api.signed_in import (
     COOKIE,
@@ -49,6 +50,7 @@ def _environment(language: str) -> Environment:
         month=wording.month,
         short_id=wording.short_id,
         detail=wording.detail,
+        duration=waiting.words,
     )
     said = translations(language)
     environment.install_gettext_callables(  # type: ignore[attr-defined]

@@ -58,8 +58,9 @@ def week_of(arranged: Arranged, team: Team, day: date | None, now: datetime) -> 
         begins, ends = turn.begins.astimezone(zone), turn.ends.astimezone(zone)
         rows[begins.date()].append(
             Row(
-                shift=turn.shift, day=begins.date(), hours=f"{begins:%H:%M} to {ends:%H:%M}",
-                member=turn.member, name=arranged.members[turn.member].name,
+                shift=turn.shift, day=begins.date(), member=turn.member,
+                hours=_hours(f"{begins:%H:%M}", f"{ends:%H:%M}"),
+                name=arranged.members[turn.member].name,
                 covers=usual[turn.shift] != turn.member,
                 on_duty=turn.begins <= now < turn.ends,
             )
@@ -83,8 +84,12 @@ def week_of(arranged: Arranged, team: Team, day: date | None, now: datetime) -> 
     )
 
 
+def _hours(begins: str, ends: str) -> str:
+    return "all day" if begins == ends == "00:00" else f"{begins} to {ends}"
+
+
 def _nobodys(shift: Shift, day: date) -> Row:
     return Row(
-        shift=shift.shift, day=day, hours=f"{shift.begins} to {shift.ends}", member="",
+        shift=shift.shift, day=day, hours=_hours(shift.begins, shift.ends), member="",
         name="nobody", covers=True, on_duty=False,
     )  # fmt: skip

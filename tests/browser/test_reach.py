@@ -142,6 +142,26 @@ def test_nothing_needs_scrolling_sideways(
         assert sideways(page) == 0, path
 
 
+def test_on_a_telephone_nothing_is_cut_off_that_has_to_be_read(office: Office, desk: Desk) -> None:
+    a_night(office)
+    page = desk(size=(390, 844))
+    limits = page.locator(".queue .limit:not(:empty)")
+    limits.first.wait_for()
+    for limit in limits.all():
+        seen = limit.evaluate(
+            "each => each.closest('.head').getBoundingClientRect().right"
+            " - each.getBoundingClientRect().right"
+        )
+        assert seen >= 0, "how long somebody waits is read in full"
+    for path in ("/calls", "/history", "/windows", "/plans", "/rotas", "/second-factor"):
+        page.goto(path)
+        assert sideways(page) == 0, path
+        for sentence in page.locator("td[colspan]").all():
+            box = sentence.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= 390, f"why nothing stands there: {path}"
+
+
 def test_the_night_theme_is_kept_for_the_next_page(office: Office, desk: Desk) -> None:
     page = desk(color_scheme="light")
     day = page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from responder.channels.events import EventPost
+from responder.record import Entry
 from responder.streaming import SETTING, Streaming
 from simulators.providers.moods import Mood
 from simulators.providers.receiver import Receiver
@@ -90,6 +91,39 @@ def test_a_receiver_that_is_away_hears_all_of_it_later_and_in_order(
     )  # a process begun anew
     assert again.step() == 0
     assert own.received == 2
+
+
+def test_one_who_was_slow_does_not_take_another_responders_place_back(
+    county: World, receiver: tuple[Receiver, str]
+) -> None:
+    """While one waits for the answer to its first event, another tells all of them."""
+    own, url = receiver
+    other = streaming(county, own, url)
+    post = _SlowPost(other)
+    slow = Streaming(county.works, county.reads, county.register, post, county.clock)
+    county.press("pendant-7")
+    county.operator().claims(7)
+    county.operator().closes(7, Outcome.HELPED_BY_TALKING)
+    reached = []
+    for each in (slow, other, slow):
+        each.step()
+        reached.append(county.reads.position(f"events:{ORG}"))
+    assert reached == [reached[0]] * 3
+    assert own.received == 3 + 1, "only what was under way already is told a second time"
+
+
+class _SlowPost(EventPost):
+    """Before its first event is answered, somebody else tells theirs."""
+
+    def __init__(self, other: Streaming) -> None:
+        vars(self).update(vars(other._post))
+        self._other: Streaming | None = other
+
+    def send(self, url: str, entry: Entry) -> None:
+        other, self._other = self._other, None
+        while other is not None and other.step():
+            pass
+        super().send(url, entry)
 
 
 def test_a_host_nobody_allowed_hears_nothing_and_the_desk_hears_of_it(

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
+from types import ModuleType
 
 import httpx
 import pytest
 
+from responder import dispatch, jobs, replies
 from responder.api.app import build_app
 from responder.dispatch import DispatchState
-from responder.jobs import JobAct
+from responder.jobs import ENDINGS, JobAct
+from responder.languages import translations
+from responder.store import dispatches
+from responder.web.own_words import ending_words, refusal_words
+from responder.web.wording import outcome_words
 from telecare.settings import Settings
 from tests.harness.duty import ORG
 from tests.harness.world import Driver, World, world
@@ -127,3 +136,58 @@ async def test_a_stranger_another_site_and_a_familys_link_are_refused(
         assert answer.status_code == 403
         assert (await browser.post(at, data={"act": "dance"})).status_code == 422
     assert ann.job.state is DispatchState.OFFERED
+
+
+async def test_a_responder_works_a_job_in_welsh(county: World, ann: Driver) -> None:
+    at = f"/j/{ann.token}"
+    async with phone(county) as browser:
+
+        async def press(act: str, **more: str) -> str:
+            answer = await browser.post(f"{at}?lang=cy", data={"act": act, **more})
+            assert answer.status_code == 200
+            assert '<html lang="cy">' in answer.text
+            return unescape(answer.text)
+
+        offer = (await browser.get(f"{at}?lang=cy")).text
+        for needed in ("Allwch chi gymryd y gwaith hwn?", "tua 2 munud i ffwrdd",
+                       f'action="{at}?lang=cy"', f'href="{at}?lang=en"'):  # fmt: skip
+            assert needed in offer
+        assert "Chi sydd â'r gwaith." in await press("take")
+        assert "Rydych chi yno." in await press("arrived")
+        assert "4027" in (await browser.post(f"{at}/keysafe?lang=cy")).text
+        assert "Nid dyna god y cartref hwn." in await press("code", code="123456")
+        refused = await browser.post(
+            f"{at}?lang=cy", data={"act": "decline"}, headers={"Accept": "application/json"}
+        )
+        assert refused.json()["detail"].startswith("Rydych chi wedi cyrraedd: dywedwch")
+        assert "Diolch, Ann." in await press("left", outcome="found_safe")
+        assert "Thank you, Ann." in (await browser.get(at)).text
+        gone = await browser.get("/j/none?lang=cy")
+        assert "Ffoniwch y ganolfan fonitro." in gone.text
+
+
+def test_the_endings_are_those_of_the_duty_in_the_words_of_the_desk() -> None:
+    assert ending_words(str) == {each: outcome_words(each) for each in ENDINGS}
+
+
+def test_every_refusal_of_a_job_is_gathered_for_translation() -> None:
+    """What a job's code says when it refuses is known to the catalogue, word by word."""
+    welsh = translations("cy").gettext
+    for module in (jobs, replies, dispatch, dispatches):
+        for sentence in refusals_in(module):
+            assert refusal_words(welsh, sentence) != sentence, sentence
+
+
+def refusals_in(module: ModuleType) -> set[str]:
+    """Every sentence with which a module refuses somebody who is asked (not somebody unasked)."""
+    raised = [each.exc for each in ast.walk(ast.parse(inspect.getsource(module)))
+              if isinstance(each, ast.Raise) and isinstance(each.exc, ast.Call)]  # fmt: skip
+    said: set[str] = set()
+    for call in raised:
+        assert isinstance(call, ast.Call)
+        kind, words = ast.unparse(call.func), call.args[0]
+        if kind in ("Conflict", "InvalidInput", "Forbidden"):
+            name = ast.unparse(words).removeprefix("dispatch.")
+            text = words.value if isinstance(words, ast.Constant) else vars(dispatch)[name]
+            said.add(str(text))
+    return said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from html import unescape
 
 import httpx
 import pytest
@@ -176,6 +177,23 @@ async def test_a_family_reads_and_answers_in_welsh(county: World, app: FastAPI) 
         lately = (await browser.get("/family?lang=cy")).text
         assert "Bu galwad am gymorth: aeth rhywun agos i weld" in lately
         assert "Maw" in lately, "March, in Welsh"
+
+
+async def test_a_responder_unlocks_in_the_language_of_the_page_behind(
+    county: World, app: FastAPI
+) -> None:
+    me = hire(county, Role.RESPONDER)
+    async with signed_in(county, app, me) as browser:
+        assert "Yma y bydd eich gwaith." in (await browser.get("/jobs?lang=cy")).text
+        await press(browser, "/lock", next="/jobs?lang=cy")
+        asked = unescape((await browser.get("/locked?next=/jobs%3Flang%3Dcy")).text)
+        assert "PIN neu gyfrinair" in asked
+        assert 'href="/locked?next=/jobs%3Flang%3Dcy&lang=en"' in asked
+        assert "PIN or password" in (
+            await browser.get("/locked?next=/jobs%3Flang%3Dcy&lang=en")
+        ).text  # fmt: skip
+        wrong = await press(browser, "/locked", word="guess", next="/jobs?lang=cy")
+        assert "Nid dyma'ch PIN na'ch cyfrinair" in unescape(wrong.text)
 
 
 async def test_a_family_reads_only_what_the_resident_lets_them_know(

@@ -67,6 +67,10 @@ def test_a_dump_is_restored_three_days_later_and_a_process_starts_on_it(
             line = after.only()
             assert line.announced_at is not None  # the desk is told anew, of today
             assert line.announced_at >= now.now() - timedelta(minutes=1)
+            assert str(line.announcement).endswith(
+                "We stood still for 3 days, or an older backup was brought back: ask what was "
+                "done meanwhile."
+            )
             assert responder.leave() == 0
             assert after.desk.verify_chain("north").whole
             after.responder.close()

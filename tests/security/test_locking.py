@@ -201,7 +201,7 @@ async def test_the_page_of_the_lock_works_by_forms_alone(office: Office) -> None
         right = await desk.post("/locked", data=proof | {"word": PASSWORD, "next": "/homes"})
         assert (right.status_code, right.headers["location"]) == (303, "/homes")
         assert (await desk.get("/homes")).status_code == 200
-        assert "It unlocks your session" in (await desk.get("/second-factor")).text
+        assert "when your session is locked" in (await desk.get("/second-factor")).text
 
 
 async def test_a_changed_password_ends_the_other_sessions_and_opens_alone(office: Office) -> None:

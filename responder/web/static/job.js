@@ -7,8 +7,9 @@
 
 const RETRY_MS = 5000;
 const PATIENCE_MS = 15000;
-const here = document.querySelector("main")?.dataset.here ?? location.pathname;
-const KEPT = `waiting ${here}`;
+const main = document.querySelector("main");
+const here = main?.dataset.here ?? location.pathname;
+const KEPT = `waiting ${here.split("?")[0]}`; // the same job in every language
 
 let lost = false; // the last try found no way out
 
@@ -29,7 +30,7 @@ function show(entries) {
   const band = /** @type {HTMLElement} */ (document.querySelector("[data-waiting]"));
   band.hidden = entries.length === 0;
   band.textContent = entries.length
-    ? `${lost ? "No signal. Kept, and sent as soon as there is one" : "Being sent"}: ${entries.map((each) => each.words).join(", ")}.`
+    ? `${lost ? band.dataset.lost : band.dataset.sending}: ${entries.map((each) => each.words).join(", ")}.`
     : "";
 }
 
@@ -62,7 +63,7 @@ async function send() {
         location.assign(`/locked?next=${encodeURIComponent(here)}`); // likewise
         break;
       }
-      if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? "It was refused.";
+      if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? main?.dataset.refused ?? "";
       keep(entries.slice(1));
       sent = true;
     }
@@ -83,7 +84,7 @@ if (told) {
   line.className = "refusal";
   line.role = "alert";
   line.textContent = told;
-  document.querySelector("main")?.prepend(line);
+  main?.prepend(line);
 }
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -93,7 +94,7 @@ document.addEventListener("submit", (event) => {
   const fields = new FormData(form);
   fields.set("at", new Date().toISOString());
   const body = new URLSearchParams([...fields].map(([name, value]) => [name, String(value)])).toString();
-  keep([...waiting(), { words: form.dataset.entry ?? "the code", body }]);
+  keep([...waiting(), { words: form.dataset.entry ?? "", body }]);
   void send();
 });
 addEventListener("online", () => void send());

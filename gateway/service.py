@@ -132,6 +132,7 @@ class Service:
         """The first counted by the event loop alone, the second by the committing thread."""
         self._taken = 0
         """Messages, by the committing thread."""
+        self._is_calm = True
         self._in_hand: Judged | None = None
         """What the committing thread has taken and not made safe yet."""
         self._is_leaving = False
@@ -149,6 +150,10 @@ class Service:
         """Whether senders should stop reading, after `hold_back`."""
         waiting = self._bytes_offered - self._bytes_taken
         return len(self._queue) >= QUEUE_LIMIT or waiting >= QUEUE_BYTES
+
+    def is_calm(self) -> bool:
+        """Whether hardly anything comes in: time for what can wait."""
+        return self._is_calm
 
     def offer(self, sender: Sender, arrival: Arrival, token: int) -> None:
         """Take a message over. `sender.settled` comes after its commit, or never."""
@@ -353,8 +358,8 @@ class Service:
         while True:
             taken, pause = self._taken, BREATH_SECONDS if more else BEAT_SECONDS
             await asyncio.sleep(pause)
-            is_calm = self._taken - taken <= CALM * pause
-            if is_calm and self._busy is None and not self._queue:
+            self._is_calm = self._taken - taken <= CALM * pause
+            if self._is_calm and self._busy is None and not self._queue:
                 with suppress(StoreUnavailable):
                     more = await loop.run_in_executor(thread, self._store.tidy)
 

@@ -144,7 +144,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         # The first beat comes from the service: it means that the door is open, too.
         running.append(tasks.create_task(service.run()))
         running.append(tasks.create_task(Watchdog("gateway").run()))
-        running.append(tasks.create_task(keep_short(database)))
+        running.append(tasks.create_task(keep_short(database, service.is_calm)))
         log("gateway").info("ready", ports=endpoint.ports, sip=sip.ports, lane=name)
         await stop.wait()
         for task in running:

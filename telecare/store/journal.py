@@ -29,8 +29,8 @@ PATIENCE_MS = 20
 
 
 async def keep_short(database: Database, is_calm: Callable[[], bool]) -> None:
-    """Empty the journal whenever it is long, until cancelled; unless it `is_calm`, when it is large.
-    On PostgreSQL return at once.
+    """Empty the journal whenever it is long, or while it is not `is_calm` only when it is large,
+    until cancelled. On PostgreSQL return at once.
     """
     while database.is_sqlite:
         await asyncio.sleep(LOOK_SECONDS)

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
-from responder.dispatch import Dispatch
+from responder.dispatch import OVER, Dispatch
 from responder.store import tables as t
 from responder.store.work import Work
 from telecare.errors import Conflict, NotFound
@@ -91,7 +91,8 @@ def history(database: Database, org: str, alert: str) -> list[Dispatch]:
 
 
 def _oldest_first(found: list[Dispatch]) -> list[Dispatch]:
-    return sorted(found, key=lambda each: (each.decided_at, each.id))
+    # An alert has one search at a time: of two decided at one moment the open one is the newer.
+    return sorted(found, key=lambda each: (each.decided_at, each.state not in OVER, each.id))
 
 
 def _read(database: Database, where: ColumnElement[bool], limit: int | None) -> list[Dispatch]:

@@ -104,6 +104,8 @@ class Tray:
         if self.size < 0:
             ((self.size,),) = run("SELECT count(*) FROM temp.tray")
             self.held = sheaf.held(connection, lane)
+            if run("SELECT 1 FROM temp.seen").fetchone() is None:  # a new connection: begin anew
+                self._pointers = Pointers()
         heads: dict[str, int] = {}
         for each, mark, head, filed, seen in run(_LOOK).fetchall():
             heads[each] = head

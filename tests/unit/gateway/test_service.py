@@ -315,3 +315,39 @@ async def test_a_fault_that_no_setting_aside_can_cure_ends_the_process(
     service.offer(Source(disk), message("m-1"), 1)
     with pytest.raises(ExceptionGroup):
         await service.run()
+
+
+async def test_what_came_in_is_filed_in_peace_and_not_in_a_storm(
+    clock: HandClock, heart: Heart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.service.BEAT_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.service.BREATH_SECONDS", 0.01)
+
+    class Cabinet(Disk):
+        """Has three pieces to file when it is begun with."""
+
+        left = 0
+        filed = asyncio.Event()
+
+        def tidy(self) -> bool:
+            self.left = max(0, self.left - 1)
+            if not self.left:
+                loop.call_soon_threadsafe(self.filed.set)
+            return self.left > 0
+
+    loop, disk = asyncio.get_running_loop(), Cabinet()
+    service, source = Service(disk, decode, clock, heart), Source(disk)
+    async with running(service):
+        await asyncio.wait_for(disk.filed.wait(), 30)
+        assert service.is_calm()
+        number = 0
+        async with asyncio.timeout(30):
+            while service.is_calm():
+                for _ in range(10):
+                    number += 1
+                    service.offer(source, message(f"m-{number}"), number)
+                await asyncio.sleep(0.001)
+        disk.left = 3
+        disk.filed.clear()
+        await asyncio.wait_for(disk.filed.wait(), 30)
+        assert service.is_calm()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
@@ -27,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 
+from gateway.batch import TOLD, Batch
 from gateway.intake import Intake, Quarantined, Unknown
 from gateway.numbers import is_repetition, renumbered
 from gateway.sessions import store as sessions
@@ -163,7 +164,7 @@ class GatewayStore:
         notes = _notes_of(intakes)
         with self._begin() as connection:
             told = sessions.apply(connection, notes) if notes else set()
-            batch = _Batch(intakes, told)
+            batch = Batch(intakes, told)
             offsets = self._writer.append(connection, batch.records) if batch.records else []
             anew = self._hear_reused_numbers(connection, intakes, batch, offsets)
             if batch.set_aside:
@@ -179,7 +180,7 @@ class GatewayStore:
         if not told and None not in offsets:
             return [False] * len(intakes)
         return [
-            place == _TOLD or (place >= 0 and offsets[place] is None and index not in anew)
+            place == TOLD or (place >= 0 and offsets[place] is None and index not in anew)
             for index, place in enumerate(batch.places)
         ]
 
@@ -198,7 +199,7 @@ class GatewayStore:
         self,
         connection: Connection,
         intakes: Sequence[Intake],
-        batch: _Batch,
+        batch: Batch,
         offsets: Sequence[int | None],
     ) -> set[int]:
         """Of readings whose number was there before, store those that are no repetition.
@@ -256,42 +257,6 @@ class GatewayStore:
 def _notes_of(intakes: Sequence[Intake]) -> list[Note]:
     """The notes of `intakes` in order; that of a message which states several things, once."""
     return list({id(each.note): each.note for each in intakes if each.note is not None}.values())
-
-
-_NOWHERE, _TOLD = -1, -2
-"""Places of an intake without a reading, and of a QoS 2 message that was taken before."""
-
-
-class _Batch:
-    """What is to be written for some intakes, by table."""
-
-    def __init__(self, intakes: Sequence[Intake], told: Container[int]) -> None:
-        """`told`: which notes, by `id()`, say that their message was taken before."""
-        self.set_aside: list[Quarantined] = []
-        self.unknown: list[Unknown] = []
-        self.places: list[int] = []
-        """Of each intake: where its reading stands among the records."""
-        self.cries: dict[int, int] = {}
-        """By intake: where its signal does."""
-        readings: list[Reading] = []
-        signals: list[Signal] = []
-        for index, intake in enumerate(intakes):
-            if intake.note is not None and id(intake.note) in told:
-                self.places.append(_TOLD)
-                continue
-            self.places.append(_NOWHERE if intake.reading is None else len(readings))
-            if intake.reading is not None:
-                readings.append(intake.reading)
-            if intake.signal is not None:
-                self.cries[index] = len(signals)
-                signals.append(intake.signal)
-            if intake.quarantined is not None:
-                self.set_aside.append(intake.quarantined)
-            if intake.unknown is not None:
-                self.unknown.append(intake.unknown)
-        self.cries = {index: len(readings) + place for index, place in self.cries.items()}
-        self.records: list[Reading | Signal] = [*readings, *signals]
-        """The readings first: many together are stored as one."""
 
 
 class QuarantineReader:

@@ -153,16 +153,19 @@ class RollCall:
                 self._apart.take("claim", claim.org, claim.claim, complete)
 
     def _complete_one(self, claim: Claim, since: datetime) -> int:
+        """Told first and marked last: a crash in between tells it once more, and leaves no device
+        in force that was replaced.
+        """
         device = self._register.devices.device(claim.org, claim.device)
         with self._works.begin(self._clock.now()) as work:
             signals = timed.signals_since(work, claim.org, device.home, since)
             if not kept.alone(work) or proving.missing(claim, signals) is not Step.NOTHING:
                 return 0
             _enrolled(work, claim, device.home)
-            self._register.claims.keep(replace(claim, completed_at=work.now))
-            if device.replaces:
-                # Only now: until its successor works, the old one is all there is.
-                self._register.devices.withdraw(claim.org, device.replaces)
+        if device.replaces:
+            # Only now: until its successor works, the old one is all there is.
+            self._register.devices.withdraw(claim.org, device.replaces)
+        self._register.claims.keep(replace(claim, completed_at=work.now))
         return 1
 
     def _lapse(self) -> None:

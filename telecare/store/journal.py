@@ -23,7 +23,7 @@ LOOK_SECONDS = 0.5
 LONG = 2000
 """Pages of 4 KiB; what is shorter is emptied by itself in the next pause."""
 LARGE = 256 * 1024 * 1024
-"""Bytes. A gateway that died leaves a journal to be read at its next start: half a second of it."""
+"""Bytes. A gateway that died leaves a journal to be read at its next start: 0.13 s for so many."""
 PATIENCE_MS = 20
 """How long a writer may stand still for it."""
 

@@ -147,10 +147,10 @@ class LaneReader:
         with self._database.read() as connection:
             while True:
                 rows = connection.execute(_after(lane, after, limit)).all()
-                places = [_Place(row.offset, row.record, row.id, row.body) for row in rows]
+                places = [_Standing(row.offset, row.record, row.id, row.body) for row in rows]
                 if filing.is_filed(connection):
                     bound = islice(sheaf.after(connection, lane, after), limit)
-                    places += [_Place(offset, READING, "", body) for _, offset, body in bound]
+                    places += [_Standing(offset, READING, "", body) for _, offset, body in bound]
                     places = sorted(places, key=attrgetter("offset"))[:limit]
                 if not _is_whole(places, after):
                     raise LaneDamaged(
@@ -303,7 +303,7 @@ def _after(lane: str, after: int, limit: int) -> Select[Any]:
     )
 
 
-class _Place(NamedTuple):
+class _Standing(NamedTuple):
     """What stands in a lane, in a row or in a sheaf."""
 
     offset: int
@@ -312,7 +312,7 @@ class _Place(NamedTuple):
     body: bytes
 
 
-def _is_whole(places: Sequence[_Place], after: int) -> bool:
+def _is_whole(places: Sequence[_Standing], after: int) -> bool:
     """Whether these are every offset after `after`, or stones that stand for them."""
     if not places or places[-1].offset == after + len(places):
         return True

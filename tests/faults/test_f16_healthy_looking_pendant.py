@@ -19,6 +19,7 @@ from gateway.admission import Admitted, Denied, Doorkeeper
 from responder.inventory import Enrolment
 from responder.proving import Step
 from responder.roll_call import RollCall
+from responder.upkeep import successor_of
 from telecare.clock import HandClock, RealClock
 from telecare.register.claims import ClaimState
 from telecare.register.device import Device
@@ -118,6 +119,37 @@ async def test_only_the_receipt_back_at_the_device_ends_it(office: Office, door:
     assert [each for each in acts if each.startswith(("claim", "device"))] == [
         "device_expected", "claim_made", "claim_used", "device_enrolled",
     ]  # fmt: skip
+
+
+async def test_whom_it_replaces_is_withdrawn_although_we_die_as_it_is_enrolled(
+    office: Office, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = office.register.devices
+    old = Device(org="dorset", device="pendant-8", home="home-2", serial="SN-8")
+    devices.add(old)
+    parts = office.app.state.parts
+    code = parts.onboarding.expect(TEC, successor_of(old, "pendant-9", "SN-9")).code
+    given = (await ask(office, code=code, serial="SN-9")).json()
+    with MqttClient(door.port, version=5) as pendant:
+        assert pendant.connect(given["username"], given["password"]) == 0
+        assert pendant.subscribe(DOWN) == 1
+        assert pendant.publish(UP + "alarm", PRESS) == 0
+        receipt = msgspec.json.decode(pendant.delivered()[1])
+        seen = {"id": "s-1", "type": "receipt", "receipt": receipt["id"],
+                "stored_at": receipt["stored_at"]}  # fmt: skip
+        assert pendant.publish(UP + "status", msgspec.json.encode(seen)) == 0
+
+    def dies(org: str, device: str) -> None:
+        raise KeyboardInterrupt(org, device)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(devices, "withdraw", dies)
+        with pytest.raises(KeyboardInterrupt):
+            Round(office).turn()
+    assert Round(office).turn() == (Step.NOTHING, Enrolment.COMPLETE)
+    trusted = {each.device.device for each in devices.admissions() if each.revoked_at is None}
+    assert "pendant-9" in trusted
+    assert "pendant-8" not in trusted
 
 
 async def test_a_code_shown_again_is_refused_and_somebody_is_told(office: Office) -> None:

@@ -257,6 +257,16 @@ def test_a_signal_between_two_sheaves_is_not_counted_among_their_readings(
     assert (door.tray.held, in_sheaves(gateway)) == (0, 0)
 
 
+def test_in_a_storm_without_end_sheaves_do_not_grow_without_end(gateway: Database) -> None:
+    door = Door(gateway, "gateway-1")
+    for begin in range(0, 90, 3):
+        with door.seat.begin() as connection:
+            door.writer.append(connection, [reading(begin + each) for each in range(3)])
+            door.tray.file(connection, 6)
+    assert door.tray.held == in_sheaves(gateway) <= 9
+    assert in_lanes(gateway, 50) == list(range(90))
+
+
 def test_what_was_erased_and_is_said_again_is_stored_once_again(gateway: Database) -> None:
     door = Door(gateway, "gateway-1")
     door.store([1, 2, 3])
@@ -296,6 +306,20 @@ def test_a_sheaf_untied_without_its_rows_would_be_noticed(
     door.file(9)
     with pytest.raises(LaneDamaged, match="gap after offset 0"):
         LaneReader(gateway).read("gateway-1", 0, 9)
+
+
+def test_a_lane_that_never_moved_its_mark_is_known_after_the_migration(gateway: Database) -> None:
+    config = migration_config("gateway")
+    door = Door(gateway, "gateway-1")
+    door.store([1, 2])
+    with gateway.begin() as connection:
+        connection.execute(text("DELETE FROM lane_mark"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0200")
+        command.upgrade(config, "head")
+    door.die()
+    assert in_lanes(gateway, 9) == [1, 2]
+    assert door.store([1, 3]) == [False, True]
 
 
 def test_a_database_of_the_version_before_is_filed_when_it_is_migrated(gateway: Database) -> None:

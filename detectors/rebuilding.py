@@ -25,7 +25,8 @@ _KINDS = tuple(kind for kind in ReadingKind if kind is not ReadingKind.ACCELERAT
 """A window of acceleration takes milliseconds to judge and leaves no habit behind."""
 SET_BACK = timedelta(minutes=5)
 """A lane whose next reading was received so much earlier than the last: its gateway's clock was
-set back, and every home that heard later than now would be deaf until then."""
+set back, and every home that heard later than now lives its last hours again. After a smaller
+step its time goes on from where it was: see `lead`."""
 NEVER_RIGHT = timedelta(hours=1)
 """What was received so much later was stamped by a clock that was never right: a home forgets it.
 Also when it comes to one gateway from another, whose clock may still be ahead."""

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from detectors.base import HomeProfile, at
 from detectors.blackout import Blackout, Chorus
+from detectors.lead import Lead
 from detectors.rebuilding import NEVER_RIGHT, SET_BACK, Rebuilding, SetBack
 from detectors.store import HomeKey, HomeState, Store
 from detectors.watch import Watch
@@ -88,6 +89,8 @@ class Runner:
         self._kept_to: dict[str, int] = {}
         self._heard: dict[str, datetime] = {}
         """Lane -> receipt of its last reading."""
+        self._leads: dict[str, Lead] = {}
+        """Lane -> how far homes that it heard are ahead of its clock, since it was set back."""
         self._chorus = Chorus()
         self._log = log("detectors")
         self._checkpoint_at = 0.0
@@ -190,15 +193,15 @@ class Runner:
         if blackout is not None:
             self._was_dark(blackout)
         before, self._heard[lane] = self._heard.get(lane), reading.received_at
-        if before is not None and before - reading.received_at > self._set_back:
-            self._was_set_back(lane, offset, reading.received_at)
+        if before is not None and before - reading.received_at > self._allowance:
+            self._was_set_back(lane, offset, before, reading.received_at)
         elif watch.newest - reading.received_at > NEVER_RIGHT:
             self._lives_again(key, watch, lane, offset, reading.received_at)
         due = watch.due_at
         signals = watch.observe(lane, offset, reading, now)
         self.readings += 1
         self._touched(key, watch)
-        if watch.due_at is not due:
+        if watch.due_at is not due and watch.due_at != due:
             self._schedule(key, watch)
         return [(key, signal) for signal in signals]
 
@@ -229,12 +232,23 @@ class Runner:
             self._dirty.add(key)
             self._schedule(key, watch)
 
-    def _was_set_back(self, lane: str, offset: int, now: datetime) -> None:
+    def _was_set_back(self, lane: str, offset: int, before: datetime, now: datetime) -> None:
         """A gateway's clock was ahead: no home is deaf, or waits, until the time it showed."""
-        self._log.warning("the clock was set back", lane=lane)
+        by = before - now
+        self._log.warning("the clock was set back", lane=lane, seconds=round(by.total_seconds()))
+        if by > self._set_back:
+            self._leads.pop(lane, None)
+            for key, watch in self._watches.items():
+                if watch.newest - now > self._set_back:
+                    self._lives_again(key, watch, lane, offset, now)
+            return
+        earlier = self._leads.get(lane)
+        lead = self._leads[lane] = Lead(now, by if earlier is None else by + earlier.at(now))
         for key, watch in self._watches.items():
-            if watch.newest - now > self._set_back:
-                self._lives_again(key, watch, lane, offset, now)
+            if watch.heard_through(lane):
+                watch.was_set_back(lead)
+                self._dirty.add(key)
+                self._schedule(key, watch)
 
     def _lives_again(
         self, key: HomeKey, watch: Watch, lane: str, offset: int, now: datetime

@@ -20,6 +20,7 @@ from sqlalchemy import (
     text,
 )
 
+from detectors.lead import Lead
 from telecare.crash import crash_at
 from telecare.messages import Rehearsal, Signal, Verdict, decode_verdict, encode
 from telecare.store.lane import LaneWriter
@@ -84,6 +85,8 @@ class HomeState(msgspec.Struct, frozen=True, array_like=True):
     """Signals that wait for the present; see `news`."""
     newest: datetime = START
     """Time of receipt of the latest reading it has seen."""
+    lead: Lead | None = None
+    """How far its time is ahead since a clock was set back a little."""
 
 
 HomeKey = tuple[str, str]

@@ -6,13 +6,17 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from detectors.base import HomeProfile, SnapshotUnreadable
 from detectors.home import Failure, Home
+from detectors.lead import Lead
 from detectors.news import Desk, Fate
 from detectors.store import START, HomeState
 from detectors.usable import usable
 from telecare.errors import InvalidInput
 from telecare.messages import Reading, Signal
+from telecare.vocabulary import ClaimOfTime
 
 
 class Watch:
@@ -33,6 +37,7 @@ class Watch:
         self._positions = dict(state.positions) if state else {}
         self.newest = state.newest if state else START
         """Time of receipt of the latest reading seen."""
+        self._lead = state.lead if state else None
         self._desk = Desk(speed, list(state.held) if state else [])
         self._home = self._make(profile)
         if state is not None:
@@ -44,8 +49,9 @@ class Watch:
 
     @property
     def due_at(self) -> datetime | None:
-        """When the home next wants a tick."""
-        return self._home.due_at
+        """When the home next wants a tick, by the clock."""
+        due, lead = self._home.due_at, self._lead
+        return due if lead is None or due is None else lead.wall(due)
 
     @property
     def holds(self) -> bool:
@@ -68,7 +74,18 @@ class Watch:
             return []
         self._positions[lane] = offset
         self.newest = max(self.newest, reading.received_at)
+        if self._lead is not None:
+            reading = self._in_its_time(reading, self._lead)
         return self._to_raise(self._home.observe(reading), now)
+
+    def was_set_back(self, lead: Lead) -> None:
+        """The clock of a gateway that hears this home was set back; its own time is not."""
+        if self._lead is None or self._lead.at(lead.since) < lead.by:
+            self._lead = lead
+
+    def heard_through(self, lane: str) -> bool:
+        """Whether something in `lane` was of this home."""
+        return lane in self._positions
 
     def has_seen(self, positions: Mapping[str, int]) -> None:
         """Of these lanes nothing up to these offsets is to be seen again."""
@@ -76,11 +93,11 @@ class Watch:
 
     def tick(self, until: datetime, now: datetime) -> list[Signal]:
         """Meet the deadlines up to `until`."""
-        return self._to_raise(self._home.tick(until), now)
+        return self._to_raise(self._home.tick(self._home_time(until)), now)
 
     def blind(self, since: datetime, until: datetime) -> None:
         """Nobody in the whole installation could be heard between these moments."""
-        self._home.blind(since, until)
+        self._home.blind(self._home_time(since), self._home_time(until))
 
     def release(self, now: datetime) -> list[Signal]:
         """Everything up to the present has been read: raise what still holds."""
@@ -104,7 +121,22 @@ class Watch:
 
     def state(self) -> HomeState:
         """To be kept with the signals that follow from it."""
-        return HomeState(dict(self._positions), self._home.snapshot(), self._desk.held, self.newest)
+        positions, detectors = dict(self._positions), self._home.snapshot()
+        return HomeState(positions, detectors, self._desk.held, self.newest, self._lead)
+
+    def _home_time(self, wall: datetime) -> datetime:
+        return wall if self._lead is None else self._lead.home_time(wall)
+
+    def _in_its_time(self, reading: Reading, lead: Lead) -> Reading:
+        """By the home's own time, but for what a device says it has kept from before."""
+        received = lead.home_time(reading.received_at)
+        if received == reading.received_at:
+            self._lead = None
+            return reading
+        occurred = reading.occurred_at
+        if reading.time_claim is not ClaimOfTime.LATE:
+            occurred = lead.home_time(occurred)
+        return replace(reading, received_at=received, occurred_at=occurred)
 
     def _make(self, profile: HomeProfile) -> Home:
         self._profile = profile
@@ -119,6 +151,8 @@ class Watch:
         if not signals:
             return signals
         raised: list[Signal] = []
+        if self._lead is not None:  # nothing is told of a time to come
+            signals = [replace(each, occurred_at=min(each.occurred_at, now)) for each in signals]
         for signal in signals:
             fate, out = self._desk.take(signal, now)
             self.fates[fate] = self.fates.get(fate, 0) + 1

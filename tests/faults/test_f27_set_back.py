@@ -1,4 +1,4 @@
-"""F27: the clock of the gateway's machine is set back by less than an hour; no home is deaf."""
+"""F27: the clock of the gateway's machine is set back by minutes, many or few; no home is deaf."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from gateway.timestamps import TOLERANCE
 from telecare.clock import HandClock
 from telecare.messages import Reading
 from telecare.settings import Settings
@@ -18,17 +19,18 @@ from tests.harness.diary import FIRST_DAY, Diary, kinds, local
 from tests.harness.judging import Homes, Judging
 
 NIGHT = local(FIRST_DAY, "02:00")
-AHEAD = timedelta(minutes=50)
 
 
 class Night:
-    """A home whose gateway is fifty minutes ahead until it is put right."""
+    """A home whose gateway is some minutes ahead until it is put right."""
 
-    def __init__(self, open_owner: Callable[[str], Database], *, hub_knows_the_time: bool) -> None:
-        self.clock, self.diary = HandClock(NIGHT + AHEAD), Diary()
+    def __init__(
+        self, open_owner: Callable[[str], Database], ahead: timedelta, *, hub_knows_the_time: bool
+    ) -> None:
+        self.clock, self.diary = HandClock(NIGHT + ahead), Diary()
         self.judging = Judging(open_owner, self.clock, Homes(self.diary.profile()))
         self._knows = hub_knows_the_time
-        self._ahead = AHEAD
+        self._ahead = ahead
 
     def says(self, what: Callable[[datetime], Reading]) -> None:
         """A hub that knows the time says it; of another that of receipt stands in."""
@@ -36,11 +38,17 @@ class Night:
         said = replace(what(now), received_at=now)
         if self._knows and self._ahead:
             true = now - self._ahead
-            said = replace(said, occurred_at=true, at=true, time_claim=ClaimOfTime.LATE)
+            said = replace(said, occurred_at=true, at=true, time_claim=self._claim)
+        elif not self._knows:
+            said = replace(said, time_claim=ClaimOfTime.ABSENT)
         self.judging.arrive([said], clock_moves=False)
 
+    @property
+    def _claim(self) -> ClaimOfTime:
+        return ClaimOfTime.LATE if self._ahead > TOLERANCE else ClaimOfTime.TRUSTED
+
     def is_put_right(self) -> None:
-        self.clock.jump_wall(minutes=-50)
+        self.clock.jump_wall(seconds=-self._ahead.total_seconds())
         self._ahead = timedelta()
 
     def pass_by(self, minutes: int) -> list[SignalKind]:
@@ -55,15 +63,22 @@ class Night:
         return self.diary.moves(at, "hallway")
 
 
+@pytest.fixture(params=[50, 4], ids=["50 minutes", "4 minutes"])
+def ahead(request: pytest.FixtureRequest) -> timedelta:
+    return timedelta(minutes=request.param)
+
+
 @pytest.fixture(params=[True, False], ids=["hub knows the time", "hub has no clock"])
-def night(sqlite_settings: Settings, request: pytest.FixtureRequest) -> Iterator[Night]:
+def night(
+    sqlite_settings: Settings, ahead: timedelta, request: pytest.FixtureRequest
+) -> Iterator[Night]:
     opened: list[Database] = []
 
     def open_owner(owner: str) -> Database:
         opened.append(open_database(sqlite_settings, owner))
         return opened[-1]
 
-    yield Night(open_owner, hub_knows_the_time=request.param)
+    yield Night(open_owner, ahead, hub_knows_the_time=request.param)
     for each in opened:
         each.close()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.dialects import BRIDGED
+from gateway.keys import KeyLocked, show
 from gateway.topics import matches
 from telecare.errors import SettingsError
 
@@ -103,7 +104,9 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
             if self.certificate_file is not None:
-                context.load_cert_chain(self.certificate_file, self.key_file)
+                show(context, self.certificate_file, self.key_file)
+        except KeyLocked as error:
+            raise self._unusable(str(error)) from error
         except (OSError, ValueError) as error:
             why = f"its ca_file, certificate_file or key_file cannot be used ({error})"
             raise self._unusable(why) from error

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from pathlib import Path
 
+from gateway.keys import KeyLocked, show
 from telecare.errors import SettingsError
 
 _NO_CHECK_TIME = 0x200000
@@ -47,8 +48,8 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
+        show(context, certificate, key)
+    except (OSError, KeyLocked) as error:
         raise SettingsError(
             f"The TLS certificate {certificate} or its key cannot be used ({error}); check "
             "TELECARE_TLS_CERTIFICATE and TELECARE_TLS_KEY."

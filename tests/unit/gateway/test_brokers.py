@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
-from gateway.brokers import NATIVE, read_brokers
+from gateway.brokers import NATIVE, Broker, read_brokers
+from gateway.sources.mqtt_broker.connection import Connection, FilesUnusable
+from gateway.sources.mqtt_endpoint.tls import server_context
+from telecare.authority import own_tls
 from telecare.errors import SettingsError
+from tests.unit.gateway.test_broker_connection import Nobody
 
 WHOLE = """
 [[broker]]
@@ -111,3 +117,49 @@ def test_listening_to_nothing_and_twice_one_name(tmp_path: Path) -> None:
         read_brokers(written(tmp_path, nothing))
     with pytest.raises(SettingsError, match="another one has its name"):
         read_brokers(written(tmp_path, WHOLE + WHOLE))
+
+
+def own_certificate(folder: Path, passphrase: bytes | None) -> tuple[Path, Path]:
+    """A certificate of ours, and its key as a person may have made it."""
+    files = own_tls(folder)
+    if passphrase is not None:
+        key = serialization.load_pem_private_key(files.key.read_bytes(), None)
+        files.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.BestAvailableEncryption(passphrase),
+            )
+        )
+    return files.certificate, files.key
+
+
+def city_with_a_key(folder: Path, passphrase: bytes | None) -> Broker:
+    certificate, key = own_certificate(folder, passphrase)
+    ours = f'port = 8883\ncertificate_file = "{certificate}"\nkey_file = "{key}"'
+    (city,) = read_brokers(written(folder, WHOLE.replace("port = 8883", ours)))
+    return city
+
+
+def test_an_encrypted_key_is_refused_in_a_sentence_and_nobody_is_asked(tmp_path: Path) -> None:
+    city = city_with_a_key(tmp_path, b"correct horse")
+    with pytest.raises(SettingsError, match=r"county cannot be used: the key in .* is encrypted;"):
+        city.require_files()
+
+
+@pytest.mark.anyio
+async def test_a_key_that_is_exchanged_for_an_open_one_is_used_at_the_next_connection(
+    tmp_path: Path,
+) -> None:
+    city = city_with_a_key(tmp_path, b"correct horse")
+    with pytest.raises(FilesUnusable, match="is encrypted"):
+        Connection(city, Nobody())
+    shutil.rmtree(tmp_path / "tls")
+    own_certificate(tmp_path, None)
+    Connection(city, Nobody()).close()
+
+
+def test_our_own_door_does_not_ask_for_a_passphrase_either(tmp_path: Path) -> None:
+    certificate, key = own_certificate(tmp_path, b"correct horse")
+    with pytest.raises(SettingsError, match="TELECARE_TLS_KEY"):
+        server_context(certificate, key)

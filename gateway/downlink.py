@@ -1,12 +1,16 @@
 """What devices are still to be told: the register has it, and the door says it.
 
-A command is said on every connection of its device until it is answered or its time is over,
-so a device must know a command by its id; a configuration until the device goes. The rows stay
-where they are: nothing is lost when this process ends.
+A command of our own contract is said on every connection of its device until it is answered or its
+time is over, so a device must know a command by its id; a configuration until the device goes. The
+rows stay where they are: nothing is lost when this process ends.
+
+Devices of other makers know no id by which they would do a thing once. They are told once: in doubt
+nothing is done twice, and people hear that no answer came.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -16,6 +20,8 @@ from telecare.errors import StoreUnavailable
 from telecare.register import Register
 from telecare.register.orders import Command, Config
 from telecare.register.register import Remembered
+from telecare.telling.dialects import TELLING, TO, dialect_of, fault_of
+from telecare.telling.said import Order, Place, Words
 
 CONFIG_SECONDS = 24 * 3600
 """For how long what is under way stays good; the next connection hears it anyhow."""
@@ -32,6 +38,27 @@ class Told(msgspec.Struct, frozen=True):
     seconds: int
 
 
+class Foreign(msgspec.Struct, frozen=True):
+    """One thing to say in another maker's words."""
+
+    order: Order
+    dialect: str
+    to: str
+    """Which of several behind a bridge; empty for the only one."""
+    made_at: datetime
+    seconds: int
+
+    def words(self, heard: Mapping[str, Place]) -> Words | None:
+        """What to publish, if it is known where; `heard` are the dialect's places by name."""
+        named = [
+            place
+            for name, place in heard.items()
+            if not self.to or name == self.to or name.endswith(f"/{self.to}")
+        ]
+        place = named[0] if len(named) == 1 else None
+        return None if place is None else TELLING[self.dialect].say(self.order, place)
+
+
 class Downlink:
     """A copy of what waits. `refresh` reads: call it from a thread."""
 
@@ -42,21 +69,45 @@ class Downlink:
             register, lambda: {(each.org, each.device): each for each in self._orders.configs()}
         )
         self._told: dict[tuple[str, str], list[Told]] = {}
+        self._foreign: dict[tuple[str, str], list[Foreign]] = {}
+        self._given: set[str] = set()
 
     def refresh(self) -> None:
         """Look again. While the register does not answer, what was known stays."""
         now = self._clock.now()
         try:
             told = {key: [_config(each)] for key, each in self._configs.get().items()}
+            foreign: dict[tuple[str, str], list[Foreign]] = {}
             for each in self._orders.waiting():
-                told.setdefault((each.org, each.device), []).append(_command(each, now))
+                key = (each.org, each.device)
+                if not dialect_of(each.body):
+                    told.setdefault(key, []).append(_command(each, now))
+                elif not fault_of(each.body):
+                    foreign.setdefault(key, []).append(_foreign(each, now))
         except StoreUnavailable:
             return
-        self._told = told
+        self._told, self._foreign = told, foreign
+        self._given &= {each.order.id for waiting in foreign.values() for each in waiting}
 
     def of(self, org: str, device: str) -> list[Told]:
         """What this device is to be told, the oldest first."""
         return self._told.get((org, device), [])
+
+    def in_other_words(self, org: str, device: str) -> list[Foreign]:
+        """What it is to be told in another maker's words and was not, the oldest first."""
+        waiting = self._foreign.get((org, device), ())
+        return [each for each in waiting if each.order.id not in self._given]
+
+    def gave(self, foreign: Foreign) -> None:
+        """It is being told now, and never again."""
+        self._given.add(foreign.order.id)
+
+
+def _foreign(command: Command, now: datetime) -> Foreign:
+    left = max(1, int((command.deadline_at - now).total_seconds()))
+    body = command.body
+    order, to = Order(command.command, body), str(body.get(TO, ""))
+    return Foreign(order, dialect_of(body), to, command.made_at, left)
 
 
 def _command(command: Command, now: datetime) -> Told:

@@ -12,6 +12,7 @@ import msgspec
 from gateway.admission import identity_of
 from gateway.brokers import NATIVE, Broker, Listen
 from gateway.carelines import stray
+from gateway.dialects import DIALECTS
 from gateway.identity import Identity
 from gateway.intake import KINDS, is_alarm
 from telecare.errors import StoreUnavailable
@@ -36,6 +37,8 @@ class Speaker(msgspec.Struct, frozen=True):
     """What the topic calls a device that nobody registered."""
     receipt_topic: str = ""
     """Where a device of our own contract waits for its receipt."""
+    base: str = ""
+    """What stood before the dialect's own topics."""
 
 
 class Speakers:
@@ -87,12 +90,15 @@ class Speakers:
             is_refused=withdrawn and not dialect and not is_alarm(kind),
             stray=unknown,
             receipt_topic=f"telecare/v1/{broker.org}/{levels[3]}/down/receipt",
+            base=topic.removesuffix(kind) if dialect else "",
         )
 
     def _foreign(self, broker: Broker, listen: Listen, topic: str, levels: list[str]) -> Speaker:
         identity, withdrawn, unknown = self._who(broker.org, listen.device_named(levels))
-        rest = topic.removeprefix(listen.root)
-        return Speaker(identity, rest, listen.dialect, withdrawn, stray=unknown)
+        rest = topic.removeprefix(listen.root).removeprefix(DIALECTS[listen.dialect].root)
+        return Speaker(
+            identity, rest, listen.dialect, withdrawn, stray=unknown, base=topic.removesuffix(rest)
+        )
 
     def _who(self, org: str, name: str) -> tuple[Identity, bool, str]:
         known = (self._known or {}).get((org, name))

@@ -23,6 +23,7 @@ from gateway.decoders.said import (
     Offer,
     Said,
     Telling,
+    answered,
     moment,
     number,
     object_of,
@@ -30,6 +31,7 @@ from gateway.decoders.said import (
     text,
     unknown,
 )
+from telecare.telling.chirpstack import command_of
 from telecare.vocabulary import ReadingKind
 
 _SILENT = frozenset({"ack", "txack", "log", "integration"})
@@ -43,6 +45,10 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         raise unknown("It is no topic of ChirpStack's events.")
     dev_eui, event = levels[3], levels[5]
     fields = object_of(heard.payload)
+    ours = command_of(text(fields, "queueItemId") or "") if event == "ack" else None
+    if ours is not None:
+        done = fields.get("acknowledged") is True
+        return answered(heard, dev_eui, ours, done=done, said=_data(fields))
     telling = Telling(
         heard,
         sensor=dev_eui,

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from gateway.decoders.native import WORD_LIMIT, Statement, Unreadable, json_of
-from telecare.vocabulary import QuarantineReason, ReadingKind
+from telecare.vocabulary import COMMAND_ANSWERED, QuarantineReason, ReadingKind
 
 
 class Sensor(msgspec.Struct, frozen=True):
@@ -131,6 +131,16 @@ class Telling:
         if not self._said:
             self.add(ReadingKind.STATUS, otherwise)
         return self._said
+
+
+def answered(
+    heard: Heard, sensor: str | None, command: str, *, done: bool, said: dict[str, Any]
+) -> list[Said]:
+    """The answer to one of our commands, named by the command alone, as our own contract has it."""
+    telling = Telling(heard, sensor=sensor, data=said)
+    about = {"command": command}
+    telling.add(ReadingKind.STATUS, COMMAND_ANSWERED, done, key=command, data=about)
+    return telling.done()
 
 
 def object_of(payload: bytes) -> dict[str, Any]:

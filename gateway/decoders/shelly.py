@@ -1,4 +1,5 @@
-"""Shelly, second generation and later: `PREFIX/events/rpc`, `PREFIX/status/...`, `PREFIX/online`.
+"""Shelly, second generation and later: `PREFIX/events/rpc`, `PREFIX/status/...`, `PREFIX/online`;
+`PREFIX/telecare/rpc` for answers to our commands (`telecare.telling.shelly`).
 
 Traps:
 * `NotifyStatus` holds changed keys only, so what is absent is unchanged, not off. Each
@@ -23,6 +24,7 @@ from gateway.decoders.said import (
     Offer,
     Said,
     Telling,
+    answered,
     moment,
     number,
     object_of,
@@ -42,6 +44,12 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     prefix, _, rest = heard.topic.rpartition("/events/rpc")
     if prefix and not rest:
         return _notification(heard, prefix, object_of(heard.payload))
+    prefix, _, rest = heard.topic.rpartition("/telecare/rpc")
+    if prefix and not rest:
+        frame = object_of(heard.payload)
+        about: dict[str, Any] = {key: frame[key] for key in ("result", "error") if key in frame}
+        command = text(frame, "id") or "?"
+        return answered(heard, prefix, command, done="error" not in frame, said=about)
     prefix, found, component = heard.topic.rpartition("/status/")
     if found:
         fields = object_of(heard.payload)

@@ -26,10 +26,12 @@ from gateway.decoders.said import (
     Offer,
     Said,
     Telling,
+    answered,
     moment,
     number,
     object_of,
     part,
+    text,
     unknown,
 )
 from telecare.vocabulary import ReadingKind
@@ -52,6 +54,8 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         telling.add(ReadingKind.STATUS, what.lower() or "status", data={"state": word})
         return telling.done()
     fields = object_of(heard.payload)
+    if what == "TELECARE":
+        return answered(heard, device, text(fields, "command") or "?", done=True, said={})
     telling = Telling(heard, sensor=device, at=moment(fields.get("Time")), data=fields)
     if what in ("SENSOR", "STATUS8", "STATUS10"):
         _tell_sensors(telling, part(fields, "StatusSNS") or fields)

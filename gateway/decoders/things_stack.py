@@ -21,6 +21,7 @@ from gateway.decoders.said import (
     Offer,
     Said,
     Telling,
+    answered,
     moment,
     number,
     object_of,
@@ -28,9 +29,12 @@ from gateway.decoders.said import (
     text,
     unknown,
 )
+from telecare.telling.things_stack import command_of
 from telecare.vocabulary import ReadingKind
 
 _OTHERS = frozenset({"ack", "nack", "sent", "failed", "queued", "invalidated"})
+
+_ENDS = {"down/ack": "downlink_ack", "down/failed": "downlink_failed"}
 
 
 def read(heard: Heard) -> Sequence[Said | Offer]:
@@ -40,6 +44,13 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         raise unknown("It is no topic of The Things Stack.")
     device, event = levels[3], "/".join(levels[4:])
     fields = object_of(heard.payload)
+    if event in _ENDS:
+        about = part(fields, _ENDS[event])
+        named = part(about, "downlink").get("correlation_ids") or about.get("correlation_ids")
+        ours = command_of(named if isinstance(named, list) else ())
+        if ours is not None:
+            said = {"error": part(about, "error")} if event == "down/failed" else {}
+            return answered(heard, device, ours, done=event == "down/ack", said=said)
     uplink = part(fields, "uplink_message")
     decoded = part(uplink, "decoded_payload")
     session = text(uplink, "session_key_id")

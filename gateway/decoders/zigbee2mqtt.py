@@ -27,6 +27,7 @@ from gateway.decoders.said import (
     Offer,
     Said,
     Telling,
+    answered,
     moment,
     object_of,
     part,
@@ -46,7 +47,7 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     if topic == "bridge/state":
         return _availability(heard, None)
     if topic == "bridge" or topic.startswith("bridge/"):
-        return []
+        return _answer(heard) if topic.startswith("bridge/response/") else []
     if topic.endswith("/availability"):
         return _availability(heard, topic.removesuffix("/availability"))
     if topic.endswith(_COMMANDS) or any(each in topic for each in _COMMAND_OF):
@@ -58,6 +59,15 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     telling = Telling(heard, sensor=topic, at=seen, battery=state.get("battery"), data=state)
     facts.tell(telling, state)
     return telling.done()
+
+
+def _answer(heard: Heard) -> Sequence[Said]:
+    fields = object_of(heard.payload)
+    command = text(fields, "transaction")
+    if command is None or not command.startswith("command-"):
+        return []  # what somebody else asked of the bridge
+    about: dict[str, Any] = {key: fields[key] for key in ("data", "error") if key in fields}
+    return answered(heard, None, command, done=fields.get("status") == "ok", said=about)
 
 
 def _availability(heard: Heard, sensor: str | None) -> Sequence[Said]:

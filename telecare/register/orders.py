@@ -21,6 +21,7 @@ from telecare.register import tables
 from telecare.register.ground import Ground
 from telecare.register.names import plain_id
 from telecare.register.secrets import new_id
+from telecare.telling.dialects import fault_of
 
 LONGEST_SECONDS = 7 * 24 * 3600
 BODY_BYTES = 4096
@@ -77,11 +78,15 @@ class Orders:
     def command(
         self, org: str, device: str, name: str, body: dict[str, Any], *, by: str, seconds: int
     ) -> Command:
-        """Tell a device to do something within `seconds`. Raises `NotFound`, `InvalidInput`."""
+        """Tell a device to do something within `seconds`; in a maker's own words where `body` names
+        their `dialect`. Raises `NotFound`, `InvalidInput`.
+        """
         plain_id(name, "A command's name")
         if not 1 <= seconds <= LONGEST_SECONDS:
             raise InvalidInput(f"A command waits 1 to {LONGEST_SECONDS} seconds for its answer.")
         _fits(body)
+        if fault := fault_of(body):
+            raise InvalidInput(fault)
         now = self._ground.clock.now()
         made = Command(
             org=org, command=new_id("command"), device=device, name=name, body=body, made_at=now,

@@ -169,8 +169,8 @@ class Connection:
         if number:
             self._loop.call_soon(self.acknowledge, number)
 
-    def publish(self, topic: str, payload: bytes, seconds: int | None = None) -> None:
-        """Send down with QoS 1, for `seconds` where the broker heeds that (MQTT 5).
+    def publish(self, topic: str, payload: bytes, seconds: int | None = None, qos: int = 1) -> None:
+        """Send down, for `seconds` where the broker heeds that (MQTT 5).
 
         Lost with the connection: a device repeats until it hears, and so do we until it answers.
         """
@@ -178,7 +178,7 @@ class Connection:
         if seconds is not None and self._broker.version == 5:
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
             properties.MessageExpiryInterval = seconds
-        self._client.publish(topic, payload, qos=1, properties=properties)
+        self._client.publish(topic, payload, qos=qos, properties=properties)
         self._write_on()
 
     def pause(self) -> None:

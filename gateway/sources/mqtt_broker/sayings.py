@@ -1,20 +1,25 @@
 """What devices behind somebody else's broker are told, once they were heard to be there.
 
-Only devices of our own contract: they do a command once, by its id, and answer it. What is said to
-a broker may be lost on the way, so a command is said again while its device speaks on and does not
-answer; a configuration once on each of our connections.
+Devices of our own contract do a command once, by its id, and answer it. What is said to a broker
+may be lost on the way, so a command is said again while its device speaks on and does not answer; a
+configuration once on each of our connections. Those of other makers are told once, see `downlink`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import msgspec
 
 from gateway.downlink import Downlink, Told
 from gateway.speakers import Speaker
+from telecare.telling.dialects import TELLING
+from telecare.telling.said import Place
 
 AGAIN_SECONDS = 60.0
+PLACES = 1000
+"""Of one device and dialect; a bridge that speaks for more is told nothing of the rest."""
 
 
 class Saying(msgspec.Struct, frozen=True):
@@ -24,6 +29,7 @@ class Saying(msgspec.Struct, frozen=True):
     payload: bytes
     seconds: int
     """For how long it means anything."""
+    qos: int = 1
 
 
 class Sayings:
@@ -34,13 +40,23 @@ class Sayings:
         self._there: dict[tuple[str, str], str] = {}
         self._speaks: set[tuple[str, str]] = set()
         self._said: dict[str, dict[str, float]] = {}
+        self._places: dict[tuple[str, str, str], dict[str, Place]] = {}
+        self._since: datetime | None = None
 
     def heard(self, speaker: Speaker) -> None:
         """A device spoke; one that nobody registered is told nothing."""
+        key = (speaker.identity.org, speaker.identity.device)
+        if speaker.dialect in TELLING and not speaker.stray:
+            keep_place(self._places.setdefault((*key, speaker.dialect), {}), speaker)
         if speaker.receipt_topic and not speaker.stray:
-            key = (speaker.identity.org, speaker.identity.device)
             self._there[key] = speaker.receipt_topic.removesuffix("receipt")
             self._speaks.add(key)
+
+    def take_over(self, now: datetime) -> None:
+        """We alone talk to this broker from `now` on: of what was ordered before, in another
+        maker's words, nobody knows whether it was told.
+        """
+        self._since = now
 
     def begin(self) -> None:
         """A new connection: who was heard before is told there what still waits."""
@@ -64,6 +80,24 @@ class Sayings:
                     said[told.mark] = now
                     yield Saying(base + told.what, told.payload, told.seconds)
         self._speaks.clear()
+        yield from self._in_other_words(may_hear)
+
+    def _in_other_words(self, may_hear: Callable[[str, str], bool]) -> Iterator[Saying]:
+        for org, device, dialect in self._places:
+            for each in self._downlink.in_other_words(org, device):
+                is_ours = self._since is not None and each.made_at >= self._since
+                if each.dialect == dialect and is_ours and may_hear(org, device):
+                    words = each.words(self._places[org, device, dialect])
+                    if words is not None:
+                        self._downlink.gave(each)
+                        yield Saying(words.topic, words.payload, each.seconds, words.qos)
 
     def _is_due_again(self, key: tuple[str, str], told: Told, after: float) -> bool:
         return told.what == "command" and key in self._speaks and after >= AGAIN_SECONDS
+
+
+def keep_place(places: dict[str, Place], speaker: Speaker) -> None:
+    """Note where a device was heard that may be told something there."""
+    name = TELLING[speaker.dialect].place(speaker.kind)
+    if name is not None and (name in places or len(places) < PLACES):
+        places[name] = Place(speaker.base, name)

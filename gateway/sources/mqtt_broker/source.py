@@ -156,21 +156,26 @@ class BrokerSource:
 
     async def _is_our_turn(self) -> bool:
         try:
-            await asyncio.to_thread(self._hold_lease)
+            is_new = await asyncio.to_thread(self._hold_lease)
         except LaneTaken:
             if self._is_ours:
                 self._log.warning("listened_to_by_another_gateway")
             self._is_ours = False
             self._absence.began(self._now())
         else:
+            if is_new:  # another may have had it until now
+                self._sayings.take_over(self._clock.now())
             self._is_ours = True
         return self._is_ours
 
-    def _hold_lease(self) -> None:
+    def _hold_lease(self) -> bool:
+        """Whether it had to be taken."""
         self._sessions.probe()
-        if not self._lease.still_held():
-            self._lease.release()
-            self._lease.take()
+        if self._lease.still_held():
+            return False
+        self._lease.release()
+        self._lease.take()
+        return True
 
     async def _listen(self) -> None:
         broker = self.broker
@@ -355,4 +360,4 @@ class BrokerSource:
         # The connection may have ended meanwhile: then the next one says it.
         if (talk := self._conversation) is not None:
             for each in self._sayings.due(self._now(), self._speakers.may_hear):
-                talk.connection.publish(each.topic, each.payload, each.seconds)
+                talk.connection.publish(each.topic, each.payload, each.seconds, each.qos)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from gateway.brokers import Listen
 from gateway.downlink import Downlink
 from gateway.sources.mqtt_broker.sayings import AGAIN_SECONDS, Sayings
 from gateway.speakers import Speakers
@@ -35,6 +36,7 @@ class Telling:
     def __init__(self, world: World) -> None:
         self.speakers = Speakers(world.register)
         self.sayings = Sayings(Downlink(world.register, world.clock))
+        self.sayings.take_over(world.clock.now())
 
     def heard(self, topic: str = UP) -> None:
         self.speakers.refresh()
@@ -84,3 +86,52 @@ def test_the_withdrawn_and_the_unknown_are_told_nothing(world: World) -> None:
     telling.speakers = Speakers(world.register)  # half a second later
     telling.speakers.refresh()
     assert telling.told(0) == []
+
+
+PLUGS = county(1883, Listen("oak/#", "shelly", "oak/", "hub-7"))
+SET = {"dialect": "shelly", "method": "Switch.Set", "params": {"id": 0, "on": True}}
+
+
+class TellingPlugs(Telling):
+    """A broker with Shellies, which one registered hub speaks for."""
+
+    def heard(self, topic: str = "oak/plug-1/online") -> None:
+        self.speakers.refresh()
+        self.sayings.heard(self.speakers.find(PLUGS, topic))
+
+
+def ordered(world: World, **more: str) -> None:
+    world.register.orders.command("oak", "hub-7", "on", SET | more, by="tec-1", seconds=3600)
+
+
+def test_another_makers_device_is_told_once_whatever_connection_it_speaks_on(
+    world: World,
+) -> None:
+    telling = TellingPlugs(world)
+    ordered(world)
+    assert telling.told(0) == []
+    telling.heard()
+    assert telling.told(1) == ["oak/plug-1/rpc"]
+    telling.sayings.begin()
+    telling.heard()
+    assert telling.told(2 * AGAIN_SECONDS) == []
+
+
+def test_of_what_was_ordered_before_we_were_here_nobody_knows_whether_it_was_told(
+    world: World, clock: HandClock
+) -> None:
+    ordered(world)
+    clock.forward(seconds=1)
+    telling = TellingPlugs(world)
+    telling.heard()
+    assert telling.told(1) == []
+
+
+def test_of_several_behind_a_bridge_the_order_must_name_one(world: World) -> None:
+    telling = TellingPlugs(world)
+    ordered(world)
+    for plug in ("plug-1", "plug-2"):
+        telling.heard(f"oak/{plug}/online")
+    assert telling.told(1) == []
+    ordered(world, to="plug-2")
+    assert telling.told(2) == ["oak/plug-2/rpc"]

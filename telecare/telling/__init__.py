@@ -1,0 +1,1 @@
+"""Commands in the words of other makers: one file a dialect, pure."""

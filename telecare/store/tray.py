@@ -16,13 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import groupby, islice
+from heapq import merge
+from itertools import groupby, islice, takewhile
+from operator import itemgetter
 from typing import cast
 
 from sqlalchemy import Connection
 
 from telecare.messages import Reading, Record
-from telecare.store import filing, lane_rows, sheaf
+from telecare.store import filing, lane_rows, leads, sheaf
 from telecare.store.lane_rows import ERASED, Key, Numbered
 from telecare.store.pointers import Pointers, Stretch
 from telecare.store.session import driver_of
@@ -62,8 +64,8 @@ _LAY = (
     'WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ?'
 )
 _ROWS_OF = (
-    'SELECT "offset", org, device, id, record, body FROM lane_record '
-    'WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ?'
+    'SELECT "offset", org, device, id, record FROM lane_record '
+    'WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ? ORDER BY "offset"'
 )
 _NOTE = "INSERT OR REPLACE INTO temp.seen VALUES (?, ?, ?)"
 _PLACE = "(org, device, id, record)"
@@ -86,6 +88,9 @@ class Tray:
         self._place: tuple[str, ...] = _FIRST
         self._is_under_way = False
         self._pointers = Pointers()
+        self._asked: Sequence[Key] | None = None
+        self._stored: set[Key] = set()
+        """Of the keys last asked for, in this transaction."""
         self.held = 0
         """Readings of the lane in sheaves."""
         self.size = -1
@@ -100,7 +105,7 @@ class Tray:
 
     def look(self, connection: Connection, lane: str) -> int:
         """Take note of what other writers stored and filed; the head of `lane`."""
-        run = driver_of(connection).execute
+        run, self._asked = driver_of(connection).execute, None
         if self.size < 0:
             ((self.size,),) = run("SELECT count(*) FROM temp.tray")
             self.held = sheaf.held(connection, lane)
@@ -126,11 +131,11 @@ class Tray:
         if lane == self._lane:
             laid = driver_of(connection).execute(_LAY, (lane, after + 1, head, ERASED))
             self.size += laid.rowcount
-            unfiled = (
+            unfiled: Iterator[tuple[int, Key]] = (
                 (at, sheaf.key_of(body)) for _, at, body in sheaf.after(connection, lane, after)
             )
         else:
-            unfiled = ((at, key) for at, key, _ in _standing(connection, (lane, after + 1, head)))
+            unfiled = _standing(connection, (lane, after + 1, head))
         while together := list(islice(unfiled, POINTED_AT_ONCE)):
             stretch = (lane, together[0][0], together[-1][0])
             self._pointers.add(stretch, [hash(key) for _, key in together])
@@ -140,9 +145,10 @@ class Tray:
     ) -> bool:
         """Many readings in a row go into a sheaf, everything else into rows and into the tray."""
         keys = list(records)
-        numbers = [hash(key) for key in keys]
-        if self._filed(connection, keys) or self._pointed(connection, keys, numbers):
+        if self.stored(connection, keys):
             return False
+        self._asked = None
+        numbers = [hash(key) for key in keys]
         last = head
         for are_readings, run in groupby(records.values(), _is_reading):
             together, first = list(run), last + 1
@@ -168,8 +174,13 @@ class Tray:
 
     def stored(self, connection: Connection, keys: Sequence[Key]) -> set[Key]:
         """In the files, in the tray, or where a pointer shows."""
-        pointed = self._pointed(connection, keys, [hash(key) for key in keys])
-        return self._filed(connection, keys) | pointed.keys()
+        if keys == self._asked:  # `keep` has just looked
+            return self._stored
+        filed = self._filed(connection, keys)
+        unfiled = [key for key in keys if key not in filed] if filed else keys
+        self._stored = filed | self._pointed(connection, unfiled).keys()
+        self._asked = keys
+        return self._stored
 
     def _filed(self, connection: Connection, keys: Sequence[Key]) -> set[Key]:
         tables = ("lane_once", "temp.tray") if self.size else ("lane_once",)
@@ -179,20 +190,17 @@ class Tray:
         """As `stored`."""
         filed = filing.body(connection, key, "lane_once")
         laid = filed or filing.body(connection, key, "temp.tray")
-        return laid or self._pointed(connection, [key], [hash(key)]).get(key)
+        return laid or self._pointed(connection, [key]).get(key)
 
-    def _pointed(
-        self, connection: Connection, keys: Sequence[Key], numbers: Sequence[int]
-    ) -> dict[Key, bytes]:
-        """Bodies of those of `keys`, which have these numbers, that a pointer leads to."""
-        stretches = self._pointers.stretches(numbers)
-        wanted = set(keys) if stretches else set()
-        return {
-            key: body
-            for stretch in stretches
-            for _, key, body in _standing(connection, stretch)
-            if key in wanted
-        }
+    def _pointed(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, bytes]:
+        """Bodies of those of `keys` that a pointer leads to."""
+        if not self._pointers.stretches([hash(key) for key in keys]):
+            return {}
+        wanted: dict[Stretch, list[Key]] = {}
+        for key in keys:
+            for stretch in self._pointers.stretches([hash(key)]):
+                wanted.setdefault(stretch, []).append(key)
+        return leads.found(connection, wanted)
 
     # Filing
 
@@ -241,15 +249,18 @@ def _is_reading(record: Record) -> bool:
     return type(record) is Reading
 
 
-def _standing(connection: Connection, stretch: Stretch) -> Iterator[tuple[int, Key, bytes]]:
-    """Offset, key and body of what stands in a stretch of a lane: first its rows, then what is in
-    sheaves.
+def _standing(connection: Connection, stretch: Stretch) -> Iterator[tuple[int, Key]]:
+    """Offset and key of what stands in a stretch of a lane, in order: rows and sheaves lie between
+    one another, and who points at it by pieces must not turn one of them round.
     """
     lane, first, last = stretch
     with closing(driver_of(connection).execute(_ROWS_OF, (*stretch, ERASED))) as rows:
-        for offset, org, device, id_, record, body in rows:
-            yield offset, (org, device, id_, record), body
-    for _, offset, body in sheaf.after(connection, lane, first - 1):
-        if offset > last:
-            break
-        yield offset, sheaf.key_of(body), body
+        loose = ((offset, key) for offset, *key in rows)
+        bound = (
+            (offset, sheaf.key_of(body))
+            for _, offset, body in takewhile(
+                lambda each: each[1] <= last, sheaf.after(connection, lane, first - 1)
+            )
+        )
+        for offset, key in merge(loose, bound, key=itemgetter(0)):
+            yield offset, cast("Key", tuple(key))

@@ -39,6 +39,7 @@ from telecare.errors import SettingsError
 from telecare.observe import Heart, configure_logs, log
 from telecare.register import open_register
 from telecare.settings import Settings
+from telecare.store.heirs import inherit
 from telecare.store.journal import keep_short
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
@@ -145,6 +146,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         running.append(tasks.create_task(service.run()))
         running.append(tasks.create_task(Watchdog("gateway").run()))
         running.append(tasks.create_task(keep_short(database, service.is_calm)))
+        running.append(tasks.create_task(inherit(database, name, service.is_calm)))
         log("gateway").info("ready", ports=endpoint.ports, sip=sip.ports, lane=name)
         await stop.wait()
         for task in running:

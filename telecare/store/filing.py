@@ -117,6 +117,15 @@ def file_all(database: Database) -> None:
                 filed = file_piece(connection, lane, head)
 
 
+def file_lane(database: Database, lane: str) -> None:
+    """Untie and file a piece of a lane that is nobody's now: the caller holds its lease."""
+    with database.read() as connection:
+        upto = head(connection, lane)
+    if not _untied(database, lane, upto):
+        with database.begin() as connection:
+            file_piece(connection, lane, upto)
+
+
 def _untied(database: Database, lane: str, upto: int) -> bool:
     """Whether there was a sheaf to untie that begins at `upto` or before."""
     with database.begin() as connection:

@@ -60,6 +60,7 @@ def kept(number: int) -> Reading:
 def taken_apart(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Every body that was read to see whose it is."""
     looked: list[bytes] = []
+
     def counted(body: bytes) -> Key:
         looked.append(body)
         return sheaf.key_of(body)

@@ -29,13 +29,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from responder import steps
-from responder.alert import BREACH
-from responder.jobs import JobAct, Said
-from responder.record import PLATFORM
+from responder.acting.jobs import JobAct, Said
+from responder.arriving.suppression import Cause
+from responder.kept.record import PLATFORM
+from responder.life import steps
+from responder.life.alert import BREACH
+from responder.seeing.views import AlertLine
 from responder.store import audit, dispatches
-from responder.suppression import Cause
-from responder.views import AlertLine
 from telecare.clock import HandClock
 from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.register.teams import Scheme

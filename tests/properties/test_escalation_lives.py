@@ -30,14 +30,14 @@ from hypothesis.stateful import (
 )
 from msgspec.structs import replace
 
-from responder import escalation, steps
-from responder.alert import Alert
-from responder.decision import Decision, Ring
-from responder.outbox import LADDER
-from responder.plans import Course
-from responder.record import PLATFORM
+from responder.kept.record import PLATFORM
+from responder.life import escalation, steps
+from responder.life.alert import Alert
+from responder.life.decision import Decision, Ring
+from responder.outgoing.outbox import LADDER
+from responder.seeing.views import AlertLine
 from responder.store import audit
-from responder.views import AlertLine
+from responder.whom.plans import Course
 from telecare.clock import HandClock
 from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.register.plans import Plan, Step, StepKind

@@ -26,9 +26,9 @@ from hypothesis.stateful import (
 from msgspec.structs import replace
 
 from responder.channels.base import Letter, Sender
-from responder.outbox import LIVE, MessageState, Receipt
-from responder.people import Channel
+from responder.outgoing.outbox import LIVE, MessageState, Receipt
 from responder.store.messages import Posted, of_alert
+from responder.whom.people import Channel
 from telecare.clock import HandClock
 from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings

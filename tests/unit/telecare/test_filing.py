@@ -175,7 +175,7 @@ STEPS = st.lists(
 
 
 @examples(
-    max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(steps=STEPS)
 def test_whatever_happens_each_message_is_stored_once_and_found(

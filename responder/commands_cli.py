@@ -10,7 +10,7 @@ import typer
 from responder import commands_devices, commands_events, commands_keeping, commands_report
 from responder.api import access
 from responder.api.app import ROUTERS, build_app
-from responder.looks import chain_report
+from responder.seeing.looks import chain_report
 from responder.store import Reads
 from responder.wiring import run
 from telecare.commands_devices import devices_app

@@ -13,11 +13,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from responder.inventory import Shown, shown
-from responder.onboarding import Onboarding
+from responder.devices.inventory import Shown, shown
+from responder.devices.onboarding import Onboarding
+from responder.devices.upkeep import Upkeep
 from responder.store import Works
 from responder.store.equipment import EquipmentReads
-from responder.upkeep import Upkeep
 from responder.web.claim_sheet import address_of, sheet
 from telecare.clock import Clock, clock_of
 from telecare.commands_devices import write_new

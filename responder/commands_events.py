@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from responder.channels.allowed_hosts import AllowedHosts
-from responder.streaming import SETTING
+from responder.shared.streaming import SETTING
 from telecare.errors import InvalidInput
 from telecare.register import open_register
 from telecare.settings import load_settings

@@ -9,9 +9,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from responder.looks import chain_report
 from responder.reports.report import Report, Reports
 from responder.reports.table import as_csv, as_parquet
+from responder.seeing.looks import chain_report
 from responder.store import Reads
 from responder.store.months import Months
 from telecare.clock import clock_of

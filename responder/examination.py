@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from responder.channels.base import Provider
 from responder.channels.configured import senders_of
-from responder.directory import RegisterDirectory
-from responder.looks import chain_report
-from responder.people import Channel
-from responder.planning import Planning
+from responder.seeing.looks import chain_report
 from responder.store import Reads
-from responder.ways import TEXTING
+from responder.whom.directory import RegisterDirectory
+from responder.whom.people import Channel
+from responder.whom.planning import Planning
+from responder.whom.ways import TEXTING
 from telecare.clock import Clock, clock_of
 from telecare.doctor import Finding
 from telecare.errors import ChannelRefused, ChannelUnavailable

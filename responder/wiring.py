@@ -13,43 +13,43 @@ from typing import Any
 import msgspec
 import uvicorn
 
-from responder.arrangements import Arrangements
-from responder.asking_again import AskingAgain
-from responder.auditor import Auditor
+from responder.acting.desk import Desk
+from responder.arranged.arrangements import Arrangements
+from responder.arranged.prompting import Prompting
+from responder.arriving.intake import Intake
+from responder.callout.dispatching import Dispatches
+from responder.callout.lone_worker import Terms
 from responder.channels.base import Sender
 from responder.channels.configured import senders_of
 from responder.channels.events import EventPost
 from responder.channels.osrm import road_of
 from responder.channels.watch import watch_of
-from responder.desk import Desk
-from responder.directory import RegisterDirectory
-from responder.dispatching import Dispatches
-from responder.engine import Engine
-from responder.following import Following
-from responder.intake import Intake
-from responder.keeping import Keeping
-from responder.links import Links
-from responder.lone_worker import Terms
-from responder.onboarding import Onboarding
-from responder.people import Channel
-from responder.planning import Planning
-from responder.portrait import Portraits
-from responder.prompting import Prompting
+from responder.clockwork.auditor import Auditor
+from responder.clockwork.engine import Engine
+from responder.clockwork.rounds import Rounds
+from responder.clockwork.stumbling import limping
+from responder.clockwork.vigil import Vigil
+from responder.devices.asking_again import AskingAgain
+from responder.devices.onboarding import Onboarding
+from responder.devices.roll_call import RollCall
+from responder.devices.upkeep import Upkeep
+from responder.kept.following import Following
+from responder.kept.keeping import Keeping
+from responder.kept.portrait import Portraits
+from responder.learning.tunings import Tunings
+from responder.life.steps import Steps
+from responder.outgoing.links import Links
+from responder.outgoing.sending import Post
 from responder.reports.report import Reports
-from responder.roll_call import RollCall
-from responder.rounds import Rounds
-from responder.sending import Post
-from responder.sharing import Sharing
-from responder.steps import Steps
+from responder.shared.sharing import Sharing
+from responder.shared.streaming import Streaming
 from responder.store import Leases, Reads, Works, timed
 from responder.store.equipment import EquipmentReads
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
-from responder.streaming import Streaming
-from responder.stumbling import limping
-from responder.tunings import Tunings
-from responder.upkeep import Upkeep
-from responder.vigil import Vigil
+from responder.whom.directory import RegisterDirectory
+from responder.whom.people import Channel
+from responder.whom.planning import Planning
 from telecare.clock import Clock, RealClock, SteadyClock, clock_of, sleep_real, stopwatch
 from telecare.errors import LaneTaken, SettingsError
 from telecare.observe import Heart, health_of, log

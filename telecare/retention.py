@@ -3,7 +3,7 @@
 The one place that says it. Every table of every owner has its class here; a table without
 one fails `tests/unit/telecare/test_retention.py`. The number of days is the organisation's
 to choose (setting `retention_days`, by class), within limits below which duties would fail.
-The nightly round (`responder.keeping`) enforces it.
+The nightly round (`responder.kept.keeping`) enforces it.
 """
 
 from __future__ import annotations

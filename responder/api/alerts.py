@@ -9,15 +9,15 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
+from responder.acting.desk import Answer
 from responder.api.body import Body
 from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_first, paging
 from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import ON_THE_DESK, AlertWorker, KeysafeHolder, Operator
-from responder.call_references import CallWay
-from responder.desk import Answer
-from responder.people import Channel
-from responder.views import AlertDetail, AlertLine
+from responder.outgoing.call_references import CallWay
+from responder.seeing.views import AlertDetail, AlertLine
+from responder.whom.people import Channel
 from telecare.errors import InvalidInput, NotFound
 from telecare.store.types import microseconds
 from telecare.tenancy import Actor

@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 import responder.web
+from responder.acting.desk import Desk
 from responder.api import (
     access,
     alerts,
@@ -39,16 +40,15 @@ from responder.api.once import Once
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import Watcher, whoever
 from responder.api.wall import Wall
-from responder.arrangements import Arrangements
-from responder.desk import Desk
-from responder.listening import Listening
-from responder.onboarding import Onboarding
+from responder.arranged.arrangements import Arrangements
+from responder.devices.onboarding import Onboarding
+from responder.devices.upkeep import Upkeep
+from responder.learning.listening import Listening
+from responder.learning.tunings import Tunings
 from responder.reports.report import Reports
-from responder.sharing import Sharing
+from responder.shared.sharing import Sharing
 from responder.store import Works
 from responder.store.repeats import Repeats
-from responder.tunings import Tunings
-from responder.upkeep import Upkeep
 from responder.web import (
     arrangement_pages,
     call_pages,

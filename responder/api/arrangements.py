@@ -14,15 +14,15 @@ from responder.api.paging import Paged
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import AlertWorker, Operator, Planner
-from responder.expectations import Expectation, What
-from responder.planning import Fault
-from responder.prompts import (
+from responder.arranged.expectations import Expectation, What
+from responder.arranged.prompts import (
     LONGEST_WAIT_MINUTES,
     MOST_TRIES,
     SHORTEST_WAIT_MINUTES,
     Prompt,
 )
-from responder.suppression import Cause, Window
+from responder.arriving.suppression import Cause, Window
+from responder.whom.planning import Fault
 from telecare.errors import NotFound
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.store.types import microseconds

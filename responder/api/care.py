@@ -13,9 +13,9 @@ from responder.api.paging import Paged
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import Operator
-from responder.calls import TEXT_LENGTH, CallEntry, EntryState
-from responder.expectations import CallOutcome
-from responder.packages import Package, PackageKind
+from responder.arranged.calls import TEXT_LENGTH, CallEntry, EntryState
+from responder.arranged.expectations import CallOutcome
+from responder.arranged.packages import Package, PackageKind
 from telecare.store.types import microseconds
 
 router = APIRouter(tags=["care"])

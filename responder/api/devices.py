@@ -15,7 +15,7 @@ from responder.api.paging import Paged
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import DeviceKeeper
-from responder.inventory import Line, Row, Shown, Strays, shown
+from responder.devices.inventory import Line, Row, Shown, Strays, shown
 from telecare.register.claims import IssuedClaim
 from telecare.register.credentials import IssuedCredential
 from telecare.register.device import Device

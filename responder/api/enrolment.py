@@ -14,7 +14,7 @@ from pydantic import Field
 from responder.api.body import Body
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
-from responder.onboarding import Enrolled, EnrolmentRefused
+from responder.devices.onboarding import Enrolled, EnrolmentRefused
 
 router = APIRouter(tags=["devices"])
 

@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from msgspec import json
 
-from responder import fhir
 from responder.api.paging import Place, cursor_of, place_of
 from responder.api.parts import WithParts
 from responder.api.schemas import content, refusal
 from responder.api.signed_in import CareReader
-from responder.fhir import Kind
-from responder.sharing import Asked
+from responder.shared import fhir
+from responder.shared.fhir import Kind
+from responder.shared.sharing import Asked
 from telecare.errors import InvalidInput
 
 router = APIRouter(prefix="/api/fhir/r4", tags=["fhir"])

@@ -14,7 +14,7 @@ from responder.api.paging import WRONG, Paged, Paging, Place, moment_at, newest_
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import Operator
-from responder.languages import DEFAULT
+from responder.outgoing.languages import DEFAULT
 from telecare.errors import InvalidInput
 from telecare.messages import Reading
 from telecare.register.contacts import Contact

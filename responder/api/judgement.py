@@ -12,14 +12,14 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from responder.activity import SILENT_WITHOUT_PROMISE, Activity, activity, begin_of
 from responder.api.paging import Paged, Place, newest_first
 from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import FigureReader, Operator, Tuner
-from responder.outcomes import Precision, precision
-from responder.rota import zone_of
+from responder.learning.outcomes import Precision, precision
+from responder.seeing.activity import SILENT_WITHOUT_PROMISE, Activity, activity, begin_of
 from responder.store.tunings import Tuning
+from responder.whom.rota import zone_of
 from telecare.messages import Signal
 from telecare.register.homes import Home
 from telecare.tenancy import Actor

@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from responder.desk import Desk
-from responder.views import AlertLine
+from responder.acting.desk import Desk
+from responder.seeing.views import AlertLine
 from telecare.clock import Clock, RealClock
 from telecare.errors import TelecareError
 from telecare.observe import log

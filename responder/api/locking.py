@@ -24,7 +24,7 @@ from responder.api.signed_in import (
     csrf_token,
     give_cookie,
 )
-from responder.record import Act
+from responder.kept.record import Act
 from telecare.errors import Forbidden, NotFound
 from telecare.register.people import Person
 from telecare.register.sessions import Session

@@ -8,17 +8,17 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from responder.acting.desk import Desk
 from responder.api.live import LiveFeed
 from responder.api.sign_in_limit import SignInLimit
-from responder.arrangements import Arrangements
-from responder.desk import Desk
-from responder.listening import Listening
-from responder.onboarding import Onboarding
+from responder.arranged.arrangements import Arrangements
+from responder.devices.onboarding import Onboarding
+from responder.devices.upkeep import Upkeep
+from responder.learning.listening import Listening
+from responder.learning.tunings import Tunings
 from responder.reports.report import Reports
-from responder.sharing import Sharing
+from responder.shared.sharing import Sharing
 from responder.store.repeats import Repeats
-from responder.tunings import Tunings
-from responder.upkeep import Upkeep
 from responder.web.looks import Looks
 from telecare.clock import Clock, RealClock
 from telecare.observe import Health

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.channels.twilio_account import is_from_twilio
-from responder.outbox import Receipt
+from responder.outgoing.outbox import Receipt
 from telecare.errors import Forbidden, NotFound
 
 router = APIRouter(prefix="/receipts", include_in_schema=False)

@@ -10,7 +10,7 @@ from responder.api.paging import WRONG, Paging, paging
 from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import RecordReader
-from responder.views import ChainReport, RecordLine
+from responder.seeing.views import ChainReport, RecordLine
 from telecare.errors import InvalidInput
 
 router = APIRouter(prefix="/record", tags=["record"])

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from responder import spoken
+from responder.acting.replies import Called
 from responder.api.parts import Parts, WithParts
 from responder.api.receipts import SignedForm
+from responder.arranged.prompt_answers import KEYS, PromptCall
 from responder.channels.twilio_voice import asking, saying
-from responder.prompt_answers import KEYS, PromptCall
-from responder.replies import Called
+from responder.outgoing import spoken
 from telecare.errors import NotFound
 
 router = APIRouter(prefix="/voice", include_in_schema=False)

@@ -13,7 +13,7 @@ import apprise
 from responder.channels import base
 from responder.channels.base import Letter
 from responder.channels.story_clock import require_real
-from responder.people import Channel
+from responder.whom.people import Channel
 from telecare.clock import Clock
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from responder.people import Channel
+from responder.whom.people import Channel
 
 TIMEOUT_SECONDS = 4.0
 """Real seconds of silence of a provider after which we say that it does not answer."""

@@ -12,7 +12,7 @@ from responder.channels.twilio_sms import TwilioSmsSender
 from responder.channels.twilio_voice import TwilioVoiceSender
 from responder.channels.web_push import Forget, WebPushSender
 from responder.channels.webhook import WebhookSender
-from responder.people import Channel
+from responder.whom.people import Channel
 from telecare.clock import Clock
 from telecare.settings import Settings
 

@@ -6,7 +6,7 @@ import sys
 from typing import TextIO
 
 from responder.channels.base import Letter
-from responder.people import Channel
+from responder.whom.people import Channel
 
 
 class ConsoleSender:

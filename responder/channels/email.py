@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from responder.channels import base
 from responder.channels.base import Letter
 from responder.channels.story_clock import require_real_or_simulated
-from responder.people import Channel
+from responder.whom.people import Channel
 from telecare.clock import Clock
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings

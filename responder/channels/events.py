@@ -11,7 +11,7 @@ from cloudevents.core.v1.event import CloudEvent
 from responder.channels.allowed_hosts import AllowedHosts
 from responder.channels.story_clock import require_real
 from responder.channels.webhook import post
-from responder.record import Act, Entry
+from responder.kept.record import Act, Entry
 from telecare.clock import Clock
 from telecare.settings import Settings
 

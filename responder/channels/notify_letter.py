@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from responder.channels.base import Letter
 from responder.channels.notify_account import NotifyAccount
-from responder.people import Channel
+from responder.whom.people import Channel
 from telecare.clock import Clock
 from telecare.settings import Settings
 

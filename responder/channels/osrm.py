@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import httpx
 import msgspec
 
-from responder.routing import Place, Road, StraightRoad
+from responder.callout.routing import Place, Road, StraightRoad
 from telecare.observe import log
 from telecare.settings import Settings
 

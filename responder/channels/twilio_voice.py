@@ -10,7 +10,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from responder.channels.base import Letter
 from responder.channels.twilio_account import TwilioAccount
-from responder.people import Channel
+from responder.whom.people import Channel
 from telecare.clock import Clock
 from telecare.settings import Settings
 

@@ -21,7 +21,7 @@ from responder.channels import base
 from responder.channels.allowed_hosts import AllowedHosts
 from responder.channels.base import Letter
 from responder.channels.story_clock import require_real
-from responder.people import Channel, Subscription
+from responder.whom.people import Channel, Subscription
 from telecare.clock import Clock
 from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from responder.alert import BURNING, PRESSING
-from responder.people import is_member
-from responder.record import Act, Entry
+from responder.kept.record import Act, Entry
+from responder.life.alert import BURNING, PRESSING
+from responder.whom.people import is_member
 from telecare.vocabulary import FalseAlarmCause, Outcome, Priority, SignalKind
 
 _ACCEPTED = frozenset({"going", "arrived"})

@@ -11,8 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from responder.listening import handled_in, seed_of
-from responder.quality import draw, wanted_of
+from responder.learning.listening import handled_in, seed_of
+from responder.learning.quality import draw, wanted_of
 from responder.reports import sections
 from responder.reports.cases import TELLING, Case, case_of, heard_of
 from responder.reports.figure import Figure

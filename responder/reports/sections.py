@@ -11,13 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from responder.alert import ANSWER, ARRIVAL, BREACH
-from responder.outcomes import precision, truth_of
-from responder.quality import Handled
+from responder.arriving.triage import REASSURING
+from responder.learning.outcomes import precision, truth_of
+from responder.learning.quality import Handled
+from responder.life.alert import ANSWER, ARRIVAL, BREACH
 from responder.reports.cases import Case, Journey
 from responder.reports.figure import Figure, number, seconds, share
 from responder.reports.month import Month
-from responder.triage import REASSURING
 from telecare.messages import Verdict
 from telecare.register.devices import Service
 from telecare.vocabulary import AlarmType, DeviceKind, Priority, SignalKind, Truth

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
-from responder.dispatch import OVER, Dispatch
+from responder.callout.dispatch import OVER, Dispatch
 from responder.store import tables as t
 from responder.store.work import Work
 from telecare.errors import Conflict, NotFound

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import select, text, tuple_
 
-from responder.equipment import Equipment
+from responder.devices.equipment import Equipment
 from responder.store import tables as t
 from responder.store.work import Work
 from telecare.store.session import Database

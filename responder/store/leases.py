@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Select, Table, or_, select, tuple_, update
 
-from responder.outbox import Message, MessageState
+from responder.outgoing.outbox import Message, MessageState
 from responder.store import tables as t
 from responder.store.work import Work
 from telecare.clock import Clock

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, RowMapping, select, update
 
-from responder.outbox import Kind, Message, MessageState, Receipt
+from responder.outgoing.outbox import Kind, Message, MessageState, Receipt
 from responder.store import tables as t
 from responder.store.work import Work
 

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from sqlalchemy import select
 
-from responder.record import Act, Entry
+from responder.kept.record import Act, Entry
 from responder.store import tables as t
 from responder.store.reads import entry_of
 from telecare.store.session import Database

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, func, select, true
 
-from responder.alerts import Alert
-from responder.call_references import ACTS as CALL_ACTS
-from responder.outbox import MessageState
-from responder.record import Act, Entry
+from responder.kept.record import Act, Entry
+from responder.life.alerts import Alert
+from responder.outgoing.call_references import ACTS as CALL_ACTS
+from responder.outgoing.outbox import MessageState
 from responder.store import tables as t
 from telecare.errors import NotFound
 from telecare.messages import Signal, decode_signal

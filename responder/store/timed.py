@@ -13,15 +13,15 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all, update
 
-from responder.alert import Alert
-from responder.erasure import Erasure, LegalHold
-from responder.expectations import Expectation
-from responder.outbox import MessageState
-from responder.packages import Package
+from responder.arranged.expectations import Expectation
+from responder.arranged.packages import Package
+from responder.arriving.suppression import Window
+from responder.arriving.triage import Track
+from responder.kept.erasure import Erasure, LegalHold
+from responder.life.alert import Alert
+from responder.outgoing.outbox import MessageState
 from responder.store import tables as t
 from responder.store.work import Work, decode_alert
-from responder.suppression import Window
-from responder.triage import Track
 from telecare.errors import NotFound
 from telecare.messages import Signal, decode_signal, encode
 from telecare.store.session import Database

@@ -17,13 +17,14 @@ from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, tex
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from responder import incidents, record
-from responder.alerts import Alert
-from responder.outbox import Message, MessageState
-from responder.record import Act, Detail, Entry
+from responder.arriving import incidents
+from responder.arriving.triage import Track
+from responder.kept import record
+from responder.kept.record import Act, Detail, Entry
+from responder.life.alerts import Alert
+from responder.outgoing.outbox import Message, MessageState
 from responder.store import tables as t
 from responder.store.repeats import mark_acted
-from responder.triage import Track
 from telecare.errors import NotFound
 from telecare.messages import RehearsalRequest, Signal, Verdict, decode_signal, encode
 from telecare.register.secrets import new_id

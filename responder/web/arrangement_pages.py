@@ -16,11 +16,11 @@ from starlette.datastructures import FormData
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import AlertWorker, Operator, Planner
-from responder.plans import text_of
-from responder.suppression import Cause
+from responder.arriving.suppression import Cause
 from responder.web.rendering import page
 from responder.web.rota_week import week_of
 from responder.web.wording import kind_words
+from responder.whom.plans import text_of
 from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.register.teams import Cover

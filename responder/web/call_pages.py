@@ -11,9 +11,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import Operator
-from responder.calls import TEXT_LENGTH, CallEntry, EntryState
-from responder.expectations import CallOutcome
-from responder.prompts import Prompt, PromptState, Why
+from responder.arranged.calls import TEXT_LENGTH, CallEntry, EntryState
+from responder.arranged.expectations import CallOutcome
+from responder.arranged.prompts import Prompt, PromptState, Why
 from responder.web.rendering import page
 from responder.web.visits import links_of
 from responder.web.wording import clock_time

@@ -8,11 +8,11 @@ import msgspec
 from markupsafe import Markup
 
 from responder.api.parts import Parts
-from responder.rota import HOUSE_ZONE, zone_of
-from responder.views import AlertDetail, ContactStanding
+from responder.seeing.views import AlertDetail, ContactStanding
 from responder.web import lately
 from responder.web.pictures import pictures
 from responder.web.wording import standing
+from responder.whom.rota import HOUSE_ZONE, zone_of
 from telecare.errors import NotFound
 from telecare.tenancy import Actor
 

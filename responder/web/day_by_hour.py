@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from responder.activity import HOURS, Activity, CellState, Day
+from responder.seeing.activity import HOURS, Activity, CellState, Day
 
 STEP_X, STEP_Y, GAP = 27, 16, 2
 LEFT, TOP = 56, 34

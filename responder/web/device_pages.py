@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import DeviceKeeper
-from responder.inventory import Shown, shown
-from responder.proving import Step
-from responder.upkeep import chain_of
+from responder.devices.inventory import Shown, shown
+from responder.devices.proving import Step
+from responder.devices.upkeep import chain_of
 from responder.web.claim_sheet import ENROLMENT, labels
 from responder.web.rendering import page
 from telecare.errors import AlreadyExists, Conflict, InvalidInput, NotFound

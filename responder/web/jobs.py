@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from responder.acting.jobs import LINE_LENGTH, JobAct, Said
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import wants_page
 from responder.api.signed_in import require_own_page
-from responder.dispatch import DRIVING, THERE
-from responder.jobs import LINE_LENGTH, JobAct, Said
-from responder.languages import DEFAULT, NAMES, translations
-from responder.views import JobView
+from responder.callout.dispatch import DRIVING, THERE
+from responder.outgoing.languages import DEFAULT, NAMES, translations
+from responder.seeing.views import JobView
 from responder.web.own_words import ending_words, refusal_words
 from responder.web.rendering import page
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound, TelecareError

@@ -12,12 +12,12 @@ from markupsafe import Markup
 from responder.api.judgement import Days, figures, seen
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import FigureReader, Operator, Tuner
-from responder.outcomes import Precision
-from responder.rota import zone_of
+from responder.learning.outcomes import Precision
+from responder.learning.tunings import TUNERS
 from responder.store.tunings import Tuning
-from responder.tunings import TUNERS
 from responder.web.day_by_hour import day_by_hour
 from responder.web.rendering import page
+from responder.whom.rota import zone_of
 from telecare.dials import DIALS, Dial, dial
 from telecare.errors import Conflict, InvalidInput
 from telecare.messages import Fired

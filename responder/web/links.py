@@ -17,8 +17,8 @@ from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import require_own_page
 from responder.channels.allowed_hosts import AllowedHosts
 from responder.channels.web_push import public_key, vapid_key
-from responder.languages import DEFAULT, NAMES, translations
-from responder.views import LinkView
+from responder.outgoing.languages import DEFAULT, NAMES, translations
+from responder.seeing.views import LinkView
 from responder.web.rendering import page
 from telecare.errors import ChannelRefused, InvalidInput, NotFound
 from telecare.register.browsers import Browser

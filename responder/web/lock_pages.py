@@ -15,7 +15,7 @@ from responder.api.locking import change_password, choose_pin, lock, unlock
 from responder.api.parts import WithParts
 from responder.api.problems import TooManyTries, status_of
 from responder.api.signed_in import ON_THE_DESK, Asker, Holder, SignedIn, give_cookie
-from responder.languages import NAMES, known, translations
+from responder.outgoing.languages import NAMES, known, translations
 from responder.web.jobs import Language, chosen
 from responder.web.own_words import refusal_words
 from responder.web.rendering import page

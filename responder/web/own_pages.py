@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 from responder.api.parts import Parts, WithParts
 from responder.api.problems import wants_page
 from responder.api.signed_in import Relative, SignedIn, Worker
-from responder.languages import DEFAULT, NAMES
+from responder.outgoing.languages import DEFAULT, NAMES
 from responder.web.interface import routes_of
 from responder.web.jobs import Language, SaidInForm, chosen, job_page, told
 from responder.web.rendering import page

@@ -16,12 +16,12 @@ from responder.api.signed_in import (
     SignedIn,
     Watcher,
 )
-from responder.rota import zone_of
-from responder.tunings import TUNERS
+from responder.learning.tunings import TUNERS
 from responder.web import card, lately
 from responder.web.pictures import bar_picture, pictures
 from responder.web.rendering import page
 from responder.web.wording import CAUSES, OUTCOMES
+from responder.whom.rota import zone_of
 from telecare.messages import Reading
 from telecare.register.devices import Device
 from telecare.tenancy import Actor

@@ -10,13 +10,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import Operator
-from responder.expectations import PROMPTED, What
-from responder.languages import DEFAULT, NAMES
-from responder.people import Channel
-from responder.prompting import CHANNEL
-from responder.prompts import MOST_TRIES, Prompt
+from responder.arranged.expectations import PROMPTED, What
+from responder.arranged.prompting import CHANNEL
+from responder.arranged.prompts import MOST_TRIES, Prompt
+from responder.outgoing.languages import DEFAULT, NAMES
 from responder.web.arrangement_pages import Sent
 from responder.web.rendering import page
+from responder.whom.people import Channel
 from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.tenancy import Actor
 

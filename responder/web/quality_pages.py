@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import Listener
-from responder.listening import REMARK_LENGTH
-from responder.quality import WORDS, Question
+from responder.learning.listening import REMARK_LENGTH
+from responder.learning.quality import WORDS, Question
 from responder.reports.month import month_after, month_at, month_before
 from responder.web.arrangement_pages import Sent
 from responder.web.rendering import page

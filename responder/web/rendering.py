@@ -11,7 +11,6 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from responder import waiting
 from responder.api.parts import Parts, parts_of
 from responder.api.signed_in import (
     COOKIE,
@@ -24,7 +23,8 @@ from responder.api.signed_in import (
     csrf_token,
     seconds_left,
 )
-from responder.languages import DEFAULT, known, translations
+from responder.life import waiting
+from responder.outgoing.languages import DEFAULT, known, translations
 from responder.web import wording
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from responder.directory import Arranged
-from responder.rota import LOOK_AHEAD, spoken
+from responder.whom.directory import Arranged
+from responder.whom.rota import LOOK_AHEAD, spoken
 from telecare.register.teams import Shift, Team
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from responder.api.parts import Parts, WithParts
-from responder.visits import VisitLinks
+from responder.arranged.visits import VisitLinks
 from responder.web.rendering import page
 from telecare.errors import NotFound
 

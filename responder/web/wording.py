@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from babel.dates import format_datetime
 
-from responder.views import AlertLine
+from responder.seeing.views import AlertLine
 from telecare.messages import Reading
 from telecare.vocabulary import AlertState, FalseAlarmCause, Outcome, ReadingKind
 

@@ -1,7 +1,7 @@
 """Response plans in all their versions, and what each contact may be told of.
 
 Kept as they were saved; whether a plan reaches anybody is the duty's question, asked
-before it is saved (`responder.planning`).
+before it is saved (`responder.whom.planning`).
 """
 
 from __future__ import annotations

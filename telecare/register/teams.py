@@ -1,7 +1,7 @@
 """Teams that take turns: who is in them, when, where they drive, and which schemes they staff.
 
 A shift is kept in civil time with its team's time zone, because people live by the clock
-on the wall; what instants that means is the duty's own question (`responder.rota`).
+on the wall; what instants that means is the duty's own question (`responder.whom.rota`).
 """
 
 from __future__ import annotations

@@ -250,17 +250,12 @@ def _is_reading(record: Record) -> bool:
 
 
 def _standing(connection: Connection, stretch: Stretch) -> Iterator[tuple[int, Key]]:
-    """Offset and key of what stands in a stretch of a lane, in order: rows and sheaves lie between
-    one another, and who points at it by pieces must not turn one of them round.
-    """
+    """Offset and key of what stands in a stretch of a lane, in the order of offsets."""
     lane, first, last = stretch
     with closing(driver_of(connection).execute(_ROWS_OF, (*stretch, ERASED))) as rows:
-        loose = ((offset, key) for offset, *key in rows)
-        bound = (
-            (offset, sheaf.key_of(body))
-            for _, offset, body in takewhile(
-                lambda each: each[1] <= last, sheaf.after(connection, lane, first - 1)
-            )
+        unbound = ((row[0], cast("Key", row[1:5])) for row in rows)
+        behind = (
+            (at, sheaf.key_of(body)) for _, at, body in sheaf.after(connection, lane, first - 1)
         )
-        for offset, key in merge(loose, bound, key=itemgetter(0)):
-            yield offset, cast("Key", tuple(key))
+        bound = takewhile(lambda each: each[0] <= last, behind)
+        yield from merge(unbound, bound, key=itemgetter(0))

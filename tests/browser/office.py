@@ -15,23 +15,23 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from responder.acting.desk import Desk
 from responder.api.app import create_app
-from responder.arrangements import Arrangements
-from responder.desk import Desk
-from responder.directory import RegisterDirectory
-from responder.intake import take, take_in
-from responder.links import Links
-from responder.onboarding import Onboarding
-from responder.people import Channel
-from responder.planning import Planning
+from responder.arranged.arrangements import Arrangements
+from responder.arriving.intake import take, take_in
+from responder.devices.onboarding import Onboarding
+from responder.devices.upkeep import Upkeep
+from responder.learning.tunings import Tunings
+from responder.outgoing.links import Links
 from responder.reports.report import Reports
-from responder.sharing import Sharing
+from responder.shared.sharing import Sharing
 from responder.store import Reads, Works, timed
 from responder.store.equipment import EquipmentReads
 from responder.store.months import Months
 from responder.store.tunings import TuningReads
-from responder.tunings import Tunings
-from responder.upkeep import Upkeep
+from responder.whom.directory import RegisterDirectory
+from responder.whom.people import Channel
+from responder.whom.planning import Planning
 from telecare.clock import Clock, RealClock, VirtualClock, VirtualClockLine
 from telecare.messages import Evidence, Reading, Signal
 from telecare.observe import Health

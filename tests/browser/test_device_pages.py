@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from responder.roll_call import RollCall
+from responder.devices.roll_call import RollCall
 from telecare.messages import Reading
 from telecare.register.device import Device
 from telecare.register.people import Person

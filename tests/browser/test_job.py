@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from responder.api.app import build_app
-from responder.dispatch import DispatchState
+from responder.callout.dispatch import DispatchState
 from telecare.register.homes import Home
 from telecare.register.people import Person
 from telecare.register.residents import Resident

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
-from responder.prompts import Why, left
+from responder.arranged.prompts import Why, left
 from responder.store import timed
 from tests.browser.office import Office
 

@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from responder.outbox import Message
-from responder.people import Channel
+from responder.outgoing.outbox import Message
+from responder.whom.people import Channel
 from telecare.messages import Evidence, EvidenceSeries
 from telecare.vocabulary import CallState, SignalKind
 from tests.browser.office import Office

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from responder.visits import VisitLinks, VisitState
+from responder.arranged.visits import VisitLinks, VisitState
 from telecare.settings import Settings
 from telecare.vocabulary import Role
 from tests.browser.office import PASSWORD, Office, copy_of, open_office

@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from responder.channels.events import EventPost
-from responder.record import Entry
-from responder.streaming import SETTING, Streaming
+from responder.kept.record import Entry
+from responder.shared.streaming import SETTING, Streaming
 from simulators.providers.moods import Mood
 from simulators.providers.receiver import Receiver
 from simulators.providers.serving import serving

@@ -20,7 +20,7 @@ from responder.channels import base
 from responder.channels.base import Letter, Sender
 from responder.channels.configured import senders_of
 from responder.channels.console import ConsoleSender
-from responder.people import Channel, Subscription
+from responder.whom.people import Channel, Subscription
 from simulators.providers.moods import Behaviour, Mood
 from telecare.clock import HandClock
 from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable

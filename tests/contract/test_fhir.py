@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from responder.api.app import build_app
-from responder.fhir import Kind
+from responder.shared.fhir import Kind
 from telecare.clock import HandClock
 from telecare.messages import Reading
 from telecare.register.devices import Device

@@ -12,11 +12,12 @@ from types import ModuleType
 import httpx
 import pytest
 
-from responder import dispatch, jobs, replies
+from responder.acting import jobs, replies
+from responder.acting.jobs import ENDINGS, JobAct
 from responder.api.app import build_app
-from responder.dispatch import DispatchState
-from responder.jobs import ENDINGS, JobAct
-from responder.languages import translations
+from responder.callout import dispatch
+from responder.callout.dispatch import DispatchState
+from responder.outgoing.languages import translations
 from responder.store import dispatches
 from responder.web.own_words import ending_words, refusal_words
 from responder.web.wording import outcome_words

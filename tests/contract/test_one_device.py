@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from responder.inventory import of_device, of_org
+from responder.devices.inventory import of_device, of_org
 from responder.store.equipment import EquipmentReads
 from telecare.errors import NotFound
 from telecare.register.devices import Device

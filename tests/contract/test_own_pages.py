@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from responder.api.app import build_app
-from responder.record import Act
+from responder.kept.record import Act
 from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.register.people import Person
 from telecare.register.plans import Topic

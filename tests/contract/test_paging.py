@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from responder import alerts
 from responder.api.paging import cursor_of
+from responder.life import alerts
 from telecare.messages import Reading
 from telecare.settings import Settings
 from telecare.store.lane import LaneWriter

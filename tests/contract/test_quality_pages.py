@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from responder.call_references import CallWay
-from responder.quality import Question
+from responder.learning.quality import Question
+from responder.outgoing.call_references import CallWay
 from telecare.clock import HandClock
 from telecare.register.people import Person
 from telecare.settings import Settings

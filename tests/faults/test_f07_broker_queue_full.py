@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from detectors.device_trouble import GAP_WAITS, DeviceTrouble
-from responder.asking_again import AskingAgain
-from responder.roll_call import RollCall
+from responder.devices.asking_again import AskingAgain
+from responder.devices.roll_call import RollCall
 from responder.store import Works
 from simulators.devices import Hub, Order
 from simulators.homes import make_home

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.admission import Admitted, Denied, Doorkeeper
-from responder.inventory import Enrolment
-from responder.proving import Step
-from responder.roll_call import RollCall
-from responder.upkeep import successor_of
+from responder.devices.inventory import Enrolment
+from responder.devices.proving import Step
+from responder.devices.roll_call import RollCall
+from responder.devices.upkeep import successor_of
 from telecare.clock import HandClock, RealClock
 from telecare.register.claims import ClaimState
 from telecare.register.device import Device

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from detectors.device_health import DeviceHealth
-from responder.equipment import Presence, heard, presence
+from responder.devices.equipment import Presence, heard, presence
 from telecare.clock import HandClock
 from telecare.register.classes import policy_of
 from telecare.register.device import Device

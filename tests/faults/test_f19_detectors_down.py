@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from detectors.wiring import LAG_TOLD_S
-from responder.vigil import Vigil
+from responder.clockwork.vigil import Vigil
 from telecare.clock import HandClock, RealClock
 from telecare.observe import Heart, health_of
 from telecare.settings import Settings

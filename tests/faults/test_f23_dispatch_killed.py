@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from responder.dispatching import Dispatches
-from responder.lone_worker import Terms
-from responder.looks import chain_report
-from responder.people import Channel
-from responder.routing import Place, Road, drive_minutes
+from responder.callout.dispatching import Dispatches
+from responder.callout.lone_worker import Terms
+from responder.callout.routing import Place, Road, drive_minutes
+from responder.seeing.looks import chain_report
 from responder.store import dispatches
+from responder.whom.people import Channel
 from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
 from tests.faults.test_f23_responder_killed import press_three_minutes_ago

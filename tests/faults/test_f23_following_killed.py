@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from responder.looks import chain_report
+from responder.seeing.looks import chain_report
 from telecare.clock import RealClock
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.settings import Settings

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pytest
 
-from responder.looks import chain_report
+from responder.seeing.looks import chain_report
 from responder.store import Reads
 from telecare.clock import RealClock
 from telecare.messages import Signal

@@ -12,11 +12,11 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import func, insert, select
 
-from responder.alert import Alert
-from responder.record import Act
+from responder.arriving.triage import Track
+from responder.kept.record import Act
+from responder.life.alert import Alert
 from responder.store import tables
 from responder.store.work import _columns
-from responder.triage import Track
 from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
 from tests.harness.duty import ORG, Duty, duty, furnish, operator

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from responder.outbox import MessageState
+from responder.outgoing.outbox import MessageState
 from responder.store import Leases
 from telecare.clock import HandClock, RealClock
 from telecare.errors import StoreUnavailable

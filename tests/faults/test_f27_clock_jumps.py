@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from responder.auditor import Auditor
+from responder.clockwork.auditor import Auditor
 from responder.store import Leases
 from telecare.clock import HandClock, SteadyClock
 from telecare.register import open_register

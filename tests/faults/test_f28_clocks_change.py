@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.rota import Rota, rota_of
+from responder.whom.rota import Rota, rota_of
 from telecare.register.teams import Shift, Team
 
 LONDON = ZoneInfo("Europe/London")

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from responder.outbox import MessageState
-from responder.people import Channel
+from responder.outgoing.outbox import MessageState
+from responder.whom.people import Channel
 from simulators.providers.moods import Mood
 from telecare.clock import HandClock
 from telecare.settings import Settings

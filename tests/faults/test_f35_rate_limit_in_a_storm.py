@@ -11,8 +11,8 @@ from datetime import timedelta
 
 import pytest
 
-from responder.outbox import Kind, Message, urgency
-from responder.people import Channel
+from responder.outgoing.outbox import Kind, Message, urgency
+from responder.whom.people import Channel
 from telecare.clock import HandClock
 from telecare.register import open_register
 from telecare.register.contacts import Contact

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from responder.engine import Loop
-from responder.looks import chain_report
+from responder.clockwork.engine import Loop
+from responder.seeing.looks import chain_report
 from responder.store import Reads
 from responder.store.work import Work
 from telecare.clock import RealClock

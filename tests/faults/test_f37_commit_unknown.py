@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
-from responder.engine import Loop
+from responder.clockwork.engine import Loop
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.vocabulary import Outcome, Role

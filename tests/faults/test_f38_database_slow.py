@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from responder.auditor import Auditor
 from responder.channels.watch import HttpWatch
+from responder.clockwork.auditor import Auditor
 from responder.store import audit
 from telecare.clock import RealClock
 from telecare.errors import StoreUnavailable

@@ -13,7 +13,7 @@ from gateway.service import Service
 from gateway.wiring import run as run_gateway
 from responder.api.app import build_app
 from responder.api.live import LiveFeed
-from responder.engine import LIMP_SECONDS
+from responder.clockwork.engine import LIMP_SECONDS
 from telecare.settings import Settings
 from tests.harness.world import world as begin
 from tests.test_architecture import MODULES, name

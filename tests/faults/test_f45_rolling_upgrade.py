@@ -15,7 +15,7 @@ from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.service import Service, Settled
 from gateway.store import GatewayStore
-from responder.engine import Loop
+from responder.clockwork.engine import Loop
 from telecare.clock import HandClock
 from telecare.errors import NotMigrated
 from telecare.observe import Heart

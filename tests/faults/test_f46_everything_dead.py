@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import json
 from msgspec.structs import replace
 
-from responder.auditor import Auditor
 from responder.channels.watch import HttpWatch
+from responder.clockwork.auditor import Auditor
 from telecare.errors import StoreUnavailable
 from tests.harness.watcher import Watcher, watcher
 from tests.harness.world import World

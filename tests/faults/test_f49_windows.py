@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from responder import suppression
-from responder.suppression import Cause
+from responder.arriving import suppression
+from responder.arriving.suppression import Cause
 from telecare.settings import Settings
 from telecare.vocabulary import AlarmType, Priority, SignalKind
 from tests.harness.duty import operator

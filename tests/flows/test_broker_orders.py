@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from responder.roll_call import RollCall
+from responder.devices.roll_call import RollCall
 from responder.store import Reads, Works
 from responder.store.equipment import EquipmentReads
 from telecare.clock import RealClock

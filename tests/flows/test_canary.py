@@ -13,8 +13,8 @@ import pytest
 import structlog
 
 from responder.api.app import build_app
+from responder.arriving.suppression import Cause
 from responder.channels.base import Letter
-from responder.suppression import Cause
 from telecare.errors import ChannelRefused, ChannelUnavailable, InvalidInput
 from telecare.observe import configure_logs, log
 from telecare.register.contacts import Contact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from responder.looks import chain_report
+from responder.seeing.looks import chain_report
 from responder.store import Reads
 from telecare.clock import RealClock, sleep_real
 from telecare.messages import Signal

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from responder.roll_call import RollCall
+from responder.devices.roll_call import RollCall
 from responder.store import Reads, Works, timed
 from responder.store.equipment import EquipmentReads
 from telecare.clock import HandClock, RealClock

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from responder.call_references import CallWay
+from responder.outgoing.call_references import CallWay
 from simulators.providers.moods import Mood
 from telecare.clock import HandClock
 from telecare.settings import Settings

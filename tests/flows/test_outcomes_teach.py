@@ -16,10 +16,10 @@ from detectors.learning import LANE, Learning
 from detectors.profiles import profiles
 from detectors.runner import Runner
 from detectors.store import HomeKey, Lessons, Store
-from responder.outcomes import precision
+from responder.learning.outcomes import precision
+from responder.learning.tunings import Tunings
 from responder.store import tunings as rows
 from responder.store.tunings import TuningReads
-from responder.tunings import Tunings
 from telecare.clock import HandClock
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
 from telecare.messages import Reading
@@ -256,7 +256,7 @@ def test_killed_after_the_decision_the_settings_follow_all_the_same(
             raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr("responder.tunings.crash_at", killed)
+        patch.setattr("responder.learning.tunings.crash_at", killed)
         with pytest.raises(SystemExit):
             world.tunings.decide(SUPERVISOR, tuning, accept=True)
     world.tunings.step()

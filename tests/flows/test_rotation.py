@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from responder.roll_call import RollCall
+from responder.devices.roll_call import RollCall
 from responder.store import Works
 from telecare.clock import RealClock, sleep_real
 from telecare.register.register import LOOK_AGAIN_SECONDS

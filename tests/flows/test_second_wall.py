@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import MetaData, insert, make_url, select, update
 from sqlalchemy.exc import ProgrammingError
 
-from responder.desk import Desk
+from responder.acting.desk import Desk
 from responder.store import metadata as duty
 from telecare.doctor import examine
 from telecare.register import tables as register_tables

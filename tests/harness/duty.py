@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
-from responder.auditor import Auditor
+from responder.arranged.prompting import Prompting
+from responder.arriving.intake import Intake
+from responder.callout.dispatching import Dispatches
 from responder.channels.base import Letter, Sender
 from responder.channels.osrm import road_of
-from responder.directory import RegisterDirectory
-from responder.dispatching import Dispatches
-from responder.intake import Intake
-from responder.links import Links
-from responder.people import Channel
-from responder.planning import Planning
-from responder.prompting import Prompting
-from responder.rounds import Rounds
-from responder.sending import Post
-from responder.steps import Steps
+from responder.clockwork.auditor import Auditor
+from responder.clockwork.rounds import Rounds
+from responder.life.steps import Steps
+from responder.outgoing.links import Links
+from responder.outgoing.sending import Post
+from responder.seeing.views import AlertLine
 from responder.store import Leases, Reads, Works
-from responder.views import AlertLine
+from responder.whom.directory import RegisterDirectory
+from responder.whom.people import Channel
+from responder.whom.planning import Planning
 from responder.wiring import Responder, build, terms_of
 from telecare.clock import HandClock
 from telecare.errors import ChannelRefused, ChannelUnavailable

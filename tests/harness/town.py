@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from responder.api.app import build_app
 from responder.channels import base
 from responder.channels.configured import senders_of
-from responder.outbox import MessageState
-from responder.people import Channel
+from responder.outgoing.outbox import MessageState
 from responder.store.messages import Posted, of_alert
+from responder.whom.people import Channel
 from simulators.providers.serving import serving
 from telecare.clock import HandClock
 from telecare.register import open_register

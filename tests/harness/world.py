@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from responder.acting.jobs import JobAct, Said
 from responder.channels.base import Letter
-from responder.jobs import JobAct, Said
-from responder.people import member_id
-from responder.views import AlertDetail, AlertLine, JobView
+from responder.seeing.views import AlertDetail, AlertLine, JobView
+from responder.whom.people import member_id
 from telecare.clock import HandClock
 from telecare.messages import Signal
 from telecare.register import Register, open_register

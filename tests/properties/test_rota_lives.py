@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from responder.rota import Rota, instants
+from responder.whom.rota import Rota, instants
 from telecare.register.teams import Cover, Shift, Team
 
 ORG = "north"

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from responder.expectations import What
-from responder.following import Following
-from responder.packages import PackageKind
+from responder.arranged.expectations import What
+from responder.arranged.packages import PackageKind
+from responder.arriving.suppression import Cause
+from responder.kept.following import Following
 from responder.store import metadata as duty
-from responder.suppression import Cause
 from telecare.register import tables as register_tables
 from telecare.register.browsers import Browser
 from telecare.register.devices import Device

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from responder.api.sign_in_limit import STRANGERS_TRIES
-from responder.record import Act
+from responder.kept.record import Act
 from telecare.settings import Settings
 from tests.browser.office import PASSWORD, Office, copy_of, open_office
 from tests.security.neighbours import supervisor

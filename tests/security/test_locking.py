@@ -13,7 +13,7 @@ from responder.api.access import accesses
 from responder.api.app import ROUTERS
 from responder.api.live import VEILED, LiveFeed
 from responder.api.signed_in import COOKIE
-from responder.views import AlertLine
+from responder.seeing.views import AlertLine
 from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
 from telecare.tenancy import Actor

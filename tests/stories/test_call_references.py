@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from responder.call_references import CallWay
+from responder.outgoing.call_references import CallWay
 from telecare.errors import InvalidInput, NotFound
 from telecare.messages import Evidence
 from telecare.vocabulary import Outcome

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from responder.dispatch import DispatchState, Proof
-from responder.jobs import JobAct
+from responder.acting.jobs import JobAct
+from responder.callout.dispatch import DispatchState, Proof
 from responder.store import dispatches
 from telecare.errors import Conflict, Forbidden, InvalidInput
 from telecare.register.plans import Plan, Step, StepKind

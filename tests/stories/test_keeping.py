@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from responder import keeping
-from responder.expectations import What
-from responder.looks import chain_report
-from responder.suppression import Cause
+from responder.arranged.expectations import What
+from responder.arriving.suppression import Cause
+from responder.kept import keeping
+from responder.seeing.looks import chain_report
 from telecare.errors import Conflict, Forbidden, NotFound
 from telecare.messages import Reading
 from telecare.register.devices import Device

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from responder import quality
-from responder.call_references import CallWay
-from responder.listening import Listening
-from responder.quality import Handled, Question, Wanted, draw
+from responder.learning import quality
+from responder.learning.listening import Listening
+from responder.learning.quality import Handled, Question, Wanted, draw
+from responder.outgoing.call_references import CallWay
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
 from telecare.vocabulary import Outcome, Role
 from tests.harness.duty import ORG, operator

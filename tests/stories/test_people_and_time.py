@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from responder.people import member_id
+from responder.whom.people import member_id
 from telecare.errors import InvalidInput
 from telecare.register.plans import Plan, Step, StepKind, Topic
 from telecare.register.teams import Cover, Member, Scheme, Shift, Team

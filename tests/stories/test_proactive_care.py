@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from responder.calls import EntryState
-from responder.expectations import CallOutcome, What
-from responder.packages import PackageKind
-from responder.record import Act
+from responder.arranged.calls import EntryState
+from responder.arranged.expectations import CallOutcome, What
+from responder.arranged.packages import PackageKind
+from responder.kept.record import Act
 from responder.store import Work
 from telecare.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
 from telecare.tenancy import Actor

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from responder.calls import CallEntry, EntryState
-from responder.expectations import CallOutcome, Expectation, What
-from responder.people import Channel
-from responder.prompts import Prompt, Why
-from responder.record import Entry
-from responder.suppression import Cause
+from responder.arranged.calls import CallEntry, EntryState
+from responder.arranged.expectations import CallOutcome, Expectation, What
+from responder.arranged.prompts import Prompt, Why
+from responder.arriving.suppression import Cause
+from responder.kept.record import Entry
+from responder.whom.people import Channel
 from simulators.providers.moods import Mood
 from simulators.providers.twilio import Spoken
 from telecare.clock import HandClock

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from responder.expectations import What
-from responder.suppression import Cause
+from responder.arranged.expectations import What
+from responder.arriving.suppression import Cause
 from telecare.errors import InvalidInput
 from telecare.messages import Reading
 from telecare.register.plans import Plan, Step, StepKind

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from responder.expectations import CallOutcome, What
-from responder.packages import PackageKind
-from responder.suppression import HELD_BACK, Cause, Window, may_be_held_back
+from responder.arranged.expectations import CallOutcome, What
+from responder.arranged.packages import PackageKind
+from responder.arriving.suppression import HELD_BACK, Cause, Window, may_be_held_back
 from telecare.errors import Forbidden, InvalidInput
 from telecare.messages import Signal
 from telecare.vocabulary import AlarmType, AlertState, Priority, Role, SignalKind

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from responder.activity import Activity, CellState, activity, begin_of
+from responder.seeing.activity import Activity, CellState, activity, begin_of
 from responder.web.day_by_hour import day_by_hour, shade_limits
 from telecare.messages import Evidence, Reading, Signal
 from telecare.vocabulary import SignalKind

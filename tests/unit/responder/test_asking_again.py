@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from responder.asking_again import AskingAgain
+from responder.devices.asking_again import AskingAgain
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from responder.auditor import Auditor
+from responder.arranged.expectations import What
 from responder.channels.watch import HttpWatch, OutsideBeat, watch_of
-from responder.expectations import What
+from responder.clockwork.auditor import Auditor
 from responder.store import audit
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from responder.people import Channel
+from responder.whom.people import Channel
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
 from telecare.vocabulary import (
     AlertState,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from responder.directory import MANY, RegisterDirectory
+from responder.whom.directory import MANY, RegisterDirectory
 from telecare.clock import HandClock
 from telecare.register import Register, open_register
 from telecare.register.contacts import Contact

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from responder import dispatch, dispatch_decision
-from responder.crews import Crew, crews
-from responder.directory import Arranged
-from responder.dispatch import Dispatch, DispatchState, Proof
-from responder.dispatch_decision import Announce, Offered, Reason
-from responder.lone_worker import Stay, Terms, Word, judge
-from responder.routing import StraightRoad
+from responder.callout import dispatch, dispatch_decision
+from responder.callout.crews import Crew, crews
+from responder.callout.dispatch import Dispatch, DispatchState, Proof
+from responder.callout.dispatch_decision import Announce, Offered, Reason
+from responder.callout.lone_worker import Stay, Terms, Word, judge
+from responder.callout.routing import StraightRoad
+from responder.whom.directory import Arranged
 from telecare.errors import Conflict
 from telecare.register.teams import Scheme, Team, Vehicle
 

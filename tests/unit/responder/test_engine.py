@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from responder.engine import Loop
+from responder.clockwork.engine import Loop
 from telecare.clock import HandClock
 from telecare.errors import StoreUnavailable
 from telecare.messages import Signal

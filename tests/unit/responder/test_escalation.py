@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder import alerts, escalation, triage
-from responder.alerts import Alert
-from responder.decision import Announce, Decision, NoAnswer, NoTarget, Reason, Ring
-from responder.plans import Course, Stage, ladder
-from responder.triage import Track
+from responder.arriving import triage
+from responder.arriving.triage import Track
+from responder.life import alerts, escalation
+from responder.life.alerts import Alert
+from responder.life.decision import Announce, Decision, NoAnswer, NoTarget, Reason, Ring
+from responder.whom.plans import Course, Stage, ladder
 from telecare.messages import Signal
 from telecare.vocabulary import AlertState, CallState, Outcome, Priority, SignalKind
 from tests.unit.responder.signals import EVENING, judged, press

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from responder.following import Following
-from responder.record import Act
+from responder.kept.following import Following
+from responder.kept.record import Act
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.register.teams import Cover, Member, Shift, Team
 from telecare.vocabulary import Role

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from responder.gates import Gates
-from responder.people import Channel
+from responder.outgoing.gates import Gates
+from responder.whom.people import Channel
 from tests.unit.responder.signals import EVENING
 
 TEXT, MAIL = Channel.NOTIFY_SMS, Channel.EMAIL

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 
-from responder.alert import Alert
+from responder.life.alert import Alert
 from responder.store import Work, timed
 from responder.store.leases import Lease
 from telecare.vocabulary import AlertState, Outcome, SignalKind

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from responder.equipment import Equipment, Presence, heard, presence
-from responder.inventory import Enrolment, Row, Shown, lines, rows, shown, strays
-from responder.warnings import warnings
+from responder.devices.equipment import Equipment, Presence, heard, presence
+from responder.devices.inventory import Enrolment, Row, Shown, lines, rows, shown, strays
+from responder.devices.warnings import warnings
 from telecare.messages import Reading
 from telecare.register.claims import Claim, Press
 from telecare.register.classes import DeviceClass, policy_of

@@ -15,11 +15,11 @@ from babel.messages.pofile import read_po
 from msgspec.structs import replace
 
 import responder
-from responder import letters, spoken
-from responder.languages import LOCALE, NAMES, translations
-from responder.links import Links
-from responder.outbox import Kind, Message
-from responder.people import Channel, Contact, HomeCard
+from responder.outgoing import letters, spoken
+from responder.outgoing.languages import LOCALE, NAMES, translations
+from responder.outgoing.links import Links
+from responder.outgoing.outbox import Kind, Message
+from responder.whom.people import Channel, Contact, HomeCard
 from telecare.register.secrets import SecretKey
 from tests.unit.responder.signals import EVENING
 

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from responder.acting.desk import Desk
 from responder.api.live import QUEUE_LENGTH, LiveFeed, Subscription
-from responder.desk import Desk
-from responder.views import AlertLine
+from responder.seeing.views import AlertLine
 from telecare.clock import HandClock
 from telecare.errors import StoreUnavailable
 from telecare.tenancy import Actor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from responder import numbers
+from responder.outgoing import numbers
 
 
 @pytest.mark.parametrize(

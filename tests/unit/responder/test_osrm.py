@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from responder.callout.routing import drive_minutes
 from responder.channels.osrm import road_of
-from responder.routing import drive_minutes
 from telecare.settings import Settings
 
 HOME, NEAR, FAR = (50.75, -2.44), (50.76, -2.44), (50.85, -2.44)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from responder import outbox
-from responder.outbox import Kind, Message, MessageState, Receipt
+from responder.outgoing import outbox
+from responder.outgoing.outbox import Kind, Message, MessageState, Receipt
 from telecare.errors import ChannelBusy, ChannelRefused, ChannelUnavailable
 from tests.unit.responder.signals import EVENING
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from responder.outcomes import precision, truth_of, verdicts, wilson
+from responder.learning.outcomes import precision, truth_of, verdicts, wilson
 from telecare.messages import Evidence, Signal, Verdict
 from telecare.vocabulary import AlarmType, FalseAlarmCause, Outcome, SignalKind, Truth
 

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from responder.examination import examine_plans
-from responder.people import Channel
-from responder.planning import Planning
+from responder.whom.people import Channel
+from responder.whom.planning import Planning
 from telecare.clock import HandClock, start_virtual_clock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register, open_register

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from responder.outbox import MessageState
-from responder.quiet_hours import QuietHours
+from responder.outgoing.outbox import MessageState
+from responder.whom.quiet_hours import QuietHours
 from telecare.vocabulary import Outcome
 from tests.harness.duty import ORG, Duty, operator
 

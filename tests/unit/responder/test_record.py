@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from responder import record
-from responder.record import Act, Entry
+from responder.kept import record
+from responder.kept.record import Act, Entry
 from tests.unit.responder.signals import EVENING
 
 

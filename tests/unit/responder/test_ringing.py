@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from responder.channels.base import Sender
-from responder.people import Channel
+from responder.whom.people import Channel
 from telecare.clock import HandClock
 from telecare.register import open_register
 from telecare.settings import Settings

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from responder.rota import Gap, Rota, bank_holidays, instants, known_until, rota_of, spoken
+from responder.whom.rota import Gap, Rota, bank_holidays, instants, known_until, rota_of, spoken
 from telecare.register.teams import Cover, Holidays, Shift, Team
 
 LONDON = ZoneInfo("Europe/London")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from responder.planning import Fault
+from responder.whom.planning import Fault
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from tests.harness.duty import ORG, Duty, duty, operator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from responder.routing import areas_of, drive_minutes, kilometres, nearest, teams_for
+from responder.callout.routing import areas_of, drive_minutes, kilometres, nearest, teams_for
 from telecare.register.teams import Area, Team, Vehicle
 
 SWANAGE, WAREHAM, BRIDPORT = (50.608, -1.957), (50.686, -2.110), (50.734, -2.758)

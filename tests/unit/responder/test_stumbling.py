@@ -12,13 +12,15 @@ from msgspec.structs import replace
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 
-from responder import equipment, letters, triage
-from responder.expectations import What
-from responder.prompts import Prompt
-from responder.roll_call import RollCall
+from responder.arranged.expectations import What
+from responder.arranged.prompts import Prompt
+from responder.arriving import triage
+from responder.clockwork.stumbling import tried
+from responder.devices import equipment
+from responder.devices.roll_call import RollCall
+from responder.outgoing import letters
 from responder.store import timed
 from responder.store.equipment import EquipmentReads
-from responder.stumbling import tried
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, StoreUnavailable
 from telecare.messages import Reading

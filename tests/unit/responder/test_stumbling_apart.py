@@ -9,15 +9,15 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import update
 
-from responder import inventory, proving
-from responder import roll_call as roll_call_module
-from responder import tunings as tunings_module
-from responder.proving import Step
-from responder.roll_call import RollCall
+from responder.clockwork.vigil import LOOK_AGAIN_S, PATIENCE_S, Vigil
+from responder.devices import inventory, proving
+from responder.devices import roll_call as roll_call_module
+from responder.devices.proving import Step
+from responder.devices.roll_call import RollCall
+from responder.learning import tunings as tunings_module
+from responder.learning.tunings import Tunings
 from responder.store import tables
 from responder.store.tunings import TuningReads
-from responder.tunings import Tunings
-from responder.vigil import LOOK_AGAIN_S, PATIENCE_S, Vigil
 from telecare.clock import HandClock
 from telecare.messages import Rehearsal
 from telecare.observe import Health

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from responder import prompting
+from responder.arranged import prompting
+from responder.arranged.expectations import What
+from responder.arranged.prompts import Prompt
 from responder.channels.events import EventPost
-from responder.expectations import What
-from responder.following import Following
-from responder.keeping import Keeping
-from responder.prompts import Prompt
-from responder.streaming import SETTING, Streaming
+from responder.kept.following import Following
+from responder.kept.keeping import Keeping
+from responder.shared.streaming import SETTING, Streaming
 from telecare.clock import HandClock
 from telecare.register import tables as register_tables
 from telecare.settings import Settings

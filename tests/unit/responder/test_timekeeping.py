@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from responder.clockwork.timekeeping import Timekeeping
 from responder.store import Works
-from responder.timekeeping import Timekeeping
 from tests.harness.duty import Duty, operator
 
 

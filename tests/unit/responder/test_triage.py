@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder import triage
-from responder.triage import Standing, Track
+from responder.arriving import triage
+from responder.arriving.triage import Standing, Track
 from telecare.messages import Signal
 from telecare.vocabulary import AlarmType, Priority, SignalKind
 from tests.unit.responder.signals import judged, press

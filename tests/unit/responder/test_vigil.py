@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from responder.vigil import PATIENCE_S, SAY_AGAIN_S, Step, Vigil, step_for
+from responder.clockwork.vigil import PATIENCE_S, SAY_AGAIN_S, Step, Vigil, step_for
 from telecare.observe import Health
 from telecare.register import Register
 from telecare.vocabulary import Outcome, Priority, SignalKind

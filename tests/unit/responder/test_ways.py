@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from responder.people import Channel, Contact
-from responder.ways import RINGS_AFTER, STANDS_IN_AFTER, Way, reachable, telling, ways
+from responder.whom.people import Channel, Contact
+from responder.whom.ways import RINGS_AFTER, STANDS_IN_AFTER, Way, reachable, telling, ways
 
 MOBILE = Contact(
     id="susan", name="Susan", position=1, phone="07700 900123", email="susan@family.example",

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from responder.record import Act
+from responder.kept.record import Act
 from telecare.commands_register import app
 from telecare.errors import InvalidInput, NotFound, SettingsError
 from telecare.register import open_register

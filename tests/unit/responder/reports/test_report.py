@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from responder.people import Channel
 from responder.reports.figure import Figure
 from responder.reports.report import Report
+from responder.whom.people import Channel
 from telecare.clock import HandClock
 from telecare.messages import Signal
 from telecare.register import open_register

@@ -1,0 +1,1 @@
+"""What people do: at the desk, on the road, at home, through a link."""

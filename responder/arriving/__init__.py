@@ -1,0 +1,1 @@
+"""A signal comes in and becomes an alert, joins one, or is held back for a named reason."""

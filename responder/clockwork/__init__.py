@@ -1,0 +1,1 @@
+"""What goes round: the engine and its rounds, and those who watch that it does."""

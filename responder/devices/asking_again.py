@@ -1,0 +1,83 @@
+"""Asks a device again for what it said and never reached us.
+
+Its gap in numbers was noticed by the detectors; here the device is told which numbers to repeat.
+The command's id follows from the signal's, so that asking twice is asking once: it is written
+before our place in the lane moves, and a crash in between changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from responder.kept.record import PLATFORM
+from responder.store import Reads, Works
+from responder.store import equipment as kept
+from telecare.clock import Clock
+from telecare.messages import Signal
+from telecare.register import Register
+from telecare.register.orders import Command
+from telecare.store.lane import LaneReader
+from telecare.vocabulary import GAP, RESEND
+
+BATCH = 500
+FRESH = timedelta(hours=1)
+"""An older gap is history: few devices keep what they said for longer than they must."""
+ANSWER_WITHIN = timedelta(hours=1)
+
+
+class AskingAgain:
+    """One step at a time; several processes may ask, one is heard."""
+
+    def __init__(self, works: Works, register: Register, judged: LaneReader, clock: Clock) -> None:
+        self._works, self._reads = works, Reads(works.database)
+        self._register = register
+        self._judged = judged
+        self._clock = clock
+        self._seen: dict[str, int] = {}
+
+    def step(self) -> int:
+        """Read at most one batch of each lane; how many devices were asked."""
+        return sum(self._follow(lane) for lane in self._judged.lanes())
+
+    def _follow(self, lane: str) -> int:
+        place = f"gaps:{lane}"
+        if lane not in self._seen:
+            self._seen[lane] = self._reads.position(place)
+        records, reached = self._judged.read_signals(lane, self._seen[lane], BATCH)
+        if not records:
+            self._seen[lane] = reached
+            return 0
+        with self._works.begin(self._clock.now()) as work:
+            if not kept.alone(work):
+                return 0
+            position = work.position(place)
+            fresh = [r.record for r in records if r.offset > position]
+            asked = self._ask([each for each in fresh if isinstance(each, Signal)])
+            work.move(place, max(position, records[-1].offset))
+        self._seen[lane] = reached
+        return asked
+
+    def _ask(self, signals: Sequence[Signal]) -> int:
+        since = self._clock.now() - FRESH
+        asking = [
+            question
+            for each in signals
+            if each.type == GAP and each.raised_at >= since and (question := self._question(each))
+        ]
+        if asking:
+            self._register.orders.ask(asking)
+        return len(asking)
+
+    def _question(self, gap: Signal) -> Command | None:
+        if gap.device is None or gap.evidence is None or not gap.evidence.series:
+            return None
+        now = self._clock.now()
+        body = {
+            "boot": gap.evidence.facts.get("boot", ""),
+            "seq": [int(number) for number in gap.evidence.series[0].y],
+        }
+        return Command(
+            org=gap.org, command=f"{RESEND}-{gap.id}", device=gap.device, name=RESEND, body=body,
+            made_at=now, made_by=PLATFORM, deadline_at=now + ANSWER_WITHIN,
+        )  # fmt: skip

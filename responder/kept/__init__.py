@@ -1,0 +1,1 @@
+"""The record that proves what was done, and what is kept no longer than it should be."""

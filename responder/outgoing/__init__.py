@@ -1,0 +1,1 @@
+"""Messages on their way to people, the words in them, and what became of them."""

@@ -1,0 +1,1 @@
+"""What people are shown, and nothing they may not see."""

@@ -1,0 +1,1 @@
+"""What other systems may read, as far as a resident agreed."""

@@ -1,0 +1,1 @@
+"""Whom to ask: people, plans, rotas, ways and hours."""

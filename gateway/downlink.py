@@ -11,7 +11,7 @@ nothing is done twice, and people hear that no answer came.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -41,6 +41,8 @@ class Told(msgspec.Struct, frozen=True):
 class Foreign(msgspec.Struct, frozen=True):
     """One thing to say in another maker's words."""
 
+    org: str
+    device: str
     order: Order
     dialect: str
     to: str
@@ -69,45 +71,48 @@ class Downlink:
             register, lambda: {(each.org, each.device): each for each in self._orders.configs()}
         )
         self._told: dict[tuple[str, str], list[Told]] = {}
-        self._foreign: dict[tuple[str, str], list[Foreign]] = {}
-        self._given: set[str] = set()
+        self._foreign: list[Foreign] = []
+        self._given: dict[str, datetime] = {}
+        """Order -> until when it must be known here: another's look at what waits may be old."""
 
     def refresh(self) -> None:
         """Look again. While the register does not answer, what was known stays."""
         now = self._clock.now()
         try:
             told = {key: [_config(each)] for key, each in self._configs.get().items()}
-            foreign: dict[tuple[str, str], list[Foreign]] = {}
+            foreign: list[Foreign] = []
             for each in self._orders.waiting():
                 key = (each.org, each.device)
                 if not dialect_of(each.body):
                     told.setdefault(key, []).append(_command(each, now))
                 elif not fault_of(each.body):
-                    foreign.setdefault(key, []).append(_foreign(each, now))
+                    foreign.append(_foreign(each, now))
         except StoreUnavailable:
             return
         self._told, self._foreign = told, foreign
-        self._given &= {each.order.id for waiting in foreign.values() for each in waiting}
+        for order in [each for each, until in list(self._given.items()) if until < now]:
+            self._given.pop(order, None)
 
     def of(self, org: str, device: str) -> list[Told]:
         """What this device is to be told, the oldest first."""
         return self._told.get((org, device), [])
 
-    def in_other_words(self, org: str, device: str) -> list[Foreign]:
-        """What it is to be told in another maker's words and was not, the oldest first."""
-        waiting = self._foreign.get((org, device), ())
-        return [each for each in waiting if each.order.id not in self._given]
+    def in_other_words(self) -> list[Foreign]:
+        """What is to be told in another maker's words and was not, the oldest first."""
+        return [each for each in self._foreign if each.order.id not in self._given]
 
     def gave(self, foreign: Foreign) -> None:
         """It is being told now, and never again."""
-        self._given.add(foreign.order.id)
+        self._given[foreign.order.id] = self._clock.now() + timedelta(
+            seconds=foreign.seconds + 3600
+        )
 
 
 def _foreign(command: Command, now: datetime) -> Foreign:
     left = max(1, int((command.deadline_at - now).total_seconds()))
     body = command.body
     order, to = Order(command.command, body), str(body.get(TO, ""))
-    return Foreign(order, dialect_of(body), to, command.made_at, left)
+    return Foreign(command.org, command.device, order, dialect_of(body), to, command.made_at, left)
 
 
 def _command(command: Command, now: datetime) -> Told:

@@ -23,7 +23,7 @@ from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register
 from telecare.register.claims import IssuedClaim
 from telecare.register.credentials import IssuedCredential, username_of
-from telecare.register.device import Device
+from telecare.register.device import LONGEST_SECONDS, Device
 from telecare.register.orders import Command, Config
 from telecare.store.inbox import InboxReader
 from telecare.tenancy import Actor
@@ -149,8 +149,9 @@ class Upkeep:
         `silent_after_seconds`. Without any it is silent by design.
         """
         actor.require(*WITH_DEVICES)
-        if any(isinstance(each, int) and each <= 0 for each in promise.values()):
-            raise InvalidInput("Seconds of a sensor's promise are above zero.")
+        seconds = (each for each in promise.values() if isinstance(each, int))
+        if any(not 0 < each <= LONGEST_SECONDS for each in seconds):
+            raise InvalidInput("Seconds of a sensor's promise are above zero, and at most a year.")
         known = self._register.devices.device(actor.org, device)
         sensors = known.settings.get("sensors")
         before = sensors if isinstance(sensors, dict) else {}

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from telecare.errors import InvalidInput
 from telecare.register import tables
-from telecare.register.device import BEATS_MISSED, Device, sensors_of
+from telecare.register.device import BEATS_MISSED, LONGEST_SECONDS, Device, sensors_of
 from telecare.register.ground import Ground
 from telecare.vocabulary import DeviceKind
 
@@ -61,10 +61,11 @@ def policy_of(device: Device, known: Mapping[tuple[str, str], DeviceClass]) -> P
     if heartbeat is None:
         silent_after = None
     elif silent_after is None:
-        silent_after = float(of_class.silent_after_seconds or BEATS_MISSED * heartbeat)
+        promised = of_class.silent_after_seconds or BEATS_MISSED * heartbeat
+        silent_after = float(min(promised, LONGEST_SECONDS))
     low = BATTERY_LOW if of_class.battery_low is None else of_class.battery_low
     return Policy(
-        heartbeat_seconds=heartbeat,
+        heartbeat_seconds=None if heartbeat is None else min(heartbeat, LONGEST_SECONDS),
         silent_after=silent_after,
         battery_low=low,
         test_days=of_class.test_days or TEST_DAYS.get(device.kind),
@@ -93,8 +94,9 @@ def sensor_policies(
 
 
 def _seconds(value: object) -> int | None:
-    whole = isinstance(value, int) and not isinstance(value, bool) and value > 0
-    return value if whole else None  # type: ignore[return-value]  # just looked at
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return min(value, LONGEST_SECONDS)
+    return None
 
 
 class Classes:
@@ -105,13 +107,16 @@ class Classes:
 
     def put(self, device_class: DeviceClass) -> None:
         """From now on this holds for its model. Raises `InvalidInput` for impossible numbers."""
+        days = device_class.test_days
         numbers = (
             device_class.heartbeat_seconds, device_class.silent_after_seconds,
-            device_class.test_days,
+            None if days is None else days * 86400,
         )  # fmt: skip
         low = device_class.battery_low
-        if any(each is not None and each <= 0 for each in numbers):
-            raise InvalidInput("Seconds and days of a device class are above zero.")
+        if any(each is not None and not 0 < each <= LONGEST_SECONDS for each in numbers):
+            raise InvalidInput(
+                "Seconds and days of a device class are above zero, and no longer than a year."
+            )
         if low is not None and not 0 <= low <= 100:
             raise InvalidInput("A low battery is a number of per cent between 0 and 100.")
         if not device_class.model:

@@ -13,6 +13,8 @@ LINES = ("analogue", "digital")
 """A telephone line that ends with the switch-over, or IP and mobile networks."""
 BEATS_MISSED = 3
 """A hub is silent after this many promised heartbeats; one lost beat is a wireless hiccup."""
+LONGEST_SECONDS = 366 * 24 * 3600
+"""A longer promise is a slip of the keys; it must not end whoever counts the seconds."""
 _SILENT_AFTER = "silent_after_seconds"
 
 
@@ -52,14 +54,15 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.heartbeat_seconds is None:
             return None
-        return self.own_silent_after or float(BEATS_MISSED * self.heartbeat_seconds)
+        beats = BEATS_MISSED * self.heartbeat_seconds
+        return self.own_silent_after or float(min(beats, LONGEST_SECONDS))
 
     @property
     def own_silent_after(self) -> float | None:
         """Its own policy in its settings, if that is a number above zero."""
         own = self.settings.get(_SILENT_AFTER)
         if isinstance(own, int | float) and not isinstance(own, bool) and own > 0:
-            return float(own)
+            return float(min(own, LONGEST_SECONDS))
         return None
 
 

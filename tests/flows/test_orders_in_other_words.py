@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gateway.brokers import Listen
-from responder.roll_call import RollCall
+from responder.devices.roll_call import RollCall
 from responder.store import Reads, Works
 from telecare.clock import RealClock
 from telecare.register.orders import CommandState

@@ -83,14 +83,14 @@ class Sayings:
         yield from self._in_other_words(may_hear)
 
     def _in_other_words(self, may_hear: Callable[[str, str], bool]) -> Iterator[Saying]:
-        for org, device, dialect in self._places:
-            for each in self._downlink.in_other_words(org, device):
-                is_ours = self._since is not None and each.made_at >= self._since
-                if each.dialect == dialect and is_ours and may_hear(org, device):
-                    words = each.words(self._places[org, device, dialect])
-                    if words is not None:
-                        self._downlink.gave(each)
-                        yield Saying(words.topic, words.payload, each.seconds, words.qos)
+        for each in self._downlink.in_other_words():
+            heard = self._places.get((each.org, each.device, each.dialect))
+            is_ours = self._since is not None and each.made_at >= self._since
+            if heard is not None and is_ours and may_hear(each.org, each.device):
+                words = each.words(heard)
+                if words is not None:
+                    self._downlink.gave(each)
+                    yield Saying(words.topic, words.payload, each.seconds, words.qos)
 
     def _is_due_again(self, key: tuple[str, str], told: Told, after: float) -> bool:
         return told.what == "command" and key in self._speaks and after >= AGAIN_SECONDS

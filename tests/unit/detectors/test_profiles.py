@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import msgspec
 import pytest
 
 from detectors.profiles import profiles
+from detectors.watch import Watch
+from telecare.messages import Reading
 from telecare.register import Register
 from telecare.register.classes import DeviceClass
 from telecare.register.devices import Device
 from telecare.register.homes import Home
-from telecare.vocabulary import DeviceKind
+from telecare.vocabulary import DeviceKind, ReadingKind
 
 
 def device(name: str, heartbeat: int | None, **settings: object) -> Device:
@@ -98,3 +102,25 @@ def test_sensors_behind_a_hub_promise_by_their_own_word_or_their_models(register
     assert profiles(register)[("county", "home-1")].sensors == {
         "bridge-1/fridge": 100_000.0, "bridge-1/mat": 1800.0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("endless", [10**400, 10**30, 3e11], ids=["400 digits", "30", "12"])
+def test_a_promise_nobody_lives_to_see_ends_no_other_homes_watch(
+    register: Register, endless: float
+) -> None:
+    """One slip of the keys at a sensor, and the detectors of every home did not start."""
+    register.organisations.add_organisation("county", "The County")
+    register.homes.add_home(
+        Home(org="county", home="home-1", address="", time_zone="Europe/London")
+    )
+    sensors = {"fridge": {"heartbeat_seconds": endless, "silent_after_seconds": endless}}
+    register.devices.add(device("hub-1", 300, silent_after_seconds=endless, sensors=sensors))
+    (profile,) = profiles(register).values()
+    watch = Watch(profile, timedelta(seconds=2), 1.0, None)
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+    beat = Reading(
+        org="county", home="home-1", device="hub-1", id="h-1", kind=ReadingKind.HEARTBEAT,
+        type="heartbeat", occurred_at=now, received_at=now, sensor="fridge",
+    )  # fmt: skip
+    assert watch.observe("gateway-1", 1, beat, now) == []
+    assert watch.failures() == []

@@ -135,3 +135,20 @@ def test_of_several_behind_a_bridge_the_order_must_name_one(world: World) -> Non
     assert telling.told(1) == []
     ordered(world, to="plug-2")
     assert telling.told(2) == ["oak/plug-2/rpc"]
+
+
+def test_a_late_look_at_what_waits_does_not_have_it_told_again(world: World) -> None:
+    """Sources of several brokers look on threads of their own, and one may be slow."""
+    telling = TellingPlugs(world)
+    downlink = Downlink(world.register, world.clock)
+    telling.sayings = Sayings(downlink)
+    telling.sayings.take_over(world.clock.now())
+    telling.heard()
+    look = world.register.orders.waiting
+    before = look()
+    ordered(world)
+    assert telling.told(1) == ["oak/plug-1/rpc"]
+    with pytest.MonkeyPatch.context() as slow:
+        slow.setattr(world.register.orders, "waiting", lambda: before)
+        downlink.refresh()
+    assert telling.told(2) == []

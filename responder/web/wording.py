@@ -115,6 +115,18 @@ def elapsed(seconds: float) -> str:
     return f"{rest // 60:02}:{rest % 60:02}"
 
 
+def spell(seconds: float) -> str:
+    """How long in words, where beside it stands a time of day: 45 seconds, 5 minutes,
+    3 h 06 min, 2 days.
+    """
+    minutes = max(0, int(seconds)) // 60
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} days"
+    if minutes >= 90:  # noqa: PLR2004 - as the detectors say it
+        return f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{minutes} minutes" if minutes > 1 else f"{max(0, int(seconds))} seconds"
+
+
 def answered_in(line: AlertLine) -> str:
     """How long the person waited until somebody took it."""
     if line.first_claimed_at is None:

@@ -122,7 +122,7 @@ def spell(seconds: float) -> str:
     minutes = max(0, int(seconds)) // 60
     if minutes >= 2 * 24 * 60:
         return f"{minutes // (24 * 60)} days"
-    if minutes >= 90:  # noqa: PLR2004 - as the detectors say it
+    if minutes >= 90:
         return f"{minutes // 60} h {minutes % 60:02} min"
     return f"{minutes} minutes" if minutes > 1 else f"{max(0, int(seconds))} seconds"
 

@@ -107,9 +107,11 @@ def day_and_time(moment: datetime, zone: tzinfo = HOUSE_ZONE, language: str = "e
 
 
 def elapsed(seconds: float) -> str:
-    """00:41, then 1:02:03, as the clocks of the desk say it."""
+    """00:41, then 1:02:03, then 2 d 3 h, as the clocks of the desk say it."""
     whole = max(0, int(seconds))
     hours, rest = divmod(whole, 3600)
+    if hours >= 24:
+        return f"{hours // 24} d {hours % 24} h"
     if hours:
         return f"{hours}:{rest // 60:02}:{rest % 60:02}"
     return f"{rest // 60:02}:{rest % 60:02}"

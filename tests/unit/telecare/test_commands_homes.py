@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from telecare.files import replace, text_of
 from telecare.register import open_register
 from telecare.register.classes import DeviceClass
 from telecare.settings import Settings
+
+RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
 
 
 @pytest.fixture
@@ -72,6 +75,25 @@ def test_what_is_not_named_stays_and_a_change_is_on_record_without_its_words(
     assert {Act(each.act) for each in deeds} == {Act.HOME_CHANGED, Act.RESIDENT_CHANGED}
     told = str([each.detail for each in deeds])
     assert not any(secret in told for secret in ("9021", "Mill", "blood", "Hardy"))
+    register.close()
+
+
+def test_the_runbook_leads_from_an_empty_database_to_a_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_dir=tmp_path / "var")
+    monkeypatch.setenv("TELECARE_DATA_DIR", str(settings.data_dir))
+    block = RUNBOOK.read_text().partition("## A first installation")[2].split("```")[1]
+    assert block.count("\n") > 6
+    for line in block.strip().splitlines():
+        typed, _, command = line.rpartition("| ")
+        runner, words = CliRunner(), shlex.split(command.removeprefix("telecare "))
+        done = runner.invoke(app, words, input="".join(shlex.split(typed)[1:]) + "\n")
+        assert done.exit_code == 0, (line, done.exception or done.output)
+    register = open_register(settings)
+    assert register.homes.keysafe("dorset", "home-1") == "4417"
+    assert [each.home for each in register.devices.devices("dorset")] == ["home-1"]
+    assert register.people.by_password("ann", "four words nobody guesses") is not None
     register.close()
 
 

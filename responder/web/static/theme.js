@@ -15,8 +15,9 @@
     const tell = () => {
       dress();
       if (!(button instanceof HTMLButtonElement)) return;
-      button.textContent = night() ? "Day" : "Night";
-      button.setAttribute("aria-label", night() ? "Switch to the day theme" : "Switch to the night theme");
+      const { day = "", night: dark = "", toDay = "", toNight = "" } = button.dataset;
+      button.textContent = night() ? day : dark;
+      button.setAttribute("aria-label", night() ? toDay : toNight);
     };
     button?.addEventListener("click", () => {
       wanted = night() ? "day" : "night";

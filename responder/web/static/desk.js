@@ -234,8 +234,9 @@ async function open(id) {
   const opening = card.open(id);
   tellWhose();
   await opening;
+  await card.settled(); // the look itself is news: a newer card may have overtaken the first
   const shown = card.article;
-  if (!shown || lock.on) return;
+  if (!shown || lock.on || card.alert !== id) return;
   const words = [...shown.querySelectorAll("h1, .sentence")].map((each) => each.textContent?.trim().replace(/\s+/g, " "));
   tellAside(`Opened: ${words.join(". ")}`);
 }

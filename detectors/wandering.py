@@ -113,7 +113,8 @@ class _State(msgspec.Struct, array_like=True):
     exit: _Exit | None = None
     raised: _Raised | None = None
     door_first: float = 0.0
-    """When a door last opened though nobody had been seen indoors for `still_minutes`."""
+    """When a door last opened though nobody had been seen indoors for `still_minutes`, while
+    we watched."""
 
 
 class Wandering:
@@ -252,7 +253,7 @@ class Wandering:
             )  # fmt: skip
         else:
             return
-        if moment - state.indoors_at >= self._set.still_minutes * 60:
+        if self._unseen(moment) >= self._set.still_minutes * 60:
             state.door_first = moment
         if reading.time_claim is ClaimOfTime.LATE:
             # Told late: what happened after the door may still be on its way to us.
@@ -291,10 +292,15 @@ class Wandering:
 
     def _is_empty(self, moment: float) -> bool:
         """Whether many rooms, of late, and none of them for hours, though we watched."""
+        rooms = sum(moment - seen < _ROOM_S for seen in self._state.rooms.values())
+        empty = self._unseen(moment) > self._set.empty_hours * 3600
+        return empty and rooms >= self._set.empty_rooms
+
+    def _unseen(self, moment: float) -> float:
+        """Seconds in which nobody moved indoors though we watched."""
         state = self._state
-        unseen = moment - max(state.indoors_at, state.watched_from)
-        rooms = sum(moment - seen < _ROOM_S for seen in state.rooms.values())
-        return unseen > self._set.empty_hours * 3600 and rooms >= self._set.empty_rooms
+        known_since = moment if state.known_since is None else state.known_since
+        return moment - max(state.indoors_at, state.watched_from, known_since)
 
     def _came_in(self, moment: float) -> bool:
         """Whether this door follows movement that an outer door came before."""

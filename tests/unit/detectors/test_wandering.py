@@ -315,6 +315,7 @@ def test_coming_home_to_bed_every_night_makes_the_silence_after_it_usual() -> No
     diary = Diary()
     profile = diary.profile()
     home = watched(Wandering(profile), profile)
+    tell(home, [diary.moves(local(FIRST_DAY, "00:01"), "bedroom")])
     for days in range(2):
         day = FIRST_DAY + timedelta(days=days)
         tell(
@@ -348,3 +349,15 @@ def test_killed_and_restored_on_the_way_in_it_says_the_same(clock: str) -> None:
     rest = [each for each in way if each.occurred_at >= cut]
     (left,) = tell(again, rest) + again.tick(local(NIGHT, "06:00"))
     assert left.occurred_at == local(NIGHT, "01:55:20")
+
+
+def test_after_an_hour_in_which_the_hub_was_silent_nobody_knows_who_came_first() -> None:
+    diary = Diary()
+    profile = diary.profile(hubs={diary.hub: 1800.0})
+    home = watched(Wandering(profile), profile)
+    tell(home, [diary.moves(local(NIGHT, "00:05"), "bedroom"), diary.beat(local(NIGHT, "00:50"))])
+    for at, room in COMES_IN:
+        note = diary.door if room.endswith("door") else diary.moves
+        assert tell(home, [note(local(NIGHT, at), room)]) == []
+    (left,) = home.tick(local(NIGHT, "06:00"))
+    assert left.occurred_at - local(NIGHT, "00:55:20") == timedelta(minutes=24.75)

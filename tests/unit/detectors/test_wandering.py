@@ -280,3 +280,84 @@ def test_a_home_that_nobody_could_hear_since_noon_is_not_called_empty() -> None:
         tell(home, [diary.moves(local(day, f"12:0{i}"), room)])
     tell(home, [diary.beat(local(NIGHT, "00:05")), diary.door(local(NIGHT, "02:00"))])
     assert kinds(home.tick(local(NIGHT, "06:00"))) == [SignalKind.WANDERING]
+
+
+COMES_IN = (("00:55:00", "front-door"), ("00:55:03", "hallway"), ("00:55:20", "front-door"))
+
+
+def test_whoever_comes_in_while_all_lie_in_bed_has_not_left() -> None:
+    assert night(*COMES_IN, ("01:35", "bedroom")) == []
+
+
+def test_whoever_looked_in_and_is_seen_no_more_is_told_of_within_the_hour_after() -> None:
+    (left,) = night(*COMES_IN)
+    assert left.occurred_at == local(NIGHT, "01:55:20")
+    assert (
+        "opened at 00:55, when it is usually shut, and nobody has moved indoors for 60" in left.why
+    )
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (("00:40", "bedroom"), *COMES_IN),  # awake, and so perhaps the one who leaves
+        (("00:55:03", "hallway"), ("00:55:20", "front-door")),
+        (*COMES_IN[:2], ("00:58", "front-door")),  # three minutes are a visit, not a threshold
+        (COMES_IN[0],),
+    ],
+)
+def test_any_other_door_is_waited_on_for_25_minutes(events: tuple[tuple[str, str], ...]) -> None:
+    (left,) = night(*events)
+    assert left.occurred_at - local(NIGHT, events[-1][0]) == timedelta(minutes=24.75)
+
+
+def test_coming_home_to_bed_every_night_makes_the_silence_after_it_usual() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, [diary.moves(local(FIRST_DAY, "00:01"), "bedroom")])
+    for days in range(2):
+        day = FIRST_DAY + timedelta(days=days)
+        tell(
+            home, [diary.door(local(day, "00:55")), diary.moves(local(day, "00:55:03"), "hallway")]
+        )
+        assert tell(home, [diary.door(local(day, "00:55:20"))]) == []
+        assert tell(home, [diary.moves(local(day, "01:35"), "bedroom")]) == []
+    third = FIRST_DAY + timedelta(days=2)
+    told = tell(
+        home, [diary.moves(local(third, "00:50"), "hallway"), diary.door(local(third, "01:00"))]
+    )
+    assert told + home.tick(local(third, "06:00")) == []
+
+
+@pytest.mark.parametrize("clock", ["00:55:01", "00:55:10", "01:10", "01:30"])
+def test_killed_and_restored_on_the_way_in_it_says_the_same(clock: str) -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home, again = (watched(Wandering(profile), profile) for _ in range(2))
+    tell(home, [diary.moves(local(NIGHT, "00:05"), "bedroom")])
+    way = [
+        diary.door(local(NIGHT, at))
+        if room.endswith("door")
+        else diary.moves(local(NIGHT, at), room)
+        for at, room in COMES_IN
+    ]
+    cut = local(NIGHT, clock)
+    tell(home, [each for each in way if each.occurred_at < cut])
+    assert home.tick(cut) == []
+    again.restore(home.snapshot())
+    rest = [each for each in way if each.occurred_at >= cut]
+    (left,) = tell(again, rest) + again.tick(local(NIGHT, "06:00"))
+    assert left.occurred_at == local(NIGHT, "01:55:20")
+
+
+def test_after_an_hour_in_which_the_hub_was_silent_nobody_knows_who_came_first() -> None:
+    diary = Diary()
+    profile = diary.profile(hubs={diary.hub: 1800.0})
+    home = watched(Wandering(profile), profile)
+    tell(home, [diary.moves(local(NIGHT, "00:05"), "bedroom"), diary.beat(local(NIGHT, "00:50"))])
+    for at, room in COMES_IN:
+        note = diary.door if room.endswith("door") else diary.moves
+        assert tell(home, [note(local(NIGHT, at), room)]) == []
+    (left,) = home.tick(local(NIGHT, "06:00"))
+    assert left.occurred_at - local(NIGHT, "00:55:20") == timedelta(minutes=24.75)

@@ -36,6 +36,7 @@ from responder.outgoing.links import Links
 from responder.outgoing.outbox import JOB, Kind, Message, urgency
 from responder.outgoing.ringing import LINK_HOLDS, ring
 from responder.store import Work, Works, dispatches
+from responder.store.messages import Posted, of_alert
 from responder.store.timed import concern
 from responder.whom.people import Channel, Contact
 from responder.whom.planning import Book
@@ -203,7 +204,11 @@ def follow(work: Work, alert: Alert, contact: str, answer: str, at: datetime) ->
 
     False when they take a job that somebody else has, or that is over: then nothing changes.
     """
-    found = dispatch.standing(dispatches.of_alert(work, alert.org, alert.id), contact)
+    history = dispatches.of_alert(work, alert.org, alert.id)
+    sent = of_alert(work.connection, alert.org, alert.id) if history else []
+    if asked_in_vain(history, sent, alert, contact):
+        return answer == "cannot"
+    found = dispatch.standing(history, contact)
     if found is None or contact not in {each.crew.member for each in found.offers}:
         return True
     if answer != "cannot" and not alert.is_open and found.state is DispatchState.UNMANNED:
@@ -223,6 +228,25 @@ def follow(work: Work, alert: Alert, contact: str, answer: str, at: datetime) ->
         if after.proof and not found.proof:
             _write(work, Act.ARRIVAL_PROVED, after, contact, contact=contact, proof=after.proof)
     return True
+
+
+def asked_in_vain(
+    history: Sequence[Dispatch], sent: Sequence[Posted], alert: Alert, contact: str
+) -> bool:
+    """Whether what asked them last, of all messages `sent` about the alert, was a search for a
+    responder that is over: they need not go, and nobody would watch over them there.
+    """
+    rung = alert.rung(contact)
+    theirs = [each.message for each in sent if each.message.recipient == contact]
+    asked = [each for each in theirs if each.kind is Kind.ASK]
+    last = max(asked, key=lambda each: each.attempt, default=None)
+    return (
+        dispatch.is_past(history, contact)
+        and rung is not None
+        and last is not None
+        and last.attempt == rung.attempts
+        and last.step.startswith(JOB)
+    )
 
 
 def heard(work: Work, signals: Sequence[Signal]) -> None:

@@ -139,7 +139,6 @@ class Replies(Looks):
             job=_job(card) if person and person.is_responder and not over else None,
         )
 
-
     def _in_vain(self, alert: Alert, contact: str) -> bool:
         history = dispatches.history(self._works.database, alert.org, alert.id)
         if not history:

@@ -27,7 +27,9 @@ from responder.callout.dispatch_decision import (
 )
 from responder.callout.lone_worker import Terms
 from responder.callout.routing import Road
+from responder.clockwork.lost_time import because
 from responder.clockwork.stumbling import tried
+from responder.clockwork.timekeeping import Timekeeping
 from responder.kept.record import PLATFORM, Act
 from responder.life import alerts
 from responder.life.alerts import Alert
@@ -80,6 +82,7 @@ class Dispatches:
         clock: Clock,
         road: Road,
         terms: Terms,
+        timekeeping: Timekeeping,
     ) -> None:
         self._works = works
         self._book = book
@@ -88,6 +91,7 @@ class Dispatches:
         self._clock = clock
         self._road = road
         self._terms = terms
+        self._timekeeping = timekeeping
 
     def step(self) -> int:
         """Take at most one batch; how many steps were taken."""
@@ -107,6 +111,7 @@ class Dispatches:
 
     def _take(self, found: Dispatch) -> int:
         now = self._clock.now()
+        lost = self._timekeeping.look(now)
         could_go = self._crews(found)
         with self._works.begin(now) as work:
             alert = work.alert(found.org, found.alert)
@@ -114,10 +119,11 @@ class Dispatches:
             decision = dispatch_decision.decide(held, now, could_go)
             if decision.reason is dispatch_decision.Reason.NOT_DUE:
                 return 0
+            late = because(lost, held.next_due_at or now, now)
             # The row first: it is what refuses to give somebody a second job.
             dispatches.put(work, decision.dispatch)
             for effect in decision.effects:
-                alert = self._apply(work, alert, decision.dispatch, effect)
+                alert = self._apply(work, alert, decision.dispatch, effect, late)
             work.put(alert)
             crash_at("before_dispatch_commit")
         crash_at("after_dispatch_commit")
@@ -148,21 +154,21 @@ class Dispatches:
             cars_out={each.offer.crew.vehicle for each in others if each.offer},
         )  # fmt: skip
 
-    def _apply(self, work: Work, alert: Alert, after: Dispatch, effect: Effect) -> Alert:
+    def _apply(self, work: Work, alert: Alert, after: Dispatch, effect: Effect, late: str) -> Alert:
         if isinstance(effect, Offered):
             return self._offer(work, alert, after, effect)
         if isinstance(effect, Silent):
             return _silent(work, alert, effect.member)
         if isinstance(effect, Unmanned):
-            return _unmanned(work, alert, after, effect)
+            return _unmanned(work, alert, after, effect, late)
         if isinstance(effect, Announce):
             _write(work, Act.DISPATCH_LATE, after, PLATFORM, minutes=effect.minutes)
-            return announce(work, alert, effect.sentence)
+            return announce(work, alert, f"{effect.sentence}{late}")
         if isinstance(effect, AskSafe):
             self._ask_safe(work, alert, after, effect)
         elif isinstance(effect, CallDesk):
             _write(work, Act.SAFETY_SILENT, after, PLATFORM, contact=after.holder)
-            call_desk(work, after, after.holder, asked=False)
+            call_desk(work, after, after.holder, asked=False, late=late)
         return alert
 
     def _offer(self, work: Work, alert: Alert, after: Dispatch, effect: Offered) -> Alert:
@@ -283,13 +289,13 @@ def end_with_alert(work: Work, alert: Alert, by: str) -> Dispatch | None:
     return found
 
 
-def call_desk(work: Work, found: Dispatch, member: str, *, asked: bool) -> None:
-    """An alert of its own for a responder who is silent or asks for help."""
+def call_desk(work: Work, found: Dispatch, member: str, *, asked: bool, late: str = "") -> None:
+    """An alert of its own for a responder who is silent or asks for help; `late`: why only now."""
     concern(
         work,
         lone_worker.signal_of(
             org=found.org, member=member, dispatch=found.id, alert=found.alert,
-            now=work.now, asked=asked,
+            now=work.now, asked=asked, late=late,
         ),
     )  # fmt: skip
 
@@ -313,13 +319,13 @@ def _silent(work: Work, alert: Alert, member: str) -> Alert:
     return alerts.stood(alert, member, CallState.NO_ANSWER, work.now)
 
 
-def _unmanned(work: Work, alert: Alert, after: Dispatch, effect: Unmanned) -> Alert:
+def _unmanned(work: Work, alert: Alert, after: Dispatch, effect: Unmanned, late: str) -> Alert:
     """The desk must find another way, and a plan that waited for the dispatch goes on."""
     _write(work, Act.UNMANNED, after, PLATFORM, asked=effect.asked)
     sentence = "No responder is free on duty to go."
     if effect.asked:
         sentence = f"No responder can go: {effect.asked} asked, nobody took it."
-    alert = announce(work, alert, f"{sentence} Find another way.")
+    alert = announce(work, alert, f"{sentence} Find another way.{late}")
     if alert.is_open and alert.ladder.resume_at is not None:
         alert = planned(replace(alert, ladder=replace(alert.ladder, resume_at=work.now)))
     return alert

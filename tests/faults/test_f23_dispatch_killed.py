@@ -14,6 +14,7 @@ import pytest
 from responder.callout.dispatching import Dispatches
 from responder.callout.lone_worker import Terms
 from responder.callout.routing import Place, Road, drive_minutes
+from responder.clockwork.timekeeping import Timekeeping
 from responder.seeing.looks import chain_report
 from responder.store import dispatches
 from responder.whom.people import Channel
@@ -94,5 +95,5 @@ def dispatching(county: World, road: Road) -> Dispatches:
     """One of two processes that send responders."""
     return Dispatches(
         county.works, county.planning._book, county.desk._links, [Channel.EMAIL], county.clock,
-        road, Terms(),
+        road, Terms(), Timekeeping(county.works, county.clock),
     )  # fmt: skip

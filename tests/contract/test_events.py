@@ -100,6 +100,8 @@ def test_one_who_was_slow_does_not_take_another_responders_place_back(
     own, url = receiver
     other = streaming(county, own, url)
     post = _SlowPost(other)
+    bodies: list[bytes] = []
+    own.hears = bodies.append
     slow = Streaming(county.works, county.reads, county.register, post, county.clock)
     county.press("pendant-7")
     county.operator().claims(7)
@@ -110,6 +112,8 @@ def test_one_who_was_slow_does_not_take_another_responders_place_back(
         reached.append(county.reads.position(f"events:{ORG}"))
     assert reached == [reached[0]] * 3
     assert own.received == 3 + 1, "only what was under way already is told a second time"
+    assert len(own.events) == 3, "and its id says that it is the same"
+    assert len(set(bodies)) == 3, "as does every word of it"
 
 
 class _SlowPost(EventPost):

@@ -27,8 +27,8 @@ from responder.callout.dispatch_decision import (
 )
 from responder.callout.lone_worker import Terms
 from responder.callout.routing import Road
+from responder.clockwork.apart import Apart
 from responder.clockwork.lost_time import because
-from responder.clockwork.stumbling import tried
 from responder.clockwork.timekeeping import Timekeeping
 from responder.kept.record import PLATFORM, Act
 from responder.life import alerts
@@ -51,6 +51,10 @@ from telecare.register.secrets import new_id
 from telecare.vocabulary import AlarmType, CallState, SignalKind
 
 BATCH = 20
+LOOK = 1000
+"""So many that are due are looked at, in case some of them are passed by for a while."""
+AGAIN = timedelta(seconds=30)
+"""How soon one that we failed at is tried again: somebody may be alone in there."""
 _BY_HAND = frozenset({AlarmType.PENDANT, AlarmType.PULL_CORD})
 
 
@@ -92,20 +96,22 @@ class Dispatches:
         self._road = road
         self._terms = terms
         self._timekeeping = timekeeping
+        self._apart = Apart("dispatching", works, clock, AGAIN)
 
     def step(self) -> int:
         """Take at most one batch; how many steps were taken."""
-        found = dispatches.due(self._works.database, self._clock.now(), BATCH)
-        # What we fail at ourselves stays due, and the auditor names it.
-        return sum(
-            tried("dispatching", partial(self._take_alone, each), org=each.org, dispatch=each.id)
-            or 0
-            for each in found
-        )
+        taken = 0
+        for org, ident in dispatches.due(self._works.database, self._clock.now(), LOOK):
+            act = partial(self.take_one, org, ident)
+            taken += self._apart.take("dispatch", org, ident, act) or 0
+            if taken == BATCH:
+                break
+        return taken
 
-    def _take_alone(self, found: Dispatch) -> int:
+    def take_one(self, org: str, ident: str) -> int:
+        """Take the step of this one if it is due; 1 if it was taken."""
         try:
-            return self._take(found)
+            return self._take(dispatches.find(self._works.database, org, ident))
         except Conflict:
             return 0  # its crew was given another job a moment ago; it is still due
 
@@ -134,11 +140,7 @@ class Dispatches:
             return []
         now, org = self._clock.now(), found.org
         arranged = self._book.arrangements(org)
-        others = [
-            each
-            for each in dispatches.open_in(self._works.database, org)
-            if each.id != found.id and each.holder
-        ]
+        out = dispatches.out(self._works.database, org, besides=found.id)
         teams = responder_teams(arranged, found.home)
         on_duty = {
             each.team: [
@@ -150,8 +152,7 @@ class Dispatches:
         }
         return crews(
             arranged, found.home, on_duty, self._road, first=found.team,
-            out={each.holder for each in others},
-            cars_out={each.offer.crew.vehicle for each in others if each.offer},
+            out=out.keys(), cars_out=out.values(),
         )  # fmt: skip
 
     def _apply(self, work: Work, alert: Alert, after: Dispatch, effect: Effect, late: str) -> Alert:

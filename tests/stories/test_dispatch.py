@@ -262,7 +262,7 @@ def test_a_job_nobody_took_is_taken_by_nobody_after_the_end(county: World) -> No
     assert ann.job.state is DispatchState.UNMANNED
     county.operator().closes(7, Outcome.HELPED_BY_TALKING)
     assert ann.says(JobAct.TAKE).over
-    assert dispatches.open_in(county.own, ORG) == []
+    assert dispatches.out(county.own, ORG, besides="") == {}
     county.press("pendant-8")
     county.operator().claims(8)
     county.operator().sends(8)

@@ -183,6 +183,22 @@ def test_an_expectation_we_fail_at_is_put_off_and_told(world: Duty) -> None:
     assert key in timed.expectations.due_keys(world.own, at + timedelta(hours=1), 9)
 
 
+def test_an_alert_nobody_can_read_takes_no_other_from_the_desk(world: Duty) -> None:
+    """Of another version, say. The auditor tells of it; a press from its home is told too."""
+    world.press("home-1")
+    world.press("home-2")
+    world.intake.step()
+    with world.own.begin() as connection:
+        connection.exec_driver_sql("UPDATE alert SET body = '{}' WHERE home = 'home-1'")
+    assert [line.home for line in world.desk.queue(operator())] == ["home-2"]
+    world.press("home-1")
+    world.settle()
+    assert "unreadable_alarm" in kinds(world)
+    later(world, minutes=2)
+    assert {each.kind for each in world.auditor.look()} == {"alert"}
+    assert "duty.stuck" in kinds(world)
+
+
 def test_a_message_nobody_can_read_ends_no_sender(world: Duty) -> None:
     world.press("home-1")
     world.press("home-2")

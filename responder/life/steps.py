@@ -89,7 +89,7 @@ class Steps:
             )
         return taken
 
-    def _take(self, leases: list[Lease], lost: LostTime | None) -> int:
+    def _take(self, leases: list[Lease], lost: LostTime | None = None) -> int:
         now = self._clock.now()
         taken = 0
         with self._works.begin(now) as work:

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from responder.callout import dispatch_decision
 from responder.callout import dispatching as dispatching_module
 from responder.callout.dispatch import Dispatch
-from responder.clockwork.vigil import LOOK_AGAIN_S, PATIENCE_S, Vigil
+from responder.clockwork.vigil import LOOK_AGAIN_S, PATIENCE_S, WELL_S, Vigil
 from responder.devices import inventory, proving
 from responder.devices import roll_call as roll_call_module
 from responder.devices.proving import Step
@@ -97,7 +97,7 @@ def test_that_the_gateway_is_down_is_told_to_all_whom_it_can_be_told(
     assert services_down(world, ORG) == ["service_down.gateway"], "it is looked at again"
     monkeypatch.setattr(Vigil, "_signal", broken)
     services.is_down = False
-    pass_by(3)
+    pass_by(WELL_S + 3)
     monkeypatch.undo()
     pass_by(LOOK_AGAIN_S + 1)
     assert services_down(world, ORG) == ["service_down.gateway", "service_back.gateway"], (

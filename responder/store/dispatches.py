@@ -101,9 +101,7 @@ def out(database: Database, org: str, besides: str) -> dict[str, str]:
 
 def held_by(database: Database, org: str, member: str) -> str | None:
     """The alert whose job this member was offered or has."""
-    query = select(t.dispatch.c.alert).where(
-        t.dispatch.c.org == org, t.dispatch.c.holder == member
-    )
+    query = select(t.dispatch.c.alert).where(t.dispatch.c.org == org, t.dispatch.c.holder == member)
     with database.read() as connection:
         return connection.execute(query).scalar()
 

@@ -242,7 +242,7 @@ class Reads:
         return self._readable(select(t.alert.c.body, t.alert.c.changed).where(where))  # type: ignore[arg-type]
 
     def _readable(self, query: Select[tuple[bytes, int]]) -> list[Kept]:
-        """One nobody can read takes no other from the desk; its step fails, so the auditor tells."""
+        """What nobody can read takes no other from the desk; its step is late, which is told."""
         found = []
         with self._database.read() as connection:
             for row in connection.execute(query):

@@ -116,6 +116,27 @@ def test_one_who_was_slow_does_not_take_another_responders_place_back(
     assert len(set(bodies)) == 3, "as does every word of it"
 
 
+def test_what_nobody_is_told_of_costs_one_transaction_a_batch(
+    county: World, receiver: tuple[Receiver, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks, steps and messages are most of the record, and intake waits for who writes."""
+    stream = streaming(county, *receiver)
+    county.press("pendant-7")
+    for _ in range(20):
+        county.operator().sees(7)
+    moves, move = list[int](), stream._move
+
+    def counted(place: str, sequence: int) -> bool:
+        moves.append(sequence)
+        return move(place, sequence)
+
+    monkeypatch.setattr(stream, "_move", counted)
+    assert stream.step() == 1
+    assert len(moves) == 2, "after the press, and at the end"
+    assert stream.step() == 0
+    assert moves[-1] == county.reads.sequence(ORG)
+
+
 class _SlowPost(EventPost):
     """Before its first event is answered, somebody else tells theirs."""
 

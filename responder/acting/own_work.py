@@ -77,7 +77,7 @@ class OwnWork(Jobs):
         language or that in which they are written to. The look goes on record for each.
         """
         actor.require(Role.FAMILY)
-        opened = self._reads.open_alerts(actor.org)
+        opened = self._reads.open_alerts(actor.org, contacts)
         found = []
         for home, contact in contacts.items():
             person = self._contact_in(actor.org, home, contact)

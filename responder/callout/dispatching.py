@@ -337,6 +337,3 @@ def _write(work: Work, act: Act, found: Dispatch, actor: str, **detail: str | in
         act, org=found.org, actor=actor, alert=found.alert, dispatch=found.id, home=found.home,
         **detail,
     )  # fmt: skip
-
-
-__all__ = ["DispatchState", "Dispatches", "begin", "follow", "heard"]

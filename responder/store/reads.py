@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,9 +44,10 @@ class Reads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open_alerts(self, org: str) -> list[Kept]:
-        """All open alerts of the organisation, in no order."""
-        return self._kept((t.alert.c.org == org) & t.IS_OPEN)
+    def open_alerts(self, org: str, homes: Collection[str] | None = None) -> list[Kept]:
+        """All open alerts of the organisation, or of these of its homes, in no order."""
+        where = (t.alert.c.org == org) & t.IS_OPEN
+        return self._kept(where if homes is None else where & t.alert.c.home.in_(homes))
 
     def alert(self, org: str, alert: str) -> Kept:
         """Raises `NotFound`, also for an id of another organisation."""

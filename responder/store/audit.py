@@ -79,7 +79,8 @@ def _stuck(
 ) -> list[Stuck]:
     """Of each organisation those that wait longest."""
     org: Column[str] = ident.table.c.org
-    place = func.row_number().over(partition_by=org, order_by=since)
+    longest = (since.is_not(None), since)  # without any time at all first, on both databases
+    place = func.row_number().over(partition_by=org, order_by=longest)
     rows = select(org, ident.label("id"), since.label("since"), place.label("place")).where(late)
     first = rows.subquery()
     query = select(first.c.org, first.c.id, first.c.since).where(first.c.place <= LIMIT)

@@ -119,9 +119,10 @@ class Reads:
 
     def home_rows(self, org: str, home: str, kind: str) -> list[dict[str, Any]]:
         """The home's rows of one table, as they are kept: `suppression`, `expectation`,
-        `package`.
+        `package`, `dispatch`, `equipment`.
         """
-        table = {each.name: each for each in (t.suppression, t.expectation, t.package)}[kind]
+        tables = (t.suppression, t.expectation, t.package, t.dispatch, t.equipment)
+        table = {each.name: each for each in tables}[kind]
         query = select(table.c.body).where(table.c.org == org, table.c.home == home)
         with self._database.read() as connection:
             return [msgspec.json.decode(row.body) for row in connection.execute(query)]

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev parts run test check format bench soak fuzz api-check lock sbom clean
+.PHONY: help setup setup-dev parts run test check format bench soak fuzz hunt api-check lock sbom clean
 
 help: ## What can be made here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,10 @@ api-check: setup-dev ## Ask everything the interface describes, at length; EXAMP
 MINUTES ?= 60
 fuzz: setup-dev ## Fuzz all parsers and decoders; MINUTES=60 unless set
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
+TIMES ?= 20
+hunt: setup-dev ## Every property test with other and more lives than in a test run; TIMES=20 unless set
+	TELECARE_TEST_TIMES=$(TIMES) $(BIN)/python -m pytest -q -m hypothesis --timeout 7200
 
 lock: setup-dev ## Resolve the dependencies anew
 	@scripts/lock

@@ -8,7 +8,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from pydantic import SecretStr
@@ -19,6 +21,7 @@ from telecare.settings import Settings
 from telecare.store.migrate import migrate, open_database
 from telecare.store.session import Database
 from tests.browser.office import furnished
+from tests.harness.examples import TIMES, at_length
 from tests.harness.postgres import free_port, postgres_server
 
 NIGHT = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
@@ -27,6 +30,15 @@ _numbers = itertools.count(1)
 
 DATA_ABSENT = "recordings are absent"
 """Words in the reason of a skip that is no fault: the real data are not given to everybody."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In a hunt (`make hunt`) each property test runs at length."""
+    for item in items:
+        if TIMES and isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj):
+            test: Any = getattr(item.obj, "__func__", item.obj)
+            chosen = test._hypothesis_internal_use_settings  # it has no public name
+            test._hypothesis_internal_use_settings = at_length(chosen or hypothesis.settings())
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

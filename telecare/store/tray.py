@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import groupby, islice
+from heapq import merge
+from itertools import groupby, islice, takewhile
+from operator import itemgetter
 from typing import cast
 
 from sqlalchemy import Connection
@@ -63,7 +65,7 @@ _LAY = (
 )
 _ROWS_OF = (
     'SELECT "offset", org, device, id, record, body FROM lane_record '
-    'WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ?'
+    'WHERE lane = ? AND "offset" BETWEEN ? AND ? AND record <> ? ORDER BY "offset"'
 )
 _NOTE = "INSERT OR REPLACE INTO temp.seen VALUES (?, ?, ?)"
 _PLACE = "(org, device, id, record)"
@@ -242,14 +244,13 @@ def _is_reading(record: Record) -> bool:
 
 
 def _standing(connection: Connection, stretch: Stretch) -> Iterator[tuple[int, Key, bytes]]:
-    """Offset, key and body of what stands in a stretch of a lane: first its rows, then what is in
-    sheaves.
-    """
+    """Offset, key and body of what stands in a stretch of a lane, in the order of offsets."""
     lane, first, last = stretch
     with closing(driver_of(connection).execute(_ROWS_OF, (*stretch, ERASED))) as rows:
-        for offset, org, device, id_, record, body in rows:
-            yield offset, (org, device, id_, record), body
-    for _, offset, body in sheaf.after(connection, lane, first - 1):
-        if offset > last:
-            break
-        yield offset, sheaf.key_of(body), body
+        unbound = ((row[0], cast("Key", row[1:5]), row[5]) for row in rows)
+        behind = (
+            (at, sheaf.key_of(body), body)
+            for _, at, body in sheaf.after(connection, lane, first - 1)
+        )
+        bound = takewhile(lambda each: each[0] <= last, behind)
+        yield from merge(unbound, bound, key=itemgetter(0))

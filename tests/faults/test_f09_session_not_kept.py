@@ -119,6 +119,7 @@ def test_beside_an_own_door_people_are_told_and_may_accept_while_it_runs(
         with ear(settings, clock, county(broker.port), now=clock.monotonic) as listening:
             until(lambda: listening.source.attempts >= 1)
             until(lambda: was_lost(settings))
+            until(lambda: "no longer has the session" in listening.source.sentence)
             clock.forward(seconds=61)
             until(lambda: len(world.signals()) == 1)
             (told,) = world.signals()

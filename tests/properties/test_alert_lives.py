@@ -43,6 +43,7 @@ from telecare.settings import Settings
 from telecare.store.migrate import migrate
 from telecare.vocabulary import AlertState, CallState, Outcome, SignalKind
 from tests.harness.duty import Duty, Mailbag, furnish, operator, responders
+from tests.harness.examples import at_length
 
 homes = st.sampled_from(["home-1", "home-2"])
 people = st.integers(1, 3)
@@ -363,6 +364,7 @@ class Lives(RuleBasedStateMachine):
             self.world.desk.resolve(them, line.id, Outcome.TEST_CALL, "The evening ends.")
 
 
+@pytest.mark.hypothesis
 def test_alert_lives() -> None:
     folder = Path(tempfile.mkdtemp())
     made = Settings(data_dir=folder)
@@ -372,10 +374,10 @@ def test_alert_lives() -> None:
     try:
         run_state_machine_as_test(
             Lives,
-            settings=settings(
+            settings=at_length(settings(
                 max_examples=6, stateful_step_count=20, deadline=None, derandomize=True,
                 suppress_health_check=list(HealthCheck),
-            ),
+            )),
         )  # fmt: skip
     finally:
         Lives.world.responder.close()

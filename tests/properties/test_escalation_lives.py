@@ -45,6 +45,7 @@ from telecare.settings import Settings
 from telecare.store.migrate import migrate
 from telecare.vocabulary import AlertState, CallState, Outcome, Role
 from tests.harness.duty import Duty, Mailbag, furnish, operator
+from tests.harness.examples import at_length
 
 FAMILY = ("daughter-1", "son-1")
 PLANS = (
@@ -261,6 +262,7 @@ class Escalations(RuleBasedStateMachine):
             self.the_case_ends()
 
 
+@pytest.mark.hypothesis
 def test_escalation_lives() -> None:
     live(max_examples=5)
 
@@ -291,10 +293,10 @@ def live(*, max_examples: int, phases: Sequence[Phase] = tuple(Phase)) -> None:
     try:
         run_state_machine_as_test(
             Escalations,
-            settings=settings(
+            settings=at_length(settings(
                 max_examples=max_examples, stateful_step_count=25, deadline=None,
                 derandomize=True, phases=phases, suppress_health_check=list(HealthCheck),
-            ),
+            )),
         )  # fmt: skip
     finally:
         Escalations.world.responder.close()

@@ -13,6 +13,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -35,6 +36,7 @@ from telecare.settings import Settings
 from telecare.store.migrate import migrate
 from telecare.vocabulary import CallState, Outcome
 from tests.harness.duty import Duty, Mailbag, furnish, operator
+from tests.harness.examples import at_length
 
 CHANNELS = (Channel.NOTIFY_SMS, Channel.TWILIO_SMS, Channel.TWILIO_VOICE, Channel.EMAIL)
 moods = st.sampled_from(["well", "well", "refuses", "out", "busy", "answer lost", "we die"])
@@ -219,6 +221,7 @@ class Outbox(RuleBasedStateMachine):
         assert self.world.desk.verify_chain(self.org).whole
 
 
+@pytest.mark.hypothesis
 def test_the_outbox_keeps_its_word() -> None:
     folder = Path(tempfile.mkdtemp())
     made = Settings(data_dir=folder)
@@ -230,10 +233,10 @@ def test_the_outbox_keeps_its_word() -> None:
     try:
         run_state_machine_as_test(
             Outbox,
-            settings=settings(
+            settings=at_length(settings(
                 max_examples=12, stateful_step_count=20, deadline=None, derandomize=True,
                 suppress_health_check=list(HealthCheck),
-            ),
+            )),
         )  # fmt: skip
     finally:
         Outbox.world.responder.close()

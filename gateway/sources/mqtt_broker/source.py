@@ -114,6 +114,11 @@ class BrokerSource:
         """Whether we hear what the broker has for us now."""
         return self._conversation is not None
 
+    @property
+    def sentence(self) -> str:
+        """Why we do not, as people are told it; what it last was while we do."""
+        return self._sentence
+
     # As a sender of signals about itself, it needs to be told nothing
 
     def settled(self, settled: Sequence[Settled]) -> None:

@@ -175,7 +175,7 @@ STEPS = st.lists(
 
 
 @examples(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(steps=STEPS)
 def test_whatever_happens_each_message_is_stored_once_and_found(
@@ -242,6 +242,14 @@ def test_many_readings_are_one_sheaf_and_the_alarm_among_them_a_row(gateway: Dat
     door.file(9)
     assert door.tray.held == 0
     assert [each.record for each in reader.read("gateway-1", 0, 9)] == whole
+
+
+def test_what_one_gateway_bound_and_laid_the_other_knows_again(gateway: Database) -> None:
+    one, other = Door(gateway, "gateway-1"), Door(gateway, "gateway-2")
+    one.store([1, 2, 3])
+    one.store([4])
+    assert (one.tray.held, one.tray.size) == (3, 1)
+    assert other.store([4, 2, 5]) == [False, False, True]
 
 
 def test_a_signal_between_two_sheaves_is_not_counted_among_their_readings(

@@ -1,0 +1,65 @@
+"""The door's round over its connections: each is looked after, and nobody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from gateway.admission import Doorkeeper
+from gateway.decoders import native
+from gateway.service import Service
+from gateway.sessions.store import SessionReader
+from gateway.sources.mqtt_endpoint.connection import Connection
+from gateway.sources.mqtt_endpoint.listener import WATCHED_AT_ONCE, MqttEndpoint
+from gateway.store import GatewayStore
+from telecare.clock import HandClock
+from telecare.observe import Heart
+from telecare.register.register import open_register
+from telecare.settings import Settings
+from telecare.store.migrate import open_database
+
+pytestmark = pytest.mark.anyio
+HUBS = 10 * WATCHED_AT_ONCE
+
+
+class Hub(Connection):
+    """Tells when it was looked after."""
+
+    looked_after: list[Hub]
+
+    def watch(self) -> None:
+        self.looked_after.append(self)
+
+
+async def test_many_hubs_are_looked_after_and_hold_up_no_press(
+    sqlite_settings: Settings, clock: HandClock
+) -> None:
+    database = open_database(sqlite_settings, "gateway")
+    register = open_register(sqlite_settings, clock)
+    try:
+        service = Service(
+            GatewayStore(database, "gateway-1"), native.decode, clock,
+            Heart(sqlite_settings.data_dir, "gateway-1"),
+        )  # fmt: skip
+        door = MqttEndpoint(
+            service, Doorkeeper(register), clock, SessionReader(database), "gateway-1"
+        )
+        watched: list[Hub] = []
+        Hub.looked_after = watched
+        hubs = [Hub(door, clock.monotonic) for _ in range(HUBS)]
+        for each in hubs:
+            door.opened(each)
+        watching, before, at_once = asyncio.create_task(door.watch()), 0, []
+        while not watching.done():
+            await asyncio.sleep(0)  # a press comes in here
+            at_once.append(len(watched) - before)
+            before = len(watched)
+            if before == WATCHED_AT_ONCE:
+                gone = next(each for each in hubs if each not in watched)
+                door.closed(gone)
+        assert max(at_once) <= WATCHED_AT_ONCE
+        assert set(watched) == set(hubs) - {gone}
+    finally:
+        database.close()
+        register.close()

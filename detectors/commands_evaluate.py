@@ -16,6 +16,7 @@ from rich.table import Table as Printed
 
 from detectors.evaluation.report import Progress, Report, Request, number
 from telecare.errors import InvalidInput, SettingsError
+from telecare.files import replace
 
 app = typer.Typer()
 _EXTRA = ("jax", "lightgbm", "matplotlib", "river", "scikit-learn", "sklearn")
@@ -72,7 +73,7 @@ def evaluate(
             )  # fmt: skip
     if report is not None:
         written = _imported("page").page("The judgement on real recordings", [*reports.values()])
-        report.write_text(written, encoding="utf-8")
+        replace(report, written.encode())
     if as_json:
         whole = {name: each.for_machines() for name, each in reports.items()}
         typer.echo(json.dumps(next(iter(whole.values())) if len(whole) == 1 else whole))

@@ -11,7 +11,8 @@ from rich.progress import Progress as Bar
 
 from detectors.fall_model import digest, dump, load
 from detectors.fall_shipped import Placement
-from telecare.errors import SettingsError
+from telecare.errors import InvalidInput, SettingsError
+from telecare.files import replace
 
 app = typer.Typer()
 train_app = typer.Typer(name="train", help="Make a model of your own.", no_args_is_help=True)
@@ -45,6 +46,8 @@ def train_falls(
             f"Training needs {missing.name}; install it with: pip install "
             "'telecare-platform[judgement]'."
         ) from missing
+    if not out.parent.is_dir():  # said before the training, not after it
+        raise InvalidInput(f"{out} cannot be written: there is no folder {out.parent}.")
     bodies = load_trials(data, only)
     with Bar(console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("training", total=1.0)
@@ -53,7 +56,7 @@ def train_falls(
         )
     content = dump(model)
     load(content, str(out))  # what cannot be read back is not written
-    out.write_bytes(content)
+    replace(out, content)
     made = model.provenance
     typer.echo(
         f"{out}: {len(content)} bytes, sha256 {digest(content)}; {made.trials} trials and "

@@ -32,6 +32,7 @@ from detectors.movement import OUTER_DOORS, Sign, glance, place, places
 from detectors.pauses import UNIT_S, PauseTable
 from detectors.returns import Returns
 from detectors.room_hours import RoomHours
+from detectors.spell import spell
 from telecare.messages import Evidence, Reading, Signal
 from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 
@@ -335,11 +336,11 @@ class Inactivity:
     def _why(self, still_s: float, usual_s: float) -> str:
         state = self._state
         watched = "since the hub came back" if state.broken else "since"
-        since = f"{_spell(still_s)}, {watched} {self._local.clock(state.since)}"
+        since = f"{spell(still_s)}, {watched} {self._local.clock(state.since)}"
         if not state.out:
-            usual = f"at this time of day the pause is usually at most {_spell(usual_s)}"
+            usual = f"at this time of day the pause is usually at most {spell(usual_s)}"
             return f"Nobody has moved for {since}; {usual}."
-        usual = f"usually somebody is back within {_spell(usual_s)}"
+        usual = f"usually somebody is back within {spell(usual_s)}"
         if not usual_s:
             usual = "nobody is known to go out for long here"
         return f"Nobody has been seen for {since}; the last sign was an outer door, and {usual}."
@@ -353,7 +354,7 @@ class Inactivity:
             kind=SignalKind.ACTIVITY_RESUMED,
             occurred_at=reading.occurred_at,
             raised_at=reading.received_at,
-            why=f"Somebody is moving again ({where.replace('-', ' ')}) after {_spell(still_for)}.",
+            why=f"Somebody is moving again ({where.replace('-', ' ')}) after {spell(still_for)}.",
             source=self.name,
             reading=reading.id,
             room=where,
@@ -368,9 +369,3 @@ class Inactivity:
 class _Kept(msgspec.Struct, array_like=True):
     due: float
     state: _State
-
-
-def _spell(seconds: float) -> str:
-    """`45 minutes` or `5 h 10 min`."""
-    minutes = round(seconds / 60)
-    return f"{minutes} minutes" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

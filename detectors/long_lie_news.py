@@ -9,6 +9,7 @@ import msgspec
 from detectors.base import HomeProfile
 from detectors.dwell import WINDOW_DAYS, Dwell
 from detectors.local_time import LocalTime
+from detectors.spell import spell
 from detectors.visits import BATHROOM, NAME, Visit
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import SignalKind
@@ -42,7 +43,7 @@ def still(scene: Scene, identity: str, unknown_min: float) -> Signal:
         begun = f"Went into the {room} at {clock(visit.entered)}"
     else:
         begun = f"Got up at {clock(visit.entered)} and was last seen in the {room}"
-    why = f"{begun}; nothing has moved anywhere for {minutes:.0f} minutes, since {since}."
+    why = f"{begun}; nothing has moved anywhere for {spell(minutes * 60)}, since {since}."
     facts: dict[str, float | int | str | bool | None] = {
         "still_minutes": round(minutes),
         "visit_minutes": round(scene.lasted / 60),
@@ -85,7 +86,7 @@ def resumed(profile: HomeProfile, identity: str, reading: Reading, visit: Visit,
         kind=SignalKind.ACTIVITY_RESUMED,
         occurred_at=reading.occurred_at,
         raised_at=reading.received_at,
-        why=f"Somebody is moving again ({_spoken(where)}) after {pause:.0f} minutes.",
+        why=f"Somebody is moving again ({_spoken(where)}) after {spell(pause * 60)}.",
         source=NAME,
         reading=reading.id,
         room=where,

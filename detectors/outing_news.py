@@ -11,6 +11,7 @@ from detectors.journey import Journey, Told
 from detectors.local_time import LocalTime
 from detectors.lostness import Lostness, heading
 from detectors.position import Fix, Point, apart, distance, seen_from_home
+from detectors.spell import spell
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import SignalKind
 
@@ -39,7 +40,7 @@ def wandering(scene: Scene, identity: str, lost: Lostness) -> Signal:
 
 def returned(scene: Scene, identity: str, ended: str, away_s: float) -> Signal:
     """And is home again."""
-    gone = f" after {_spell(away_s)}" if away_s else ""
+    gone = f" after {spell(away_s)}" if away_s else ""
     why = f"The locating device is back home{gone}."
     return _signal(scene, identity, SignalKind.RETURNED, why, facts={"ends": ended})
 
@@ -60,7 +61,7 @@ def whereabouts(scene: Scene, identity: str, of: str) -> Signal:
 def silent(scene: Scene, identity: str) -> Signal:
     """The device has said nothing for too long while they are out."""
     kept = scene.journey.kept
-    quiet = _spell(scene.now.timestamp() - kept.heard_at)
+    quiet = spell(scene.now.timestamp() - kept.heard_at)
     battery = "" if kept.battery is None else f"; its battery was at {kept.battery:.0f} per cent"
     why = (
         f"The locating device has been silent for {quiet} while its carrier is out: "
@@ -87,7 +88,7 @@ def heard_again(scene: Scene, identity: str, ended: str) -> Signal:
 def last_position(local: LocalTime, fix: Fix, point: Point, moment: float) -> str:
     """`650 metres north-east of home at 14:32 (within 12 metres)`, with the age if it is old."""
     age = moment - fix.at
-    old = f", {_spell(age)} ago" if age >= 600 else ""
+    old = f", {spell(age)} ago" if age >= 600 else ""
     return (
         f"{seen_from_home(point)} at {local.clock(fix.at)}{old} "
         f"(within {max(round(fix.accuracy_m), 5)} metres)"
@@ -112,7 +113,7 @@ def _why(scene: Scene, lost: Lostness) -> str:
     }[lost.type]
     reach = distance(lost.path.reach_m if lost.path else 0.0)
     return (
-        f"Has been walking {manner} within {reach} for {_spell(lost.minutes * 60)}, "
+        f"Has been walking {manner} within {reach} for {spell(lost.minutes * 60)}, "
         f"where they do not usually do so; {here}."
     )
 
@@ -188,13 +189,6 @@ def _evidence(scene: Scene, lost: Lostness | None, facts: dict[str, str]) -> Evi
     if kept.left_at and times and kept.left_at >= times[0]:
         marks["left home"] = round(kept.left_at - scene.moment)
     return Evidence(around=at(scene.moment), facts={**stated, **facts}, series=[away], marks=marks)
-
-
-def _spell(seconds: float) -> str:
-    minutes = max(round(seconds / 60), 1)
-    if minutes == 1:
-        return "1 minute"
-    return f"{minutes} minutes" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _capital(sentence: str) -> str:

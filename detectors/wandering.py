@@ -27,6 +27,7 @@ from detectors.base import (
 from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
 from detectors.movement import OUTER_DOORS, Sign, glance, place, places
+from detectors.spell import spell
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 
@@ -300,7 +301,7 @@ class Wandering:
             occurred_at=now,
             raised_at=now,
             why=f"The {door} opened at {self._local.clock(exit_.first)}, {habit}, "
-            f"and nobody has moved indoors for {still:.0f} minutes.",
+            f"and nobody has moved indoors for {spell(still * 60)}.",
             source=self.name,
             type="night_exit",
             reading=exit_.reading,
@@ -345,7 +346,7 @@ class Wandering:
             kind=SignalKind.RETURNED,
             occurred_at=reading.occurred_at,
             raised_at=reading.received_at,
-            why=f"Somebody is moving indoors again ({where.replace('-', ' ')}), {away:.0f} minutes "
+            why=f"Somebody is moving indoors again ({where.replace('-', ' ')}), {spell(away * 60)} "
             f"after the {raised.room.replace('-', ' ')} opened.",
             source=self.name,
             reading=reading.id,

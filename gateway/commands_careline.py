@@ -24,7 +24,7 @@ Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
 
 @app.command("add")
 def careline_add(
-    device: str,
+    device: Annotated[str, typer.Argument(help="The device's id.")],
     org: Org,
     controller: Annotated[str, typer.Option(help="The unit's own number (cid), digits.")],
     unit: Annotated[str, typer.Option(help="The dwelling's number behind a controller.")] = "",

@@ -15,6 +15,7 @@ from responder.store import Reads
 from responder.wiring import run
 from telecare.commands_devices import devices_app
 from telecare.errors import InvalidInput
+from telecare.files import replace, text_of
 from telecare.observe import configure_logs
 from telecare.settings import load_settings
 from telecare.store.migrate import open_database
@@ -46,11 +47,11 @@ def routes(
     if write is None:
         typer.echo(table, nl=False)
         return
-    before, begin, rest = write.read_text().partition(access.BEGIN)
+    before, begin, rest = text_of(write).partition(access.BEGIN)
     _, end, after = rest.partition(access.END)
     if not (begin and end):
         raise InvalidInput(f"{write} needs the marks {access.BEGIN} and {access.END}.")
-    write.write_text(before + begin + table + end + after)
+    replace(write, (before + begin + table + end + after).encode())
     typer.echo(f"{write} has the table of now.")
 
 

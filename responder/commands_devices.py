@@ -22,6 +22,7 @@ from responder.web.claim_sheet import address_of, sheet
 from telecare.clock import Clock, clock_of
 from telecare.commands_devices import write_new
 from telecare.errors import InvalidInput
+from telecare.files import text_of
 from telecare.register import Register, open_register
 from telecare.register.claims import IssuedClaim
 from telecare.register.classes import DeviceClass
@@ -32,6 +33,7 @@ from telecare.tenancy import Actor
 from telecare.vocabulary import Role
 
 app = typer.Typer()
+DeviceId = Annotated[str, typer.Argument(help="The device's id.")]
 Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 SheetFile = Annotated[
@@ -98,7 +100,7 @@ def devices_unclaim(
 
 
 @app.command("rotate")
-def devices_rotate(device: str, org: Org, as_json: AsJson = False) -> None:
+def devices_rotate(device: DeviceId, org: Org, as_json: AsJson = False) -> None:
     """Give a device a new password; the old one ends when it was seen with the new one."""
     with _bench(org) as bench:
         issued = bench.upkeep.rotate(bench.actor, device)
@@ -110,24 +112,21 @@ def devices_rotate(device: str, org: Org, as_json: AsJson = False) -> None:
 
 @app.command("certify")
 def devices_certify(
-    device: str,
+    device: DeviceId,
     certificate: Annotated[Path, typer.Argument(help="The device's certificate, PEM.")],
     org: Org,
 ) -> None:
     """Let a device in by a certificate it has already; what it shows now ends when it was seen
     with it.
     """
-    try:
-        pem = certificate.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{certificate} cannot be read: {error}.") from None
+    pem = text_of(certificate)
     with _bench(org) as bench:
         until = bench.upkeep.certify(bench.actor, device, pem)
     typer.echo(f"{device} may come with it; it expires on {until:%d %B %Y}.")
 
 
 @app.command("revoke")
-def devices_revoke(device: str, org: Org) -> None:
+def devices_revoke(device: DeviceId, org: Org) -> None:
     """Trust a device no more. Its presses are still shown to operators, as such."""
     with _bench(org) as bench:
         bench.upkeep.revoke(bench.actor, device)
@@ -136,8 +135,8 @@ def devices_revoke(device: str, org: Org) -> None:
 
 @app.command("replace")
 def devices_replace(
-    old: str,
-    new: str,
+    old: Annotated[str, typer.Argument(help="The device that goes.")],
+    new: Annotated[str, typer.Argument(help="The id of the one that comes.")],
     org: Org,
     serial: Annotated[str, typer.Option(help="Serial number on the new device's label.")],
     to: SheetFile = None,
@@ -170,7 +169,7 @@ def devices_list(
 
 @app.command("class")
 def devices_class(
-    model: str,
+    model: Annotated[str, typer.Argument(help="The model, as devices name it.")],
     org: Org,
     heartbeat_seconds: Annotated[int | None, typer.Option(help="It speaks this often.")] = None,
     silent_after_seconds: Annotated[int | None, typer.Option(help="Silent after so long.")] = None,
@@ -192,8 +191,8 @@ def devices_class(
 
 @app.command("sensor")
 def devices_sensor(
-    device: str,
-    sensor: str,
+    device: DeviceId,
+    sensor: Annotated[str, typer.Argument(help="What the hub calls the sensor.")],
     org: Org,
     model: Annotated[str, typer.Option(help="Its model, whose class then holds.")] = "",
     heartbeat_seconds: Annotated[int | None, typer.Option(help="It speaks this often.")] = None,
@@ -210,7 +209,7 @@ def devices_sensor(
 
 @app.command("configure")
 def devices_configure(
-    device: str, org: Org, config: Annotated[str, typer.Argument(help="A JSON object.")]
+    device: DeviceId, org: Org, config: Annotated[str, typer.Argument(help="A JSON object.")]
 ) -> None:
     """Say how a device should be set; it reports the version it runs."""
     with _bench(org) as bench:
@@ -220,8 +219,8 @@ def devices_configure(
 
 @app.command("command")
 def devices_command(
-    device: str,
-    name: str,
+    device: DeviceId,
+    name: Annotated[str, typer.Argument(help="The command, such as self-test.")],
     org: Org,
     body: Annotated[str, typer.Option(help="A JSON object that goes with it.")] = "{}",
     seconds: Annotated[int, typer.Option(help="In which it should answer.")] = 60,

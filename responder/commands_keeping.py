@@ -60,7 +60,7 @@ def erase(
 
 @app.command("export-person")
 def export_person(
-    resident: str,
+    resident: Annotated[str, typer.Argument(help="The resident's id.")],
     org: Org,
     to: Annotated[Path, typer.Option("--to", help="The zip file to write.")],
 ) -> None:
@@ -75,7 +75,7 @@ def export_person(
 
 @app.command()
 def share(
-    resident: str,
+    resident: Annotated[str, typer.Argument(help="The resident's id.")],
     org: Org,
     agreed: Annotated[bool, typer.Option("--agreed/--withdrawn", help="What they decided.")],
 ) -> None:
@@ -87,7 +87,7 @@ def share(
 
 @hold_app.command("begin")
 def hold_begin(
-    home: str,
+    home: Annotated[str, typer.Argument(help="The home's id.")],
     org: Org,
     reference: Annotated[str, typer.Option(help="Where the reason is on file.")],
 ) -> None:
@@ -98,7 +98,9 @@ def hold_begin(
 
 
 @hold_app.command("lift")
-def hold_lift(hold: str, org: Org) -> None:
+def hold_lift(
+    hold: Annotated[str, typer.Argument(help="The hold, as `legal-hold list` shows it.")], org: Org
+) -> None:
     """The hold is over."""
     with _installation() as made:
         made.keeping.lift(_keeper(org), hold)

@@ -16,6 +16,7 @@ from responder.store import Reads
 from responder.store.months import Months
 from telecare.clock import clock_of
 from telecare.errors import InvalidInput
+from telecare.files import replace
 from telecare.register import open_register
 from telecare.settings import load_settings
 from telecare.store.migrate import open_database
@@ -64,7 +65,7 @@ def report(
     if to is None:
         typer.echo(body.decode(), nl=False)
     else:
-        to.write_bytes(body)
+        replace(to, body)
         typer.echo(f"{len(found.figures)} figures of {found.month} written to {to}.")
 
 

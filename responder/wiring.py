@@ -273,7 +273,7 @@ def _stand_alone(responder: Responder) -> LaneLease:
                     "with TELECARE_LANE_NUMBER."
                 ) from None
             sleep_real(0.1)
-    responder.leases.take_back()
+    responder.leases.take_back(responder.clock.now())
     return alone
 
 

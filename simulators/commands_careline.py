@@ -19,7 +19,9 @@ from telecare.settings import Settings, load_settings
 def simulate_careline(
     controller: Annotated[str, typer.Argument(help="The unit's own number.")],
     username: Annotated[str, typer.Option(help="As `telecare careline add` printed it.")] = "",
-    password: Annotated[str, typer.Option(envvar="TELECARE_SIP_PASSWORD")] = "",
+    password: Annotated[
+        str, typer.Option(envvar="TELECARE_SIP_PASSWORD", help="As it was printed with it.")
+    ] = "",
     device_type: Annotated[int, typer.Option(help="SCAIP's dty: 3 pendant, 5 fall, ...")] = 3,
     status: Annotated[int, typer.Option(help="SCAIP's stc: 10 pressed, 16 battery low.")] = 10,
     message: Annotated[str, typer.Option(help="ME, RE, IN or PI.")] = "ME",

@@ -16,7 +16,9 @@ from telecare.settings import load_settings
 
 def simulate_walk(
     username: Annotated[str, typer.Argument(help="As `telecare device add` printed it.")],
-    password: Annotated[str, typer.Option(envvar="TELECARE_DEVICE_PASSWORD")],
+    password: Annotated[
+        str, typer.Option(envvar="TELECARE_DEVICE_PASSWORD", help="As it was printed with it.")
+    ],
     latitude: Annotated[float, typer.Option(help="Where the home stands.", min=-90, max=90)],
     longitude: Annotated[float, typer.Option(help="Where the home stands.", min=-180, max=180)],
     minutes: Annotated[float, typer.Option(help="Lost for so long.", min=1, max=240)] = 15.0,

@@ -41,5 +41,5 @@ def main() -> None:
     try:
         assemble()()
     except TelecareError as error:
-        sys.stderr.write(f"telecare: {error}\n")
+        sys.stderr.write(f"telecare: {' '.join(str(error).split())}\n")  # a driver's may be lines
         raise SystemExit(1) from None

@@ -17,6 +17,8 @@ from typing import Protocol
 
 import msgspec
 
+from telecare.errors import SettingsError
+
 
 class Clock(Protocol):
     """Wall time, elapsed time and waiting, in one object that tests can own."""
@@ -186,11 +188,20 @@ class SteadyClock:
 
 
 def clock_of(data_dir: Path) -> Clock:
-    """The clock of the installation in `data_dir`: its `clock.json`, else the real one."""
+    """The clock of the installation in `data_dir`: its `clock.json`, else the real one.
+
+    Raises `SettingsError` for a file that says none.
+    """
     path = data_dir / "clock.json"
     if not path.exists():
         return RealClock()
-    return VirtualClock(msgspec.json.decode(path.read_bytes(), type=VirtualClockLine))
+    try:
+        return VirtualClock(msgspec.json.decode(path.read_bytes(), type=VirtualClockLine))
+    except (msgspec.DecodeError, ValueError, OSError) as error:
+        raise SettingsError(
+            f"{path} does not say which clock this installation runs on ({error}); restore it from "
+            "a backup, or remove it if its clock was always the real one."
+        ) from None
 
 
 def start_virtual_clock(data_dir: Path, start: datetime, speed: float) -> VirtualClock:
@@ -210,10 +221,11 @@ def start_virtual_clock(data_dir: Path, start: datetime, speed: float) -> Virtua
                 f"{line.speed:g}; leave out --clock-start to go on, or use another data folder"
             )
         return VirtualClock(line)
-    data_dir.mkdir(parents=True, exist_ok=True)
     line = VirtualClockLine(start=start.astimezone(UTC), anchor=datetime.now(UTC), speed=speed)
+    clock = VirtualClock(line)  # a line no clock can run on is refused before it is kept for life
+    data_dir.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.encode(line))
-    return VirtualClock(line)
+    return clock
 
 
 def sleep_real(seconds: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from msgspec.structs import replace
 
 from telecare.errors import AlreadyExists, InvalidInput, NotFound
+from telecare.files import text_of
 from telecare.register import Register, open_register
 from telecare.register.plans import Topic
 from telecare.register.teams import Area, Cover, Member, Scheme, Shift, Team, Vehicle
@@ -42,9 +42,8 @@ def arrange(
                                               "standard input.")],
 ) -> None:  # fmt: skip
     """Take in teams, rotas, areas, cars, schemes and consents; what is there already stays."""
-    text = sys.stdin.read() if str(file) == "-" else file.read_text()
     try:
-        arranged = msgspec.json.decode(text, type=Arranged)
+        arranged = msgspec.json.decode(text_of(file), type=Arranged)
     except msgspec.DecodeError as error:
         raise InvalidInput(f"The arrangements cannot be read: {error}.") from None
     register = open_register(load_settings())

@@ -14,8 +14,9 @@ from telecare.settings import load_settings
 app = typer.Typer(name="contact", help="Family, keyholders, responders.", no_args_is_help=True)
 
 Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
+ContactId = Annotated[str, typer.Argument(help="The contact's id: a-z, 0-9, hyphens; no name.")]
 Phone = Annotated[str | None, typer.Option(help="A mobile is texted and called, others called.")]
-Email = Annotated[str | None, typer.Option()]
+Email = Annotated[str | None, typer.Option(help="Where links to answer are sent.")]
 Language = Annotated[str | None, typer.Option(help="en or cy.")]
 MayKnowWho = Annotated[
     bool | None, typer.Option("--may-know-who/--not-who", help="Messages may name the resident.")
@@ -31,13 +32,13 @@ Elsewhere = Annotated[
 
 @app.command("add")
 def add(
-    contact: str,
+    contact: ContactId,
     org: Org,
     home: Annotated[str, typer.Option("--home", help="The home they are asked for.")],
     name: Annotated[str, typer.Option(help="What they are called.")],
     relation: Annotated[str, typer.Option(help="daughter, neighbour, responder, ...")] = "",
     rank: Annotated[int, typer.Option(help="1 is asked first.")] = 1,
-    keyholder: Annotated[bool, typer.Option("--keyholder")] = False,
+    keyholder: Annotated[bool, typer.Option("--keyholder", help="They have a key.")] = False,
     phone: Phone = None,
     email: Email = None,
     language: Language = None,
@@ -58,7 +59,7 @@ def add(
 
 @app.command("change")
 def change(
-    contact: str,
+    contact: ContactId,
     org: Org,
     phone: Phone = None,
     email: Email = None,

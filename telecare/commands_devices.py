@@ -15,6 +15,7 @@ import typer
 
 from telecare import broker_files
 from telecare.errors import InvalidInput
+from telecare.files import text_of
 from telecare.register import Register, open_register
 from telecare.register.credentials import Admission
 from telecare.register.device_list import DeviceList, Known, read_device_list
@@ -57,7 +58,7 @@ def devices_import(
     named with what is wrong. The exit code is 1 if there was one.
     """
     with closing(open_register(load_settings())) as register:
-        found = read_device_list(_text(file), known_devices(register, org, add_homes=add_homes))
+        found = read_device_list(text_of(file), known_devices(register, org, add_homes=add_homes))
         is_wanted = only_good or not found.faults
         if is_wanted and found.new:
             take_in(register, found, credentials)
@@ -158,15 +159,6 @@ def export_emqx(org: Org) -> None:
     typer.echo(broker_files.emqx_settings(org, settings.public_url), nl=False)
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode()
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{file} is not UTF-8; save it as 'CSV UTF-8'.") from None
-    except OSError as error:
-        raise InvalidInput(f"{file} cannot be read: {error.strerror}.") from None
-
-
 def _report(found: DeviceList, imported: int, *, as_json: bool) -> None:
     if as_json:
         said = {
@@ -202,7 +194,7 @@ def _credential_lines(issued: Sequence[IssuedCredential]) -> bytes:
 def _read_credentials(files: Sequence[Path]) -> dict[str, str]:
     found: dict[str, str] = {}
     for file in files:
-        for line in csv.DictReader(io.StringIO(_text(file))):
+        for line in csv.DictReader(io.StringIO(text_of(file))):
             username, password = line.get("username"), line.get("password")
             if not username or not password:
                 raise InvalidInput(f"{file} is no file of passwords that an import wrote.")

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from telecare.commands_contact import app as contact_app
+from telecare.commands_homes import home_app, resident_app
 from telecare.errors import InvalidInput, SettingsError
 from telecare.register import Register, open_register
 from telecare.register.devices import Device
@@ -22,14 +23,16 @@ from telecare.vocabulary import DeviceKind, Role
 
 app = typer.Typer(no_args_is_help=True)
 org_app = typer.Typer(name="org", help="Organisations.", no_args_is_help=True)
-home_app = typer.Typer(name="home", help="Homes.", no_args_is_help=True)
 device_app = typer.Typer(name="device", help="Devices and their credentials.", no_args_is_help=True)
 person_app = typer.Typer(name="person", help="People who sign in.", no_args_is_help=True)
 token_app = typer.Typer(name="token", help="API tokens.", no_args_is_help=True)
-for part in (org_app, home_app, contact_app, device_app, person_app, token_app):
+for part in (org_app, home_app, resident_app, contact_app, device_app, person_app, token_app):
     app.add_typer(part)
 
 Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
+OrgId = Annotated[str, typer.Argument(help="The organisation's id: a-z, 0-9, hyphens.")]
+DeviceId = Annotated[str, typer.Argument(help="The device's id: a-z, 0-9, hyphens.")]
+PersonId = Annotated[str, typer.Argument(help="The user name they were added by.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 
 
@@ -69,7 +72,7 @@ def revise_command(
 
 @org_app.command("add")
 def org_add(
-    org: str,
+    org: OrgId,
     name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
     time_zone: Annotated[str, typer.Option(help="Where its people live.")] = "Europe/London",
 ) -> None:
@@ -78,37 +81,12 @@ def org_add(
     typer.echo(f"Organisation {org} is there.")
 
 
-@home_app.command("add")
-def home_add(
-    home: str,
-    org: Org,
-    address: Annotated[str, typer.Option(help="Where it is.")] = "",
-) -> None:
-    """Add a home to an organisation."""
-    register = _register()
-    zone = register.organisations.organisation(org).time_zone
-    register.homes.add_home(Home(org=org, home=home, address=address, time_zone=zone))
-    typer.echo(f"Home {home} is there.")
-
-
-@home_app.command("place")
-def home_place(
-    home: str,
-    org: Org,
-    latitude: Annotated[float, typer.Option(help="Degrees north; south is negative.")],
-    longitude: Annotated[float, typer.Option(help="Degrees east; west is negative.")],
-) -> None:
-    """Say where a home stands, so that locating devices are judged from there."""
-    _register().homes.place(org, home, latitude, longitude)
-    typer.echo(f"Home {home} has its place on the map.")
-
-
 @device_app.command("add")
 def device_add(
-    device: str,
+    device: DeviceId,
     org: Org,
     home: Annotated[str, typer.Option("--home", help="The home it stands in.")],
-    kind: Annotated[DeviceKind, typer.Option("--kind")] = DeviceKind.HUB,
+    kind: Annotated[DeviceKind, typer.Option("--kind", help="What it is.")] = DeviceKind.HUB,
     model: Annotated[str, typer.Option(help="Maker's name of it.")] = "",
     heartbeat_seconds: Annotated[
         int | None, typer.Option(help="It promises to speak this often; leave out if it does not.")
@@ -149,14 +127,14 @@ def device_add(
 
 
 @device_app.command("reissue")
-def device_reissue(device: str, org: Org, as_json: AsJson = False) -> None:
+def device_reissue(device: DeviceId, org: Org, as_json: AsJson = False) -> None:
     """Give a device a new password; the old one stops at once."""
     issued = _register().devices.reissue(org, device)
     _show({"username": issued.username, "password": issued.password}, as_json)
 
 
 @device_app.command("revoke")
-def device_revoke(device: str, org: Org) -> None:
+def device_revoke(device: DeviceId, org: Org) -> None:
     """Stop trusting a device. Its presses are still shown to operators, as such."""
     _register().devices.revoke(org, device)
     typer.echo(f"Device {device} is revoked.")
@@ -164,11 +142,11 @@ def device_revoke(device: str, org: Org) -> None:
 
 @person_app.command("add")
 def person_add(
-    username: str,
+    username: Annotated[str, typer.Argument(help="By which they sign in.")],
     org: Org,
     name: Annotated[str, typer.Option(help="Shown to colleagues.")],
-    role: Annotated[Role, typer.Option("--role")] = Role.OPERATOR,
-    email: Annotated[str | None, typer.Option()] = None,
+    role: Annotated[Role, typer.Option("--role", help="What they may do.")] = Role.OPERATOR,
+    email: Annotated[str | None, typer.Option(help="Where they are written to.")] = None,
 ) -> None:
     """Add somebody who signs in; the password is read from standard input."""
     password = sys.stdin.readline().rstrip("\n")
@@ -180,7 +158,7 @@ def person_add(
 
 
 @person_app.command("password")
-def person_password(person: str, org: Org) -> None:
+def person_password(person: PersonId, org: Org) -> None:
     """Give somebody a new password, read from standard input; their sessions end."""
     people = _register().people
     people.change_password(people.person(org, person), sys.stdin.readline().rstrip("\n"))
@@ -188,7 +166,7 @@ def person_password(person: str, org: Org) -> None:
 
 
 @person_app.command("leave")
-def person_leave(person: str, org: Org) -> None:
+def person_leave(person: PersonId, org: Org) -> None:
     """They work here no more: their sessions end and nothing opens their account."""
     _register().people.leave(org, person)
     typer.echo(f"{person} cannot sign in any more.")
@@ -196,7 +174,7 @@ def person_leave(person: str, org: Org) -> None:
 
 @person_app.command("tie")
 def person_tie(
-    person: str,
+    person: PersonId,
     org: Org,
     member: Annotated[str | None, typer.Option(help="A responder: who they are in a team.")] = None,
     contact: Annotated[
@@ -215,14 +193,14 @@ def person_tie(
 
 
 @person_app.command("part")
-def person_part(person: str, org: Org) -> None:
+def person_part(person: PersonId, org: Org) -> None:
     """The account is nobody on file any more."""
     _register().accounts.part(org, person)
     typer.echo(f"{person} is nobody on file any more.")
 
 
 @person_app.command("forget-second-factor")
-def person_forget_second_factor(person: str, org: Org) -> None:
+def person_forget_second_factor(person: PersonId, org: Org) -> None:
     """Their telephone is lost: their sessions end, they sign in by password and enrol anew."""
     _register().second_factors.forget(org, person)
     typer.echo(f"{person} has no second factor any more.")
@@ -230,7 +208,7 @@ def person_forget_second_factor(person: str, org: Org) -> None:
 
 @person_app.command("link")
 def person_link(
-    person: str,
+    person: PersonId,
     org: Org,
     subject: Annotated[str, typer.Option(help="Their `sub` at the identity provider.")],
 ) -> None:
@@ -243,7 +221,7 @@ def person_link(
 
 
 @person_app.command("unlink")
-def person_unlink(person: str, org: Org) -> None:
+def person_unlink(person: PersonId, org: Org) -> None:
     """No identity elsewhere opens their account any more."""
     _register().identities.unlink(org, person)
     typer.echo(f"{person} signs in by password only.")
@@ -252,7 +230,7 @@ def person_unlink(person: str, org: Org) -> None:
 @token_app.command("create")
 def token_create(
     org: Org,
-    role: Annotated[Role, typer.Option("--role")] = Role.OPERATOR,
+    role: Annotated[Role, typer.Option("--role", help="What it may do.")] = Role.OPERATOR,
     scope: Annotated[
         list[str] | None, typer.Option(help="What an integration may do; several by repeating.")
     ] = None,
@@ -277,7 +255,12 @@ def token_list(org: Org) -> None:
 
 
 @token_app.command("revoke")
-def token_revoke(token: str, org: Org) -> None:
+def token_revoke(
+    token: Annotated[
+        str, typer.Argument(help="The token's id, as `telecare token list` shows it.")
+    ],
+    org: Org,
+) -> None:
     """From now on this token opens nothing."""
     _register().people.revoke_token(org, token)
     typer.echo(f"{token} opens nothing any more.")

@@ -84,6 +84,7 @@ def doctor(
     settings = load_settings()
     findings = examine_plans(settings) if plans else examine(settings)
     for finding in findings:
-        typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.sentence}")
+        said = " ".join(finding.sentence.split())  # a driver's may be lines
+        typer.echo(f"{'ok  ' if finding.well else 'BAD '} {said}")
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)

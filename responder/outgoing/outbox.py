@@ -145,13 +145,18 @@ def after_failure(message: Message, tries: int, now: datetime, error: TelecareEr
     """Whether trying again can help, and when; `tries` counts the failed one."""
     if not error.retryable:
         return Verdict(MessageState.REFUSED)
-    wait = min(FIRST_RETRY * 2 ** min(tries - 1, 10), LONGEST_RETRY)
+    wait = patience(tries)
     if isinstance(error, ChannelBusy):
         # Its place in the queue is kept by its urgency, not by patience.
         wait = timedelta(seconds=error.seconds)
     if now + wait >= message.expires_at:
         return Verdict(MessageState.GIVEN_UP)
     return Verdict(MessageState.READY, now + wait)
+
+
+def patience(tries: int) -> timedelta:
+    """How long a message waits after so many tries that failed, 1 at least."""
+    return min(FIRST_RETRY * (1 << min(tries - 1, 10)), LONGEST_RETRY)
 
 
 def after_receipt(state: MessageState, receipt: Receipt | None) -> MessageState:

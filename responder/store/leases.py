@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Table, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, or_, select, tuple_, update
 
-from responder.outgoing.outbox import Message, MessageState
+from responder.outgoing.outbox import Message, MessageState, patience
 from responder.store import tables as t
 from responder.store.work import Work
 from telecare.clock import Clock
@@ -66,19 +66,20 @@ class Leases:
         self._out: dict[tuple[str, str, str], float] = {}
         """What we have handed out and not had back, and until when by elapsed time."""
 
-    def take_back(self) -> None:
+    def take_back(self, now: datetime) -> None:
         """End all leases of this holder: its process before this one is dead.
 
         Only for a process that has made sure of it (see `telecare.store.lease`). What the
-        dead one had under way is due at once instead of when its leases end.
+        dead one had under way is due at once instead of when its leases end; but a message that
+        was under way when we died before, too, waits as after any failure: should it be what we
+        die of, the others are sent meanwhile, and it ends like one that no provider takes.
         """
         with self._database.begin() as connection:
             for table in (t.alert, t.outbox):
-                connection.execute(
-                    update(table)
-                    .where(table.c.leased_by == self._holder, table.c.leased_until.is_not(None))
-                    .values(leased_until=None)
-                )
+                mine = (table.c.leased_by == self._holder) & table.c.leased_until.is_not(None)
+                if table is t.outbox:
+                    _count_as_tried(connection, mine & t.IS_READY, now)
+                connection.execute(update(table).where(mine).values(leased_until=None))
         self._out.clear()
 
     def due_alerts(self, now: datetime, limit: int) -> list[Lease]:
@@ -220,3 +221,13 @@ class Leases:
             if until <= moment:
                 self._out.pop(key, None)
         return [(org, ident) for name, org, ident in list(self._out) if name == table]
+
+
+def _count_as_tried(connection: Connection, under_way: ColumnElement[bool], now: datetime) -> None:
+    columns = (t.outbox.c.org, t.outbox.c.key, t.outbox.c.tries)
+    for row in connection.execute(select(*columns).where(under_way)).all():
+        tries: dict[str, object] = {"tries": row.tries + 1}
+        if row.tries:
+            tries["next_try_at"] = now + patience(row.tries + 1)
+        this = (t.outbox.c.org == row.org) & (t.outbox.c.key == row.key)
+        connection.execute(update(t.outbox).where(this).values(tries))

@@ -87,7 +87,7 @@ class Rows(Generic[T]):
         )
         row = work.connection.execute(query.with_for_update()).first()
         if row is None:
-            raise NotFound(f"There is no {self._table.name} {ident}.")
+            raise NotFound(f"There is no {self._table.name.replace('_', ' ')} {ident}.")
         return self._decoder.decode(row.body)
 
     def find(self, database: Database, org: str, ident: str) -> T:
@@ -98,7 +98,7 @@ class Rows(Generic[T]):
         with database.read() as connection:
             row = connection.execute(query).first()
         if row is None:
-            raise NotFound(f"There is no {self._table.name} {ident}.")
+            raise NotFound(f"There is no {self._table.name.replace('_', ' ')} {ident}.")
         return self._decoder.decode(row.body)
 
     def due_keys(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from msgspec.structs import replace
 from starlette.datastructures import FormData
 
 from responder.api.parts import Parts, WithParts
@@ -19,6 +20,7 @@ from responder.api.signed_in import AlertWorker, Operator, Planner
 from responder.arriving.suppression import Cause
 from responder.web.rendering import page
 from responder.web.rota_week import week_of
+from responder.web.typed_home import home_of
 from responder.web.wording import kind_words
 from responder.whom.plans import text_of
 from telecare.errors import Conflict, InvalidInput, NotFound
@@ -108,6 +110,7 @@ def plan_saved(request: Request, actor: Planner, parts: WithParts, sent: Sent) -
     """Saved as its next version, or the form again with the reason in plain words."""
     plan = _plan_of(sent, actor.org)
     try:
+        plan = replace(plan, home=home_of(parts, actor.org, plan.home))
         parts.arrangements.plans.save(actor, _numbers(plan, sent))
     except _REFUSED as refused:
         return _plan_form(request, actor, parts, plan, str(refused))
@@ -247,7 +250,7 @@ def windows_page(
     home: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
     """What holds signals back, where, and until when."""
-    return _windows(request, actor, parts, home)
+    return _windows(request, actor, parts, {"home": home})
 
 
 @router.post("/windows")
@@ -260,15 +263,17 @@ def window_opened(
     ends: Annotated[str, Form(max_length=20)],
     begins: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
-    """Opened, or the page again with the reason."""
+    """Opened, or the page again with the reason and what was typed."""
+    typed = {"home": home, "cause": cause.value, "begins": begins, "ends": ends}
     try:
+        home = home_of(parts, actor.org, home)
         zone = ZoneInfo(parts.register.homes.home(actor.org, home).time_zone)
         parts.arrangements.windows.open(
             actor, home, cause, _wall(ends, zone),
             begins_at=_wall(begins, zone) if begins else None,
         )  # fmt: skip
     except _REFUSED as refused:
-        return _windows(request, actor, parts, home, str(refused))
+        return _windows(request, actor, parts, typed, str(refused))
     return RedirectResponse("/windows", 303)
 
 
@@ -280,7 +285,7 @@ def window_ended(window: str, actor: AlertWorker, parts: WithParts) -> Response:
 
 
 def _windows(
-    request: Request, actor: Actor, parts: Parts, home: str, refusal: str = ""
+    request: Request, actor: Actor, parts: Parts, typed: dict[str, str], refusal: str = ""
 ) -> Response:
     labels = _labels(parts, actor.org)
     now = parts.clock.now()
@@ -290,7 +295,7 @@ def _windows(
     ]
     causes = (Cause.MAINTENANCE, Cause.TEST) if actor.role is Role.TEC else tuple(Cause)
     shown = {
-        "here": "Windows", "rows": rows, "refusal": refusal, "home": home, "causes": causes,
+        "here": "Windows", "rows": rows, "refusal": refusal, "typed": typed, "causes": causes,
         "labels": labels,
     }  # fmt: skip
     return page(request, "windows.html", shown, actor=actor, status=422 if refusal else 200)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from responder.web.wording import HOUSE_ZONE
 from telecare.register.claims import IssuedClaim
 
 ENROLMENT = "/api/v1/enrolment"
@@ -28,6 +30,7 @@ def labels(issued: Sequence[IssuedClaim], public_url: str) -> list[dict[str, obj
             "claim": each.claim,
             "serial": each.serial,
             "code": each.code,
+            "expires": _day(each.claim.expires_at),
             "picture": Markup(  # noqa: S704 - a picture made of our own address and code
                 segno.make_qr(address_of(public_url, each.code), error="m").svg_inline(
                     scale=4, border=2, omitsize=True, svgclass="qr", lineclass=None
@@ -51,3 +54,8 @@ def sheet(issued: Sequence[IssuedClaim], public_url: str) -> str:
     return environment.get_template("claim_sheet_alone.html").render(
         labels=found, enrolment=public_url + ENROLMENT
     )
+
+
+def _day(moment: datetime) -> str:
+    local = moment.astimezone(HOUSE_ZONE)
+    return f"{local.day} {local:%B %Y}"

@@ -17,6 +17,7 @@ from responder.devices.proving import Step
 from responder.devices.upkeep import chain_of
 from responder.web.claim_sheet import ENROLMENT, labels
 from responder.web.rendering import page
+from responder.web.typed_home import home_of
 from telecare.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from telecare.register.claims import Claim, IssuedClaim
 from telecare.register.device import LINES, Device
@@ -45,9 +46,14 @@ def device_list(
     """The work list first, then every device."""
     now, needle = parts.clock.now(), find.strip().casefold()[:80]
     every = parts.upkeep.rows(actor)
+    addresses = {each.home: each.address for each in parts.register.homes.homes(actor.org)}
     found = [
         row for row in shown(every, show, now)
-        if needle in f"{row.device.device} {row.device.home} {row.device.serial}".casefold()
+        if needle
+        in " ".join(
+            (row.device.device, row.device.home, addresses.get(row.device.home, ""),
+             row.device.serial or "")
+        ).casefold()
     ]  # fmt: skip
     strays = parts.upkeep.strays(actor)
     given = {
@@ -58,7 +64,7 @@ def device_list(
         "lists": [(each.value, words, len(shown(every, each, now)))
                   for each, words in LIST_WORDS.items()],
         "show": show.value,
-        "labels": {each.home: each.address for each in parts.register.homes.homes(actor.org)},
+        "labels": addresses,
         "find": find,
         "unknown": len(strays.offers) + len(strays.units),
         "now": now,
@@ -146,6 +152,7 @@ def expect(
     filled = {name: value.strip() or None for name, value in given.items()}
     filled["model"] = filled["model"] or ""
     try:
+        filled["home"] = home_of(parts, actor.org, home)
         made = Device(org=actor.org, kind=kind, **filled)  # type: ignore[arg-type]
         issued = parts.onboarding.expect(actor, made)
     except _REFUSALS as refused:
@@ -198,7 +205,8 @@ def act_on(
             case "command":
                 parts.upkeep.command(actor, device, name.strip(), {}, 300)
     except (AlreadyExists, Conflict, InvalidInput) as refused:
-        return _device(request, actor, parts, device, {"refusal": str(refused)}, 422)
+        typed = {"new": new, "serial": serial, "name": name}
+        return _device(request, actor, parts, device, {"refusal": str(refused)} | typed, 422)
     return RedirectResponse(f"/devices/{device}", 303)
 
 
@@ -275,6 +283,7 @@ def _device(
         "commands": parts.register.orders.commands(actor.org, device, 20),
         "issued": None,
         "refusal": "",
+        "new": "", "serial": "", "name": "",
         "now": parts.clock.now(),
-    }
+    }  # fmt: skip
     return page(request, "device.html", given | more, actor=actor, status=status)

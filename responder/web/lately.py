@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from responder.web.wording import elapsed
+from responder.web.wording import spell
 from telecare.messages import Evidence, EvidenceSeries, Reading
 from telecare.vocabulary import ReadingKind
 
@@ -77,8 +77,8 @@ def now_words(readings: Sequence[Reading], now: datetime, zone: tzinfo) -> str:
         ago = now - last.occurred_at
         parts.append(f"{last.room} {last.occurred_at.astimezone(zone):%H:%M}")
         if ago > QUIET_AFTER:
-            parts.append(f"no movement for {elapsed(ago.total_seconds())}")
+            parts.append(f"no movement for {spell(ago.total_seconds())}")
     else:
         parts.append("no movement among the newest readings")
-    parts.append(f"home last heard {elapsed((now - heard).total_seconds())} ago")
+    parts.append(f"home last heard {spell((now - heard).total_seconds())} ago")
     return " · ".join(parts)

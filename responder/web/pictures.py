@@ -95,7 +95,9 @@ def day_picture(
                 )
     parts += _marks(marks, x_of, top, bottom)
     for x, words in _hours(first, last, around, zone):
-        parts.append(_text(x_of(x), bottom + 18, words, "middle"))
+        # An hour at the very edge is written inside the picture, not cut in half by its border.
+        anchor = "end" if x_of(x) > WIDTH - 18 else "middle"
+        parts.append(_text(x_of(x), bottom + 18, words, anchor))
     told = "; ".join(_seen(series, around, zone) for series in shown)
     title = "By room" + (f", up to {_clock(around, last, zone)}" if around else "")
     return _svg(key, int(bottom + 26), title, told + ".", parts)

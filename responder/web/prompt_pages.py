@@ -49,13 +49,16 @@ def arranged(
     request: Request, home: str, actor: Operator, parts: WithParts, sent: Sent
 ) -> Response:
     """Expected from now on, or the page again with the reason."""
+    days = tuple(n for n in range(7) if f"day-{n}" in sent)
     try:
         what = _what(str(sent.get("what", "")))
+        if not days:
+            raise InvalidInput("Choose at least one day of the week.")
         rings = str(sent.get("rings", "0"))
         by_platform = rings != "0" and what in PROMPTED
         parts.arrangements.expected.expect(
             actor, home, what, str(sent.get("begins", "")), str(sent.get("by", "")),
-            days=tuple(n for n in range(7) if f"day-{n}" in sent),
+            days=days,
             text=str(sent.get("text", ""))[:200].strip(),
             by_call=what in PROMPTED and not by_platform,
             prompt=Prompt(
@@ -66,7 +69,8 @@ def arranged(
             else None,
         )  # fmt: skip
     except _REFUSED as refused:
-        return _shown(request, parts, actor, home, str(refused))
+        typed = {name: str(value) for name, value in sent.items()}
+        return _shown(request, parts, actor, home, str(refused), typed)
     return RedirectResponse(f"/homes/{home}/day", 303)
 
 
@@ -91,11 +95,19 @@ def telephone(
     try:
         parts.arrangements.expected.telephone(actor, home, resident, phone, language)
     except InvalidInput as refused:
-        return _shown(request, parts, actor, home, str(refused))
+        typed = {f"phone-{resident}": phone}
+        return _shown(request, parts, actor, home, str(refused), typed)
     return RedirectResponse(f"/homes/{home}/day", 303)
 
 
-def _shown(request: Request, parts: Parts, actor: Actor, home: str, refusal: str = "") -> Response:
+def _shown(
+    request: Request,
+    parts: Parts,
+    actor: Actor,
+    home: str,
+    refusal: str = "",
+    typed: dict[str, str] | None = None,
+) -> Response:
     known = parts.register.homes.home(actor.org, home)
     parts.desk.look_at_home(actor, home)
     rows = [
@@ -103,7 +115,7 @@ def _shown(request: Request, parts: Parts, actor: Actor, home: str, refusal: str
         for each in parts.arrangements.expected.expected(actor, home)
     ]
     shown = {
-        "here": "Homes", "home": known, "rows": rows, "refusal": refusal,
+        "here": "Homes", "home": known, "rows": rows, "refusal": refusal, "typed": typed or {},
         "residents": parts.register.residents.residents(actor.org, home), "languages": NAMES,
         "zone": ZoneInfo(known.time_zone), "days": list(enumerate(DAYS)), "most": MOST_TRIES,
         "offered": [(each.value, WORDS[each]) for each in ARRANGED],

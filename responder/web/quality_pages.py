@@ -69,26 +69,33 @@ def scored(
         scores = {each: _score(str(sent.get(each.value, ""))) for each in Question}
         parts.listening.listened(actor, month, alert, operator, scores, str(sent.get("text", "")))
     except (InvalidInput, Conflict) as refused:
-        return _sheet(request, parts, actor, (month, alert, operator), str(refused))
+        typed = {name: str(value) for name, value in sent.items()}
+        return _sheet(request, parts, actor, (month, alert, operator), str(refused), typed)
     return RedirectResponse(f"/quality?month={month}", 303)
 
 
 def _sheet(
-    request: Request, parts: Parts, actor: Actor, which: tuple[str, str, str], refusal: str = ""
+    request: Request,
+    parts: Parts,
+    actor: Actor,
+    which: tuple[str, str, str],
+    refusal: str = "",
+    typed: dict[str, str] | None = None,
 ) -> Response:
     month, alert, operator = which
     each = parts.listening.one(actor, month, alert, operator)
     names = parts.listening.names(actor)
     review = each.review
+    said = {q.value: str(review.scores.get(q, "")) for q in Question} if review else {}
+    said = typed or said
     shown = {
         "here": "Quality", "each": each, "month": month, "refusal": refusal, "answers": ANSWERS,
         "name": names.get(operator, operator), "by": names.get(review.by) if review else "",
         "questions": [
-            {"id": q.value, "words": WORDS[q],
-             "answer": "" if review is None else str(review.scores.get(q, ""))}
-            for q in Question
+            {"id": q.value, "words": WORDS[q], "answer": said.get(q.value, "")} for q in Question
         ],
-        "longest": REMARK_LENGTH, "ways": WAYS, "kind_words": kind_words,
+        "longest": REMARK_LENGTH, "text": said.get("text", ""), "ways": WAYS,
+        "kind_words": kind_words,
     }  # fmt: skip
     return page(request, "sheet.html", shown, actor=actor, status=422 if refusal else 200)
 

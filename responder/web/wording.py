@@ -107,12 +107,26 @@ def day_and_time(moment: datetime, zone: tzinfo = HOUSE_ZONE, language: str = "e
 
 
 def elapsed(seconds: float) -> str:
-    """00:41, then 1:02:03, as the clocks of the desk say it."""
+    """00:41, then 1:02:03, then 2 d 3 h, as the clocks of the desk say it."""
     whole = max(0, int(seconds))
     hours, rest = divmod(whole, 3600)
+    if hours >= 24:
+        return f"{hours // 24} d {hours % 24} h"
     if hours:
         return f"{hours}:{rest // 60:02}:{rest % 60:02}"
     return f"{rest // 60:02}:{rest % 60:02}"
+
+
+def spell(seconds: float) -> str:
+    """How long in words, where beside it stands a time of day: 45 seconds, 5 minutes,
+    3 h 06 min, 2 days.
+    """
+    minutes = max(0, int(seconds)) // 60
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} days"
+    if minutes >= 90:
+        return f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{minutes} minutes" if minutes > 1 else f"{max(0, int(seconds))} seconds"
 
 
 def answered_in(line: AlertLine) -> str:

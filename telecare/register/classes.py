@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import msgspec
 from sqlalchemy import select
@@ -104,7 +105,9 @@ class Classes:
         self._ground = ground
 
     def put(self, device_class: DeviceClass) -> None:
-        """From now on this holds for its model. Raises `InvalidInput` for impossible numbers."""
+        """From now on this holds for its model. Raises `InvalidInput` for impossible numbers
+        and days.
+        """
         numbers = (
             device_class.heartbeat_seconds, device_class.silent_after_seconds,
             device_class.test_days,
@@ -116,6 +119,7 @@ class Classes:
             raise InvalidInput("A low battery is a number of per cent between 0 and 100.")
         if not device_class.model:
             raise InvalidInput("A device class needs the name of its model.")
+        _day(device_class.supported_until)
         values = msgspec.structs.asdict(device_class)
         with self._ground.change("") as connection:
             insert = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
@@ -133,3 +137,10 @@ class Classes:
         with self._ground.read() as connection:
             found = [DeviceClass(**row) for row in connection.execute(query).mappings()]
         return {(each.org, each.model): each for each in found}
+
+
+def _day(written: str | None) -> None:
+    try:
+        date.fromisoformat(written or "2029-12-31")
+    except ValueError:
+        raise InvalidInput(f"{written} is no day; write it as 2029-12-31.") from None

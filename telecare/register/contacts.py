@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any
 
 import msgspec
 from sqlalchemy import RowMapping, insert, select, update
 
-from telecare.errors import InvalidInput, NotFound
-from telecare.register import tables
+from telecare.errors import NotFound
+from telecare.register import reach, tables
 from telecare.register.ground import Ground, change_one
 from telecare.register.homes import Homes
 from telecare.register.names import plain_id
@@ -49,7 +48,9 @@ class Contacts:
         self._homes = homes
 
     def add_contact(self, contact: Contact) -> Contact:
-        """Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id or hours."""
+        """Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id, or
+        for what nobody can be reached by.
+        """
         plain_id(contact.contact, "A contact's id")
         self._homes.home(contact.org, contact.home)
         values = self._contact_values(contact)
@@ -58,7 +59,9 @@ class Contacts:
         return contact
 
     def change_contact(self, contact: Contact) -> Contact:
-        """Replace what is on file. Raises `NotFound`, or `InvalidInput` for the hours."""
+        """Replace what is on file. Raises `NotFound`, or `InvalidInput` for what nobody can
+        be reached by.
+        """
         values = self._contact_values(contact)
         with self._ground.change("") as connection:
             change_one(
@@ -101,17 +104,11 @@ class Contacts:
         return Contact(**values, elsewhere=elsewhere)
 
     def _contact_values(self, contact: Contact) -> dict[str, Any]:
-        if (contact.quiet_from is None) != (contact.quiet_until is None):
-            raise InvalidInput("Quiet hours need a beginning and an end, as 22:00 and 07:00.")
-        for written in (contact.quiet_from, contact.quiet_until):
-            _civil_time(written)
+        reach.telephone(contact.phone)
+        reach.mail(contact.email)
+        reach.language(contact.language)
+        reach.elsewhere(contact.elsewhere)
+        reach.quiet_hours(contact.quiet_from, contact.quiet_until)
         values = msgspec.structs.asdict(contact)
         sealed = self._ground.key.seal(contact.elsewhere) if contact.elsewhere else None
         return values | {"elsewhere": sealed}
-
-
-def _civil_time(written: str | None) -> None:
-    try:
-        time.fromisoformat(written or "00:00")
-    except ValueError:
-        raise InvalidInput(f"{written} is no time of day; write it as 22:00.") from None

@@ -55,6 +55,22 @@ class Homes:
             connection.execute(insert(tables.home).values(values))
         return msgspec.structs.replace(home, has_keysafe=keysafe is not None)
 
+    def change_home(self, home: Home, *, by: str, keysafe: str | None = None) -> None:
+        """Replace its address, access and hazards; a `keysafe` that is given replaces the code, an
+        empty one takes it away. On record, without any of it. Raises `NotFound`.
+        """
+        values: dict[str, Any] = {
+            "address": home.address, "access": home.access, "hazards": home.hazards,
+        }  # fmt: skip
+        if keysafe is not None:
+            values["keysafe"] = self._ground.key.seal(keysafe) if keysafe else None
+        here = (tables.home.c.org == home.org) & (tables.home.c.home == home.home)
+        with self._ground.change("") as connection:
+            statement = update(tables.home).where(here).values(values)
+            change_one(connection, statement, f"There is no home {home.home} in {home.org}.")
+            what = "keysafe" if keysafe is not None else "record"
+            self._ground.deed(connection, home.org, by, "home_changed", home=home.home, what=what)
+
     def join_scheme(self, org: str, home: str, scheme: str | None) -> None:
         """The home belongs to this scheme from now on, or to none. Raises `NotFound`."""
         self._scheme(org, scheme)

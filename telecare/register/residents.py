@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 
 from telecare.errors import NotFound
-from telecare.register import tables
+from telecare.register import reach, tables
 from telecare.register.ground import Ground, change_one
 from telecare.register.homes import Homes
 from telecare.register.names import plain_id
@@ -42,12 +42,45 @@ class Residents:
         self._homes = homes
 
     def add_resident(self, resident: Resident) -> Resident:
-        """Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id."""
+        """Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id, or for what
+        they cannot be reached by.
+        """
         plain_id(resident.resident, "A resident's id")
+        reach.telephone(resident.phone)
+        reach.language(resident.language)
         self._homes.home(resident.org, resident.home)
         with self._ground.change(f"There already is a resident {resident.resident}.") as connection:
             connection.execute(insert(tables.resident).values(msgspec.structs.asdict(resident)))
         return resident
+
+    def change_resident(self, resident: Resident, *, by: str) -> None:
+        """Replace what is on file about them; on record, without any of it. Raises `NotFound`, or
+        `InvalidInput` for what they cannot be reached by.
+        """
+        reach.telephone(resident.phone)
+        reach.language(resident.language)
+        self._homes.home(resident.org, resident.home)
+        who = (tables.resident.c.org == resident.org) & (
+            tables.resident.c.resident == resident.resident
+        )
+        values = msgspec.structs.asdict(resident)
+        with self._ground.change("") as connection:
+            change_one(
+                connection,
+                update(tables.resident).where(who).values(values),
+                f"There is no resident {resident.resident} in {resident.org}.",
+            )
+            self._ground.deed(
+                connection, resident.org, by, "resident_changed", home=resident.home,
+                person=resident.resident,
+            )  # fmt: skip
+
+    def resident(self, org: str, resident: str) -> Resident:
+        """Raises `NotFound`."""
+        found = [each for each in self.residents(org) if each.resident == resident]
+        if not found:
+            raise NotFound(f"There is no resident {resident} in {org}.")
+        return found[0]
 
     def residents(self, org: str, home: str | None = None) -> list[Resident]:
         """Who lives there; without a home, in any of the organisation's."""

@@ -53,7 +53,10 @@ def migration_config(owner: str) -> Config:
 
 
 def migrate(settings: Settings, owners: tuple[str, ...] = OWNERS) -> None:
-    """Create or upgrade the tables of `owners`. Running it again changes nothing."""
+    """Create or upgrade the tables of `owners`. Running it again changes nothing.
+
+    Raises `NotMigrated` for tables of a newer version: there is no way back.
+    """
     if settings.database_url is None:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     for owner in owners:
@@ -66,11 +69,24 @@ def migrate(settings: Settings, owners: tuple[str, ...] = OWNERS) -> None:
                     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{owner}"'))
                 config = migration_config(owner)
                 config.attributes["connection"] = connection
+                _require_known(connection, owner)
                 command.upgrade(config, "heads")
                 if not database.is_sqlite:
                     wall.build(connection, metadata_of(owner), owner)
         finally:
             database.close()
+
+
+def _require_known(connection: Connection, owner: str) -> None:
+    """Raise `NotMigrated` for tables that a version after this one has migrated."""
+    script = ScriptDirectory.from_config(migration_config(owner))
+    known = {each.revision for each in script.walk_revisions()}
+    present = set(MigrationContext.configure(connection).get_current_heads())
+    if not present <= known:
+        raise NotMigrated(
+            f"The {owner} database is of a newer version ({', '.join(sorted(present - known))}); "
+            "start that version, or restore a backup from before it."
+        )
 
 
 def pending(database: Database) -> str:
@@ -125,7 +141,11 @@ def open_database(settings: Settings, owner: str) -> Database:
     database = Database(owner, make_engine(settings, owner))
     behind = pending(database)
     if behind:
-        database.close()
+        try:
+            with database.read() as connection:
+                _require_known(connection, owner)
+        finally:
+            database.close()
         raise NotMigrated(
             f"The {owner} database is not up to date ({behind}); run `telecare migrate`."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -211,11 +212,15 @@ def test_f31_a_desk_that_hears_nothing_greys_says_so_and_recovers_by_itself(
     first = office.raise_signal(home="home-1")
     page.wait_for_selector(row(page, first))
     wire.freeze()
-    expect(page.locator("[data-band='stale']")).to_contain_text("Not live")
+    band = page.locator("[data-band='stale']")
+    expect(band).to_have_text(re.compile(r"Not live since \d\d:\d\d:\d\d: "))
+    said = band.text_content()
     expect(page.locator(".live [data-part='word']")).to_have_text("NOT LIVE")
     assert "grayscale" in page.locator("main").evaluate("e => getComputedStyle(e).filter")
     missed = office.raise_signal(home="home-2")
     office.desk.claim(office.operator(number=2), first)
+    page.wait_for_timeout(1_500)
+    assert band.text_content() == said, "a screen reader that speaks alerts says it once"
     wire.thaw()
     expect(page.locator("[data-band='stale']")).not_to_be_visible()
     expect(page.locator(row(page, missed))).to_be_visible()

@@ -77,6 +77,20 @@ def accessible(page: Page) -> None:
     assert [(each["id"], [n["html"] for n in each["nodes"]][:2]) for each in found] == []
 
 
+def on_paper(page: Page) -> None:
+    """The sheet alone: its id letter by letter, the picture beside the code, no bar."""
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 within its margins
+    expect(page.locator(".top")).not_to_be_visible()
+    assert page.locator(".label h2").inner_text() == "pendant-9"
+    picture, code = (page.locator(each).bounding_box() for each in ("svg.qr", ".code"))
+    assert picture is not None
+    assert code is not None
+    assert picture["x"] + picture["width"] <= code["x"]
+    assert picture["y"] < code["y"] < picture["y"] + picture["height"]
+    page.emulate_media(media="screen")
+
+
 def test_from_the_work_list_to_a_complete_device(office: Office, tec: Page, tmp_path: Path) -> None:
     expect(tec.locator(".work")).to_contain_text("The hub is silent for 15 minutes.")
     assert "Resident" not in tec.content()
@@ -99,6 +113,7 @@ def test_from_the_work_list_to_a_complete_device(office: Office, tec: Page, tmp_
     code = tec.locator(".code").inner_text()
     expect(tec.locator("svg.qr")).to_be_visible()
     accessible(tec)
+    on_paper(tec)
     parts = office.app.state.parts
     assert parts.onboarding.enrol(code, "SN-9").password
     tec.get_by_role("link", name="Follow its onboarding").click()

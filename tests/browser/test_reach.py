@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -179,6 +180,8 @@ def test_a_screen_reader_hears_names_not_icons(office: Office, desk: Desk) -> No
     expect(page.get_by_role("region", name="Queue")).to_be_visible()
     expect(page.get_by_role("img", name="Movement at the wrist")).to_be_visible()
     expect(page.get_by_role("list").locator("a[aria-current='true']")).to_contain_text("emergency")
+    opening = re.compile(r"Opened: Resident B .* The movement looks like a fall")
+    expect(page.get_by_role("log").locator("p").filter(has_text=opening)).to_have_count(1)
 
 
 def a_link(office: Office) -> str:

@@ -114,6 +114,15 @@ async def test_a_responder_works_their_job_without_a_link(county: World, app: Fa
         assert act in mine
 
 
+async def test_a_welsh_family_page_is_welsh_to_its_bar(county: World, app: FastAPI) -> None:
+    async with signed_in(county, app, hire(county, Role.FAMILY)) as browser:
+        page = unescape((await browser.get("/family?lang=cy")).text)
+        assert '<html lang="cy">' in page
+        for words in ("Teulu</a>", ">Cloi<", ">Allgofnodi<", ">Nos<", "Newid i'r thema nos"):
+            assert words in page, words
+        assert "Sign out" not in page
+
+
 async def test_a_job_of_somebody_else_does_not_exist_for_a_responder(
     county: World, app: FastAPI
 ) -> None:

@@ -57,10 +57,11 @@ async def test_a_supervisor_works_through_the_draw(april: Office) -> None:
         sheet = (await page.get(f"/quality/2026-03/{path}")).text
         assert "REC-2026/0417" in sheet
         csrf = sheet.partition('name="csrf" value="')[2].partition('"')[0]
-        answers = {each.value: "" for each in Question} | {"csrf": csrf}
+        answers = {each.value: "" for each in Question} | {"csrf": csrf, "text": "Half a thought"}
         refused = await page.post(f"/quality/2026-03/{path}", data=answers)
         assert refused.status_code == 422
         assert "Answer at least one question." in refused.text
+        assert 'value="Half a thought"' in refused.text
         answers |= {each.value: "2" for each in Question} | {"text": "Warm and clear."}
         kept = (await page.post(f"/quality/2026-03/{path}", data=answers)).text
         assert "☑ listened to: 12 of 12" in kept

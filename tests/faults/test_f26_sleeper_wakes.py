@@ -156,5 +156,5 @@ def test_what_a_dead_process_had_under_way_is_due_at_once(world: Duty) -> None:
     world.intake.step()
     world.clock.forward(minutes=3)
     assert len(world.leases.due_alerts(world.clock.now(), 10)) == 1
-    world.leases.take_back()
+    world.leases.take_back(world.clock.now())
     assert world.steps.step() == 1

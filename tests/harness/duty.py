@@ -236,11 +236,13 @@ def responders(
 
 
 @contextmanager
-def duty(settings: Settings, clock: HandClock, machine: HandClock) -> Iterator[Duty]:
+def duty(
+    settings: Settings, clock: HandClock, machine: HandClock, mailbag: Mailbag | None = None
+) -> Iterator[Duty]:
     """A furnished installation; its connections are given back at the end."""
     register = open_register(settings, clock)
     furnish(register)
     register.close()
-    made = Duty(settings, clock, machine, Mailbag())
+    made = Duty(settings, clock, machine, mailbag or Mailbag())
     yield made
     made.responder.close()

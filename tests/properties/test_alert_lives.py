@@ -287,7 +287,7 @@ class Lives(RuleBasedStateMachine):
         with contextlib.suppress(PowerCut), pytest.MonkeyPatch.context() as patched:
             patched.setattr(steps, "crash_at", cut)
             self.world.steps.step()
-        self.world.leases.take_back()
+        self.world.leases.take_back(self.world.clock.now())
 
     @rule()
     def power_cut_in_post(self) -> None:
@@ -295,7 +295,7 @@ class Lives(RuleBasedStateMachine):
         with contextlib.suppress(PowerCut), pytest.MonkeyPatch.context() as patched:
             patched.setattr(self.world.mailbag, "send", die)
             self.world.post.step()
-        self.world.leases.take_back()
+        self.world.leases.take_back(self.world.clock.now())
 
     @invariant()
     def a_neighbour_is_left_alone(self) -> None:

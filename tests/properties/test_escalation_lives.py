@@ -200,7 +200,7 @@ class Escalations(RuleBasedStateMachine):
         dead.responder.close()
         begun_anew = Duty(dead.settings, dead.clock, dead.machine, dead.mailbag)
         begun_anew._number = dead._number
-        begun_anew.leases.take_back()
+        begun_anew.leases.take_back(dead.clock.now())
         type(self).world = begun_anew
         self.settle()
 

@@ -127,7 +127,7 @@ class Outbox(RuleBasedStateMachine):
                 if not self.world.steps.step() + self.world.post.step():
                     return
             except PowerCut:
-                self.world.leases.take_back()
+                self.world.leases.take_back(self.world.clock.now())
         raise AssertionError("it goes round and round")
 
     @rule(channel=st.sampled_from(CHANNELS))

@@ -12,6 +12,6 @@ if (band instanceof HTMLElement) {
     hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "Europe/London",
   });
   setInterval(() => {
-    if (place) place.textContent = words.format(clock.now());
+    if (place) place.textContent = words.format(clock.now()).replaceAll(",", "");
   }, 250);
 }

@@ -24,6 +24,11 @@ export class ServerClock {
     this._speed = speed;
   }
 
+  /** Seconds of the installation in one real second. */
+  get speed() {
+    return this._speed;
+  }
+
   /** @returns {number} milliseconds since 1970 on the installation's clock */
   now() {
     return this._base + (performance.now() - this._at) * this._speed;

@@ -69,11 +69,16 @@ function greet(line) {
   const news = !known && line.state !== "resolved";
   const rose = known && known.announced_at !== line.announced_at && line.announcement;
   if (!news && !rose) return;
+  const who = line.resident_label || line.home_label;
+  tellAside(news ? `New: ${line.priority}, ${who}. ${line.sentence}` : `${line.announcement}. ${who}`);
+}
+
+/** For a screen reader, when it has finished what it is saying.
+ * @param {string} sentence */
+function tellAside(sentence) {
   const log = find("[data-news]");
   const item = document.createElement("p");
-  const who = line.resident_label || line.home_label;
-  item.textContent = news
-    ? `New: ${line.priority}, ${who}. ${line.sentence}` : `${line.announcement}. ${who}`;
+  item.textContent = sentence;
   log.append(item);
   while (log.childElementCount > 20) log.firstElementChild?.remove();
 }
@@ -171,6 +176,7 @@ async function countCalls() {
   }
 }
 let toRing = -1;
+const timeOfDay = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "Europe/London" });
 
 function tick() {
   stream.watch();
@@ -182,11 +188,11 @@ function tick() {
   find(".live [data-part='age']").textContent = `${age.toFixed(1)} s`;
   const band = find("[data-band='stale']");
   if (stale) {
-    if (!wasStale) band.firstChild?.remove();
-    const words = `Not live: this is how it stood ${Math.floor(age)} s ago. Dialling again …`;
-    // A screen reader speaks the band when it appears; counting on in it would never stop.
-    if (!band.firstChild) band.textContent = words;
-    else if (Math.floor(age) % 5 === 0) band.textContent = words;
+    // A time of day and no count: a screen reader speaks the band once, when it appears.
+    if (!wasStale) {
+      const since = new Date(clock.now() - age * 1000 * clock.speed);
+      band.textContent = `Not live since ${timeOfDay.format(since)}: what has happened since is not shown. It dials again by itself.`;
+    }
     sound.beat();
   }
   band.hidden = !stale;
@@ -228,6 +234,11 @@ async function open(id) {
   const opening = card.open(id);
   tellWhose();
   await opening;
+  await card.settled(); // the look itself is news: a newer card may have overtaken the first
+  const shown = card.article;
+  if (!shown || lock.on || card.alert !== id) return;
+  const words = [...shown.querySelectorAll("h1, .sentence")].map((each) => each.textContent?.trim().replace(/\s+/g, " "));
+  tellAside(`Opened: ${words.join(". ")}`);
 }
 
 /** @param {() => Promise<unknown>} deed @param {string} done */

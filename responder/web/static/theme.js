@@ -2,29 +2,29 @@
 // Runs before the first paint, so that the night theme never flashes white.
 "use strict";
 (() => {
-  const wanted = localStorage.getItem("telecare.theme");
-  if (wanted === "night" || wanted === "day") {
-    document.documentElement.dataset.theme = wanted;
-  }
+  const sheet = document.querySelector("link[data-night]");
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  let wanted = localStorage.getItem("telecare.theme");
+  const night = () => (wanted === "night" || wanted === "day" ? wanted === "night" : system.matches);
+  const dress = () => {
+    if (sheet instanceof HTMLLinkElement) sheet.media = night() ? "screen" : "not all";
+  };
+  dress();
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.querySelector("[data-act='theme']");
-    if (!(button instanceof HTMLButtonElement)) return;
-    const night = () => {
-      const chosen = document.documentElement.dataset.theme;
-      if (chosen) return chosen === "night";
-      return matchMedia("(prefers-color-scheme: dark)").matches;
-    };
     const tell = () => {
-      button.textContent = night() ? "Day" : "Night";
-      button.setAttribute("aria-label", night() ? "Switch to the day theme" : "Switch to the night theme");
+      dress();
+      if (!(button instanceof HTMLButtonElement)) return;
+      const { day = "", night: dark = "", toDay = "", toNight = "" } = button.dataset;
+      button.textContent = night() ? day : dark;
+      button.setAttribute("aria-label", night() ? toDay : toNight);
     };
-    button.addEventListener("click", () => {
-      const next = night() ? "day" : "night";
-      document.documentElement.dataset.theme = next;
-      localStorage.setItem("telecare.theme", next);
+    button?.addEventListener("click", () => {
+      wanted = night() ? "day" : "night";
+      localStorage.setItem("telecare.theme", wanted);
       tell();
     });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+    system.addEventListener("change", tell);
     tell();
   });
 })();

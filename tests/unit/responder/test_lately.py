@@ -39,7 +39,7 @@ def reading(
 def test_it_says_the_last_room_and_that_nobody_moved_since() -> None:
     heartbeat = reading(0.5, None, kind=ReadingKind.HEARTBEAT, kind_of="heartbeat", value=None)
     said = lately.now_words([heartbeat, reading(45), reading(300, "kitchen")], NOW, LONDON)
-    assert said == "bathroom 02:08 · no movement for 45:00 · home last heard 00:30 ago"
+    assert said == "bathroom 02:08 · no movement for 45 minutes · home last heard 30 seconds ago"
 
 
 def test_a_sensor_that_went_quiet_or_a_door_that_closed_is_nobody_moving() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from telecare.clock import HandClock, RealClock, clock_of, start_virtual_clock
+from telecare.errors import SettingsError
 
 START = datetime(2019, 4, 1, tzinfo=UTC)
 
@@ -58,3 +59,24 @@ def test_a_told_clock_moves_only_when_told() -> None:
     clock.jump_wall(hours=-3)
     assert clock.now() == START + timedelta(minutes=3, hours=-3)
     assert clock.monotonic() == 180
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0])
+def test_a_clock_that_cannot_run_is_refused_before_it_is_kept(tmp_path: Path, speed: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        start_virtual_clock(tmp_path / "var", START, speed)
+    assert clock_of(tmp_path / "var").is_real
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"",
+        b"{}",
+        b'{"start":"2026-03-10T00:00:00Z","anchor":"2026-03-10T00:00:00Z","speed":-1.0}',
+    ],
+)
+def test_a_damaged_line_is_named_with_what_to_do(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "clock.json").write_bytes(written)
+    with pytest.raises(SettingsError, match="restore it from a backup"):
+        clock_of(tmp_path)

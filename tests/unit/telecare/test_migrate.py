@@ -66,3 +66,16 @@ def test_what_was_noted_of_lost_time_is_kept_there_and_back(settings: Settings) 
 def test_an_empty_database_is_refused_in_plain_words(tmp_path: Path) -> None:
     with pytest.raises(NotMigrated, match="run `telecare migrate`"):
         open_database(Settings(data_dir=tmp_path), "gateway")
+
+
+def test_tables_of_a_newer_version_are_left_alone_and_named(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    migrate(settings, ("register",))
+    database = open_database(settings, "register")
+    with database.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    for use in (lambda: migrate(settings, ("register",)),
+                lambda: open_database(settings, "register")):  # fmt: skip
+        with pytest.raises(NotMigrated, match=r"newer version \(9999\); start that version"):
+            use()

@@ -1,0 +1,11 @@
+"""How long something lasted, in the words of a signal."""
+
+from __future__ import annotations
+
+
+def spell(seconds: float) -> str:
+    """`1 minute` at least, `45 minutes` or `5 h 10 min`."""
+    minutes = max(round(seconds / 60), 1)
+    if minutes == 1:
+        return "1 minute"
+    return f"{minutes} minutes" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

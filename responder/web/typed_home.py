@@ -1,0 +1,25 @@
+"""Which home somebody means who types an address."""
+
+from __future__ import annotations
+
+from responder.api.parts import Parts
+from telecare.errors import InvalidInput
+
+
+def home_of(parts: Parts, org: str, typed: str) -> str:
+    """The id of the home that was typed: by its id, or by as much of its address as no other home
+    shares. Empty stays empty. Raises `InvalidInput` for none or several.
+    """
+    said = " ".join(typed.split())
+    homes = parts.register.homes.homes(org)
+    if not said or said in {each.home for each in homes}:
+        return said
+    found = [each for each in homes if said.casefold() in each.address.casefold()]
+    exact = [each for each in found if said.casefold() == each.address.casefold()]
+    if len(exact or found) == 1:
+        return (exact or found)[0].home
+    if found:
+        raise InvalidInput(f"{len(found)} homes match {said}; type more of the address.")
+    raise InvalidInput(
+        f"No home matches {said}; choose one of the list, or have it added: `telecare home add`."
+    )

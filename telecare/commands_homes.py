@@ -1,0 +1,144 @@
+"""Commands that keep homes and who lives in them: what an operator reads when somebody calls."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from msgspec.structs import replace
+
+from telecare.register import open_register
+from telecare.register.ground import COMMAND_LINE
+from telecare.register.homes import Home
+from telecare.register.residents import Resident
+from telecare.settings import load_settings
+
+home_app = typer.Typer(
+    name="home", help="Homes: where they are and how to get in.", no_args_is_help=True
+)
+resident_app = typer.Typer(
+    name="resident", help="Residents: who lives in the homes.", no_args_is_help=True
+)
+
+Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
+HomeId = Annotated[str, typer.Argument(help="The home's id: a-z, 0-9, hyphens; no name.")]
+ResidentId = Annotated[str, typer.Argument(help="The resident's id: a-z, 0-9, hyphens; no name.")]
+Address = Annotated[str | None, typer.Option(help="Where it is, as an ambulance is told.")]
+Access = Annotated[str | None, typer.Option(help="How to get in, without any code.")]
+Hazard = Annotated[
+    list[str] | None, typer.Option(help="What endangers whoever comes; several by repeating.")
+]
+Keysafe = Annotated[
+    bool, typer.Option("--keysafe", help="There is one: its code is read from standard input.")
+]
+Name = Annotated[str, typer.Option(help="What operators call them.")]
+Born = Annotated[int | None, typer.Option(help="The year.", min=1890, max=2100)]
+Speak = Annotated[str | None, typer.Option(help="How to speak with them: hearing, language.")]
+Health = Annotated[str | None, typer.Option(help="What whoever comes must know.")]
+Phone = Annotated[str | None, typer.Option(help="Their own, for the list of calls.")]
+Language = Annotated[str | None, typer.Option(help="What the platform speaks: en or cy.")]
+
+
+@home_app.command("add")
+def home_add(
+    home: HomeId,
+    org: Org,
+    address: Address = None,
+    access: Access = None,
+    hazard: Hazard = None,
+    keysafe: Keysafe = False,
+) -> None:
+    """Add a home to an organisation."""
+    code = _code() if keysafe else None
+    register = open_register(load_settings())
+    zone = register.organisations.organisation(org).time_zone
+    made = Home(org=org, home=home, address=address or "", time_zone=zone)
+    register.homes.add_home(_described(made, address, access, hazard), keysafe=code)
+    typer.echo(f"Home {home} is there. Say who lives in it with `telecare resident add`.")
+
+
+@home_app.command("change")
+def home_change(
+    home: HomeId,
+    org: Org,
+    address: Address = None,
+    access: Access = None,
+    hazard: Hazard = None,
+    keysafe: Keysafe = False,
+) -> None:
+    """Change what is on file about a home; what is not named stays. An empty code: no keysafe."""
+    code = _code() if keysafe else None
+    homes = open_register(load_settings()).homes
+    changed = _described(homes.home(org, home), address, access, hazard)
+    homes.change_home(changed, by=COMMAND_LINE, keysafe=code)
+    typer.echo(f"Home {home} is changed.")
+
+
+@home_app.command("place")
+def home_place(
+    home: HomeId,
+    org: Org,
+    latitude: Annotated[float, typer.Option(help="Degrees north; south is negative.")],
+    longitude: Annotated[float, typer.Option(help="Degrees east; west is negative.")],
+) -> None:
+    """Say where a home stands, so that locating devices are judged from there."""
+    open_register(load_settings()).homes.place(org, home, latitude, longitude)
+    typer.echo(f"Home {home} has its place on the map.")
+
+
+@resident_app.command("add")
+def resident_add(
+    resident: ResidentId,
+    org: Org,
+    home: Annotated[str, typer.Option("--home", help="The home they live in.")],
+    name: Name,
+    born: Born = None,
+    speak: Speak = None,
+    health: Health = None,
+    phone: Phone = None,
+    language: Language = None,
+) -> None:
+    """Add somebody we watch over."""
+    made = Resident(org=org, resident=resident, home=home, name=name)
+    said = _said(born=born, speak=speak, health=health, phone=phone, language=language)
+    open_register(load_settings()).residents.add_resident(replace(made, **said))
+    typer.echo(f"{resident} lives in {home}. Say who is asked to go with `telecare contact add`.")
+
+
+@resident_app.command("change")
+def resident_change(
+    resident: ResidentId,
+    org: Org,
+    home: Annotated[str | None, typer.Option("--home", help="The home they live in.")] = None,
+    name: Annotated[str | None, typer.Option(help="What operators call them.")] = None,
+    born: Born = None,
+    speak: Speak = None,
+    health: Health = None,
+    phone: Phone = None,
+    language: Language = None,
+) -> None:
+    """Change what is on file about a resident; what is not named stays."""
+    residents = open_register(load_settings()).residents
+    said = _said(
+        home=home, name=name, born=born, speak=speak, health=health, phone=phone, language=language
+    )
+    changed = replace(residents.resident(org, resident), **said)
+    residents.change_resident(changed, by=COMMAND_LINE)
+    typer.echo(f"{resident} is changed.")
+
+
+def _described(
+    home: Home, address: str | None, access: str | None, hazards: list[str] | None
+) -> Home:
+    return replace(home, **_said(address=address, access=access, hazards=hazards or None))
+
+
+def _said(**named: Any) -> dict[str, Any]:
+    """What was named on the command line, by field."""
+    return {field: value for field, value in named.items() if value is not None}
+
+
+def _code() -> str:
+    """The keysafe's code, where no list of processes shows it."""
+    return sys.stdin.readline().strip()

@@ -1,0 +1,26 @@
+"""Files that a command is given to read or to write."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from telecare.errors import InvalidInput
+
+
+def text_of(file: Path) -> str:
+    """All of it; of `-`, all of standard input. Raises `InvalidInput`."""
+    try:
+        return (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode()
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file} is not UTF-8 text; save it as UTF-8.") from None
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def replace(file: Path, content: bytes) -> None:
+    """It holds this from now on, whatever it held. Raises `InvalidInput`."""
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be written: {error.strerror}.") from None

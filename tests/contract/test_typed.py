@@ -1,0 +1,114 @@
+"""A form that is refused comes back with what was typed, and says in a sentence what to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+
+from telecare.clock import HandClock
+from telecare.register.device import Device
+from telecare.register.people import Person
+from telecare.settings import Settings
+from telecare.vocabulary import Role
+from tests.browser.office import NIGHT, PASSWORD, Office, copy_of, open_office
+
+pytestmark = pytest.mark.anyio
+ODD = '<b>"O\'Neill" & 🙂</b>'
+
+
+@pytest.fixture
+def office(office_pattern: Settings, tmp_path: Path) -> Iterator[Office]:
+    with open_office(copy_of(office_pattern, tmp_path), HandClock(NIGHT)) as opened:
+        opened.register.devices.add(Device(org="dorset", device="hub-2", home="home-2"))
+        yield opened
+
+
+@asynccontextmanager
+async def signed_in(office: Office, role: Role) -> AsyncIterator[httpx.AsyncClient]:
+    person = Person(org="dorset", person="pat", username="pat", name=ODD, role=role)
+    office.register.people.add(person, PASSWORD)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(office.app, raise_app_exceptions=False),
+        base_url=office.settings.public_url, follow_redirects=True,
+        headers={"accept": "text/html"},
+    ) as browser:  # fmt: skip
+        await browser.post("/sign-in", data={"username": "pat", "password": PASSWORD})
+        yield browser
+
+
+async def sent(browser: httpx.AsyncClient, path: str, **typed: str) -> httpx.Response:
+    page = (await browser.get("/")).text
+    proof = page.partition('name="csrf" content="')[2].partition('"')[0]
+    return await browser.post(path, data={"csrf": proof, **typed})
+
+
+def kept(page: httpx.Response, value: str) -> bool:
+    return f'value="{value}"' in page.text or f'<option value="{value}" selected>' in page.text
+
+
+async def test_a_window_that_is_refused_keeps_what_was_typed(office: Office) -> None:
+    async with signed_in(office, Role.OPERATOR) as browser:
+        page = await sent(
+            browser, "/windows", home="home-2", cause="hospital", begins="2026-03-11T10:00",
+            ends="2026-03-10T10:00",
+        )  # fmt: skip
+        assert page.status_code == 422
+        for value in ("home-2", "hospital", "2026-03-11T10:00", "2026-03-10T10:00"):
+            assert kept(page, value), value
+
+
+async def test_a_home_is_named_by_its_address(office: Office) -> None:
+    async with signed_in(office, Role.OPERATOR) as browser:
+        until = {"cause": "holiday", "ends": "2026-03-12T10:00"}
+        page = await sent(browser, "/windows", home="2  dorset LANE", **until)
+        assert page.status_code == 200
+        assert "2 Dorset Lane" in page.text
+        several = await sent(browser, "/windows", home="dorset lane", **until)
+        assert "6 homes match dorset lane; type more of the address." in several.text
+        assert kept(several, "dorset lane")
+        none = await sent(browser, "/windows", home="Nowhere", **until)
+        assert "No home matches Nowhere; choose one of the list" in none.text
+
+
+async def test_what_is_expected_keeps_what_was_typed(office: Office) -> None:
+    async with signed_in(office, Role.OPERATOR) as browser:
+        page = await sent(
+            browser, "/homes/home-1/day", what="im_ok", begins="08:15", by="quarter past",
+            text=ODD, minutes="7", rings="2", **{"day-3": "on"},
+        )  # fmt: skip
+        assert page.status_code == 422
+        assert "A time is written like 08:30." in page.text
+        assert ODD in unescape(page.text)
+        assert ODD not in page.text
+        for value in ("im_ok", "08:15", "quarter past", "7", "2"):
+            assert kept(page, value), value
+        assert page.text.count(" checked") == 1
+        never = await sent(browser, "/homes/home-1/day", what="im_ok", begins="08:15", by="09:00")
+        assert "Choose at least one day of the week." in never.text
+        wrong = await sent(
+            browser,
+            "/homes/home-1/residents/resident-1/telephone",
+            phone="none known",
+            language="en",
+        )
+        assert kept(wrong, "none known")
+
+
+async def test_the_tec_team_types_nothing_twice(office: Office) -> None:
+    async with signed_in(office, Role.TEC) as browser:
+        page = await sent(browser, "/devices/hub-2", act="replace", new="Hub Nine", serial="SN-9")
+        assert page.status_code == 422
+        assert kept(page, "Hub Nine")
+        assert kept(page, "SN-9")
+        again = await sent(browser, "/devices/hub-2", act="command", name="Self Test")
+        assert kept(again, "Self Test")
+        new = await sent(browser, "/devices/new", device="hub-9", home="3 dorset lane", serial="9")
+        assert "Print this sheet now" in new.text
+        found = await browser.get("/devices", params={"find": "2 dorset"})
+        assert ">hub-2</a>" in found.text
+        assert ">hub-9</a>" not in found.text

@@ -1,0 +1,147 @@
+"""From an empty register to what an operator reads at night, by the command line alone."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from responder.kept.record import Act
+from telecare.commands_arrange import app as arrange_app
+from telecare.commands_register import app
+from telecare.errors import InvalidInput, NotFound
+from telecare.files import replace, text_of
+from telecare.register import open_register
+from telecare.register.classes import DeviceClass
+from telecare.settings import Settings
+
+RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
+
+
+@pytest.fixture
+def run(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setenv("TELECARE_DATA_DIR", str(sqlite_settings.data_dir))
+    runner = CliRunner()
+    said(runner, "org add dorset")
+    return runner
+
+
+def said(runner: CliRunner, words: str, *more: str, typed: str = "") -> Result:
+    done = runner.invoke(app, [*words.split(), *more], input=typed)
+    assert done.exit_code == 0, done.exception or done.output
+    return done
+
+
+def test_a_home_and_who_lives_there_are_on_file_by_two_commands(
+    run: CliRunner, sqlite_settings: Settings
+) -> None:
+    said(
+        run, "home add home-1 --org dorset --keysafe --address", "1 Mill Lane",
+        "--access", "side door", "--hazard", "oxygen", "--hazard", "dog", typed="4417\n",
+    )  # fmt: skip
+    said(
+        run, "resident add resident-1 --org dorset --home home-1 --born 1941 --name", "Ann Hardy",
+        "--speak", "slowly", "--phone", "01305 960 123",
+    )  # fmt: skip
+    register = open_register(sqlite_settings)
+    home = register.homes.home("dorset", "home-1")
+    assert (home.address, home.access, home.hazards) == (
+        "1 Mill Lane", "side door", ["oxygen", "dog"],
+    )  # fmt: skip
+    assert register.homes.keysafe("dorset", "home-1") == "4417"
+    (ann,) = register.residents.residents("dorset", "home-1")
+    assert (ann.name, ann.born, ann.speak) == ("Ann Hardy", 1941, "slowly")
+    register.close()
+
+
+def test_what_is_not_named_stays_and_a_change_is_on_record_without_its_words(
+    run: CliRunner, sqlite_settings: Settings
+) -> None:
+    said(run, "home add home-1 --org dorset --keysafe --address", "1 Mill Lane", typed="4417\n")
+    said(run, "resident add resident-1 --org dorset --home home-1 --name", "Ann Hardy")
+    said(run, "home change home-1 --org dorset --access", "side door")
+    said(run, "resident change resident-1 --org dorset --health", "takes blood thinners")
+    register = open_register(sqlite_settings)
+    home = register.homes.home("dorset", "home-1")
+    assert (home.address, home.access, home.has_keysafe) == ("1 Mill Lane", "side door", True)
+    assert register.residents.resident("dorset", "resident-1").name == "Ann Hardy"
+    said(run, "home change home-1 --org dorset --keysafe", typed="9021\n")
+    assert register.homes.keysafe("dorset", "home-1") == "9021"
+    said(run, "home change home-1 --org dorset --keysafe", typed="\n")
+    assert not register.homes.home("dorset", "home-1").has_keysafe
+    deeds = [each for each in register.deeds.after(0, 100) if each.act.endswith("_changed")]
+    assert {Act(each.act) for each in deeds} == {Act.HOME_CHANGED, Act.RESIDENT_CHANGED}
+    told = str([each.detail for each in deeds])
+    assert not any(secret in told for secret in ("9021", "Mill", "blood", "Hardy"))
+    register.close()
+
+
+def test_the_runbook_leads_from_an_empty_database_to_a_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_dir=tmp_path / "var")
+    monkeypatch.setenv("TELECARE_DATA_DIR", str(settings.data_dir))
+    block = RUNBOOK.read_text().partition("## A first installation")[2].split("```")[1]
+    assert block.count("\n") > 6
+    for line in block.strip().splitlines():
+        typed, _, command = line.rpartition("| ")
+        runner, words = CliRunner(), shlex.split(command.removeprefix("telecare "))
+        done = runner.invoke(app, words, input="".join(shlex.split(typed)[1:]) + "\n")
+        assert done.exit_code == 0, (line, done.exception or done.output)
+    register = open_register(settings)
+    assert register.homes.keysafe("dorset", "home-1") == "4417"
+    assert [each.home for each in register.devices.devices("dorset")] == ["home-1"]
+    assert register.people.by_password("ann", "four words nobody guesses") is not None
+    register.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("--phone rubbish", "telephone number; write it as"),
+        ("--phone 12", "telephone number; write it as"),
+        ("--email rubbish", "e-mail address; write it as"),
+        ("--language klingon", "say en or cy"),
+        ("--elsewhere rubbish", "https://"),
+        ("--quiet 22:00", "22:00"),
+        ("--quiet 25:00-07:00", "time of day"),
+    ],
+)
+def test_a_contact_whom_nobody_could_reach_is_refused_when_they_are_written_down(
+    run: CliRunner, sqlite_settings: Settings, wrong: str, says: str
+) -> None:
+    said(run, "home add home-1 --org dorset")
+    add = f"contact add daughter-1 --org dorset --home home-1 --name Sue {wrong}"
+    refused = run.invoke(app, add.split())
+    assert isinstance(refused.exception, InvalidInput)
+    assert says in str(refused.exception)
+    register = open_register(sqlite_settings)
+    with pytest.raises(NotFound):
+        register.contacts.contact("dorset", "daughter-1")
+    register.close()
+
+
+def test_a_resident_nobody_can_ring_is_refused(run: CliRunner) -> None:
+    said(run, "home add home-1 --org dorset")
+    add = "resident add resident-1 --org dorset --home home-1 --name Ann --phone 12"
+    assert isinstance(run.invoke(app, add.split()).exception, InvalidInput)
+
+
+def test_a_day_that_is_none_is_refused_for_a_model(sqlite_settings: Settings) -> None:
+    register = open_register(sqlite_settings)
+    with pytest.raises(InvalidInput, match="2029-12-31"):
+        register.classes.put(DeviceClass(org="dorset", model="Hub", supported_until="next year"))
+    register.close()
+
+
+def test_files_that_cannot_be_used_are_said_in_a_sentence(run: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    for file in (tmp_path / "missing", tmp_path, tmp_path / "bytes"):
+        with pytest.raises(InvalidInput, match=str(file)):
+            text_of(file)
+        refused = run.invoke(arrange_app, [str(file), "--org", "dorset"])
+        assert isinstance(refused.exception, InvalidInput)
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        replace(tmp_path / "nowhere" / "report.csv", b"")

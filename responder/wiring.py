@@ -28,6 +28,7 @@ from responder.clockwork.auditor import Auditor
 from responder.clockwork.engine import Engine
 from responder.clockwork.rounds import Rounds
 from responder.clockwork.stumbling import limping
+from responder.clockwork.timekeeping import Timekeeping
 from responder.clockwork.vigil import Vigil
 from responder.devices.asking_again import AskingAgain
 from responder.devices.onboarding import Onboarding
@@ -123,23 +124,25 @@ def build(
     lanes = [LaneReader(database) for database in neighbours]
     ways = list(senders)
     planning = Planning(directory, ways)
-    following = Following(works, register, clock)
+    following, timekeeping = Following(works, register, clock), Timekeeping(works, clock)
     databases = (own, *neighbours)
     keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
     prompting = Prompting(works, register, lanes[0], links, ways, clock)
     post = Post(works, reads, leases, directory, links, senders, clock, prompting)
+    road, terms = road_of(settings), terms_of(settings)
+    dispatches = Dispatches(works, directory, links, ways, clock, road, terms, timekeeping)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
     engine = Engine(
         Intake(works, reads, lanes, clock, planning),
-        Steps(works, leases, directory, links, ways, clock, planning),
+        Steps(works, leases, directory, links, ways, clock, planning, timekeeping),
         post if senders else None, reads, Heart(settings.data_dir, holder), clock, stop,
         rounds=Rounds(works, register, lanes[0], planning, clock),
         auditor=_auditor(settings, works, reads, lanes, planning, steady, register),
         besides={
             "tunings": tunings.step, "keeping": keeping.step, "following": following.step,
             "vigil": _vigil(settings, works, register, clock, machine).step,
-            "dispatches": _dispatches(settings, works, directory, links, senders, clock).step,
+            "dispatches": dispatches.step,
             "streaming": _streaming(settings, works, reads, register, clock).step,
             "roll_call": RollCall(works, register, lanes[0], clock).step,
             "prompting": prompting.step,
@@ -180,19 +183,6 @@ def _streaming(
     settings: Settings, works: Works, reads: Reads, register: Register, clock: Clock
 ) -> Streaming:
     return Streaming(works, reads, register, EventPost(settings, clock), clock)
-
-
-def _dispatches(
-    settings: Settings,
-    works: Works,
-    directory: RegisterDirectory,
-    links: Links,
-    senders: Mapping[Channel, Sender],
-    clock: Clock,
-) -> Dispatches:
-    return Dispatches(
-        works, directory, links, list(senders), clock, road_of(settings), terms_of(settings)
-    )
 
 
 def _vigil(

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import msgspec
 import typer
+from msgspec.structs import replace
 
-from telecare.errors import AlreadyExists, InvalidInput
+from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.files import text_of
 from telecare.register import Register, open_register
 from telecare.register.plans import Topic
@@ -49,6 +50,24 @@ def arrange(
     new, there = take_in(register, org, arranged)
     typer.echo(f"{new} arrangements taken in, {there} were there already.")
     typer.echo("Say `telecare doctor --plans` to see whom they do not reach.")
+
+
+@app.command("member")
+def member(
+    member: str,
+    org: Annotated[str, typer.Option("--org", help="The organisation's id.")],
+    phone: Annotated[str | None, typer.Option(help="A mobile is texted and called.")] = None,
+    email: Annotated[str | None, typer.Option()] = None,
+    language: Annotated[str | None, typer.Option(help="en or cy.")] = None,
+) -> None:
+    """Change how somebody of a team is reached, and in which language; the rest stays."""
+    teams = open_register(load_settings()).teams
+    found = next((each for each in teams.members(org) if each.member == member), None)
+    if found is None:
+        raise NotFound(f"There is no member {member} in {org}.")
+    said = {"phone": phone, "email": email, "language": language}
+    teams.change_member(replace(found, **{k: v for k, v in said.items() if v is not None}))
+    typer.echo(f"{member} is changed.")
 
 
 def take_in(register: Register, org: str, arranged: Arranged) -> tuple[int, int]:

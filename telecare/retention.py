@@ -100,6 +100,7 @@ CLASSES: dict[str, DataClass] = {
     "responder.legal_hold": DataClass.RECORD,
     "responder.answered_request": DataClass.PLATFORM,  # sealed, and gone after a day by itself
     "responder.lane_position": DataClass.PLATFORM,
+    "responder.time_kept": DataClass.PLATFORM,
     "responder.record_entry": DataClass.RECORD,
     "responder.record_head": DataClass.RECORD,
     "responder.staff": DataClass.RECORD,

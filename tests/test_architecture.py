@@ -138,6 +138,7 @@ def test_every_table_says_whose_row_it_is() -> None:
 
     shared = {"register_version"}  # one number for the whole installation
     shared |= {"lane_position", "position", "lane_mark"}  # a place in a lane of everybody's
+    shared |= {"time_kept"}  # when anybody took steps
     shared |= {"lane_sheaf"}  # each reading in it says so
     without = {
         f"{owner}.{table.name}"

@@ -19,6 +19,7 @@ from responder.callout.dispatch import OVER, THERE, Dispatch, DispatchState, Pro
 from responder.kept.record import Act
 from responder.life.alerts import ARRIVAL, Alert
 from responder.life.due import planned
+from responder.outgoing.languages import DEFAULT
 from responder.seeing.looks import DESK
 from responder.seeing.views import JobView
 from responder.store import Work, dispatches
@@ -207,6 +208,7 @@ class Jobs(Replies):
         return JobView(
             state=found.state, mine=held or left, over=over,
             open_to_me=not over and found.state not in THERE and not left,
+            language=person.language if person else DEFAULT,
             name=person.name if person else "", sentence=alert.sentence if show else "",
             resident_label=card.resident_label if show else "",
             home_label=card.home_label if show else "",

@@ -50,12 +50,10 @@ class OwnWork(Jobs):
         """The member's job, if they have one, and whether it is their turn in their team."""
         actor.require(Role.RESPONDER)
         now, me = self._clock.now(), member_id(member)
-        mine = [
-            d.alert for d in dispatches.open_in(self._works.database, actor.org) if d.holder == me
-        ]
+        job = dispatches.held_by(self._works.database, actor.org, me)
         person = self._member(actor.org, me)
         on_duty = me in {each.id for each in self._directory.on_duty(actor.org, team, now)}
-        return Duty(mine[0] if mine else None, on_duty, person.name, person.relation)
+        return Duty(job, on_duty, person.name, person.relation)
 
     def my_job(self, actor: Actor, member: str, alert: str) -> JobView:
         """The job of an alert they were asked about; raises `NotFound`. The look goes on record."""
@@ -79,7 +77,7 @@ class OwnWork(Jobs):
         language or that in which they are written to. The look goes on record for each.
         """
         actor.require(Role.FAMILY)
-        opened = self._reads.open_alerts(actor.org)
+        opened = self._reads.open_alerts(actor.org, contacts)
         found = []
         for home, contact in contacts.items():
             person = self._contact_in(actor.org, home, contact)

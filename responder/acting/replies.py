@@ -14,8 +14,9 @@ from responder.life.alerts import COMING, Alert
 from responder.outgoing.languages import DEFAULT
 from responder.seeing.looks import Looks
 from responder.seeing.views import JobSheet, LinkView
-from responder.store import Work
-from responder.whom.people import Contact, HomeCard
+from responder.store import Work, dispatches
+from responder.store.messages import of_alert
+from responder.whom.people import Contact, HomeCard, is_member
 from telecare.errors import Forbidden, NotFound
 from telecare.vocabulary import AlertState, CallState
 
@@ -89,9 +90,10 @@ class Replies(Looks):
             said = _SAID[answer]
             arrived = before is not None and before.state is CallState.ARRIVED
             if before is not None and (before.state is said or (arrived and answer == "going")):
-                return self._link_view(found, holder.contact)
-            after = answered(work, found, holder.contact, answer, holder.by)
-            work.put(after)
+                after = found
+            else:
+                after = answered(work, found, holder.contact, answer, holder.by)
+                work.put(after)
         return self._link_view(after, holder.contact)
 
     def _keysafe_of(self, holder: Holder) -> str:
@@ -125,6 +127,7 @@ class Replies(Looks):
         )
         elsewhere = alert.state is AlertState.ATTENDING and state not in COMING
         over = not alert.is_open or (state not in COMING and (others or elsewhere))
+        over = over or (is_member(contact) and self._in_vain(alert, contact))
         return LinkView(
             contact_name=person.name if person else "",
             resident_label=resident,
@@ -135,6 +138,14 @@ class Replies(Looks):
             language=person.language if person else DEFAULT,
             job=_job(card) if person and person.is_responder and not over else None,
         )
+
+    def _in_vain(self, alert: Alert, contact: str) -> bool:
+        history = dispatches.history(self._works.database, alert.org, alert.id)
+        if not history:
+            return False
+        with self._works.database.read() as connection:
+            sent = of_alert(connection, alert.org, alert.id)
+        return dispatching.asked_in_vain(history, sent, alert, contact)
 
 
 def _job(card: HomeCard) -> JobSheet:

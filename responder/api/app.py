@@ -12,7 +12,6 @@ from fastapi.responses import StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 import responder.web
-from responder.acting.desk import Desk
 from responder.api import (
     access,
     alerts,
@@ -40,13 +39,7 @@ from responder.api.once import Once
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import Watcher, whoever
 from responder.api.wall import Wall
-from responder.arranged.arrangements import Arrangements
-from responder.devices.onboarding import Onboarding
-from responder.devices.upkeep import Upkeep
 from responder.learning.listening import Listening
-from responder.learning.tunings import Tunings
-from responder.reports.report import Reports
-from responder.shared.sharing import Sharing
 from responder.store import Works
 from responder.store.repeats import Repeats
 from responder.web import (
@@ -66,14 +59,9 @@ from responder.web import (
     visits,
 )
 from responder.wiring import Responder
-from telecare.clock import Clock
 from telecare.errors import Forbidden
 from telecare.observe import Health, health_of, log, where
-from telecare.register import Register
 from telecare.rights import Permission, permitted, roles_named
-from telecare.settings import Settings
-from telecare.store.lane import LaneReader
-from telecare.watchdog import Watchdog
 
 live_router = APIRouter(tags=["alerts"])
 
@@ -144,61 +132,45 @@ ROUTERS = (
 """Every route there is, with its prefix."""
 
 
-def create_app(
-    *,
-    settings: Settings,
-    clock: Clock,
-    register: Register,
-    desk: Desk,
-    arranged: Arrangements,
-    tunings: Tunings,
-    reports: Reports,
-    sharing: Sharing,
-    readings: LaneReader,
-    verdicts: LaneReader,
-    onboarding: Onboarding,
-    upkeep: Upkeep,
-    health_by_name: Callable[[str], Health] | None = None,
-    each_round: Callable[[], None] = lambda: None,
-    on_failure: Callable[[BaseException], None] | None = None,
-    leaving: Callable[[], bool] = lambda: False,
-    watchdog: Watchdog | None = None,
+def build_app(
+    responder: Responder, health_by_name: Callable[[str], Health] | None = None
 ) -> FastAPI:
-    """The responder's pages and JSON over these parts; starts nothing before its lifespan.
+    """The pages and the JSON of a whole responder; starts nothing before its lifespan.
 
-    `each_round` is called from inside the live line's loop, so that a heart beaten there
-    proves it goes round. `on_failure` is told if that loop ever ends by an error: the
-    process should stop then and be started again. Open lines end within a second of
-    `leaving`, which would otherwise hold up the server's end.
+    Should the live line's loop ever end by an error, the responder stops: the process is to be
+    started again. Open lines end within a second of its leaving, which they would hold up
+    otherwise. `health_by_name`: what the services say of themselves, by default their beats.
     """
-    health_by_service = health_by_name or (lambda service: health_of(settings.data_dir, service))
-    feed = LiveFeed(desk, clock, leaving, lambda: health.unwell(health_by_service))
+    beats = health_by_name or (lambda service: health_of(responder.settings.data_dir, service))
+    feed = LiveFeed(
+        responder.desk, responder.clock, responder.stop.is_set, lambda: health.unwell(beats)
+    )
     app = FastAPI(
         title="Telecare",
         version="1",
         description="Alerts, homes and the record of one organisation.",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(feed, each_round, on_failure, watchdog or Watchdog("pages")),
+        lifespan=_lifespan(feed, responder),
     )
     app.state.parts = Parts(
-        settings=settings,
-        clock=clock,
-        register=register,
-        desk=desk,
-        arrangements=arranged,
-        tunings=tunings,
-        reports=reports,
-        sharing=sharing,
-        listening=Listening(Works(desk.database), register, clock),
-        readings=readings,
-        verdicts=verdicts,
-        onboarding=onboarding,
-        upkeep=upkeep,
-        repeats=Repeats(desk.database),
+        settings=responder.settings,
+        clock=responder.clock,
+        register=responder.register,
+        desk=responder.desk,
+        arrangements=responder.arrangements,
+        tunings=responder.tunings,
+        reports=responder.reports,
+        sharing=responder.sharing,
+        listening=Listening(Works(responder.desk.database), responder.register, responder.clock),
+        readings=responder.readings,
+        verdicts=responder.verdicts,
+        onboarding=responder.onboarding,
+        upkeep=responder.upkeep,
+        repeats=Repeats(responder.desk.database),
         feed=feed,
-        health=health_by_service,
-        second_factor_roles=roles_named(settings.second_factor_roles),
+        health=beats,
+        second_factor_roles=roles_named(responder.settings.second_factor_roles),
     )
     _furnish(app)
     return app
@@ -216,50 +188,20 @@ def _furnish(app: FastAPI) -> None:
     app.add_middleware(Wall, secure=app.state.parts.secure)
 
 
-def build_app(responder: Responder) -> FastAPI:
-    """The app over a whole responder, for `responder.wiring.run`."""
-
-    def failed(error: BaseException) -> None:
-        log("responder.live").error("ended", **where(error))
-        responder.stop.set()
-
-    return create_app(
-        settings=responder.settings,
-        clock=responder.clock,
-        register=responder.register,
-        desk=responder.desk,
-        arranged=responder.arrangements,
-        tunings=responder.tunings,
-        reports=responder.reports,
-        sharing=responder.sharing,
-        readings=responder.readings,
-        verdicts=responder.verdicts,
-        onboarding=responder.onboarding,
-        upkeep=responder.upkeep,
-        on_failure=failed,
-        leaving=responder.stop.is_set,
-        watchdog=responder.watchdog,
-    )
-
-
 def _lifespan(
-    feed: LiveFeed,
-    each_round: Callable[[], None],
-    on_failure: Callable[[BaseException], None] | None,
-    watchdog: Watchdog,
+    feed: LiveFeed, responder: Responder
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async def watched() -> None:
             try:
-                await feed.run(each_round)
-            except Exception as error:
-                if on_failure is None:
-                    raise
-                on_failure(error)
+                await feed.run()
+            except Exception as error:  # noqa: BLE001 - told, and the process is started again
+                log("responder.live").error("ended", **where(error))
+                responder.stop.set()
 
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(watched()), group.create_task(watchdog.run())]
+            tasks = [group.create_task(watched()), group.create_task(responder.watchdog.run())]
             yield
             for task in tasks:
                 task.cancel()

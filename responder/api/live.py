@@ -97,8 +97,8 @@ class LiveFeed:
         self._unwell: list[str] = []
         self._asked_at = float("-inf")
 
-    async def run(self, each_round: Callable[[], None] = lambda: None) -> None:
-        """Look, send, rest, until cancelled; `each_round` is called in every round."""
+    async def run(self) -> None:
+        """Look, send, rest, until cancelled."""
         while True:
             for org, watch in list(self._watches.items()):
                 with walled(org):
@@ -106,7 +106,6 @@ class LiveFeed:
             if self._watches and self._real.monotonic() - self._asked_at >= BEAT_SECONDS:
                 self._asked_at = self._real.monotonic()
                 self._unwell = await asyncio.to_thread(self._ask_unwell)
-            each_round()
             await asyncio.sleep(LOOK_SECONDS)
 
     @property

@@ -207,6 +207,16 @@ def standing(history: Sequence[Dispatch], member: str) -> Dispatch | None:
     return replace(newest, offers=(earlier[-1], *newest.offers))
 
 
+def is_past(history: Sequence[Dispatch], member: str) -> bool:
+    """Whether this member was asked by searches for a responder, and none of them stands."""
+    stands = standing(history, member)
+    return (
+        stands is not None
+        and not any(each.crew.member == member for each in stands.offers)
+        and any(offer.crew.member == member for each in history for offer in each.offers)
+    )
+
+
 def declined(dispatch: Dispatch, member: str, now: datetime) -> Dispatch:
     """They cannot, or cannot after all: the next crew is sought at once."""
     if dispatch.holder != member or dispatch.state in THERE or dispatch.is_over:

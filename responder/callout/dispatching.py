@@ -27,7 +27,9 @@ from responder.callout.dispatch_decision import (
 )
 from responder.callout.lone_worker import Terms
 from responder.callout.routing import Road
-from responder.clockwork.stumbling import tried
+from responder.clockwork.apart import Apart
+from responder.clockwork.lost_time import because
+from responder.clockwork.timekeeping import Timekeeping
 from responder.kept.record import PLATFORM, Act
 from responder.life import alerts
 from responder.life.alerts import Alert
@@ -36,6 +38,7 @@ from responder.outgoing.links import Links
 from responder.outgoing.outbox import JOB, Kind, Message, urgency
 from responder.outgoing.ringing import LINK_HOLDS, ring
 from responder.store import Work, Works, dispatches
+from responder.store.messages import Posted, of_alert
 from responder.store.timed import concern
 from responder.whom.people import Channel, Contact
 from responder.whom.planning import Book
@@ -48,6 +51,10 @@ from telecare.register.secrets import new_id
 from telecare.vocabulary import AlarmType, CallState, SignalKind
 
 BATCH = 20
+LOOK = 1000
+"""So many that are due are looked at, in case some of them are passed by for a while."""
+AGAIN = timedelta(seconds=30)
+"""How soon one that we failed at is tried again: somebody may be alone in there."""
 _BY_HAND = frozenset({AlarmType.PENDANT, AlarmType.PULL_CORD})
 
 
@@ -79,6 +86,7 @@ class Dispatches:
         clock: Clock,
         road: Road,
         terms: Terms,
+        timekeeping: Timekeeping,
     ) -> None:
         self._works = works
         self._book = book
@@ -87,25 +95,29 @@ class Dispatches:
         self._clock = clock
         self._road = road
         self._terms = terms
+        self._timekeeping = timekeeping
+        self._apart = Apart("dispatching", works, clock, AGAIN)
 
     def step(self) -> int:
         """Take at most one batch; how many steps were taken."""
-        found = dispatches.due(self._works.database, self._clock.now(), BATCH)
-        # What we fail at ourselves stays due, and the auditor names it.
-        return sum(
-            tried("dispatching", partial(self._take_alone, each), org=each.org, dispatch=each.id)
-            or 0
-            for each in found
-        )
+        taken = 0
+        for org, ident in dispatches.due(self._works.database, self._clock.now(), LOOK):
+            act = partial(self.take_one, org, ident)
+            taken += self._apart.take("dispatch", org, ident, act) or 0
+            if taken == BATCH:
+                break
+        return taken
 
-    def _take_alone(self, found: Dispatch) -> int:
+    def take_one(self, org: str, ident: str) -> int:
+        """Take the step of this one if it is due; 1 if it was taken."""
         try:
-            return self._take(found)
+            return self._take(dispatches.find(self._works.database, org, ident))
         except Conflict:
             return 0  # its crew was given another job a moment ago; it is still due
 
     def _take(self, found: Dispatch) -> int:
         now = self._clock.now()
+        lost = self._timekeeping.look(now)
         could_go = self._crews(found)
         with self._works.begin(now) as work:
             alert = work.alert(found.org, found.alert)
@@ -113,10 +125,11 @@ class Dispatches:
             decision = dispatch_decision.decide(held, now, could_go)
             if decision.reason is dispatch_decision.Reason.NOT_DUE:
                 return 0
+            late = because(lost, held.next_due_at or now, now)
             # The row first: it is what refuses to give somebody a second job.
             dispatches.put(work, decision.dispatch)
             for effect in decision.effects:
-                alert = self._apply(work, alert, decision.dispatch, effect)
+                alert = self._apply(work, alert, decision.dispatch, effect, late)
             work.put(alert)
             crash_at("before_dispatch_commit")
         crash_at("after_dispatch_commit")
@@ -127,11 +140,7 @@ class Dispatches:
             return []
         now, org = self._clock.now(), found.org
         arranged = self._book.arrangements(org)
-        others = [
-            each
-            for each in dispatches.open_in(self._works.database, org)
-            if each.id != found.id and each.holder
-        ]
+        out = dispatches.out(self._works.database, org, besides=found.id)
         teams = responder_teams(arranged, found.home)
         on_duty = {
             each.team: [
@@ -143,25 +152,24 @@ class Dispatches:
         }
         return crews(
             arranged, found.home, on_duty, self._road, first=found.team,
-            out={each.holder for each in others},
-            cars_out={each.offer.crew.vehicle for each in others if each.offer},
+            out=out.keys(), cars_out=out.values(),
         )  # fmt: skip
 
-    def _apply(self, work: Work, alert: Alert, after: Dispatch, effect: Effect) -> Alert:
+    def _apply(self, work: Work, alert: Alert, after: Dispatch, effect: Effect, late: str) -> Alert:
         if isinstance(effect, Offered):
             return self._offer(work, alert, after, effect)
         if isinstance(effect, Silent):
             return _silent(work, alert, effect.member)
         if isinstance(effect, Unmanned):
-            return _unmanned(work, alert, after, effect)
+            return _unmanned(work, alert, after, effect, late)
         if isinstance(effect, Announce):
             _write(work, Act.DISPATCH_LATE, after, PLATFORM, minutes=effect.minutes)
-            return announce(work, alert, effect.sentence)
+            return announce(work, alert, f"{effect.sentence}{late}")
         if isinstance(effect, AskSafe):
             self._ask_safe(work, alert, after, effect)
         elif isinstance(effect, CallDesk):
             _write(work, Act.SAFETY_SILENT, after, PLATFORM, contact=after.holder)
-            call_desk(work, after, after.holder, asked=False)
+            call_desk(work, after, after.holder, asked=False, late=late)
         return alert
 
     def _offer(self, work: Work, alert: Alert, after: Dispatch, effect: Offered) -> Alert:
@@ -203,7 +211,11 @@ def follow(work: Work, alert: Alert, contact: str, answer: str, at: datetime) ->
 
     False when they take a job that somebody else has, or that is over: then nothing changes.
     """
-    found = dispatch.standing(dispatches.of_alert(work, alert.org, alert.id), contact)
+    history = dispatches.of_alert(work, alert.org, alert.id)
+    sent = of_alert(work.connection, alert.org, alert.id) if history else []
+    if asked_in_vain(history, sent, alert, contact):
+        return answer == "cannot"
+    found = dispatch.standing(history, contact)
     if found is None or contact not in {each.crew.member for each in found.offers}:
         return True
     if answer != "cannot" and not alert.is_open and found.state is DispatchState.UNMANNED:
@@ -223,6 +235,25 @@ def follow(work: Work, alert: Alert, contact: str, answer: str, at: datetime) ->
         if after.proof and not found.proof:
             _write(work, Act.ARRIVAL_PROVED, after, contact, contact=contact, proof=after.proof)
     return True
+
+
+def asked_in_vain(
+    history: Sequence[Dispatch], sent: Sequence[Posted], alert: Alert, contact: str
+) -> bool:
+    """Whether what asked them last, of all messages `sent` about the alert, was a search for a
+    responder that is over: they need not go, and nobody would watch over them there.
+    """
+    rung = alert.rung(contact)
+    theirs = [each.message for each in sent if each.message.recipient == contact]
+    asked = [each for each in theirs if each.kind is Kind.ASK]
+    last = max(asked, key=lambda each: each.attempt, default=None)
+    return (
+        dispatch.is_past(history, contact)
+        and rung is not None
+        and last is not None
+        and last.attempt == rung.attempts
+        and last.step.startswith(JOB)
+    )
 
 
 def heard(work: Work, signals: Sequence[Signal]) -> None:
@@ -259,13 +290,13 @@ def end_with_alert(work: Work, alert: Alert, by: str) -> Dispatch | None:
     return found
 
 
-def call_desk(work: Work, found: Dispatch, member: str, *, asked: bool) -> None:
-    """An alert of its own for a responder who is silent or asks for help."""
+def call_desk(work: Work, found: Dispatch, member: str, *, asked: bool, late: str = "") -> None:
+    """An alert of its own for a responder who is silent or asks for help; `late`: why only now."""
     concern(
         work,
         lone_worker.signal_of(
             org=found.org, member=member, dispatch=found.id, alert=found.alert,
-            now=work.now, asked=asked,
+            now=work.now, asked=asked, late=late,
         ),
     )  # fmt: skip
 
@@ -289,13 +320,13 @@ def _silent(work: Work, alert: Alert, member: str) -> Alert:
     return alerts.stood(alert, member, CallState.NO_ANSWER, work.now)
 
 
-def _unmanned(work: Work, alert: Alert, after: Dispatch, effect: Unmanned) -> Alert:
+def _unmanned(work: Work, alert: Alert, after: Dispatch, effect: Unmanned, late: str) -> Alert:
     """The desk must find another way, and a plan that waited for the dispatch goes on."""
     _write(work, Act.UNMANNED, after, PLATFORM, asked=effect.asked)
     sentence = "No responder is free on duty to go."
     if effect.asked:
         sentence = f"No responder can go: {effect.asked} asked, nobody took it."
-    alert = announce(work, alert, f"{sentence} Find another way.")
+    alert = announce(work, alert, f"{sentence} Find another way.{late}")
     if alert.is_open and alert.ladder.resume_at is not None:
         alert = planned(replace(alert, ladder=replace(alert.ladder, resume_at=work.now)))
     return alert
@@ -306,6 +337,3 @@ def _write(work: Work, act: Act, found: Dispatch, actor: str, **detail: str | in
         act, org=found.org, actor=actor, alert=found.alert, dispatch=found.id, home=found.home,
         **detail,
     )  # fmt: skip
-
-
-__all__ = ["DispatchState", "Dispatches", "begin", "follow", "heard"]

@@ -69,9 +69,11 @@ def safe(stay: Stay, now: datetime) -> Stay:
 
 
 def signal_of(
-    *, org: str, member: str, dispatch: str, alert: str, now: datetime, asked: bool
+    *, org: str, member: str, dispatch: str, alert: str, now: datetime, asked: bool, late: str = ""
 ) -> Signal:
-    """What calls the desk: `asked` when they pressed for help, else their silence."""
+    """What calls the desk: `asked` when they pressed for help, else their silence; `late` is
+    added to the sentence.
+    """
     kind = "help" if asked else "silent"
     why = "A responder asks for help at the home they were sent to."
     if not asked:
@@ -79,6 +81,6 @@ def signal_of(
     return Signal(
         id=f"lone-{dispatch}-{kind}-{int(now.timestamp())}", org=org,
         home=worker_home(member), kind=SignalKind.LONE_WORKER, type=kind,
-        occurred_at=now, raised_at=now, why=why, source="responder", explicit=asked,
+        occurred_at=now, raised_at=now, why=f"{why}{late}", source="responder", explicit=asked,
         evidence=Evidence(facts={"dispatch": dispatch, "alert": alert}),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which team answers for a home, and which of its cars is nearest?
+"""Which team answers for a home, and how far is it to drive?
 
 Pure. Distances are straight lines stretched by a factor for country roads and driven at a
 county's usual speed: good enough to put cars in order, and said as "about".
@@ -12,7 +12,7 @@ from typing import Protocol
 
 from shapely import Point, Polygon
 
-from telecare.register.teams import Area, Team, Vehicle
+from telecare.register.teams import Area, Team
 
 EARTH_KM = 6371.0
 RURAL_FACTOR = 1.4
@@ -74,13 +74,3 @@ def teams_for(place: Place | None, teams: Sequence[Team], areas: Sequence[Area])
     inside = set(areas_of(place, areas))
     near = [team for team in teams if inside & set(team.areas)]
     return near + [team for team in teams if not team.areas]
-
-
-def nearest(place: Place, vehicles: Sequence[Vehicle]) -> list[tuple[Vehicle, float]]:
-    """Cars on the road with about how many minutes they need, nearest first."""
-    minutes = [
-        (each, drive_minutes((each.latitude, each.longitude), place))
-        for each in vehicles
-        if not each.off_road
-    ]
-    return sorted(minutes, key=lambda pair: (pair[1], pair[0].vehicle))

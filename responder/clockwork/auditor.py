@@ -1,7 +1,7 @@
 """Is anything stuck? Asked by somebody who takes no part in the work.
 
-Every ten seconds one cheap look with a time limit; what two looks in a row find is raised as
-an alert of its own, once an hour for each kind. Every minute a beat leaves the house with the
+Every ten seconds one cheap look with a time limit; a kind of thing that two looks in a row find
+late is raised as an alert of its own, once an hour. Every minute a beat leaves the house with the
 head of the record, so that the outside notices within five minutes when nothing leaves any more.
 """
 
@@ -38,6 +38,7 @@ _WORDS = {
     "erasure": "somebody's data were to be erased and were not",
     "dispatch": "a responder's job was not looked after",
     "package": "a package's review or end did not come to the list of calls",
+    "concern": "a signal of our own is not taken in",
     "lane": "signals are not taken in",
 }
 
@@ -71,7 +72,7 @@ class Auditor:
         self._beat_every = BEAT_EVERY.total_seconds() * clock.speed
         self._looked = clock.monotonic()
         self._beaten = float("-inf")
-        self._seen: set[Stuck] = set()
+        self._seen: set[tuple[str, str]] = set()
         self._stuck: list[Stuck] = []
 
     def step(self) -> int:
@@ -84,9 +85,9 @@ class Auditor:
             self._looked = moment
             found = self._find()
             # Twice in a row: what an outage left behind is overdue at the first look after it
-            # and done before the second.
-            self._tell([each for each in found if each in self._seen])
-            self._seen = set(found)
+            # and done before the second. A backlog that moves and stays late is no better off.
+            self._tell([each for each in found if (each.kind, each.org) in self._seen])
+            self._seen = set(_kinds(found))
         if self._watch is not None and moment - self._beaten >= self._beat_every:
             self._beaten = moment
             self._beat(self._watch)

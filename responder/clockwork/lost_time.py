@@ -37,3 +37,10 @@ class LostTime(msgspec.Struct, frozen=True):
             f"We stood still for {length}, or an older backup was brought back: ask what was "
             "done meanwhile."
         )
+
+
+def because(lost: LostTime | None, due: datetime, now: datetime) -> str:
+    """What is added to a sentence that was due then and is called out now; empty where no lost
+    time explains it.
+    """
+    return f" {lost.sentence}" if lost is not None and lost.explains(due, now) else ""

@@ -26,6 +26,9 @@ from telecare.vocabulary import SignalKind
 PATIENCE_S = 45.0
 """Real seconds: a service that is only restarted is back by then. With the 60 s of lag the
 detectors allow themselves it stays under two minutes."""
+WELL_S = 15.0
+"""Real seconds a service must work before it counts as back: one that dies again and again, and
+says in between that it works, does not."""
 LOOK_AGAIN_S = 10.0
 """Real seconds between two looks at the alert while a service is down."""
 SAY_AGAIN_S = 900
@@ -70,6 +73,7 @@ class Vigil:
         self._organisations = organisations
         self._clock, self._machine = clock, machine
         self._down_since: dict[str, float] = {}
+        self._works_since: dict[str, float] = {}
         self._look_at = dict.fromkeys(MEANS, float("-inf"))
         self._well = dict.fromkeys(MEANS, False)
         """Whether we have made sure that no open alert still calls it down."""
@@ -82,12 +86,16 @@ class Vigil:
     def _watch(self, service: str) -> int:
         health, now = self._health(service), self._machine.monotonic()
         if health.working:
+            works_since = self._works_since.setdefault(service, now)
+            if service in self._down_since and now - works_since < WELL_S:
+                return 0
             self._down_since.pop(service, None)
             if self._well[service]:
                 return 0
             told = self._tell(service, down=False, detail="")
             self._well[service] = None not in told
             return sum(each or 0 for each in told)
+        self._works_since.pop(service, None)
         since = self._down_since.setdefault(service, now)
         if now - since < PATIENCE_S or now < self._look_at[service]:
             return 0

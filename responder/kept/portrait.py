@@ -37,6 +37,8 @@ _ARRANGED = {
     "windows": "suppression",
     "expectations": "expectation",
     "packages": "package",
+    "dispatches": "dispatch",
+    "equipment": "equipment",
 }
 """What it is called in the archive, and its table."""
 
@@ -49,7 +51,8 @@ alerts.json         each call for help: what happened, who did what, what was wr
 messages.json       which messages left for whom, and whether they arrived
 signals.json        reasons for concern, with the sentence why
 readings.ndjson     what devices in your home said, one line each
-arrangements.json   times away, what is expected to happen, care for a time
+arrangements.json   times away, what is expected to happen, care for a time, responders who were
+                    sent, how your devices are
 record.json         entries of our audit record about you: who did and who looked at what
 
 Times are in UTC. Others who live in the same home are in the readings as well.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
@@ -98,8 +98,3 @@ class Decision(msgspec.Struct, frozen=True):
     reason: Reason
     effects: tuple[Effect, ...]
     alert: Alert
-
-    @property
-    def next_due_at(self) -> datetime | None:
-        """When `decide` must be asked again; None only for a resolved alert."""
-        return self.alert.next_due_at

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from responder.arriving.triage import Judgement
-from responder.clockwork.lost_time import LostTime
+from responder.clockwork.lost_time import LostTime, because
 from responder.life import alerts, due, ladder
 from responder.life.alert import (
     ANSWER,
@@ -52,9 +52,8 @@ def decide(alert: Alert, now: datetime, course: Course, lost: LostTime | None = 
     }[alert.state]
     decision = by_state(alert, now, course)
     after = due.planned(decision.alert)
-    effects = (*silent, *_once_announced(decision.effects))
-    if lost is not None and lost.explains(was_due, now):
-        effects = tuple(_with(each, lost) for each in effects)
+    late = because(lost, was_due, now)
+    effects = tuple(_with(each, late) for each in (*silent, *_once_announced(decision.effects)))
     for effect in effects:
         if isinstance(effect, Announce):
             after = alerts.announced(after, effect.sentence, now)
@@ -70,10 +69,8 @@ def _once_announced(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
     return tuple(e for e in effects if not isinstance(e, Announce) or e is calls[-1])
 
 
-def _with(effect: Effect, lost: LostTime) -> Effect:
-    return (
-        Announce(f"{effect.sentence} {lost.sentence}") if isinstance(effect, Announce) else effect
-    )
+def _with(effect: Effect, late: str) -> Effect:
+    return Announce(f"{effect.sentence}{late}") if isinstance(effect, Announce) else effect
 
 
 def _silence(alert: Alert, now: datetime) -> tuple[Alert, tuple[Effect, ...]]:

@@ -61,6 +61,7 @@ class Steps:
         channels: Collection[Channel],
         clock: Clock,
         planning: Planning,
+        timekeeping: Timekeeping,
     ) -> None:
         self._planning = planning
         self._works = works
@@ -69,34 +70,33 @@ class Steps:
         self._links = links
         self._channels = channels
         self._clock = clock
-        self._timekeeping = Timekeeping(works, clock)
-        self._lost: LostTime | None = None
+        self._timekeeping = timekeeping
 
     def step(self) -> int:
         """Take at most one batch of due steps, most urgent first; how many were taken."""
-        self._lost = self._timekeeping.look(self._clock.now())
+        lost = self._timekeeping.look(self._clock.now())
         leases = self._leases.due_alerts(self._clock.now(), BATCH)
         if not leases:
             return 0
         crash_at("after_lease")
-        taken = tried("steps", partial(self._take, leases))
+        taken = tried("steps", partial(self._take, leases, lost))
         if taken is None:
             # One alert we fail at holds up no other: it comes back when its lease has ended,
             # and the auditor names it.
             taken = sum(
-                tried("steps", partial(self._take, [each]), org=each.org, alert=each.id) or 0
+                tried("steps", partial(self._take, [each], lost), org=each.org, alert=each.id) or 0
                 for each in leases
             )
         return taken
 
-    def _take(self, leases: list[Lease]) -> int:
+    def _take(self, leases: list[Lease], lost: LostTime | None = None) -> int:
         now = self._clock.now()
         taken = 0
         with self._works.begin(now) as work:
             held = self._leases.held(work, leases)
             for alert in work.alerts(held) if held else []:
                 course = self._planning.course(alert, now)
-                decision = escalation.decide(alert, now, course, self._lost)
+                decision = escalation.decide(alert, now, course, lost)
                 if decision.reason is not Reason.NOT_DUE:
                     self._apply(work, decision)
                     taken += 1

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
+
+
+class Source(StrEnum):
+    """What a figure is worked out from."""
+
+    RECORD = "record"
+    """The record alone, up to the report's entry: it comes to the same again. A model's name is
+    looked up in the register."""
+    REGISTER = "register"
+    """The register as it stands when the report is made: what left it since is not in it."""
+    BOTH = "record and register"
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +36,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     target: float | None = None
     met: bool | None = None
     """None without a target, and when there is nothing to tell."""
+    source: Source = Source.RECORD
 
 
 def share(

@@ -1,21 +1,23 @@
 """A month of one organisation: its figures, and the place in the record they rest on.
 
-Everything but the installs is worked out from the record alone, up to one sequence of it:
-the same record and the same time give the same report, and its hash says which record.
+Everything but installs and test calls, which say so, is worked out from the record alone, up to
+one sequence of it: the same record and the same time give the same report, and its hash says which
+record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from responder.learning.listening import handled_in, seed_of
 from responder.learning.quality import draw, wanted_of
 from responder.reports import sections
 from responder.reports.cases import TELLING, Case, case_of, heard_of
-from responder.reports.figure import Figure
+from responder.reports.figure import Figure, Source
 from responder.reports.month import Month, month, month_at
 from responder.store.months import Months
 from telecare.clock import Clock
@@ -92,10 +94,14 @@ def figures(
         *sections.alerts(cases),
         *sections.answering(cases, now),
         *sections.arrival(cases, now),
-        *sections.installs(services, period, now),
+        *_from(Source.REGISTER, sections.installs(services, period, now)),
         *sections.faults(cases, models, now),
         *sections.first_calls(cases, models),
-        *sections.test_calls(services, set(called), min(period.ends, now)),
+        *_from(Source.BOTH, sections.test_calls(services, set(called), min(period.ends, now))),
         *sections.false_alarms(cases, models),
         *sections.outcomes(cases),
     ]
+
+
+def _from(source: Source, found: Iterable[Figure]) -> Iterator[Figure]:
+    return (replace(each, source=source) for each in found)

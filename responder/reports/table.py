@@ -16,7 +16,7 @@ _TYPES = {
     "org": "VARCHAR", "month": "VARCHAR", "section": "VARCHAR", "name": "VARCHAR",
     "group": "VARCHAR", "model": "VARCHAR", "count": "BIGINT", "of": "BIGINT", "value": "DOUBLE",
     "unit": "VARCHAR", "target": "DOUBLE", "met": "BOOLEAN", "as_of": "TIMESTAMPTZ",
-    "sequence": "BIGINT",
+    "sequence": "BIGINT", "source": "VARCHAR",
 }  # fmt: skip
 COLUMNS = tuple(_TYPES)
 _EMPTY_IS_TEXT = ("group", "model")

@@ -201,6 +201,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     state: DispatchState
     mine: bool
     """They have it, or are the one who is asked now."""
+    language: str
+    """What we write and speak to them in."""
     open_to_me: bool
     """They may take it."""
     over: bool

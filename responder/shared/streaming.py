@@ -65,20 +65,24 @@ class Streaming:
             # What was before somebody asked to be told is not news.
             self._move(place, self._reads.sequence(org))
             return 0
-        told = 0
-        for entry in self._reads.entries(org, after=reached - 1, limit=BATCH):
-            if entry.act in TOLD and entry.alert is not None:
-                try:
-                    self._post.send(url, entry)
-                    told += 1
-                except ChannelUnavailable:
-                    pause = min(max(pause * 2, SHORTEST_PAUSE), LONGEST_PAUSE)
-                    self._not_before[org] = (self._clock.monotonic() + pause, pause)
-                    return told
-                except ChannelRefused as refused:
-                    self._raise(org, str(refused))
+        told, entries = 0, self._reads.entries(org, after=reached - 1, limit=BATCH)
+        for entry in entries:
+            if entry.act not in TOLD or entry.alert is None:
+                continue
+            try:
+                self._post.send(url, entry)
+                told += 1
+            except ChannelUnavailable:
+                pause = min(max(pause * 2, SHORTEST_PAUSE), LONGEST_PAUSE)
+                self._not_before[org] = (self._clock.monotonic() + pause, pause)
+                return told
+            except ChannelRefused as refused:
+                self._raise(org, str(refused))
             if not self._move(place, entry.sequence):
                 break  # another process tells them too, and is further on
+        else:
+            if entries:
+                self._move(place, entries[-1].sequence)
         self._not_before.pop(org, None)
         return told
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Column, Table, or_, select, text
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, text
 
 from responder.store import tables as t
 from responder.store.work import Work
 from telecare.store.session import Database
 
 LIMIT = 20
-"""So many of a kind are named; that there are more changes nothing."""
+"""So many of a kind are named of each organisation; that there are more changes nothing."""
 LOOK_MILLISECONDS = 2000
 
 
@@ -26,7 +26,7 @@ class Stuck(msgspec.Struct, frozen=True):
     org: str
     kind: str
     """`alert`, `message`, `window`, `expectation`, `round`, `erasure`, `dispatch`, `package`,
-    `lane`."""
+    `concern`, `lane`."""
     id: str
     since: datetime | None
     """When it should have moved; None: it has no time at all, which must not be."""
@@ -42,20 +42,49 @@ def look(database: Database, now: datetime, patience: timedelta) -> list[Stuck]:
     with database.read() as connection:
         if not database.is_sqlite:
             connection.execute(text(f"SET LOCAL statement_timeout = {LOOK_MILLISECONDS}"))
-        late = or_(t.alert.c.next_due_at.is_(None), t.alert.c.next_due_at < before)
-        query = select(t.alert.c.org, t.alert.c.id, t.alert.c.next_due_at)
-        alerts = connection.execute(query.where(t.IS_OPEN, late).limit(LIMIT))
-        found += [Stuck(row.org, "alert", row.id, row.next_due_at) for row in alerts]
-        messages = select(t.outbox.c.org, t.outbox.c.key, t.outbox.c.expires_at).where(
-            t.IS_READY, t.outbox.c.expires_at < before
-        )
-        unsent = connection.execute(messages.limit(LIMIT))
-        found += [Stuck(row.org, "message", row.key, row.expires_at) for row in unsent]
+        due = t.alert.c.next_due_at
+        late = t.IS_OPEN & or_(due.is_(None), due < before)
+        found += _stuck(connection, "alert", t.alert.c.id, due, late)
+        expired = t.IS_READY & (t.outbox.c.expires_at < before)
+        found += _stuck(connection, "message", t.outbox.c.key, t.outbox.c.expires_at, expired)
         for kind, table in _TIMED.items():
-            due: Column[datetime] = table.c.next_due_at
-            rows = select(table.c.org, table.c.id, due).where(due < before).limit(LIMIT)
-            found += [Stuck(r.org, kind, r.id, r.next_due_at) for r in connection.execute(rows)]
+            due = table.c.next_due_at
+            found += _stuck(connection, kind, table.c.id, due, due < before)
+        found += [each for each in _waiting(connection) if not each.since or each.since < before]
     return found
+
+
+class _Raised(msgspec.Struct):
+    raised_at: datetime
+
+
+def _waiting(connection: Connection) -> list[Stuck]:
+    """Signals of our own that nobody has taken in; there are none but for a moment."""
+    found = []
+    for row in connection.execute(select(t.concern).limit(LIMIT)):
+        try:
+            since = msgspec.json.decode(row.body, type=_Raised).raised_at
+        except msgspec.MsgspecError:
+            since = None
+        found.append(Stuck(row.org, "concern", row.id, since))
+    return found
+
+
+def _stuck(
+    connection: Connection,
+    kind: str,
+    ident: Column[str],
+    since: Column[datetime],
+    late: ColumnElement[bool],
+) -> list[Stuck]:
+    """Of each organisation those that wait longest."""
+    org: Column[str] = ident.table.c.org
+    longest = (since.is_not(None), since)  # without any time at all first, on both databases
+    place = func.row_number().over(partition_by=org, order_by=longest)
+    rows = select(org, ident.label("id"), since.label("since"), place.label("place")).where(late)
+    first = rows.subquery()
+    query = select(first.c.org, first.c.id, first.c.since).where(first.c.place <= LIMIT)
+    return [Stuck(row.org, kind, row.id, row.since) for row in connection.execute(query)]
 
 
 _TIMED: dict[str, Table] = {

@@ -73,20 +73,42 @@ def of_homes(work: Work, homes: Sequence[tuple[str, str]]) -> list[Dispatch]:
     return [_decode(row.body) for row in work.connection.execute(ordered)]
 
 
-def due(database: Database, now: datetime, limit: int) -> list[Dispatch]:
-    """At most `limit` that are due, the latest due first in line; not locked."""
-    where = t.dispatch.c.next_due_at <= now
-    return _read(database, where, limit)
+def find(database: Database, org: str, ident: str) -> Dispatch:
+    """The dispatch as it stands, not locked. Raises `NotFound`."""
+    found = _read(database, (t.dispatch.c.org == org) & (t.dispatch.c.id == ident))
+    if not found:
+        raise NotFound(f"There is no dispatch {ident}.")
+    return found[0]
 
 
-def open_in(database: Database, org: str) -> list[Dispatch]:
-    """All of the organisation that are not over."""
-    return _read(database, (t.dispatch.c.org == org) & _OPEN, None)
+def due(database: Database, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """At most `limit` (org, id) that are due, the longest due first."""
+    query = select(t.dispatch.c.org, t.dispatch.c.id).where(t.dispatch.c.next_due_at <= now)
+    with database.read() as connection:
+        rows = connection.execute(query.order_by(t.dispatch.c.next_due_at).limit(limit))
+        return [(row.org, row.id) for row in rows]
+
+
+def out(database: Database, org: str, besides: str) -> dict[str, str]:
+    """Who of the organisation was offered a job or has one, and the car they have for it: of all
+    but this dispatch. No car (empty) where the row cannot be read: its member is out all the same.
+    """
+    held = (t.dispatch.c.org == org) & t.dispatch.c.holder.is_not(None)
+    query = select(t.dispatch.c.holder, t.dispatch.c.body).where(held, t.dispatch.c.id != besides)
+    with database.read() as connection:
+        return {row.holder: _car(row.body) for row in connection.execute(query)}
+
+
+def held_by(database: Database, org: str, member: str) -> str | None:
+    """The alert whose job this member was offered or has."""
+    query = select(t.dispatch.c.alert).where(t.dispatch.c.org == org, t.dispatch.c.holder == member)
+    with database.read() as connection:
+        return connection.execute(query).scalar()
 
 
 def history(database: Database, org: str, alert: str) -> list[Dispatch]:
     """Every dispatch of an alert, oldest first."""
-    found = _read(database, (t.dispatch.c.org == org) & (t.dispatch.c.alert == alert), None)
+    found = _read(database, (t.dispatch.c.org == org) & (t.dispatch.c.alert == alert))
     return _oldest_first(found)
 
 
@@ -95,7 +117,15 @@ def _oldest_first(found: list[Dispatch]) -> list[Dispatch]:
     return sorted(found, key=lambda each: (each.decided_at, each.state not in OVER, each.id))
 
 
-def _read(database: Database, where: ColumnElement[bool], limit: int | None) -> list[Dispatch]:
-    query = select(t.dispatch.c.body).where(where).order_by(t.dispatch.c.next_due_at).limit(limit)
+def _car(body: bytes) -> str:
+    try:
+        offer = _decode(body).offer
+    except msgspec.MsgspecError:  # told where its own step is taken
+        return ""
+    return offer.crew.vehicle if offer else ""
+
+
+def _read(database: Database, where: ColumnElement[bool]) -> list[Dispatch]:
+    query = select(t.dispatch.c.body).where(where)
     with database.read() as connection:
         return [_decode(row.body) for row in connection.execute(query)]

@@ -93,6 +93,16 @@ lane_position = Table(
 )
 """Where we stand in each neighbour's lane; moves with what we did, in one transaction."""
 
+time_kept = Table(
+    "time_kept",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("noted_at", UtcTime, nullable=False),
+    Column("lost_since", UtcTime),
+    Column("lost_until", UtcTime),
+)
+"""Until when somebody took steps, and the last stretch in which nobody did, if there was one."""
+
 record_entry = Table(
     "record_entry",
     metadata,

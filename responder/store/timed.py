@@ -17,6 +17,7 @@ from responder.arranged.expectations import Expectation
 from responder.arranged.packages import Package
 from responder.arriving.suppression import Window
 from responder.arriving.triage import Track
+from responder.clockwork.stumbling import put_off
 from responder.kept.erasure import Erasure, LegalHold
 from responder.life.alert import Alert
 from responder.outgoing.outbox import MessageState
@@ -237,7 +238,15 @@ def take_concerns(
         work.connection.execute(
             delete(t.concern).where(tuple_(t.concern.c.org, t.concern.c.id).in_(keys))
         )
-    return [decode_signal(row.body) for row in rows]
+    return [_told(row.org, row.id, row.body, work.now) for row in rows]
+
+
+def _told(org: str, ident: str, body: bytes, now: datetime) -> Signal:
+    """The signal; where nobody can read it, one that says so: it holds up no other."""
+    try:
+        return decode_signal(body)
+    except msgspec.MsgspecError:
+        return put_off(org, "concern", ident, now)
 
 
 def hold_back(work: Work, org: str, signal: str, window: str) -> None:

@@ -19,7 +19,7 @@ from responder.api.parts import Parts, WithParts
 from responder.api.problems import wants_page
 from responder.api.signed_in import require_own_page
 from responder.callout.dispatch import DRIVING, THERE
-from responder.outgoing.languages import DEFAULT, NAMES, translations
+from responder.outgoing.languages import NAMES, translations
 from responder.seeing.views import JobView
 from responder.web.own_words import ending_words, refusal_words
 from responder.web.rendering import page
@@ -129,7 +129,7 @@ def job_page(
     **more: Any,
 ) -> Response:
     """The job with its buttons, which post to `here`; with the bar of whoever is signed in."""
-    language = lang if lang in NAMES else DEFAULT
+    language = lang if lang in NAMES else found.language
     say = translations(language).gettext
     shown = {
         "job": found, "here": "My jobs" if actor else "", "own": here,

@@ -56,11 +56,12 @@ class Arranged(msgspec.Struct, frozen=True, kw_only=True):
 
     def as_contact(self, member: str, position: int = 0) -> Contact:
         """A team's member as somebody who may be asked, `position`th in their on-call order."""
-        known = self.members[member]
-        team = self.teams.get(known.team)
+        found = self.members[member]
+        team = self.teams.get(found.team)
         return Contact(
-            id=member_id(member), name=known.name, relation=team.name if team else known.team,
-            position=position, phone=known.phone, email=known.email,
+            id=member_id(member), name=found.name, relation=team.name if team else found.team,
+            position=position, phone=found.phone, email=found.email,
+            language=known(found.language),
         )  # fmt: skip
 
     def area_name(self, area: str) -> str:

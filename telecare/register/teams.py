@@ -17,7 +17,7 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.ground import COMMAND_LINE, Ground
+from telecare.register.ground import COMMAND_LINE, Ground, change_one
 from telecare.register.names import civil_zone, plain_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -82,6 +82,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     phone: str | None = None
     email: str | None = None
+    language: str = "en"
+    """What we write and speak to them in: `en` or `cy`."""
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +161,21 @@ class Teams:
         plain_id(member.member, "A member's id")
         self.team(member.org, member.team)
         return self._add(tables.member, member, f"There already is a member {member.member}.")
+
+    def change_member(self, member: Member) -> Member:
+        """Replace what is on file. Raises `NotFound`, also for who has left."""
+        found = tables.member.c
+        with self._ground.change("") as connection:
+            change_one(
+                connection,
+                update(tables.member)
+                .where(
+                    found.org == member.org, found.member == member.member, found.left_at.is_(None)
+                )
+                .values(_plain(member)),
+                f"There is no member {member.member} in {member.org}.",
+            )
+        return member
 
     def leave(self, org: str, member: str) -> None:
         """They work here no more; their shifts stay until somebody gives them to another,

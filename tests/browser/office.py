@@ -16,36 +16,27 @@ import uvicorn
 from fastapi import FastAPI
 
 from responder.acting.desk import Desk
-from responder.api.app import create_app
-from responder.arranged.arrangements import Arrangements
+from responder.api.app import build_app
 from responder.arriving.intake import take, take_in
-from responder.devices.onboarding import Onboarding
-from responder.devices.upkeep import Upkeep
 from responder.learning.tunings import Tunings
 from responder.outgoing.links import Links
-from responder.reports.report import Reports
-from responder.shared.sharing import Sharing
-from responder.store import Reads, Works, timed
-from responder.store.equipment import EquipmentReads
-from responder.store.months import Months
-from responder.store.tunings import TuningReads
-from responder.whom.directory import RegisterDirectory
+from responder.store import Works, timed
 from responder.whom.people import Channel
-from responder.whom.planning import Planning
+from responder.wiring import build
 from telecare.clock import Clock, RealClock, VirtualClock, VirtualClockLine
 from telecare.messages import Evidence, Reading, Signal
 from telecare.observe import Health
-from telecare.register import Register, open_register
+from telecare.register import Register
 from telecare.register.contacts import Contact
 from telecare.register.homes import Home
 from telecare.register.people import Person
 from telecare.register.residents import Resident
 from telecare.settings import Settings
-from telecare.store.inbox import InboxReader
 from telecare.store.lane import LaneReader, LaneRecord, LaneWriter
 from telecare.store.migrate import migrate, open_database
 from telecare.tenancy import Actor
 from telecare.vocabulary import ReadingKind, Role, SignalKind
+from tests.harness.duty import Mailbag
 
 NIGHT = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
 PASSWORD = "quiet river under the bridge"
@@ -177,38 +168,22 @@ def open_office(
     `unwell` names a service whose health is said to be bad.
     """
     clock = clock or night_clock()
-    register = open_register(settings, clock)
-    database, gateway = open_database(settings, "responder"), open_database(settings, "gateway")
-    detectors = open_database(settings, "detectors")
-    works, reads = Works(database), Reads(database)
-    links = Links(register.key, settings.public_url)
-    directory = RegisterDirectory(register)
-    desk = Desk(works, reads, directory, links, [Channel.EMAIL], clock)
-    tunings = Tunings(works, TuningReads(database), LaneReader(detectors), register.homes, clock)
-    app = create_app(
-        settings=settings,
-        clock=clock,
-        register=register,
-        desk=desk,
-        arranged=Arrangements(works, register, Planning(directory, [Channel.EMAIL]), clock),
-        tunings=tunings,
-        reports=Reports(Months(database), register, clock),
-        sharing=Sharing(works, reads, register, LaneReader(gateway), clock),
-        readings=LaneReader(gateway),
-        verdicts=LaneReader(database),
-        onboarding=Onboarding(works, register, settings, clock),
-        upkeep=Upkeep(works, register, EquipmentReads(database), InboxReader(gateway), clock),
-        health_by_name=lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),
+    responder = build(settings, clock=clock, senders={Channel.EMAIL: Mailbag()})
+    register = responder.register
+    app = build_app(
+        responder,
+        lambda name: Health(name, name != unwell, "" if name != unwell else "Ill."),
     )
     if not register.organisations.organisations():
         for org in ORGANISATIONS:
             furnish(register, org)
     try:
-        yield Office(settings, clock, register, desk, tunings, works, links, app)
+        works, links = Works(responder.databases[0]), Links(register.key, settings.public_url)
+        yield Office(
+            settings, clock, register, responder.desk, responder.tunings, works, links, app
+        )
     finally:
-        for each in (database, gateway, detectors):
-            each.close()
-        register.close()
+        responder.close()
 
 
 def furnish(register: Register, org: str) -> None:

@@ -100,6 +100,8 @@ def test_one_who_was_slow_does_not_take_another_responders_place_back(
     own, url = receiver
     other = streaming(county, own, url)
     post = _SlowPost(other)
+    bodies: list[bytes] = []
+    own.hears = bodies.append
     slow = Streaming(county.works, county.reads, county.register, post, county.clock)
     county.press("pendant-7")
     county.operator().claims(7)
@@ -110,6 +112,29 @@ def test_one_who_was_slow_does_not_take_another_responders_place_back(
         reached.append(county.reads.position(f"events:{ORG}"))
     assert reached == [reached[0]] * 3
     assert own.received == 3 + 1, "only what was under way already is told a second time"
+    assert len(own.events) == 3, "and its id says that it is the same"
+    assert len(set(bodies)) == 3, "as does every word of it"
+
+
+def test_what_nobody_is_told_of_costs_one_transaction_a_batch(
+    county: World, receiver: tuple[Receiver, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks, steps and messages are most of the record, and intake waits for who writes."""
+    stream = streaming(county, *receiver)
+    county.press("pendant-7")
+    for _ in range(20):
+        county.operator().sees(7)
+    moves, move = list[int](), stream._move
+
+    def counted(place: str, sequence: int) -> bool:
+        moves.append(sequence)
+        return move(place, sequence)
+
+    monkeypatch.setattr(stream, "_move", counted)
+    assert stream.step() == 1
+    assert len(moves) == 2, "after the press, and at the end"
+    assert stream.step() == 0
+    assert moves[-1] == county.reads.sequence(ORG)
 
 
 class _SlowPost(EventPost):

@@ -14,6 +14,7 @@ import pytest
 from responder.callout.dispatching import Dispatches
 from responder.callout.lone_worker import Terms
 from responder.callout.routing import Place, Road, drive_minutes
+from responder.clockwork.timekeeping import Timekeeping
 from responder.seeing.looks import chain_report
 from responder.store import dispatches
 from responder.whom.people import Channel
@@ -81,18 +82,18 @@ def test_two_processes_that_choose_the_same_crew_give_nobody_two_jobs(
         road = SlowRoad()
         with ThreadPoolExecutor(2) as pool:
             taken = [
-                pool.submit(dispatching(county, road)._take_alone, found)
+                pool.submit(dispatching(county, road).take_one, *found)
                 for found in dispatches.due(county.own, county.clock.now(), 2)
             ]
         assert sorted(each.result() for each in taken) == [0, 1]
         county.settle()
-        holders = [each.holder for each in dispatches.open_in(county.own, ORG)]
-        assert sorted(holders) == ["team:ann", "team:bo"], holders
+        out = dispatches.out(county.own, ORG, besides="")
+        assert out == {"team:ann": "car-of-ann", "team:bo": "car-of-bo"}
 
 
 def dispatching(county: World, road: Road) -> Dispatches:
     """One of two processes that send responders."""
     return Dispatches(
         county.works, county.planning._book, county.desk._links, [Channel.EMAIL], county.clock,
-        road, Terms(),
+        road, Terms(), Timekeeping(county.works, county.clock),
     )  # fmt: skip

@@ -14,12 +14,16 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
+from responder.acting.jobs import JobAct
+from responder.whom.people import worker_home
 from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
 from tests.harness.duty import Duty, Mailbag, duty, furnish
 from tests.harness.post import mail_server
 from tests.harness.postgres import binaries_of
 from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.world import World
+from tests.harness.world import world as begin
 
 
 def test_messages_of_three_days_ago_stay_here(sqlite_settings: Settings, clock: HandClock) -> None:
@@ -75,6 +79,35 @@ def test_a_dump_is_restored_three_days_later_and_a_process_starts_on_it(
             assert after.desk.verify_chain("north").whole
             after.responder.close()
         assert "daughter1@family.example" not in mail.recipients
+
+
+def test_what_is_said_late_about_a_dispatch_says_why(sqlite_settings: Settings) -> None:
+    """While we stood still a responder was late, a crew silent, and one inside not asked."""
+    with begin(sqlite_settings) as county:
+        for home, team in enumerate(("valley", "coast", "moor"), 1):
+            county.home(home)
+            county.team(team, f"{team}-crew", at=(50.7, -2.4))
+            county.press(f"pendant-{home}")
+            desk = county.operator(home)
+            desk.claims(home)
+            desk.sends(home, team)
+        driving, inside = (county.driver(f"{t}-crew", t) for t in ("valley", "moor"))
+        driving.says(JobAct.TAKE)
+        inside.says(JobAct.TAKE)
+        inside.says(JobAct.ARRIVED)
+        county.forward(minutes=0.5)
+        county.clock.forward(minutes=21)
+        county.dispatches.step()  # they are asked whether they are safe, and then all stops
+        county.clock.forward(minutes=40)
+        after = World(sqlite_settings, county.clock, county.machine, county.mailbag)
+        while after.dispatches.step():  # before the first step of an alert
+            pass
+        after.settle()
+        still = "We stood still for 40 minutes, or an older backup was brought back: ask what was"
+        for home in (1, 2):
+            desk.expect(home, called=still)
+        assert still in after.alert(worker_home(inside.id)).sentence
+        after.responder.close()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from responder.channels.base import Letter, Sender
 from responder.channels.osrm import road_of
 from responder.clockwork.auditor import Auditor
 from responder.clockwork.rounds import Rounds
+from responder.clockwork.timekeeping import Timekeeping
 from responder.life.steps import Steps
 from responder.outgoing.links import Links
 from responder.outgoing.sending import Post
@@ -84,9 +85,11 @@ class Duty:
         assert isinstance(directory, RegisterDirectory)
         self.planning = Planning(directory, list(senders))
         self.intake = Intake(self.works, self.reads, readers, clock, self.planning)
+        timekeeping = Timekeeping(self.works, clock)
         self.steps = Steps(
-            self.works, self.leases, directory, links, list(senders), clock, self.planning
-        )
+            self.works, self.leases, directory, links, list(senders), clock, self.planning,
+            timekeeping,
+        )  # fmt: skip
         self.arrangements = self.responder.arrangements
         gateway = self.responder.databases[1]
         self.rounds = Rounds(
@@ -95,7 +98,7 @@ class Duty:
         self.auditor = Auditor(self.works, self.reads, readers, self.planning, clock)
         self.dispatches = Dispatches(
             self.works, directory, links, list(senders), clock, road_of(settings),
-            terms_of(settings),
+            terms_of(settings), timekeeping,
         )  # fmt: skip
         self.prompting = Prompting(
             self.works, self.responder.register, LaneReader(gateway), links, list(senders), clock

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from responder.acting.jobs import JobAct
 from responder.callout.dispatch import DispatchState, Proof
+from responder.outgoing.languages import translations
+from responder.outgoing.spoken import question, thanks
 from responder.store import dispatches
 from telecare.errors import Conflict, Forbidden, InvalidInput
 from telecare.register.plans import Plan, Step, StepKind
@@ -259,7 +262,7 @@ def test_a_job_nobody_took_is_taken_by_nobody_after_the_end(county: World) -> No
     assert ann.job.state is DispatchState.UNMANNED
     county.operator().closes(7, Outcome.HELPED_BY_TALKING)
     assert ann.says(JobAct.TAKE).over
-    assert dispatches.open_in(county.own, ORG) == []
+    assert dispatches.out(county.own, ORG, besides="") == {}
     county.press("pendant-8")
     county.operator().claims(8)
     county.operator().sends(8)
@@ -335,6 +338,26 @@ def test_who_is_called_off_a_second_time_is_told_a_second_time(county: World) ->
         assert len(ended) == times
 
 
+def test_a_responder_is_asked_and_rung_in_their_own_language(county: World) -> None:
+    """By letter, on the job's page and on the telephone: as contacts are."""
+    teams = county.register.teams
+    ann = next(each for each in teams.members(ORG) if each.member == "ann")
+    teams.change_member(replace(ann, language="cy"))
+    county.look_again()
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    desk.sends(7)
+    asked = county.driver("ann", "valley")
+    welsh = translations("cy").gettext
+    assert asked.letters[-1].subject == welsh("A job for you: can you take it?")
+    assert (asked.letters[-1].language, asked.job.language) == ("cy", "cy")
+    rung = county.desk.called(asked.token)
+    assert "Allwch chi fynd" in question(rung.contact, rung.card).question
+    asked.says(JobAct.DECLINE)
+    county.driver("bo", "coast").expect_offers(1)
+
+
 def test_a_team_that_a_plan_asked_is_told_when_it_is_over(county: World) -> None:
     step = Step(kind=StepKind.TEAM, team="valley", seconds=60)
     county.arrangements.plans.save(
@@ -407,3 +430,30 @@ def test_a_yes_to_a_search_that_was_called_off_is_told_plainly_to_be_too_late(
     assert ann.job.over
     with pytest.raises(Conflict, match="You need not go"):
         ann.says(JobAct.TAKE)
+
+
+@pytest.mark.parametrize("by", ["link", "telephone by hand"])
+def test_a_yes_on_the_telephone_to_a_search_that_is_over_takes_nobody_for_on_the_way(
+    county: World, by: str
+) -> None:
+    """Her telephone still rang when the desk called the search off and asked another team."""
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    desk.sends(7, "valley")
+    ann = county.driver("ann", "valley")
+    token = ann.token
+    desk.calls_off(7)
+    desk.sends(7, "coast")
+    if by == "link":
+        answered = county.desk.link_answer(token, "going")
+        assert answered.over
+        assert "do not need to do anything" in thanks(answered, "en")
+        desk.expect(7, state=AlertState.CLAIMED)
+        county.driver("bo", "coast").says(JobAct.TAKE)
+    else:
+        county.desk.contact(desk.actor, county.alert(7).id, ann.id)
+        county.desk.contact_answer(desk.actor, county.alert(7).id, ann.id, "going")
+        assert not county.desk.link(token).over
+    desk.expect(7, state=AlertState.ATTENDING)
+    invariants_hold(county)

@@ -279,6 +279,20 @@ def test_broken_off_in_the_middle_it_is_finished_later(county: World) -> None:
     assert "resident-7" not in str(county.register.residents.residents(ORG, "home-7"))
 
 
+def test_who_was_sent_to_a_resident_stands_in_their_archive(world: World, tmp_path: Path) -> None:
+    world.home(7, "daughter", at=(50.75, -2.44))
+    world.team("valley", "ann", at=(50.76, -2.44))
+    world.press("pendant-7")
+    world.operator().claims(7)
+    world.operator().sends(7)
+    to = tmp_path / "resident-7.zip"
+    world.responder.portraits.write(KEEPER, "resident-7", to)
+    with zipfile.ZipFile(to) as archive:
+        arranged = json.loads(archive.read("arrangements.json"))
+    (sent,) = arranged["dispatches"]
+    assert [each["crew"]["member"] for each in sent["offers"]] == ["team:ann"]
+
+
 def test_everything_about_one_person_in_one_file(world: World, tmp_path: Path) -> None:
     for number in (7, 8):
         world.home(number, "daughter")

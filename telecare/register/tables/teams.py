@@ -54,6 +54,7 @@ member = Table(
     Column("phone", Text),
     Column("email", Text),
     Column("left_at", UtcTime),
+    Column("language", Text, nullable=False, server_default="en"),
     ForeignKeyConstraint(["org", "team"], ["team.org", "team.team"]),
 )
 

@@ -10,12 +10,13 @@ from sqlalchemy import text
 from responder.arranged.expectations import What
 from responder.channels.watch import HttpWatch, OutsideBeat, watch_of
 from responder.clockwork.auditor import Auditor
-from responder.store import audit
+from responder.clockwork.stumbling import put_off
+from responder.store import audit, timed
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
 from telecare.vocabulary import Priority
-from tests.harness.duty import Duty, operator
+from tests.harness.duty import ORG, Duty, operator
 from tests.harness.watcher import watcher
 
 
@@ -93,6 +94,20 @@ def test_a_lane_nobody_follows_is_told_by_the_auditor_itself(world: Duty) -> Non
     assert auditor.look() == []
 
 
+def test_a_signal_of_our_own_that_is_not_taken_in_is_told(world: Duty) -> None:
+    """A responder who asks for help waits there too, and nobody follows."""
+    with world.works.begin(world.clock.now()) as work:
+        timed.concern(work, put_off(ORG, "dispatch", "d-1", work.now))
+    assert world.auditor.look() == []
+    later(world, seconds=31)
+    (found,) = world.auditor.look()
+    assert found.kind == "concern"
+    (line,) = world.desk.queue(operator())
+    assert "a signal of our own is not taken in" in line.sentence
+    world.settle()
+    assert world.auditor.look() == []
+
+
 def test_the_look_is_cheap_whatever_the_queue_holds(world: Duty) -> None:
     """Limited answers from indexes: a thousand stuck alerts are told as one."""
     for n in range(1, 61):
@@ -103,6 +118,35 @@ def test_the_look_is_cheap_whatever_the_queue_holds(world: Duty) -> None:
     assert len([each for each in found if each.kind == "alert"]) == audit.LIMIT
     world.auditor.look()
     assert len([each for each in said(world) if "next step" in each]) == 1
+
+
+def test_what_is_stuck_of_one_organisation_hides_nothing_of_another(world: Duty) -> None:
+    for n in range(audit.LIMIT + 5):
+        world.press(f"home-{n}")
+    later(world, seconds=1)
+    world.press("home-1", org="south")
+    world.intake.step()
+    later(world, minutes=2)
+    world.auditor.look()
+    assert said(world)
+    told = {line.home for line in world.desk.queue(operator(org="south"))}
+    assert told == {"_office", "home-1"}
+
+
+def test_a_backlog_that_moves_and_is_late_all_the_same_is_told(world: Duty) -> None:
+    """Each look finds another alert late: none of them is stuck, and all of them are."""
+    world.press("home-1")
+    world.intake.step()
+    later(world, seconds=35)
+    world.press("home-2")
+    world.intake.step()
+    later(world, seconds=60)
+    world.auditor.step()
+    (line,) = [each for each in world.desk.queue(operator()) if each.home == "home-1"]
+    world.desk.claim(operator(), line.id)
+    later(world, seconds=40)
+    world.auditor.step()
+    assert len(said(world)) == 1
 
 
 def test_the_beat_carries_the_head_of_the_record_and_no_person(world: Duty) -> None:

@@ -56,7 +56,7 @@ def test_unclaimed_for_60_seconds_it_rises_and_is_called_out() -> None:
     assert decision.effects == (Announce("Nobody has claimed it for 60 seconds: emergency."),)
     assert decision.alert.overdue
     assert decision.alert.announced_at == after(seconds=60)
-    assert decision.next_due_at == after(seconds=180)
+    assert decision.alert.next_due_at == after(seconds=180)
 
 
 def test_the_whole_ladder_twice_and_then_the_desk_for_ever() -> None:
@@ -268,8 +268,8 @@ def test_an_open_alert_always_has_a_next_step_in_the_future(
     for number, (act, minutes) in enumerate(story):
         now += timedelta(minutes=minutes)
         decision = escalation.decide(alert, now, course)
-        assert decision.next_due_at is not None
-        assert decision.next_due_at > now
+        assert decision.alert.next_due_at is not None
+        assert decision.alert.next_due_at > now
         asked = [e.contact for e in decision.effects if isinstance(e, Ring)]
         assert len(asked) == len(set(asked)) <= 3
         assert len([e for e in decision.effects if isinstance(e, Announce)]) <= 1

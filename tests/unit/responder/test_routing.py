@@ -1,11 +1,11 @@
-"""Who drives there, and whose car is nearest?"""
+"""Who drives there, and how far is it?"""
 
 from __future__ import annotations
 
 import pytest
 
-from responder.callout.routing import areas_of, drive_minutes, kilometres, nearest, teams_for
-from telecare.register.teams import Area, Team, Vehicle
+from responder.callout.routing import areas_of, drive_minutes, kilometres, teams_for
+from telecare.register.teams import Area, Team
 
 SWANAGE, WAREHAM, BRIDPORT = (50.608, -1.957), (50.686, -2.110), (50.734, -2.758)
 PURBECK = Area(
@@ -16,13 +16,6 @@ PURBECK = Area(
 
 def team(name: str, *areas: str) -> Team:
     return Team(org="north", team=name, name=name, areas=list(areas))
-
-
-def car(name: str, at: tuple[float, float], *, off_road: bool = False) -> Vehicle:
-    return Vehicle(
-        org="north", vehicle=name, team="east", name=name, latitude=at[0], longitude=at[1],
-        off_road=off_road,
-    )  # fmt: skip
 
 
 def test_distances_are_those_of_the_map() -> None:
@@ -37,8 +30,3 @@ def test_the_teams_of_its_area_come_before_those_that_drive_everywhere() -> None
     assert [t.team for t in teams_for(SWANAGE, teams, [PURBECK])] == ["east", "everywhere"]
     assert [t.team for t in teams_for(BRIDPORT, teams, [PURBECK])] == ["everywhere"]
     assert teams_for(None, teams, [PURBECK]) == teams
-
-
-def test_the_nearest_car_on_the_road_is_first() -> None:
-    cars = [car("far", BRIDPORT), car("broken", SWANAGE, off_road=True), car("near", WAREHAM)]
-    assert [each.vehicle for each, _ in nearest(SWANAGE, cars)] == ["near", "far"]

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from responder.arranged.expectations import What
 from responder.arranged.prompts import Prompt
 from responder.arriving import triage
-from responder.clockwork.stumbling import tried
+from responder.clockwork.stumbling import put_off, tried
 from responder.devices import equipment
 from responder.devices.roll_call import RollCall
 from responder.outgoing import letters
@@ -181,6 +181,42 @@ def test_an_expectation_we_fail_at_is_put_off_and_told(world: Duty) -> None:
     at = world.clock.now()
     assert key not in timed.expectations.due_keys(world.own, at, 9)
     assert key in timed.expectations.due_keys(world.own, at + timedelta(hours=1), 9)
+
+
+def test_an_alert_nobody_can_read_takes_no_other_from_the_desk(world: Duty) -> None:
+    """Of another version, say. The auditor tells of it; a press from its home is told too."""
+    world.press("home-1")
+    world.press("home-2")
+    world.intake.step()
+    with world.own.begin() as connection:
+        connection.exec_driver_sql("UPDATE alert SET body = '{}' WHERE home = 'home-1'")
+    assert [line.home for line in world.desk.queue(operator())] == ["home-2"]
+    world.press("home-1")
+    world.settle()
+    assert "unreadable_alarm" in kinds(world)
+    later(world, minutes=2)
+    assert {each.kind for each in world.auditor.look()} == {"alert"}
+    assert "duty.stuck" in kinds(world)
+
+
+def test_a_signal_of_our_own_nobody_can_read_is_told_and_ends_no_intake(world: Duty) -> None:
+    with world.works.begin(world.clock.now()) as work:
+        for ident in ("d-1", "d-2"):
+            timed.concern(work, put_off(ORG, "dispatch", ident, work.now))
+    with world.own.begin() as connection:
+        connection.exec_driver_sql("UPDATE concern SET body = '{}' WHERE id LIKE '%d-1%'")
+    world.clock.forward(seconds=31)
+    assert {each.kind for each in world.auditor.look()} == {"concern"}
+    world.press()
+    world.settle()
+    said = [
+        each.why
+        for line in world.desk.queue(operator())
+        for each in world.reads.signals(ORG, line.id)
+    ]
+    assert any("(concern put-off-d-1-" in each for each in said)
+    assert any("(dispatch d-2)" in each for each in said)
+    assert timed.waiting_concerns(world.own, 10) == []
 
 
 def test_a_message_nobody_can_read_ends_no_sender(world: Duty) -> None:

@@ -9,7 +9,10 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import update
 
-from responder.clockwork.vigil import LOOK_AGAIN_S, PATIENCE_S, Vigil
+from responder.callout import dispatch_decision
+from responder.callout import dispatching as dispatching_module
+from responder.callout.dispatch import Dispatch
+from responder.clockwork.vigil import LOOK_AGAIN_S, PATIENCE_S, WELL_S, Vigil
 from responder.devices import inventory, proving
 from responder.devices import roll_call as roll_call_module
 from responder.devices.proving import Step
@@ -25,7 +28,7 @@ from telecare.register.devices import Device
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader, LaneWriter
 from telecare.vocabulary import Role, TuningState
-from tests.harness.duty import ORG, Duty, duty, furnish, operator
+from tests.harness.duty import ORG, Duty, duty, furnish, operator, responders
 
 SUPERVISOR = operator(9, role=Role.SUPERVISOR)
 
@@ -94,7 +97,7 @@ def test_that_the_gateway_is_down_is_told_to_all_whom_it_can_be_told(
     assert services_down(world, ORG) == ["service_down.gateway"], "it is looked at again"
     monkeypatch.setattr(Vigil, "_signal", broken)
     services.is_down = False
-    pass_by(3)
+    pass_by(WELL_S + 3)
     monkeypatch.undo()
     pass_by(LOOK_AGAIN_S + 1)
     assert services_down(world, ORG) == ["service_down.gateway", "service_back.gateway"], (
@@ -263,3 +266,53 @@ def test_an_organisation_whose_devices_we_cannot_look_through_hides_no_other(
     roll_call(world).warn()
     assert looked == ["south"]
     assert any("warnings" in each for each in stuck(world))
+
+
+@pytest.fixture
+def valley(world: Duty) -> Duty:
+    """Two homes pressed, and a responder is to be sent to each; one crew is on duty."""
+    responders(world.responder.register, ORG, "ann")
+    world.machine.forward(seconds=1)
+    for home in ("home-1", "home-2"):
+        world.press(home)
+    world.intake.step()
+    for line in sorted(world.desk.queue(operator()), key=lambda each: each.home):
+        world.clock.forward(seconds=1)
+        world.desk.claim(operator(), line.id)
+        world.desk.send(operator(), line.id)
+    return world
+
+
+def offered(world: Duty) -> list[str]:
+    while world.dispatches.step() + world.post.step():
+        pass
+    offers = [each for each in world.mailbag.letters if "/j/" in each.link]
+    return [world.desk.job(each.link.rpartition("/")[2]).home_label for each in offers]
+
+
+def test_a_dispatch_nobody_can_read_keeps_nobody_from_being_sent_elsewhere(valley: Duty) -> None:
+    with valley.own.begin() as connection:
+        connection.exec_driver_sql("UPDATE dispatch SET body = '{}' WHERE home = 'home-1'")
+    assert offered(valley) == ["2 Sample Lane"]
+    (sentence,) = stuck(valley)
+    assert "dispatch" in sentence
+
+
+def test_dispatches_we_fail_at_take_no_other_its_turn_and_are_tried_again(
+    valley: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide = dispatch_decision.decide
+
+    def broken(found: Dispatch, *more: Any) -> Any:
+        if found.home == "home-1":
+            raise Unforeseen
+        return decide(found, *more)
+
+    monkeypatch.setattr(dispatching_module, "BATCH", 1)
+    monkeypatch.setattr(dispatch_decision, "decide", broken)
+    assert offered(valley) == ["2 Sample Lane"]
+    monkeypatch.undo()
+    line = next(each for each in valley.desk.queue(operator()) if each.home == "home-2")
+    valley.desk.call_off(operator(), line.id)
+    valley.clock.forward(minutes=1)
+    assert offered(valley)[-1] == "1 Sample Lane"

@@ -36,6 +36,16 @@ def test_a_clock_that_is_set_loses_nothing(world: Duty) -> None:
     assert one.look(world.clock.now()) is None
 
 
+def test_a_clock_that_is_set_loses_nothing_for_several_processes_either(world: Duty) -> None:
+    """Each finds a note of the other that is an hour old, and was here all the time itself."""
+    one, other = processes(world, 2)
+    one.look(world.clock.now())
+    other.look(world.clock.forward(seconds=30))
+    world.clock.jump_wall(hours=1)
+    assert one.look(world.clock.now()) is None
+    assert other.look(world.clock.now()) is None
+
+
 def test_what_was_called_out_in_time_and_what_comes_later_say_nothing_of_it(world: Duty) -> None:
     world.settle()
     world.press("home-1")

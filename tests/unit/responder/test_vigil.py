@@ -92,6 +92,21 @@ def test_down_for_longer_it_is_one_urgent_alert_that_says_what_it_means(
     assert world.only().state == "waiting", "its return closes nothing: somebody looks"
 
 
+def test_one_that_dies_again_and_again_is_down_though_it_says_that_it_works(
+    world: Duty, services: Services
+) -> None:
+    """Its supervisor starts it, it beats, and falls over the same thing once more."""
+    watching, raised = vigil(world, services), 0
+    for _ in range(10):
+        services.down["detectors"] = "detectors last spoke 6 s ago."
+        raised += watch(world, watching, 8)
+        services.down.clear()
+        raised += watch(world, watching, 6)
+    assert raised == 1
+    assert world.only().kinds == ["service_down.detectors"]
+    assert watch(world, watching, 20) == 1, "at last it stays up"
+
+
 def test_two_responders_tell_it_once_and_a_restarted_one_goes_on(
     world: Duty, services: Services
 ) -> None:

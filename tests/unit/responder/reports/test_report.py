@@ -201,6 +201,8 @@ def test_walking_the_record_gives_the_report(either: Duty) -> None:
 
 
 def compare(report: Report, walk: dict[str, Any]) -> None:
+    elsewhere = {each.section for each in report.figures if each.source != "record"}
+    assert elsewhere == {"installs", "test_calls"}
     assert one(report, "opened", section="alerts").count == walk["opened"] >= 5
     quick, in_time = one(report, "within_60_s"), one(report, "within_180_s")
     assert (quick.count, quick.of) == (walk["quick"], walk["pressing"])

@@ -54,11 +54,11 @@ def arrange(
 
 @app.command("member")
 def member(
-    member: str,
+    member: Annotated[str, typer.Argument(help="Who of a team, by id.")],
     org: Annotated[str, typer.Option("--org", help="The organisation's id.")],
     phone: Annotated[str | None, typer.Option(help="A mobile is texted and called.")] = None,
-    email: Annotated[str | None, typer.Option()] = None,
-    language: Annotated[str | None, typer.Option(help="en or cy.")] = None,
+    email: Annotated[str | None, typer.Option(help="Where they are written to.")] = None,
+    language: Annotated[str | None, typer.Option(help="What we speak to them: en or cy.")] = None,
 ) -> None:
     """Change how somebody of a team is reached, and in which language; the rest stays."""
     teams = open_register(load_settings()).teams

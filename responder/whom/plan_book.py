@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from responder.arranged.calls import DESK
 from responder.kept.following import Following
+from responder.whom import plans
 from responder.whom.directory import Arranged, read_arrangements
 from responder.whom.planning import Asked, Fault, Planning
 from telecare.clock import Clock
@@ -102,6 +103,8 @@ class PlanBook:
 
 
 def _shape_faults(plan: Plan) -> list[str]:
+    if not plans.is_event(plan.kind):
+        return [f"There is no event {plan.kind}: such a plan would never be followed."]
     if not any(step.kind is not StepKind.DO for step in plan.steps):
         return ["No step asks anybody: add the contacts, a team or the desk."]
     if not 1 <= plan.cycles <= 5:

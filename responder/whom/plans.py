@@ -94,6 +94,14 @@ def topic_of(kind: str) -> Topic:
     return _TOPICS.get(kind) or _TOPICS.get(first_word) or Topic.HELP
 
 
+def is_event(kind: str) -> bool:
+    """Whether a signal may have this label, or one that begins with it; empty: any has."""
+    first_word, _, rest = kind.partition(".")
+    if first_word == SignalKind.ALARM and rest:
+        return rest in set(AlarmType)
+    return not kind or first_word in set(SignalKind)
+
+
 def choose(plans: Sequence[Plan], home: str, kind: str) -> Plan:
     """The plan for a home and a signal's label: the home's own before everybody's, and the
     kind's own before the wider one.

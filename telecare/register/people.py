@@ -12,7 +12,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import RowMapping, delete, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
-from telecare.register import tables
+from telecare.register import reach, tables
 from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.register.names import plain_id
 from telecare.register.passwords import Passwords
@@ -66,8 +66,11 @@ class People:
         self._passwords = passwords or Passwords()
 
     def add(self, person: Person, password: str, by: str = COMMAND_LINE) -> Person:
-        """Raises `AlreadyExists`, or `InvalidInput` for a poor password or an id not plain."""
+        """Raises `AlreadyExists`, or `InvalidInput` for a poor password, an id that is not plain or
+        an address no mail server takes.
+        """
         plain_id(person.person, "A person's id")
+        reach.mail(person.email)
         self._require_good(password, person)
         values = msgspec.structs.asdict(person) | {
             "role": person.role.value,

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Table, delete, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
-from telecare.register import tables
+from telecare.register import reach, tables
 from telecare.register.ground import COMMAND_LINE, Ground, change_one
 from telecare.register.names import civil_zone, plain_id
 
@@ -126,6 +126,12 @@ class Scheme(msgspec.Struct, frozen=True, kw_only=True):
     """How long they have to accept before the monitoring centre takes over; 10 to 600."""
 
 
+def _require_reachable(member: Member) -> None:
+    reach.telephone(member.phone)
+    reach.mail(member.email)
+    reach.language(member.language)
+
+
 class Teams:
     """Teams of all organisations; every question names the organisation."""
 
@@ -157,13 +163,15 @@ class Teams:
         return self._add(tables.vehicle, vehicle, already)
 
     def add_member(self, member: Member) -> Member:
-        """Raises `AlreadyExists`, `NotFound` for the team."""
+        """Raises `AlreadyExists`, `NotFound` for the team, `InvalidInput`."""
         plain_id(member.member, "A member's id")
+        _require_reachable(member)
         self.team(member.org, member.team)
         return self._add(tables.member, member, f"There already is a member {member.member}.")
 
     def change_member(self, member: Member) -> Member:
-        """Replace what is on file. Raises `NotFound`, also for who has left."""
+        """Replace what is on file. Raises `NotFound`, also for who has left; `InvalidInput`."""
+        _require_reachable(member)
         found = tables.member.c
         with self._ground.change("") as connection:
             change_one(

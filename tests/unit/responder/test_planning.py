@@ -188,6 +188,8 @@ def test_a_plan_that_is_no_plan_is_refused(duty: Duty) -> None:
     for plan, words in (
         (Plan(org=ORG, home="h1", steps=[Step(kind=StepKind.DO, text="Pray")]), "asks anybody"),
         (Plan(org=ORG, home="h1", steps=[asks()], cycles=9), "1 to 5 times"),
+        (Plan(org=ORG, home="h1", kind="zzz", steps=[asks()]), "no event zzz"),
+        (Plan(org=ORG, home="h1", kind="alarm.zzz", steps=[asks()]), "no event alarm.zzz"),
         (Plan(org=ORG, home="h1", steps=[asks()], start_seconds=9999), "0 to 1800"),
         (Plan(org=ORG, home="h1", steps=[Step(kind=StepKind.CONTACTS, seconds=1)]), "10 to 1800"),
     ):

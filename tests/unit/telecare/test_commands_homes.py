@@ -141,7 +141,7 @@ def test_files_that_cannot_be_used_are_said_in_a_sentence(run: CliRunner, tmp_pa
     for file in (tmp_path / "missing", tmp_path, tmp_path / "bytes"):
         with pytest.raises(InvalidInput, match=str(file)):
             text_of(file)
-        refused = run.invoke(arrange_app, [str(file), "--org", "dorset"])
+        refused = run.invoke(arrange_app, ["arrange", str(file), "--org", "dorset"])
         assert isinstance(refused.exception, InvalidInput)
     with pytest.raises(InvalidInput, match="cannot be written"):
         replace(tmp_path / "nowhere" / "report.csv", b"")

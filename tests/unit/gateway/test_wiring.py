@@ -75,9 +75,9 @@ def test_a_broker_whose_password_cannot_be_read_keeps_no_door_shut(
     settings = sqlite_settings.model_copy(
         update={"brokers": a_broker_without_its_password(tmp_path)}
     )
-    with world_of(settings, RealClock()) as world, gateway_process(settings):
+    with world_of(settings, RealClock()) as world:
         hub = world.hub("hub-7")
-        with MqttClient(settings.mqtt_port) as device:
+        with gateway_process(settings), MqttClient(settings.mqtt_port) as device:
             assert device.connect(hub.username, hub.password) == 0
 
 

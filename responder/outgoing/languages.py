@@ -14,9 +14,10 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from telecare.register.reach import LANGUAGES
+
 LOCALE = Path(__file__).parents[1] / "locale"
-NAMES = {"en": "English", "cy": "Cymraeg"}
-"""By code; each in its own words."""
+NAMES = LANGUAGES
 DEFAULT = "en"
 
 

@@ -6,25 +6,15 @@ import re
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumberType
 
-REGION = "GB"
-"""What a number without a country is taken to be."""
+from telecare.register.reach import calling
+
+__all__ = ["calling", "texting"]
+
 _BRITISH_MOBILE = re.compile(r"\+447[1-57-9]\d{8}$")
 """Also those Ofcom keeps for drama, which the library calls unknown. 070 and 076 are none."""
 _TEXTED = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-
-
-@lru_cache(maxsize=4096)
-def calling(written: str | None) -> str | None:
-    """The number as +44...; None when it can be none."""
-    try:
-        number = phonenumbers.parse(written or "", REGION)
-    except NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 @lru_cache(maxsize=4096)

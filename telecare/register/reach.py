@@ -7,28 +7,36 @@ from __future__ import annotations
 
 import re
 from datetime import time
+from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException
+from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from telecare.errors import InvalidInput
 
 REGION = "GB"
 """What a number without a country is taken to be."""
-LANGUAGES = ("en", "cy")
+LANGUAGES = {"en": "English", "cy": "Cymraeg"}
+"""What we have words in, by code; each in its own words."""
 _MAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
+def calling(written: str | None) -> str | None:
+    """The number as +44...; None when it can be none."""
+    try:
+        number = phonenumbers.parse(written or "", REGION)
+    except NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
 def telephone(written: str | None) -> None:
     """Raises `InvalidInput` for what nobody can ring."""
-    if not written:
-        return
-    try:
-        possible = phonenumbers.is_possible_number(phonenumbers.parse(written, REGION))
-    except NumberParseException:
-        possible = False
-    if not possible:
+    if written and calling(written) is None:
         raise InvalidInput(f"{written} is no telephone number; write it as 01305 960 123.")
 
 

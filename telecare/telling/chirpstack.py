@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from telecare.telling.said import Dialect, Order, Place, Words, json
+from msgspec.json import encode
+
+from telecare.telling.said import Dialect, Order, Place, Words
 
 _OURS = "7e1eca4e00"
 _COMMAND = re.compile(r"command-([0-9a-f]{20})")
@@ -51,7 +53,7 @@ def _say(order: Order, place: Place) -> Words:
         "fPort": order.body["f_port"],
     }
     said |= {key: order.body[key] for key in ("data", "object") if key in order.body}
-    return Words(f"{place.base}{place.name}/command/down", json(said))
+    return Words(f"{place.base}{place.name}/command/down", encode(said))
 
 
 def _fault(body: Mapping[str, Any]) -> str:

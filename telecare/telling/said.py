@@ -45,8 +45,3 @@ class Dialect(msgspec.Struct, frozen=True):
     """What else is wrong with a body, in a sentence; or nothing."""
     optional: Mapping[str, type | tuple[type, ...]] = {}
     """What the body may hold."""
-
-
-def json(value: object) -> bytes:
-    """Compact JSON."""
-    return msgspec.json.encode(value)

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from telecare.telling.said import Dialect, Order, Place, Words, json
+from msgspec.json import encode
+
+from telecare.telling.said import Dialect, Order, Place, Words
 
 _SAYS = ("/events/rpc", "/online")
 
@@ -30,7 +32,7 @@ def _say(order: Order, place: Place) -> Words:
         "method": order.body["method"],
         "params": order.body.get("params", {}),
     }
-    return Words(f"{prefix}/rpc", json(frame))
+    return Words(f"{prefix}/rpc", encode(frame))
 
 
 def _fault(body: Mapping[str, Any]) -> str:

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from telecare.telling.said import Dialect, Order, Place, Words, json
+from msgspec.json import encode
+
+from telecare.telling.said import Dialect, Order, Place, Words
 
 
 def _place(topic: str) -> str | None:
@@ -23,7 +25,7 @@ def _place(topic: str) -> str | None:
 def _say(order: Order, place: Place) -> Words:
     device = place.name
     own = f"{order.body['command']} {order.body.get('value', '')}".strip()
-    back = f"Publish {place.base}stat/{device}/TELECARE {json({'command': order.id}).decode()}"
+    back = f"Publish {place.base}stat/{device}/TELECARE {encode({'command': order.id}).decode()}"
     return Words(f"{place.base}cmnd/{device}/Backlog0", f"{own}; {back}".encode())
 
 

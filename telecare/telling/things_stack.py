@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from telecare.telling.said import Dialect, Order, Place, Words, json
+from msgspec.json import encode
+
+from telecare.telling.said import Dialect, Order, Place, Words
 
 _OURS = "telecare:"
 
@@ -40,7 +42,7 @@ def _say(order: Order, place: Place) -> Words:
         key: order.body[key] for key in ("frm_payload", "decoded_payload") if key in order.body
     }
     said = {"downlinks": [downlink]}
-    return Words(f"{place.base}{place.name}/down/push", json(said), qos=0)
+    return Words(f"{place.base}{place.name}/down/push", encode(said), qos=0)
 
 
 def _fault(body: Mapping[str, Any]) -> str:

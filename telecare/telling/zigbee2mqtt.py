@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from telecare.telling.said import Dialect, Order, Place, Words, json
+from msgspec.json import encode
+
+from telecare.telling.said import Dialect, Order, Place, Words
 
 
 def _say(order: Order, place: Place) -> Words:
     asked = dict(order.body.get("payload", {})) | {"transaction": order.id}
-    return Words(f"{place.base}bridge/request/{order.body['request']}", json(asked))
+    return Words(f"{place.base}bridge/request/{order.body['request']}", encode(asked))
 
 
 def _fault(body: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from telecare.vocabulary import ClaimOfTime, ReadingKind
 LATE_GRACE = timedelta(minutes=2)
 """A hub that empties its memory sends old readings one after another. Absence is not
 judged before this long after the last of them, or half a story would look like silence."""
+_LATE = ClaimOfTime.LATE
 
 
 class SnapshotUnreadable(InvalidInput):
@@ -132,6 +133,6 @@ def heard_at(reading: Reading) -> datetime:
 
     A message kept in a hub's memory happened long ago, yet the hub speaks now.
     """
-    if reading.time_claim is ClaimOfTime.LATE:
+    if reading.time_claim is _LATE:
         return reading.received_at
     return reading.occurred_at

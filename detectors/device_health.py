@@ -7,13 +7,14 @@ from typing import ClassVar
 
 import msgspec
 
-from detectors.base import HomeProfile, pack, signal_id, unpack
+from detectors.base import HomeProfile, heard_at, pack, signal_id, unpack
 from detectors.local_time import local_time
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
-from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 1
 _KEPT_INTERVALS = 12
+_HEARTBEAT = ReadingKind.HEARTBEAT
 
 
 class _Hub(msgspec.Struct, array_like=True):
@@ -60,8 +61,7 @@ class DeviceHealth:
         allowed = self._allowed.get(who)
         if allowed is None or not reading.is_word:
             return []
-        late = reading.time_claim is ClaimOfTime.LATE
-        heard = reading.received_at if late else reading.occurred_at
+        heard = heard_at(reading)
         hub = self._state.hubs.get(who)
         if hub is None:
             self._state.hubs[who] = _Hub(heard, [])
@@ -72,7 +72,7 @@ class DeviceHealth:
         gap = heard - hub.heard
         if gap > allowed:
             self._begin_anew(who, heard)
-        if reading.kind is ReadingKind.HEARTBEAT or gap > allowed:
+        if reading.kind is _HEARTBEAT or gap > allowed:
             hub.intervals.append(int(gap.total_seconds()))
             del hub.intervals[:-_KEPT_INTERVALS]
         silent_since, open_signal = hub.heard, hub.silent

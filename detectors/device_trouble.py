@@ -32,7 +32,7 @@ _DEVICES = 64
 """Devices and sensors of a home that are remembered, as many as the roll call keeps. The
 longest unheard of those without a trouble gives way: what was told is not told again."""
 _VERSION = 1
-_WRONG = ClaimOfTime.WRONG
+_TRUSTED, _WRONG = ClaimOfTime.TRUSTED, ClaimOfTime.WRONG
 _NOTHING: list[Signal] = []
 
 
@@ -76,7 +76,7 @@ class DeviceTrouble:
         if (
             reading.battery is None
             and not reading.data
-            and reading.time_claim is ClaimOfTime.TRUSTED
+            and reading.time_claim is _TRUSTED
             and not self._state.devices
         ):
             return _NOTHING  # what nearly every reading of nearly every home is
@@ -182,7 +182,7 @@ class DeviceTrouble:
         return [self._signal(reading, "tamper", why, _switched("Tamper"))]
 
     def _clock(self, reading: Reading, device: _Device) -> list[Signal]:
-        if reading.time_claim is ClaimOfTime.TRUSTED:
+        if reading.time_claim is _TRUSTED:
             if device.wrong < 0 or device.wrong >= WRONG_IN_A_ROW:
                 device.wrong = min(device.wrong, 0) - 1
             if device.wrong <= -WRONG_IN_A_ROW or 0 < device.wrong < WRONG_IN_A_ROW:

@@ -1,13 +1,14 @@
-"""Does this reading say that somebody moved, and where?"""
+"""Does this reading say that somebody moved, and where? Does it say that its device lives?"""
 
 from __future__ import annotations
 
 from enum import Enum
 from functools import lru_cache
-from typing import TypeAlias
+
+import msgspec
 
 from telecare.messages import Reading
-from telecare.vocabulary import ReadingKind
+from telecare.vocabulary import ClaimOfTime, ReadingKind
 
 OUTER_DOORS = ("front-door", "back-door", "patio-door", "outer-door")
 USED_FROM_WATTS = 100.0
@@ -40,10 +41,27 @@ def places(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(place(name, None) for name in names)
 
 
-Glance: TypeAlias = tuple[float, Sign | None, str]
-"""`occurred_at` in POSIX seconds; the sign of life, None also for everything that is no
-sensor's reading; its `place`, empty without a sign."""
-_last: tuple[Reading | None, frozenset[str], Glance] = (None, frozenset(), (0.0, None, ""))
+_INDOORS, _OUTER_DOOR = Sign
+_READING, _LATE = ReadingKind.READING, ClaimOfTime.LATE
+# By names of their own: a member asked of its class costs more than all that is done with it.
+
+
+class Glance(msgspec.Struct, frozen=True, gc=False):
+    """What the detectors of a home ask of every reading. Times are POSIX seconds."""
+
+    moment: float
+    """`occurred_at`."""
+    heard: float | None
+    """When its device was certainly alive; None where the words are not its own."""
+    is_late: bool
+    """Kept by the device and sent when it happened long ago."""
+    room: str = ""
+    """`place` of a sign of life; empty for everything that is none."""
+    indoors: bool = False
+    """A sign of life from anywhere but an outer door."""
+
+
+_last: tuple[Reading | None, frozenset[str], Glance] = (None, frozenset(), Glance(0.0, None, False))
 
 
 def glance(reading: Reading, outer_doors: frozenset[str]) -> Glance:
@@ -54,9 +72,15 @@ def glance(reading: Reading, outer_doors: frozenset[str]) -> Glance:
     asked, doors, answer = _last
     if asked is reading and doors is outer_doors:
         return answer
-    sign = sign_of(reading, outer_doors) if reading.kind is ReadingKind.READING else None
-    where = "" if sign is None else place(reading.room, reading.sensor)
-    answer = (reading.occurred_at.timestamp(), sign, where)
+    moment, is_late, heard = reading.occurred_at.timestamp(), reading.time_claim is _LATE, None
+    if reading.is_word:
+        heard = reading.received_at.timestamp() if is_late else moment
+    sign = sign_of(reading, outer_doors) if reading.kind is _READING else None
+    if sign is None:
+        answer = Glance(moment, heard, is_late)
+    else:
+        where = place(reading.room, reading.sensor)
+        answer = Glance(moment, heard, is_late, where, sign is _INDOORS)
     _last = (reading, outer_doors, answer)
     return answer
 
@@ -66,18 +90,18 @@ def sign_of(reading: Reading, outer_doors: frozenset[str]) -> Sign | None:
     kind = reading.type
     value = reading.value
     if kind in _ON_ONLY:  # first, for they are nine of ten readings of a home
-        return Sign.INDOORS if value is True or _is_on(value) else None
+        return _INDOORS if value is True or _is_on(value) else None
     if kind in _EITHER_WAY:
         if kind in _DOORS and (
             place(reading.room, reading.sensor) in outer_doors
             or (reading.sensor is not None and place(None, reading.sensor) in outer_doors)
         ):
-            return Sign.OUTER_DOOR
-        return Sign.INDOORS
+            return _OUTER_DOOR
+        return _INDOORS
     if kind == "power" and _is_on(value):
         if isinstance(value, int | float) and value is not True:
-            return Sign.INDOORS if value >= USED_FROM_WATTS else None
-        return Sign.INDOORS
+            return _INDOORS if value >= USED_FROM_WATTS else None
+        return _INDOORS
     return None
 
 

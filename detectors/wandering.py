@@ -18,7 +18,6 @@ from detectors.base import (
     LATE_GRACE,
     HomeProfile,
     at,
-    heard_at,
     pack,
     settings_of,
     signal_id,
@@ -26,10 +25,10 @@ from detectors.base import (
 )
 from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
-from detectors.movement import OUTER_DOORS, Sign, glance, place, places
+from detectors.movement import OUTER_DOORS, Glance, glance, place, places
 from detectors.spell import spell
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
-from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 3
 _KEPT_EXITS = 96
@@ -137,30 +136,32 @@ class Wandering:
         self.due_at: datetime | None = None
         self.refusals: Counter[Refused] = Counter()
         self._profile = profile
+        self._hubs = profile.seen_through()
         self._set = settings_of(profile, self.name, WanderingSettings)
         self._doors = places(self._set.outer_doors)
         self._local = local_time(profile.timezone)
         self._state = _State()
 
     def observe(self, reading: Reading) -> list[Signal]:
-        if reading.device in self._profile.hubs:
-            self._hub_speaks(reading)
-        moment, sign, room = glance(reading, self._doors)
-        if sign is None:
+        seen = glance(reading, self._doors)
+        promise = self._hubs.get(reading.device)
+        if promise is not None and seen.heard is not None:
+            self._hub_speaks(reading.device, seen.heard, promise)
+        if not seen.room:
             return []
-        state = self._state
+        state, moment = self._state, seen.moment
         if state.known_since is None or moment < state.known_since:
             state.known_since = moment
-        if sign is Sign.INDOORS:
+        if seen.indoors:
             if moment > state.indoors_at:
                 state.indoors_at = moment
-                state.rooms[room] = moment
+                state.rooms[seen.room] = moment
                 if len(state.rooms) > _KEPT_ROOMS:
                     del state.rooms[min(state.rooms, key=state.rooms.__getitem__)]
                 if state.exit is not None or state.raised is not None:
                     return self._moved_indoors(reading, moment)
         else:
-            self._door_moved(reading, moment)
+            self._door_moved(reading, seen)
         return []
 
     def tick(self, now: datetime) -> list[Signal]:
@@ -225,14 +226,17 @@ class Wandering:
         state.raised = None
         return [self._returned(reading, raised)]
 
-    def _hub_speaks(self, reading: Reading) -> None:
-        heard = heard_at(reading).timestamp()
-        before = self._state.heard.get(reading.device, heard)
-        if heard - before > self._profile.hubs[reading.device]:
-            self._state.watched_from = max(self._state.watched_from, heard)
-        self._state.heard[reading.device] = max(before, heard)
+    def _hub_speaks(self, hub: str, heard: float, promise: float) -> None:
+        state = self._state
+        before = state.heard.get(hub, heard)
+        if heard < before:
+            return
+        if heard - before > promise:
+            state.watched_from = max(state.watched_from, heard)
+        state.heard[hub] = heard
 
-    def _door_moved(self, reading: Reading, moment: float) -> None:
+    def _door_moved(self, reading: Reading, seen: Glance) -> None:
+        moment = seen.moment
         at_night = self._is_night(moment)
         if not (at_night or self._is_evening(moment)):
             return
@@ -247,16 +251,15 @@ class Wandering:
         elif state.exit is None and state.raised is None:
             if moment < state.indoors_at:
                 return  # an old door: somebody has moved indoors since
-            where = place(reading.room, reading.sensor)
             state.exit = _Exit(
-                moment, moment, where, reading.id, 0.0,
+                moment, moment, seen.room, reading.id, 0.0,
                 self._is_empty(moment), self._came_in(moment),
             )  # fmt: skip
         else:
             return
         if self._unseen(moment) >= self._set.still_minutes * 60:
             state.door_first = moment
-        if reading.time_claim is ClaimOfTime.LATE:
+        if seen.is_late:
             # Told late: what happened after the door may still be on its way to us.
             state.exit.hurry_until = (reading.received_at + LATE_GRACE).timestamp()
         self.due_at = at(self._deadline(state.exit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from detectors.home import Home
 from detectors.wandering import Wandering
@@ -280,6 +281,22 @@ def test_a_home_that_nobody_could_hear_since_noon_is_not_called_empty() -> None:
         tell(home, [diary.moves(local(day, f"12:0{i}"), room)])
     tell(home, [diary.beat(local(NIGHT, "00:05")), diary.door(local(NIGHT, "02:00"))])
     assert kinds(home.tick(local(NIGHT, "06:00"))) == [SignalKind.WANDERING]
+
+
+PENDANT_BEATS = ((NIGHT - timedelta(days=1), "11:00"), (NIGHT, "00:05"))
+
+
+def test_a_pendant_that_was_silent_hid_nobody() -> None:
+    diary = Diary()
+    profile = diary.profile(hubs={"pendant-1": 3600.0}, checking_in=frozenset({"pendant-1"}))
+    home = watched(Wandering(profile), profile)
+    day = NIGHT - timedelta(days=1)
+    for i, room in enumerate(ROOMS):
+        tell(home, [diary.moves(local(day, f"12:0{i}"), room)])
+    tell(home, [replace(diary.beat(local(*at)), device="pendant-1") for at in PENDANT_BEATS])
+    tell(home, [diary.door(local(NIGHT, "02:00"))])
+    assert home.tick(local(NIGHT, "06:00")) == []
+    assert home.refusals == {"wandering.hardly_seen": 1}
 
 
 COMES_IN = (("00:55:00", "front-door"), ("00:55:03", "hallway"), ("00:55:20", "front-door"))

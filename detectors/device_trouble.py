@@ -12,6 +12,7 @@ from typing import ClassVar
 import msgspec
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
+from detectors.movement import Glance
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
 
@@ -72,7 +73,7 @@ class DeviceTrouble:
         self._profile = profile
         self._state = _State({})
 
-    def observe(self, reading: Reading) -> list[Signal]:
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:  # noqa: ARG002 - no movement
         if (
             reading.battery is None
             and not reading.data

@@ -27,7 +27,7 @@ from detectors.base import (
 )
 from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
-from detectors.movement import OUTER_DOORS, glance, place, places
+from detectors.movement import OUTER_DOORS, Glance, place, places
 from detectors.pauses import UNIT_S, PauseTable
 from detectors.returns import Returns
 from detectors.room_hours import RoomHours
@@ -109,17 +109,12 @@ class Inactivity:
         self._limits: list[float] = []
         """`_limit` of each hour, empty when the table has learnt since."""
 
-    def observe(self, reading: Reading) -> list[Signal]:
-        seen = glance(reading, self._doors)
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment, heard = self._state, seen.moment, seen.heard
         if heard is not None:
             promise = self._hubs.get(reading.device)
             if promise is not None:
-                before = state.heard.get(reading.device, math.inf)
-                if before <= heard <= before + promise and not state.waits:
-                    state.heard[reading.device] = heard
-                else:
-                    self._hub_speaks(reading.device, heard, promise)
+                self._hub_speaks(reading.device, heard, promise)
             if state.dark:
                 self._sees_again(heard)
         if not seen.room:
@@ -130,16 +125,17 @@ class Inactivity:
         if moment <= state.moved_at:
             return []
         still_for = moment - state.moved_at
-        if state.moved_at and not state.broken:
+        if state.moved_at and not state.broken and (state.out or still_for >= UNIT_S):
             self._learn(state.moved_at, moment)
         # Back indoors the limits are closer; and a hub that is back tells what happened before
         # it was, so that we have seen more than we knew.
-        earlier = (state.out and seen.indoors) or moment < state.since
+        indoors = self._doors.isdisjoint(seen.door)
+        earlier = (state.out and indoors) or moment < state.since
         state.moved_at = state.since = moment
         state.broken = False
         state.waits = 0.0
         state.dark = False
-        state.out = not seen.indoors
+        state.out = not indoors
         ended, state.raised = state.raised, ""
         if earlier or self.due_at is None:
             self._schedule()
@@ -194,12 +190,11 @@ class Inactivity:
 
     def _learn(self, began: float, ended: float) -> None:
         state, lasted = self._state, ended - began
+        first, last = self._local.seconds(began), self._local.seconds(ended)
         if state.out:
-            state.returns.learn(self._local.seconds(ended) // DAY_S, lasted)
-        elif lasted >= UNIT_S:
-            first, last = self._local.seconds(began), self._local.seconds(ended)
-            if state.pauses.learn(first, last):
-                self._limits = []
+            state.returns.learn(last // DAY_S, lasted)
+        elif state.pauses.learn(first, last):
+            self._limits = []
 
     def _hub_speaks(self, hub: str, heard: float, promise: float) -> None:
         state = self._state

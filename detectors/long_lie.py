@@ -32,7 +32,7 @@ from detectors.coverage import Refused
 from detectors.dwell import WINDOW_DAYS, Dwell, days_missed
 from detectors.local_time import DAY_S, local_time
 from detectors.long_lie_news import Scene
-from detectors.movement import glance, places
+from detectors.movement import Glance, places
 from detectors.visits import BATHROOM, NAME, NIGHT_VISIT, LongLieSettings, Visit
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind
@@ -80,8 +80,7 @@ class LongLie:
         self._local = local_time(profile.timezone)
         self._state = _State()
 
-    def observe(self, reading: Reading) -> list[Signal]:
-        seen = glance(reading, self._doors)
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment = self._state, seen.moment
         if seen.heard is not None:
             promised = self._promises.get(reading.device)
@@ -93,7 +92,7 @@ class LongLie:
             state.not_before = (reading.received_at + LATE_GRACE).timestamp()
         if moment <= state.moved_at:
             return []
-        where = seen.room if seen.indoors else ""
+        where = seen.room if self._doors.isdisjoint(seen.door) else ""
         signals: list[Signal] = []
         visit = state.visit
         if visit is not None:

@@ -25,7 +25,7 @@ from detectors.base import (
 )
 from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
-from detectors.movement import OUTER_DOORS, Glance, glance, place, places
+from detectors.movement import OUTER_DOORS, Glance, place, places
 from detectors.spell import spell
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
@@ -142,8 +142,7 @@ class Wandering:
         self._local = local_time(profile.timezone)
         self._state = _State()
 
-    def observe(self, reading: Reading) -> list[Signal]:
-        seen = glance(reading, self._doors)
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         promise = self._hubs.get(reading.device)
         if promise is not None and seen.heard is not None:
             self._hub_speaks(reading.device, seen.heard, promise)
@@ -152,7 +151,7 @@ class Wandering:
         state, moment = self._state, seen.moment
         if state.known_since is None or moment < state.known_since:
             state.known_since = moment
-        if seen.indoors:
+        if self._doors.isdisjoint(seen.door):
             if moment > state.indoors_at:
                 state.indoors_at = moment
                 state.rooms[seen.room] = moment

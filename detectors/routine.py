@@ -135,7 +135,7 @@ class Routine:
         self._civil_s = 0
         self._turn: Turn | None = None
 
-    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:  # noqa: ARG002 - a glance is enough
         whole = int(seen.moment)
         if whole // _QUARTER_S != self._quarter:
             self._turn_to(whole)

@@ -68,6 +68,13 @@ def test_by_day_people_come_and_go() -> None:
     assert night(("05:30", "front-door"), until="08:00") == []
 
 
+@pytest.mark.parametrize("hours", [0, 1, 3])
+def test_tonight_is_marked_at_its_own_hour(hours: int) -> None:
+    (left,) = night(("02:00", "front-door"), evening_hours=hours)
+    (series,) = left.evidence.series
+    assert series.labels[int(left.evidence.marks["tonight"])] == "02:00"
+
+
 def test_opening_and_shutting_is_one_leaving() -> None:
     (left,) = night(("02:00", "front-door"), ("02:00:08", "front-door"))
     assert left.occurred_at == local(NIGHT, "02:24:53")

@@ -118,7 +118,9 @@ class Outing:
 
     def restore(self, snapshot: bytes) -> None:
         state = unpack(_VERSION, snapshot, _State)
-        self._journeys = {d: Journey(self._local, kept) for d, kept in state.devices.items()}
+        # Where the register knows the home's place no longer, nothing can be said of anybody.
+        devices = {} if self._ground is None else state.devices
+        self._journeys = {d: Journey(self._local, kept) for d, kept in devices.items()}
         self._look_at_due()
 
     def _survey(self) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from gateway.admission import Admitted, Denied, Doorkeeper
 from gateway.clients.store import ClientReader
 from gateway.downlink import Downlink
+from gateway.fresh_look import FreshLook
 from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.proof import proof_of
@@ -84,6 +85,7 @@ class MqttEndpoint:
         self.clock = clock
         self.log = log("gateway.mqtt")
         self._doorkeeper = doorkeeper
+        self._fresh_look = FreshLook(doorkeeper.look)
         self._sessions = sessions
         self._lane = lane
         self._tls: list[DoorTls] = []
@@ -118,6 +120,7 @@ class MqttEndpoint:
                     servers.append(server)
                 self.ports = [server.sockets[0].getsockname()[1] for server in servers]
                 ready.set()
+                tasks.create_task(self._fresh_look.run())
                 tasks.create_task(self._look_for_ever())
                 tasks.create_task(self._watch_for_ever())
                 tasks.create_task(self._say_wills_for_ever())
@@ -242,7 +245,11 @@ class MqttEndpoint:
 
     async def _check(self, connection: Connection, connect: Connect) -> None:
         try:
-            answer, found = await asyncio.to_thread(self._look_up, connect, connection.certificate)
+            certificate = connection.certificate
+            answer, found = await asyncio.to_thread(self._look_up, connect, certificate)
+            if isinstance(answer, Denied):
+                await self._fresh_look.taken()
+                answer, found = await asyncio.to_thread(self._look_up, connect, certificate)
         except StoreUnavailable:
             self.log.warning("register_unavailable")
             connection.refused(Reason.SERVER_UNAVAILABLE, "The register does not answer.")

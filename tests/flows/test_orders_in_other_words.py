@@ -36,7 +36,7 @@ class Make(msgspec.Struct, frozen=True):
     hears: str
     body: dict[str, Any]
     answers: Callable[[str, bytes], Answer]
-    done: bool = True
+    ends: CommandState = CommandState.DONE
 
 
 def shelly(topic: str, told: bytes) -> Answer:
@@ -101,10 +101,11 @@ LORA = Make(
     "chirpstack", Listen("oak/application/+/device/+/event/+", "chirpstack", "oak/", "hub-7"),
     "oak/application/17/device/0102030405060708/event/status", b'{"margin": 7}',
     "oak/application/17/device/+/command/down", {"f_port": 10, "data": "AQID"}, chirpstack,
+    CommandState.TAKEN,
 )  # fmt: skip
 MAKES = {
     "shelly": PLUG,
-    "shelly that refuses": msgspec.structs.replace(PLUG, answers=shelly_that_refuses, done=False),
+    "shelly that refuses": msgspec.structs.replace(PLUG, answers=shelly_that_refuses, ends=CommandState.REFUSED),
     "zigbee2mqtt": Make(
         "zigbee2mqtt", Listen("oak/zigbee2mqtt/#", "zigbee2mqtt", "oak/", "hub-7"),
         "oak/zigbee2mqtt/bridge/state", b'{"state": "online"}', "oak/zigbee2mqtt/bridge/request/#",
@@ -112,17 +113,17 @@ MAKES = {
     ),
     "tasmota": Make(
         "tasmota", Listen("oak/#", "tasmota", "oak/", "hub-7"), "oak/tele/kettle/LWT", b"Online",
-        "oak/cmnd/kettle/#", {"command": "PowerDelta", "value": 20}, tasmota,
+        "oak/cmnd/kettle/#", {"command": "PowerDelta", "value": 20}, tasmota, CommandState.TAKEN,
     ),
     "chirpstack": LORA,
     "chirpstack, unheard": msgspec.structs.replace(
-        LORA, answers=chirpstack_that_hears_nothing, done=False
+        LORA, answers=chirpstack_that_hears_nothing, ends=CommandState.REFUSED
     ),
     "things_stack": Make(
         "things_stack", Listen("v3/+/devices/+/#", "things_stack", "", "hub-7"),
         "v3/app1@county/devices/mat-1/up", b'{"uplink_message": {"f_cnt": 1}}',
         "v3/app1@county/devices/mat-1/down/push", {"f_port": 15, "frm_payload": "AQ=="},
-        things_stack,
+        things_stack, CommandState.TAKEN,
     ),
 }  # fmt: skip
 
@@ -153,7 +154,7 @@ def test_it_is_told_once_in_its_makers_words_and_its_answer_goes_on_record(
         own, gateway = (open_database(settings, each) for each in ("responder", "gateway"))
         RollCall(Works(own), world.register, LaneReader(gateway), clock).step()
         (ended,) = orders.commands("oak", "hub-7")
-        assert ended.state is (CommandState.DONE if make.done else CommandState.REFUSED)
+        assert ended.state is make.ends
         assert [each.act for each in Reads(own).entries("oak")] == ["command_ended"]
         for each in (own, gateway):
             each.close()

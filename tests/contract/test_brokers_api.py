@@ -170,7 +170,7 @@ def test_the_settings_that_are_exported_are_those_that_emqx_documents() -> None:
         "authentication", "mechanism", "backend", "method", "url", "headers", "content-type",
         "authorization", "body", "no_match", "deny_action", "sources", "type", "enable",
     }  # fmt: skip
-    assert 'no_match = deny' in said
+    assert "no_match = deny" in said
 
 
 def test_an_answer_that_says_nothing_more_has_no_list() -> None:

@@ -93,8 +93,10 @@ def test_while_nobody_knows_a_device_is_not_told_that_its_password_is_wrong(
 ) -> None:
     """Some devices would never try again."""
     with world_of(sqlite_settings, RealClock()) as world:
-        world.hub("hub-7")
+        hub = world.hub("hub-7")
         with open_door(sqlite_settings, RealClock()) as door:
+            with MqttClient(door.port) as client:
+                assert client.connect(hub.username, hub.password) == 0
 
             def away(_: Register) -> int:
                 raise StoreUnavailable

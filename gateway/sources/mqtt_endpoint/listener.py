@@ -17,7 +17,7 @@ from gateway.proof import proof_of
 from gateway.service import Service, Settled
 from gateway.sessions.notes import Came, Found, Gone, Note, SessionKey, Swept
 from gateway.sessions.store import SessionReader
-from gateway.sources.mqtt_endpoint import welcome
+from gateway.sources.mqtt_endpoint import foreign_orders, welcome
 from gateway.sources.mqtt_endpoint.addresses import Wish
 from gateway.sources.mqtt_endpoint.allowance import (
     BURST_SECONDS,
@@ -95,6 +95,7 @@ class MqttEndpoint:
         self._wills = WaitingWills(clients)
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._since = clock.now()
         self.ports: list[int] = []
         """The ports listened on, once `run` has said it is ready."""
 
@@ -330,6 +331,12 @@ class MqttEndpoint:
                 await asyncio.sleep(0)
             if connection in self._connections:
                 self._watch(connection)
+        if self._downlink is not None:
+            since = self._since if self._clients is None else None
+            foreign_orders.tell(self._downlink, self._connections_of, self.clock.now(), since)
+
+    def _connections_of(self, org: str, device: str) -> list[Connection]:
+        return list(self._of_device.get((org, device), {}).values())
 
     def _watch(self, connection: Connection) -> None:
         if (admitted := connection.admitted) is not None:

@@ -55,6 +55,7 @@ from gateway.sources.mqtt_endpoint.packets import (
     Unsubscribe,
 )
 from gateway.sources.mqtt_endpoint.welcome import RECEIVE_MAXIMUM, Visit
+from telecare.telling.places import Places
 
 IN_FLIGHT_PAUSE = 1024
 """3.1.1 knows no such limit: from here on we stop reading from that client."""
@@ -118,6 +119,18 @@ class Session:
         return self._visit.fresh if self._visit is not None else ""
 
     @property
+    def since(self) -> datetime:
+        """When it was let in; only of a session that was."""
+        assert self._visit is not None
+        return self._visit.at
+
+    @property
+    def places(self) -> Places:
+        """Where it was heard to speak for others; only of a session that was let in."""
+        assert self._addresses is not None
+        return self._addresses.places
+
+    @property
     def _is_withdrawn(self) -> bool:
         return self._visit is not None and self._visit.withdrawn
 
@@ -144,7 +157,7 @@ class Session:
         self._visit = visit
         self._addresses = addresses = Addresses(identity)
         root = b"" if visit.withdrawn else addresses.base + b"down/"
-        self._down = Downward(root, connect, () if visit.withdrawn else addresses.quiet)
+        self._down = Downward(root, connect, () if visit.withdrawn else addresses.commands)
         actions: list[Action] = []
         if not self._accept_will(connect, addresses, actions):
             return actions

@@ -155,8 +155,8 @@ def listener_settings(folder: str) -> str:
 
 _EMQX = """\
 # EMQX 5 asks us who a device is and what it may do. Put a token that was made with
-# `telecare token create --org {org} --role tec` in both places of TOKEN, and let only EMQX read this
-# file: inside quotes EMQX replaces no variables of its environment.
+# `telecare token create --org {org} --role tec` in both places of TOKEN, and let only EMQX read
+# this file: inside quotes EMQX replaces no variables of its environment.
 authentication = [
   {{
     mechanism = password_based

@@ -153,10 +153,10 @@ async def test_every_answer_is_one_that_emqx_documents(site: Site) -> None:
 async def test_what_cannot_be_judged_is_never_a_yes(site: Site) -> None:
     """EMQX reads 4xx as `ignore`; with no authenticator left, and by `no_match`, that is a no."""
     async with site.broker() as emqx:
-        for body in ({"username": None}, {"username": "x" * 300}, {"password": 7}, []):
+        bodies: list[object] = [{"username": None}, {"username": "x" * 300}, 7]
+        for body in bodies:
             assert (await emqx.post("/authenticate", json=body)).status_code == 422
-            wish = body if isinstance(body, list) else body | {"topic": 7}
-            assert (await emqx.post("/authorize", json=wish)).status_code == 422
+            assert (await emqx.post("/authorize", json=body)).status_code == 422
         emqx.headers["authorization"] = "Bearer TOKEN"
         assert (await emqx.post("/authenticate", json={})).status_code == 401
 

@@ -106,7 +106,9 @@ LORA = Make(
 )  # fmt: skip
 MAKES = {
     "shelly": PLUG,
-    "shelly that refuses": msgspec.structs.replace(PLUG, answers=shelly_that_refuses, ends=CommandState.REFUSED),
+    "shelly that refuses": msgspec.structs.replace(
+        PLUG, answers=shelly_that_refuses, ends=CommandState.REFUSED
+    ),
     "zigbee2mqtt": Make(
         "zigbee2mqtt", Listen("oak/zigbee2mqtt/#", "zigbee2mqtt", "oak/", "hub-7"),
         "oak/zigbee2mqtt/bridge/state", b'{"state": "online"}', "oak/zigbee2mqtt/bridge/request/#",

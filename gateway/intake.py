@@ -30,6 +30,7 @@ STATES = frozenset({ReadingKind.HEARTBEAT, ReadingKind.STATUS})
 """Kinds that describe how things stand: those may be retained, events may not."""
 TYPED = frozenset({ReadingKind.ALARM, ReadingKind.READING})
 """Kinds that say nothing without a type; of the others the kind is the type."""
+_LATE = ClaimOfTime.LATE
 BYTES_KEPT = 64 * 1024
 """Bytes of a quarantined message that are kept."""
 KIND_KEPT = 100
@@ -190,7 +191,7 @@ def _believe(
 ) -> tuple[Reading, Signal | None]:
     identity, received_at = arrival.identity, arrival.received_at
     judged = timestamps.judge(statement.at, received_at, tolerance.allowed, identity.history)
-    if tolerance.behind or judged.claim is ClaimOfTime.LATE:
+    if tolerance.behind or judged.claim is _LATE:
         # A hub's clock is its own, whichever of its sensors it speaks of; a bridge hands on theirs.
         whose = (identity.org, identity.device, statement.sensor if arrival.dialect else None)
         judged = tolerance.follow(whose, statement.at, received_at, judged)

@@ -45,6 +45,8 @@ class _Behind(msgspec.Struct, gc=False):
 class Tolerance:
     """How far a claim may lie from its receipt and be trusted; remembers whose steadily do not."""
 
+    __slots__ = ("_wire", "allowed", "behind")
+
     def __init__(self, speed: float = 1.0) -> None:
         """`speed` of our own clock."""
         self._wire = timedelta(seconds=WIRE_SECONDS * speed)

@@ -27,6 +27,7 @@ from gateway.sources.scaip import Scaip
 from gateway.sources.sip_digest import Challenger, parameters_of
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_wire import Came, Malformed, Stream, parse
+from gateway.timestamps import Tolerance
 from gateway.topics import TopicMap
 from telecare.clock import HandClock
 from telecare.messages import decode_reading, decode_signal, encode
@@ -34,7 +35,6 @@ from tests.harness.dialects import RECEIVED
 
 SENSORS = {"x": Sensor("hall", "door", "pendant"), "plug/input:0": Sensor(alarm="pull_cord")}
 HUB = Identity("oak", "home-7", "hub-7", timedelta(days=7), Bridge(TopicMap(), SENSORS))
-TOLERANCE = timedelta(minutes=2)
 TOPICS = {
     "zigbee2mqtt": ("x", "bridge/devices", "x/availability", "bridge/state"),
     "chirpstack": tuple(f"application/1/device/x/event/{e}" for e in ("up", "status", "location")),
@@ -58,7 +58,7 @@ def mqtt(data: bytes) -> None:
 
 def own(data: bytes) -> None:
     """The native contract, as an alarm: it is stored, or somebody is asked."""
-    intake = take_in(Arrival(HUB, "alarm", data, RECEIVED), native.decode, TOLERANCE)
+    intake = take_in(Arrival(HUB, "alarm", data, RECEIVED), native.decode, Tolerance())
     assert intake.signal is not None
     _hold([intake])
 
@@ -67,7 +67,7 @@ def dialect(name: str, data: bytes) -> None:
     """A decoder, on each of its topics."""
     for topic in TOPICS.get(name, ("message",)):
         arrival = Arrival(HUB, topic, data, RECEIVED, dialect=name)
-        intakes = take_in_dialect(arrival, Interpreter(), TOLERANCE)
+        intakes = take_in_dialect(arrival, Interpreter(), Tolerance())
         _hold(intakes)
         assert all(each.quarantined is None or each.quarantined.reason != "decoder_failed"
                    for each in intakes)  # fmt: skip

@@ -45,11 +45,13 @@ class _Behind(msgspec.Struct, gc=False):
 class Tolerance:
     """How far a claim may lie from its receipt and be trusted; remembers whose steadily do not."""
 
-    __slots__ = ("_wire", "allowed", "behind")
+    __slots__ = ("_learns", "_wire", "allowed", "behind")
 
     def __init__(self, speed: float = 1.0) -> None:
         """`speed` of our own clock."""
         self._wire = timedelta(seconds=WIRE_SECONDS * speed)
+        self._learns = STEADY_WIRES * self._wire <= TOLERANCE
+        """On a fast clock whoever falls behind by a breath is late for hours."""
         self.allowed = max(TOLERANCE, self._wire)
         self.behind: dict[object, _Behind] = {}
         """Clocks of which the last claim was late; nearly always none."""
@@ -62,7 +64,7 @@ class Tolerance:
         """
         if judged.claim is ClaimOfTime.TRUSTED:
             self.behind.pop(whose, None)
-        if judged.claim is not ClaimOfTime.LATE or claimed is None:
+        if judged.claim is not ClaimOfTime.LATE or claimed is None or not self._learns:
             return judged
         age, known = received_at - claimed, self.behind.get(whose)
         if known is None or abs(age - known.age) > self._wire:

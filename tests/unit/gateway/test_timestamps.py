@@ -58,8 +58,8 @@ def test_on_a_fast_clock_the_way_over_the_wire_takes_longer() -> None:
 class Listening:
     """A gateway that hears hub-7."""
 
-    def __init__(self) -> None:
-        self.tolerance = Tolerance()
+    def __init__(self, speed: float = 1.0) -> None:
+        self.tolerance = Tolerance(speed)
 
     def hears(self, second: float, age: timedelta, whose: object = "hub-7") -> ClaimOfTime:
         """What it thinks of a claim that is so old when it comes, at that second."""
@@ -92,6 +92,11 @@ def test_what_was_stored_is_late_however_it_comes() -> None:
     after_an_outage = [gateway.hears(0.1 * each, (180 - each) * MINUTES) for each in range(170)]
     one_a_minute = [gateway.hears(60 * each, (180 - 2 * each) * MINUTES) for each in range(1, 80)]
     assert set(after_an_outage + one_a_minute) == {ClaimOfTime.LATE}
+
+
+def test_on_a_fast_clock_nobody_is_known_to_be_behind() -> None:
+    gateway = Listening(3600.0)
+    assert {gateway.hears(each * 3600, 180 * MINUTES) for each in range(100)} == {ClaimOfTime.LATE}
 
 
 def test_a_hub_that_gathers_for_ten_minutes_is_on_time_with_the_last_of_it() -> None:

@@ -94,18 +94,19 @@ def sip_datagram(data: bytes) -> None:
 
 
 def sip_stream(data: bytes) -> None:
-    """The SIP stream: the same messages however the bytes are cut."""
+    """The SIP stream: the same messages however the bytes are cut, before what is malformed too."""
     assert _streamed([data]) == _streamed([data[:7], data[7:100], data[100:]])
 
 
-def _streamed(pieces: list[bytes]) -> int:
+def _streamed(pieces: list[bytes]) -> tuple[int, bool]:
     stream, found = Stream(), 0
     try:
         for piece in pieces:
-            found += len(stream.feed(piece))
+            for _ in stream.feed(piece):
+                found += 1
     except Malformed:
-        return -1
-    return found
+        return found, True
+    return found, False
 
 
 def digest(data: bytes) -> None:

@@ -21,12 +21,8 @@ from telecare.errors import StoreUnavailable
 from telecare.register import Register
 from telecare.register.credentials import Admission, Credential
 from telecare.register.device import Device
-from telecare.register.register import LOOK_AGAIN_SECONDS, Remembered
+from telecare.register.register import Remembered
 from telecare.vocabulary import CredentialKind
-
-AFRESH_SECONDS = 0.02
-PATIENCE_SECONDS = 0.2
-"""How long a no waits for a look at the register that has begun."""
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -49,7 +45,11 @@ class Denied(msgspec.Struct, frozen=True):
 
 
 class Doorkeeper:
-    """Checks credentials. May read the register: call it from a thread, not from the loop."""
+    """Checks credentials. May read the register: call it from a thread, not from the loop.
+
+    A device may come in the moment it was enrolled, so a no counts only after a `look` that began
+    when it had asked.
+    """
 
     def __init__(self, register: Register) -> None:
         self._key = register.key
@@ -58,13 +58,17 @@ class Doorkeeper:
             register, lambda: {each.username: each for each in register.devices.admissions()}
         )
 
-    def refresh(self, within: float = LOOK_AGAIN_SECONDS, patience: float = 0.0) -> None:
+    def refresh(self) -> None:
         """Read the register again if it changed; raises `StoreUnavailable` only at first."""
         try:
-            self._remembered.get(within, patience)
+            self._remembered.get()
         except StoreUnavailable:
             if not self._remembered.known:
                 raise
+
+    def look(self) -> None:
+        """The same, beginning now; raises `StoreUnavailable`."""
+        self._remembered.anew()
 
     def check(self, username: str, password: bytes) -> Admitted | Denied:
         """Let in or deny; takes the same time for a known and an unknown name."""
@@ -85,16 +89,10 @@ class Doorkeeper:
         return found or Denied("The certificate is none of a device of ours.")
 
     def _find(self, username: str, digest: bytes, kind: CredentialKind) -> Admitted | None:
-        """Who that is. Before a no the register is looked at again, for a device may come in the
-        moment it was enrolled; fifty times a second at most, however many guess.
-        """
-        for within, patience in ((LOOK_AGAIN_SECONDS, 0.0), (AFRESH_SECONDS, PATIENCE_SECONDS)):
-            self.refresh(within, patience)
-            known = (self._remembered.known or {}).get(username)
-            shown = _shown(known, digest, kind, self._nobody)
-            if known is not None and shown is not None:
-                return _admitted(known, shown)
-        return None
+        self.refresh()
+        known = (self._remembered.known or {}).get(username)
+        shown = _shown(known, digest, kind, self._nobody)
+        return _admitted(known, shown) if known is not None and shown is not None else None
 
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the credential still stands for the same device and rights, as of the last

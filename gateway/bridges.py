@@ -31,8 +31,8 @@ class Bridge(msgspec.Struct, frozen=True):
 
     topics: TopicMap
     sensors: Mapping[str, Sensor] = {}
-    commands: tuple[bytes, ...] = ()
-    """Beginnings of topics on which it listens for commands, as its maker made it."""
+    commands: tuple[str, ...] = ()
+    """Filters of topics on which it listens for commands, as its maker made it."""
 
 
 def bridge_of(org: str, device: str, settings: Mapping[str, Any]) -> Bridge | None:
@@ -48,8 +48,8 @@ def bridge_of(org: str, device: str, settings: Mapping[str, Any]) -> Bridge | No
     for name in allowed:
         below = f"telecare/v1/{org}/{device}/up/{name}/"
         maps.append(TopicMap((Route(below + "#", name, below),)))
-        commands.append(below.encode())
+        commands.append(below + "#")
         if setting.native_topics:
             maps.append(DIALECTS[name].topics)
-            commands += [each.encode() for each in DIALECTS[name].commands]
+            commands += DIALECTS[name].commands
     return Bridge(joined(maps), setting.sensors, tuple(commands)) if maps else None

@@ -40,7 +40,7 @@ class Dialect(msgspec.Struct, frozen=True):
     """Beginnings of topics that only name such things."""
 
     commands: tuple[str, ...] = ()
-    """Beginnings of the topics on which its bridges listen for commands."""
+    """Filters of the topics on which its bridges listen for commands."""
 
     @property
     def topics(self) -> TopicMap:
@@ -66,18 +66,19 @@ class Dialect(msgspec.Struct, frozen=True):
 
 _ALL = (
     Dialect("zigbee2mqtt", zigbee2mqtt.read, ("#",), "zigbee2mqtt/", quiet=("bridge/",),
-            commands=("zigbee2mqtt/", "homeassistant/")),
+            commands=("zigbee2mqtt/#", "homeassistant/#")),
     Dialect("chirpstack", chirpstack.read, ("application/+/device/+/event/+",),
-            commands=("application/",)),
-    Dialect("things_stack", things_stack.read, ("v3/+/devices/+/#",), commands=("v3/",)),
+            commands=("application/#",)),
+    Dialect("things_stack", things_stack.read, ("v3/+/devices/+/#",), commands=("v3/#",)),
     Dialect("shelly", shelly.read,
-            ("+/events/rpc", "+/status/+", "+/online", "+/telecare/rpc")),
-    Dialect("tasmota", tasmota.read, ("tele/#", "stat/#"), commands=("cmnd/",)),
-    Dialect("owntracks", owntracks.read, ("#",), "owntracks/", commands=("owntracks/",)),
+            ("+/events/rpc", "+/status/+", "+/online", "+/telecare/rpc"),
+            commands=("+/rpc", "+/command/#")),
+    Dialect("tasmota", tasmota.read, ("tele/#", "stat/#"), commands=("cmnd/#",)),
+    Dialect("owntracks", owntracks.read, ("#",), "owntracks/", commands=("owntracks/#",)),
     Dialect("radar", radar.read, ("/devices/+/events", "/devices/+/state"), cries=(b"",),
-            commands=("/devices/",)),
+            commands=("/devices/#",)),
     Dialect("home_assistant", home_assistant.read, ("#",), "homeassistant/", cries=(),
-            commands=("homeassistant/",)),
+            commands=("homeassistant/#",)),
     Dialect("scaip", scaip.read, cries=(b"",)),
     Dialect("nowip", nowip.read, cries=(b"",)),
     Dialect("door", door.read, cries=()),

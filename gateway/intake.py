@@ -1,13 +1,14 @@
 """What becomes of one message: a reading, perhaps a signal, or a place in quarantine.
 
-Pure: the same message at the same time comes to the same end. Nothing leaves here without
-one of them, and nothing raises: our own fault is a reason for quarantine too.
+The same message at the same time comes to the same end, but for what was learnt of its device's
+clock. Nothing leaves here without one of them, and nothing raises: our own fault is a reason for
+quarantine too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -18,8 +19,9 @@ from gateway.dialects import DIALECTS, Interpreter
 from gateway.identity import Identity
 from gateway.sessions.notes import Note
 from gateway.signals import alarm_signal, set_aside_signal, trouble_signal, unreadable_signal
+from gateway.timestamps import Tolerance
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import WILL, QuarantineReason, ReadingKind
+from telecare.vocabulary import WILL, ClaimOfTime, QuarantineReason, ReadingKind
 
 Decoder = Callable[[bytes], Statement]
 
@@ -28,6 +30,7 @@ STATES = frozenset({ReadingKind.HEARTBEAT, ReadingKind.STATUS})
 """Kinds that describe how things stand: those may be retained, events may not."""
 TYPED = frozenset({ReadingKind.ALARM, ReadingKind.READING})
 """Kinds that say nothing without a type; of the others the kind is the type."""
+_LATE = ClaimOfTime.LATE
 BYTES_KEPT = 64 * 1024
 """Bytes of a quarantined message that are kept."""
 KIND_KEPT = 100
@@ -93,26 +96,28 @@ def is_alarm(kind: str) -> bool:
     return kind == "alarm" or kind.partition("/")[0].strip().lower() == "alarm"
 
 
-def take_in(arrival: Arrival, decode: Decoder, allowed: timedelta) -> Intake:
-    """Decide about one message. `allowed` is the clock tolerance, see `timestamps`."""
+def take_in(arrival: Arrival, decode: Decoder, tolerance: Tolerance) -> Intake:
+    """Decide about one message; `tolerance` learns from it how its device's clock goes."""
     if arrival.note is not None:
-        return _noted(arrival, lambda plain: [take_in(plain, decode, allowed)])[0]
+        return _noted(arrival, lambda plain: [take_in(plain, decode, tolerance)])[0]
     try:
-        return Intake(*_read(arrival, decode, allowed))
+        return Intake(*_read(arrival, decode, tolerance))
     except Unreadable as error:
         return _set_aside(arrival, error.reason, error.why)
     except Exception as error:  # noqa: BLE001 - a fault of ours must not cost a message
         return set_aside_as_ours(arrival, error)
 
 
-def take_in_dialect(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -> list[Intake]:
+def take_in_dialect(
+    arrival: Arrival, interpreter: Interpreter, tolerance: Tolerance
+) -> list[Intake]:
     """Decide about one message in a foreign dialect: as many intakes as it states things."""
     if arrival.note is not None:
-        return _noted(arrival, lambda plain: take_in_dialect(plain, interpreter, allowed))
+        return _noted(arrival, lambda plain: take_in_dialect(plain, interpreter, tolerance))
     dialect = DIALECTS[arrival.dialect]
     cries = dialect.may_cry(arrival.kind, arrival.payload, arrival.identity.sensors)
     try:
-        stated = _interpret(arrival, interpreter, allowed)
+        stated = _interpret(arrival, interpreter, tolerance)
         if arrival.withdrawn:
             # Only here is it known what a bridge's message says: its readings are not believed.
             stated = [each for each in stated if each.signal is not None and each.signal.explicit]
@@ -138,7 +143,7 @@ def set_aside_as_ours(arrival: Arrival, error: Exception, *, cries: bool = False
     return msgspec.structs.replace(intake, note=arrival.note)
 
 
-def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Reading, Signal | None]:
+def _read(arrival: Arrival, decode: Decoder, tolerance: Tolerance) -> tuple[Reading, Signal | None]:
     kind = KINDS.get(arrival.kind)
     if kind is None:
         raise Unreadable(QuarantineReason.UNKNOWN_KIND, "Its topic ends with no kind we know.")
@@ -149,10 +154,10 @@ def _read(arrival: Arrival, decode: Decoder, allowed: timedelta) -> tuple[Readin
         raise Unreadable(
             QuarantineReason.RETAINED_EVENT, "A retained message is a state, never a new event."
         )
-    return _believe(arrival, kind, statement, allowed)
+    return _believe(arrival, kind, statement, tolerance)
 
 
-def _interpret(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -> list[Intake]:
+def _interpret(arrival: Arrival, interpreter: Interpreter, tolerance: Tolerance) -> list[Intake]:
     if arrival.missing:
         raise Unreadable(QuarantineReason.TOO_LARGE, "The message is larger than we take.")
     identity = arrival.identity
@@ -165,7 +170,7 @@ def _interpret(arrival: Arrival, interpreter: Interpreter, allowed: timedelta) -
             why = "A retained message is a state, never a new event."
             intakes.append(_set_aside(arrival, QuarantineReason.RETAINED_EVENT, why))
         else:
-            reading, signal = _believe(arrival, each.kind, each.statement, allowed)
+            reading, signal = _believe(arrival, each.kind, each.statement, tolerance)
             if each.trouble:
                 signal = trouble_signal(reading)
             intakes.append(Intake(reading, signal))
@@ -182,10 +187,14 @@ def _may_be_retained(said: Said) -> bool:
 
 
 def _believe(
-    arrival: Arrival, kind: ReadingKind, statement: Statement, allowed: timedelta
+    arrival: Arrival, kind: ReadingKind, statement: Statement, tolerance: Tolerance
 ) -> tuple[Reading, Signal | None]:
     identity, received_at = arrival.identity, arrival.received_at
-    judged = timestamps.judge(statement.at, received_at, allowed, identity.history)
+    judged = timestamps.judge(statement.at, received_at, tolerance.allowed, identity.history)
+    if tolerance.behind or judged.claim is _LATE:
+        # A hub's clock is its own, whichever of its sensors it speaks of; a bridge hands on theirs.
+        whose = (identity.org, identity.device, statement.sensor if arrival.dialect else None)
+        judged = tolerance.follow(whose, statement.at, received_at, judged)
     reading = Reading(
         org=identity.org,
         home=identity.home,

@@ -103,6 +103,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
     leave.callback(register.close)
     doorkeeper = Doorkeeper(register)
     doorkeeper.refresh()
+    downlink = Downlink(register, clock)
     endpoint = MqttEndpoint(
         service,
         doorkeeper,
@@ -110,7 +111,7 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         SessionReader(database),
         name,
         settings.device_messages_per_s,
-        Downlink(register, clock),
+        downlink,
         ClientReader(database, name) if settings.gateway_processes > 1 else None,
     )
     addresses = addresses_of(settings)
@@ -139,7 +140,6 @@ async def _serve(settings: Settings, leave: ExitStack) -> None:
         if brokers:
             speakers = Speakers(register)
             speakers.refresh()
-            downlink = Downlink(register, clock)
             sources = _sources(brokers, service, speakers, database, clock, downlink, is_all=is_all)
             running += [tasks.create_task(each.run()) for each in sources]
         # The first beat comes from the service: it means that the door is open, too.

@@ -154,8 +154,9 @@ def listener_settings(folder: str) -> str:
 
 
 _EMQX = """\
-# EMQX 5 asks us who a device is and what it may do. Set TELECARE_BROKER_TOKEN in EMQX's
-# environment to a token made with `telecare token create --org {org} --role tec`.
+# EMQX 5 asks us who a device is and what it may do. Put a token that was made with
+# `telecare token create --org {org} --role tec` in both places of TOKEN, and let only EMQX read
+# this file: inside quotes EMQX replaces no variables of its environment.
 authentication = [
   {{
     mechanism = password_based
@@ -164,7 +165,7 @@ authentication = [
     url = "{url}/api/v1/brokers/emqx/authenticate"
     headers {{
       "content-type" = "application/json"
-      authorization = "Bearer ${{TELECARE_BROKER_TOKEN}}"
+      authorization = "Bearer TOKEN"
     }}
     body {{ username = "${{username}}", password = "${{password}}" }}
   }}
@@ -180,7 +181,7 @@ authorization {{
       url = "{url}/api/v1/brokers/emqx/authorize"
       headers {{
         "content-type" = "application/json"
-        authorization = "Bearer ${{TELECARE_BROKER_TOKEN}}"
+        authorization = "Bearer TOKEN"
       }}
       body {{ username = "${{username}}", topic = "${{topic}}", action = "${{action}}" }}
     }}

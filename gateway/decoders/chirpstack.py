@@ -32,7 +32,7 @@ from gateway.decoders.said import (
     unknown,
 )
 from telecare.telling.chirpstack import command_of
-from telecare.vocabulary import ReadingKind
+from telecare.vocabulary import COMMAND_TAKEN, ReadingKind
 
 _SILENT = frozenset({"ack", "txack", "log", "integration"})
 """Events about the network that still are the device's status."""
@@ -47,7 +47,7 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     fields = object_of(heard.payload)
     ours = command_of(text(fields, "queueItemId") or "") if event == "ack" else None
     if ours is not None:
-        done = fields.get("acknowledged") is True
+        done = COMMAND_TAKEN if fields.get("acknowledged") is True else False
         return answered(heard, dev_eui, ours, done=done, said=_data(fields))
     telling = Telling(
         heard,

@@ -134,9 +134,12 @@ class Telling:
 
 
 def answered(
-    heard: Heard, sensor: str | None, command: str, *, done: bool, said: dict[str, Any]
+    heard: Heard, sensor: str | None, command: str, *, done: bool | str, said: dict[str, Any]
 ) -> list[Said]:
-    """The answer to one of our commands, named by the command alone, as our own contract has it."""
+    """The answer to one of our commands, named by the command alone, as our own contract has it.
+
+    `done` is `COMMAND_TAKEN` where the maker's protocol tells no more than that.
+    """
     telling = Telling(heard, sensor=sensor, data=said)
     about = {"command": command}
     telling.add(ReadingKind.STATUS, COMMAND_ANSWERED, done, key=command, data=about)

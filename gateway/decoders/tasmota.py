@@ -34,7 +34,7 @@ from gateway.decoders.said import (
     text,
     unknown,
 )
-from telecare.vocabulary import ReadingKind
+from telecare.vocabulary import COMMAND_TAKEN, ReadingKind
 
 
 def read(heard: Heard) -> Sequence[Said | Offer]:
@@ -55,7 +55,9 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         return telling.done()
     fields = object_of(heard.payload)
     if what == "TELECARE":
-        return answered(heard, device, text(fields, "command") or "?", done=True, said={})
+        # Gone through. Other results may come between, so none could be told to be this one's.
+        command = text(fields, "command") or "?"
+        return answered(heard, device, command, done=COMMAND_TAKEN, said={})
     telling = Telling(heard, sensor=device, at=moment(fields.get("Time")), data=fields)
     if what in ("SENSOR", "STATUS8", "STATUS10"):
         _tell_sensors(telling, part(fields, "StatusSNS") or fields)

@@ -30,7 +30,7 @@ from gateway.decoders.said import (
     unknown,
 )
 from telecare.telling.things_stack import command_of
-from telecare.vocabulary import ReadingKind
+from telecare.vocabulary import COMMAND_TAKEN, ReadingKind
 
 _OTHERS = frozenset({"ack", "nack", "sent", "failed", "queued", "invalidated"})
 
@@ -49,8 +49,9 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         named = part(about, "downlink").get("correlation_ids") or about.get("correlation_ids")
         ours = command_of(named if isinstance(named, list) else ())
         if ours is not None:
+            done = COMMAND_TAKEN if event == "down/ack" else False
             said = {"error": part(about, "error")} if event == "down/failed" else {}
-            return answered(heard, device, ours, done=event == "down/ack", said=said)
+            return answered(heard, device, ours, done=done, said=said)
     uplink = part(fields, "uplink_message")
     decoded = part(uplink, "decoded_payload")
     session = text(uplink, "session_key_id")

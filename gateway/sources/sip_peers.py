@@ -103,14 +103,12 @@ class StreamPeer(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.heard_at = self._now()
         try:
-            messages = self._stream.feed(data)
+            for message in self._stream.feed(data):
+                self.has_spoken = True
+                self._ears.heard(self, message)
         except Malformed as error:
             self._ears.malformed(str(error))
             self.abort()
-            return
-        for message in messages:
-            self.has_spoken = True
-            self._ears.heard(self, message)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the end is the end
         self._ears.closed(self)

@@ -7,7 +7,7 @@ real units need (folded lines, spaces before the colon).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 import msgspec
@@ -104,13 +104,13 @@ class Stream:
         self._looked = 0
         self._needed = 0
 
-    def feed(self, data: bytes) -> list[Request | Response]:
-        """The messages that are whole now; raises `Malformed`, after which the stream is lost."""
+    def feed(self, data: bytes) -> Iterator[Request | Response]:
+        """The messages that are whole now, one by one: what is sound before something malformed is
+        heard. Raises `Malformed`, after which the stream is lost.
+        """
         self._buffer += data
-        found = []
         while (whole := self._next()) is not None:
-            found.append(parse(whole))
-        return found
+            yield parse(whole)
 
     def _next(self) -> bytes | None:
         buffer = self._buffer

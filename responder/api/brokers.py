@@ -58,8 +58,13 @@ class Wish(BaseModel):
     action: str = Field("", max_length=20)
 
 
-NOTHING_ELSE = [Rule("deny", "all", "#"), Rule("deny", "all", "$SYS/#")]
-"""Two rules: a wildcard at the beginning does not stand for `$` topics."""
+NOTHING_ELSE = [
+    Rule("deny", "all", "#"),
+    Rule("deny", "all", "$SYS/#"),
+    Rule("deny", "publish", "$delayed/#"),
+]
+"""A wildcard at the beginning does not stand for `$` topics, and EMQX says what is published to
+`$delayed/SECONDS/TOPIC` on TOPIC, whosever that is. About the rest it asks `authorize`."""
 
 
 @router.post("/authenticate", responses=answers(Answer, 403, 422))

@@ -139,9 +139,8 @@ class RollCall:
         elif reading.type == COMMAND_ANSWERED:
             named = str(reading.data.get("command", ""))
             answered = self._register.orders.answered(
-                org, device, named, {"value": reading.value} | reading.data,
-                done=reading.value is True,
-            )  # fmt: skip
+                org, device, named, reading.data | {"value": reading.value}
+            )
             if answered is not None:
                 _ended(work, answered, reading.home)
 

@@ -22,6 +22,7 @@ from telecare.register.ground import Ground
 from telecare.register.names import plain_id
 from telecare.register.secrets import new_id
 from telecare.telling.dialects import fault_of
+from telecare.vocabulary import COMMAND_TAKEN
 
 LONGEST_SECONDS = 7 * 24 * 3600
 BODY_BYTES = 4096
@@ -35,6 +36,9 @@ class CommandState(StrEnum):
     """It is given to the device whenever it is there, until it answers."""
     DONE = "done"
     """The device says that it did it."""
+    TAKEN = "taken"
+    """The device has it, or has gone through it; its maker's protocol does not say whether it did
+    it."""
     REFUSED = "refused"
     """The device says that it did not."""
     UNANSWERED = "unanswered"
@@ -118,13 +122,18 @@ class Orders:
                 connection.execute(put(tables.command).on_conflict_do_nothing(), rows)
 
     def answered(
-        self, org: str, device: str, command: str, answer: dict[str, Any], *, done: bool
+        self, org: str, device: str, command: str, answer: dict[str, Any]
     ) -> Command | None:
-        """The device's answer, in time or late: a late one is kept beside "unanswered".
+        """The device's answer, in time or late: a late one is kept beside "unanswered". Its `value`
+        is true if the device did it, or `COMMAND_TAKEN`.
 
         None when this device has no such command, or had answered it.
         """
-        state = CommandState.DONE if done else CommandState.REFUSED
+        state = CommandState.REFUSED
+        if answer.get("value") is True:
+            state = CommandState.DONE
+        elif answer.get("value") == COMMAND_TAKEN:
+            state = CommandState.TAKEN
         return self._end(org, command, state, answer, tables.command.c.device == device)
 
     def overdue(self) -> list[Command]:

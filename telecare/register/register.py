@@ -117,20 +117,26 @@ class Remembered(Generic[T]):
         self._value: T | None = None
         self._looking = threading.Lock()
 
-    def get(self, within: float = LOOK_AGAIN_SECONDS, patience: float = 0.0) -> T:
+    def get(self, within: float = LOOK_AGAIN_SECONDS) -> T:
         """The value as of at most `within` seconds ago; an older one while another thread looks.
 
-        One thread at a time looks, so a register that hangs holds one and not all of them; the
-        others wait `patience` seconds for it.
+        One thread at a time looks, so a register that hangs holds one and not all of them.
         """
         if self._value is None:
             return self.fresh()
-        if self._is_old(within) and self._looking.acquire(timeout=patience):
+        if self._is_old(within) and self._looking.acquire(blocking=False):
             try:
                 return self.fresh() if self._is_old(within) else self._value
             finally:
                 self._looking.release()
         return self._value
+
+    def anew(self) -> T:
+        """The value as of a look that begins now, once the one that another thread is at has ended,
+        so that nothing older takes its place.
+        """
+        with self._looking:
+            return self.fresh()
 
     @property
     def known(self) -> T | None:

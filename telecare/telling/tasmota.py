@@ -3,7 +3,8 @@
 By tasmota.github.io/docs, "Commands" and "MQTT": the answer on `stat/TOPIC/RESULT` names no
 request, so nobody could tell it from one to somebody else. `Backlog0` carries out one command after
 the other, and `Publish` is one that says something under a topic: it says our command's id when the
-device has come so far. Whether Tasmota knew the command its RESULT tells, which is kept, too.
+device has come so far. That is all it proves: whether Tasmota knew the command its RESULT tells,
+which is kept, too, and may be about something else.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from responder.api.brokers import Answer
+from telecare.broker_files import emqx_settings
 from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.settings import Settings
@@ -67,6 +69,7 @@ async def test_a_device_with_its_password_comes_in_with_its_own_topics(site: Sit
         {"permission": "allow", "action": "subscribe", "topic": OAKS + "down/#"},
         {"permission": "deny", "action": "all", "topic": "#"},
         {"permission": "deny", "action": "all", "topic": "$SYS/#"},
+        {"permission": "deny", "action": "publish", "topic": "$delayed/#"},
     ]
 
 
@@ -102,11 +105,72 @@ async def test_the_whole_table(site: Site) -> None:
     cells = [("publish", topic, may) for _, topic, may in SAYINGS]
     cells += [("subscribe", wanted, may) for _, wanted, _, may in HEARINGS]
     cells += [("all", OAKS + "up/alarm", False), ("", OAKS + "up/alarm", False)]
+    cells += [("publish", f"$delayed/1/{OAKS}up/alarm", False)]
     async with site.broker() as emqx:
         for action, topic, may in cells:
             wish = {"username": "oak.hub-7", "action": action, "topic": topic}
             said = (await emqx.post("/authorize", json=wish)).json()
             assert said == {"result": "allow" if may else "deny"}, (action, topic)
+
+
+AUTHENTICATION = {"result", "is_superuser", "client_attrs", "expire_at", "acl"}
+RULE = {"permission", "action", "topic", "qos", "retain"}
+"""What EMQX 5.8 documents: "Use HTTP Service" of authentication, and "Access Control List"."""
+
+
+async def test_every_answer_is_one_that_emqx_documents(site: Site) -> None:
+    """Status 200 and JSON: any other status it takes for "ask the next one", which may say yes."""
+    asked = [
+        ("oak.hub-7", site.password, "allow"),
+        ("oak.hub-7", "guess", "deny"),
+        ("oak.nobody", site.password, "deny"),
+        ("dashboard", "its own", "ignore"),
+        ("", "", "ignore"),
+    ]
+    async with site.broker() as emqx:
+        for username, password, result in asked:
+            body = {"username": username, "password": password}
+            answer = await emqx.post("/authenticate", json=body)
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+            said = answer.json()
+            assert said["result"] == result
+            assert set(said) <= AUTHENTICATION
+            assert not said.get("is_superuser", False), "one would be held to no access list"
+            for rule in said.get("acl", []):
+                assert set(rule) <= RULE
+                assert rule["permission"] in ("allow", "deny")
+                assert rule["action"] in ("publish", "subscribe", "all")
+                assert not rule["topic"].startswith("eq "), "that stands for itself alone"
+                assert "${" not in rule["topic"], "EMQX would put something in its place"
+        for action in ("publish", "subscribe"):
+            # `retain` and `qos` may come too, as they are told in EMQX's own example.
+            wish = {"username": "oak.hub-7", "topic": OAKS + "up/alarm", "action": action}
+            answer = await emqx.post("/authorize", json=wish | {"qos": 1, "retain": "true"})
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+            assert answer.json() == {"result": "allow" if action == "publish" else "deny"}
+
+
+async def test_what_cannot_be_judged_is_never_a_yes(site: Site) -> None:
+    """EMQX reads 4xx as `ignore`; with no authenticator left, and by `no_match`, that is a no."""
+    async with site.broker() as emqx:
+        bodies: list[object] = [{"username": None}, {"username": "x" * 300}, 7]
+        for body in bodies:
+            assert (await emqx.post("/authenticate", json=body)).status_code == 422
+            assert (await emqx.post("/authorize", json=body)).status_code == 422
+        emqx.headers["authorization"] = "Bearer TOKEN"
+        assert (await emqx.post("/authenticate", json={})).status_code == 401
+
+
+def test_the_settings_that_are_exported_are_those_that_emqx_documents() -> None:
+    """In HOCON nothing is replaced inside quotes: EMQX's own placeholders are, by EMQX."""
+    said = emqx_settings("oak", "https://desk.test")
+    assert set(re.findall(r"\$\{(\w+)\}", said)) == {"username", "password", "topic", "action"}
+    names = set(re.findall(r"^ *\{? *\"?([\w-]+)\"? (?:=|\{)", said, re.MULTILINE))
+    assert names == {
+        "authentication", "mechanism", "backend", "method", "url", "headers", "content-type",
+        "authorization", "body", "no_match", "deny_action", "sources", "type", "enable",
+    }  # fmt: skip
+    assert "no_match = deny" in said
 
 
 def test_an_answer_that_says_nothing_more_has_no_list() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import paho.mqtt.client as paho
 import pytest
@@ -17,7 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.admission import Admitted, Denied, Doorkeeper
 from gateway.sources.mqtt_endpoint.codec import PACKET_LIMIT
-from telecare.clock import RealClock
+from telecare.clock import HandClock, RealClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
 from telecare.vocabulary import QuarantineReason, SignalKind
@@ -302,3 +303,15 @@ def test_a_fault_of_ours_while_checking_one_device_ends_that_try_alone(
         assert client.connect(hub.username, hub.password) == (0x88 if version == 5 else 3)
     with MqttClient(door.port, version=version) as client:
         assert client.connect(hub.username, hub.password) == 0
+
+
+def test_a_device_comes_in_the_moment_it_was_enrolled(
+    world: World, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However short ago the register was looked at: not long enough to look again, at most."""
+    remembered = door.endpoint._doorkeeper._remembered
+    monkeypatch.setattr(remembered, "_clock", HandClock(datetime(2026, 11, 23, tzinfo=UTC)))
+    remembered.anew()
+    new = world.hub("hub-8")
+    with MqttClient(door.port) as client:
+        assert client.connect(new.username, new.password) == 0

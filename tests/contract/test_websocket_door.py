@@ -11,6 +11,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as dial
 from websockets.typing import Subprotocol
@@ -69,6 +70,19 @@ def test_packets_may_be_cut_across_frames(door: Door, hub: IssuedCredential, wor
         with pytest.raises(ConnectionClosed):
             socket.recv(20)
     assert [signal.type for signal in world.signals()] == ["pendant"]
+
+
+def test_a_press_right_before_the_goodbye_is_heard(
+    door: Door, hub: IssuedCredential, world: World
+) -> None:
+    """In one piece with it, and of QoS 0: nobody would send it again."""
+    with reach(door) as socket:
+        socket.send(connect(hub.username, hub.password))
+        assert socket.recv(20, decode=False) == b"\x20\x02\x00\x00"
+        press = Frame(Opcode.BINARY, publish(ALARM, PRESS, 0, qos=0)).serialize(mask=True)
+        goodbye = Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True)
+        socket.socket.sendall(press + goodbye)
+        until(lambda: [signal.type for signal in world.signals()] == ["pendant"])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gateway.decoders.native import decode
 from gateway.identity import Identity
 from gateway.intake import Arrival, take_in
 from gateway.store import GatewayStore
-from gateway.timestamps import TOLERANCE
+from gateway.timestamps import Tolerance
 from telecare.messages import Reading, Signal
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
@@ -41,7 +41,7 @@ def _stored(folder: Path, deliveries: list[list[int]]) -> tuple[dict[str, Readin
     store = GatewayStore(database, "gateway-1")
     for batch in deliveries:
         store.commit(
-            [take_in(Arrival(HUB, *MESSAGES[each], NIGHT), decode, TOLERANCE) for each in batch]
+            [take_in(Arrival(HUB, *MESSAGES[each], NIGHT), decode, Tolerance()) for each in batch]
         )
     records = [each.record for each in LaneReader(database).read("gateway-1", 0, 1000)]
     database.close()

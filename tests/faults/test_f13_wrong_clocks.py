@@ -43,3 +43,33 @@ def test_duties_count_from_receipt_and_the_claim_is_kept(
                 assert each.occurred_at == NIGHT
             else:
                 assert NIGHT - timedelta(days=7) <= each.occurred_at <= NIGHT
+
+
+def test_while_our_own_clock_is_ahead_a_hub_that_knows_the_time_is_heard_as_of_now(
+    settings: Settings, clock: HandClock
+) -> None:
+    """And a hub whose own clock is slow is: a press is of now, and not a late one."""
+    with world_of(settings, clock) as world:
+        hub = world.hub("hub-7")
+        with open_door(settings, clock) as door, MqttClient(door.port) as client:
+            assert client.connect(hub.username, hub.password) == 0
+
+            def says(kind: str, name: str, by: timedelta) -> None:
+                at = (clock.now() - by).isoformat()
+                payload = f'{{"id": "{name}", "type": "pendant", "at": "{at}"}}'.encode()
+                assert client.publish(f"telecare/v1/oak/hub-7/up/{kind}", payload) == 0
+
+            ahead = timedelta(minutes=50)
+            clock.jump_wall(seconds=ahead.total_seconds())
+            for number in range(3):
+                says("heartbeat", f"h-{number}", ahead)
+                clock.forward(minutes=1)
+            pressed_at = clock.now()
+            says("alarm", "p-1", ahead)
+            clock.jump_wall(seconds=-ahead.total_seconds())
+            says("alarm", "p-2", timedelta(0))
+            says("alarm", "p-3", timedelta(hours=5))
+        (ahead_of_us, right, stored) = world.signals()
+        assert (ahead_of_us.late, ahead_of_us.occurred_at) == (False, pressed_at)
+        assert not right.late
+        assert stored.late, "what it had kept is still told as such"

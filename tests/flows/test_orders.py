@@ -89,7 +89,7 @@ def test_without_an_answer_in_time_somebody_is_told_that_it_is_not_known(
     works = Works(own)
     roll = RollCall(works, oak, LaneReader(gateway), clock)
     made = oak.orders.command("oak", "hub-7", "open-door", {}, by="tec-1", seconds=60)
-    foreign = oak.orders.answered("oak", "hub-8", made.command, {}, done=True)
+    foreign = oak.orders.answered("oak", "hub-8", made.command, {"value": True})
     assert foreign is None, "another device cannot answer for it"
     clock.forward(seconds=61)
     roll.step()
@@ -99,7 +99,7 @@ def test_without_an_answer_in_time_somebody_is_told_that_it_is_not_known(
     assert concern.why == (
         "The command open-door was not answered by hub-7 in time; whether it was done is not known."
     )
-    late = oak.orders.answered("oak", "hub-7", made.command, {"value": True}, done=True)
+    late = oak.orders.answered("oak", "hub-7", made.command, {"value": True})
     assert late is not None
     assert (late.state, late.answer) == (CommandState.UNANSWERED, {"value": True})
     roll.step()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from telecare.register.orders import CommandState
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
 from telecare.store.migrate import open_database
-from tests.harness.door import until, world_of
+from tests.harness.door import World, open_door, until, world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import OPEN, mosquitto
 from tests.harness.mqtt import MqttClient
@@ -36,7 +37,7 @@ class Make(msgspec.Struct, frozen=True):
     hears: str
     body: dict[str, Any]
     answers: Callable[[str, bytes], Answer]
-    done: bool = True
+    ends: CommandState = CommandState.DONE
 
 
 def shelly(topic: str, told: bytes) -> Answer:
@@ -101,10 +102,13 @@ LORA = Make(
     "chirpstack", Listen("oak/application/+/device/+/event/+", "chirpstack", "oak/", "hub-7"),
     "oak/application/17/device/0102030405060708/event/status", b'{"margin": 7}',
     "oak/application/17/device/+/command/down", {"f_port": 10, "data": "AQID"}, chirpstack,
+    CommandState.TAKEN,
 )  # fmt: skip
 MAKES = {
     "shelly": PLUG,
-    "shelly that refuses": msgspec.structs.replace(PLUG, answers=shelly_that_refuses, done=False),
+    "shelly that refuses": msgspec.structs.replace(
+        PLUG, answers=shelly_that_refuses, ends=CommandState.REFUSED
+    ),
     "zigbee2mqtt": Make(
         "zigbee2mqtt", Listen("oak/zigbee2mqtt/#", "zigbee2mqtt", "oak/", "hub-7"),
         "oak/zigbee2mqtt/bridge/state", b'{"state": "online"}', "oak/zigbee2mqtt/bridge/request/#",
@@ -112,17 +116,17 @@ MAKES = {
     ),
     "tasmota": Make(
         "tasmota", Listen("oak/#", "tasmota", "oak/", "hub-7"), "oak/tele/kettle/LWT", b"Online",
-        "oak/cmnd/kettle/#", {"command": "PowerDelta", "value": 20}, tasmota,
+        "oak/cmnd/kettle/#", {"command": "PowerDelta", "value": 20}, tasmota, CommandState.TAKEN,
     ),
     "chirpstack": LORA,
     "chirpstack, unheard": msgspec.structs.replace(
-        LORA, answers=chirpstack_that_hears_nothing, done=False
+        LORA, answers=chirpstack_that_hears_nothing, ends=CommandState.REFUSED
     ),
     "things_stack": Make(
         "things_stack", Listen("v3/+/devices/+/#", "things_stack", "", "hub-7"),
         "v3/app1@county/devices/mat-1/up", b'{"uplink_message": {"f_cnt": 1}}',
         "v3/app1@county/devices/mat-1/down/push", {"f_port": 15, "frm_payload": "AQ=="},
-        things_stack,
+        things_stack, CommandState.TAKEN,
     ),
 }  # fmt: skip
 
@@ -153,7 +157,114 @@ def test_it_is_told_once_in_its_makers_words_and_its_answer_goes_on_record(
         own, gateway = (open_database(settings, each) for each in ("responder", "gateway"))
         RollCall(Works(own), world.register, LaneReader(gateway), clock).step()
         (ended,) = orders.commands("oak", "hub-7")
-        assert ended.state is (CommandState.DONE if make.done else CommandState.REFUSED)
+        assert ended.state is make.ends
         assert [each.act for each in Reads(own).entries("oak")] == ["command_ended"]
         for each in (own, gateway):
             each.close()
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+@pytest.mark.parametrize("is_below", [False, True], ids=["its own topics", "below its base topic"])
+def test_who_dials_straight_in_is_told_the_same_way(
+    sqlite_settings: Settings, make: Make, *, is_below: bool
+) -> None:
+    """On its maker's own topics, or below the base topic that its bridge was given."""
+    settings, clock = sqlite_settings, RealClock()
+    below = f"telecare/v1/oak/hub-7/up/{make.dialect}/" if is_below else ""
+    root = "zigbee2mqtt/" if is_below and make.dialect == "zigbee2mqtt" else ""
+
+    def here(topic: str) -> str:
+        return below + topic.removeprefix("oak/").removeprefix(root)
+
+    def there(topic: str) -> str:
+        return make.listen.root + root + topic.removeprefix(below)
+
+    with world_of(settings, clock) as world:
+        hub = world.hub("hub-7")
+        allowed = {"dialects": [make.dialect], "native_topics": not is_below}
+        world.register.devices.change_settings("oak", "hub-7", {"bridge": allowed})
+        orders = world.register.orders
+        with open_door(settings, clock) as door, MqttClient(door.port) as device:
+            assert device.connect(hub.username, hub.password, client_id="theirs") == 0
+            assert device.subscribe(here(make.hears)) == 1
+            body = {"dialect": make.dialect} | make.body
+            orders.command("oak", "hub-7", "theirs", body, by="tec-1", seconds=60)
+            assert device.publish(here(make.speaks), make.saying) == 0
+            topic, told = device.delivered()
+            if is_below:
+                told = told.replace(below.encode(), b"oak/")
+            where, answer = make.answers(there(topic), told)
+            assert device.publish(here(where), msgspec.json.encode(answer)) == 0
+            until(lambda: any(each.type == "command" for each in world.readings()))
+        own, gateway = (open_database(settings, each) for each in ("responder", "gateway"))
+        RollCall(Works(own), world.register, LaneReader(gateway), clock).step()
+        (ended,) = orders.commands("oak", "hub-7")
+        assert ended.state is make.ends
+        for each in (own, gateway):
+            each.close()
+
+
+@contextmanager
+def plug_at(world: World, lane: str = "") -> Iterator[Callable[[], MqttClient]]:
+    """A door, and a plug that comes to it and speaks."""
+    hub = world.hub("hub-7")
+    allowed = {"dialects": ["shelly"], "native_topics": True}
+    world.register.devices.change_settings("oak", "hub-7", {"bridge": allowed})
+    with open_door(world.settings, RealClock(), lane=lane) as door, ExitStack() as leave:
+
+        def comes() -> MqttClient:
+            device = leave.enter_context(MqttClient(door.port))
+            assert device.connect(hub.username, hub.password, client_id="plug-1") == 0
+            assert device.subscribe("plug-1/rpc") == 1
+            assert device.publish("plug-1/online", b"true") == 0
+            return device
+
+        yield comes
+
+
+def order(world: World, to: str = "plug-1", name: str = "on") -> str:
+    body = {"dialect": "shelly", "to": to} | PLUG.body
+    told = world.register.orders.command("oak", "hub-7", name, body, by="tec-1", seconds=600)
+    return told.command
+
+
+def told(device: MqttClient) -> str:
+    command: str = msgspec.json.decode(device.delivered()[1])["id"]
+    return command
+
+
+def test_a_plug_that_was_away_is_told_when_it_is_back_and_never_again(
+    sqlite_settings: Settings,
+) -> None:
+    with world_of(sqlite_settings, RealClock()) as world, plug_at(world) as comes:
+        comes().close()
+        first = order(world)
+        assert told(comes()) == first
+        again = comes()
+        second = order(world)
+        assert told(again) == second, "nothing twice"
+
+
+def test_what_another_gateway_may_have_told_is_not_told_again(sqlite_settings: Settings) -> None:
+    """Of several on one port each has a memory of its own."""
+    with world_of(sqlite_settings, RealClock()) as world, plug_at(world, "gateway-1") as comes:
+        order(world)
+        plug = comes()
+        later = order(world)
+        assert told(plug) == later
+
+
+def test_another_device_is_not_told_though_it_listens_there(sqlite_settings: Settings) -> None:
+    with world_of(sqlite_settings, RealClock()) as world:
+        world.hub("hub-7")
+        other = world.hub("hub-8")
+        allowed = {"dialects": ["shelly"], "native_topics": True}
+        world.register.devices.change_settings("oak", "hub-8", {"bridge": allowed})
+        with open_door(world.settings, RealClock()) as door, MqttClient(door.port) as theirs:
+            assert theirs.connect(other.username, other.password) == 0
+            assert theirs.subscribe("+/rpc") == 1
+            assert theirs.publish("plug-1/online", b"true") == 0
+            order(world)
+            body = {"dialect": "shelly"} | PLUG.body
+            own = world.register.orders.command("oak", "hub-8", "on", body, by="tec-1", seconds=600)
+            assert told(theirs) == own.command

@@ -27,6 +27,7 @@ from gateway.sources.scaip import Scaip
 from gateway.sources.sip_digest import Challenger, parameters_of
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_wire import Came, Malformed, Stream, parse
+from gateway.timestamps import Tolerance
 from gateway.topics import TopicMap
 from telecare.clock import HandClock
 from telecare.messages import decode_reading, decode_signal, encode
@@ -34,7 +35,6 @@ from tests.harness.dialects import RECEIVED
 
 SENSORS = {"x": Sensor("hall", "door", "pendant"), "plug/input:0": Sensor(alarm="pull_cord")}
 HUB = Identity("oak", "home-7", "hub-7", timedelta(days=7), Bridge(TopicMap(), SENSORS))
-TOLERANCE = timedelta(minutes=2)
 TOPICS = {
     "zigbee2mqtt": ("x", "bridge/devices", "x/availability", "bridge/state"),
     "chirpstack": tuple(f"application/1/device/x/event/{e}" for e in ("up", "status", "location")),
@@ -58,7 +58,7 @@ def mqtt(data: bytes) -> None:
 
 def own(data: bytes) -> None:
     """The native contract, as an alarm: it is stored, or somebody is asked."""
-    intake = take_in(Arrival(HUB, "alarm", data, RECEIVED), native.decode, TOLERANCE)
+    intake = take_in(Arrival(HUB, "alarm", data, RECEIVED), native.decode, Tolerance())
     assert intake.signal is not None
     _hold([intake])
 
@@ -67,7 +67,7 @@ def dialect(name: str, data: bytes) -> None:
     """A decoder, on each of its topics."""
     for topic in TOPICS.get(name, ("message",)):
         arrival = Arrival(HUB, topic, data, RECEIVED, dialect=name)
-        intakes = take_in_dialect(arrival, Interpreter(), TOLERANCE)
+        intakes = take_in_dialect(arrival, Interpreter(), Tolerance())
         _hold(intakes)
         assert all(each.quarantined is None or each.quarantined.reason != "decoder_failed"
                    for each in intakes)  # fmt: skip
@@ -94,18 +94,19 @@ def sip_datagram(data: bytes) -> None:
 
 
 def sip_stream(data: bytes) -> None:
-    """The SIP stream: the same messages however the bytes are cut."""
+    """The SIP stream: the same messages however the bytes are cut, before what is malformed too."""
     assert _streamed([data]) == _streamed([data[:7], data[7:100], data[100:]])
 
 
-def _streamed(pieces: list[bytes]) -> int:
+def _streamed(pieces: list[bytes]) -> tuple[int, bool]:
     stream, found = Stream(), 0
     try:
         for piece in pieces:
-            found += len(stream.feed(piece))
+            for _ in stream.feed(piece):
+                found += 1
     except Malformed:
-        return -1
-    return found
+        return found, True
+    return found, False
 
 
 def digest(data: bytes) -> None:

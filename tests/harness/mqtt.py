@@ -5,6 +5,7 @@ Written without the gateway's codec: two independent readings of the standard mu
 
 from __future__ import annotations
 
+import select
 import socket
 from types import TracebackType
 from typing import Any, Self
@@ -100,6 +101,11 @@ class MqttClient:
     def send(self, data: bytes) -> None:
         """Write bytes as they are."""
         self._socket.sendall(data)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the server has said something that was not read, or has closed."""
+        return bool(self._buffer or select.select([self._socket], [], [], 0)[0])
 
     def read(self) -> tuple[int, bytes] | None:
         """The next packet as (first byte, body); None when the server closed."""

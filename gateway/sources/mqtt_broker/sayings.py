@@ -14,12 +14,9 @@ import msgspec
 
 from gateway.downlink import Downlink, Told
 from gateway.speakers import Speaker
-from telecare.telling.dialects import TELLING
-from telecare.telling.said import Place
+from telecare.telling.places import Places
 
 AGAIN_SECONDS = 60.0
-PLACES = 1000
-"""Of one device and dialect; a bridge that speaks for more is told nothing of the rest."""
 
 
 class Saying(msgspec.Struct, frozen=True):
@@ -40,14 +37,15 @@ class Sayings:
         self._there: dict[tuple[str, str], str] = {}
         self._speaks: set[tuple[str, str]] = set()
         self._said: dict[str, dict[str, float]] = {}
-        self._places: dict[tuple[str, str, str], dict[str, Place]] = {}
+        self._places: dict[tuple[str, str], Places] = {}
         self._since: datetime | None = None
 
     def heard(self, speaker: Speaker) -> None:
         """A device spoke; one that nobody registered is told nothing."""
         key = (speaker.identity.org, speaker.identity.device)
-        if speaker.dialect in TELLING and not speaker.stray:
-            keep_place(self._places.setdefault((*key, speaker.dialect), {}), speaker)
+        if speaker.dialect and not speaker.stray:
+            places = self._places.setdefault(key, Places())
+            places.heard(speaker.dialect, speaker.kind, speaker.base)
         if speaker.receipt_topic and not speaker.stray:
             self._there[key] = speaker.receipt_topic.removesuffix("receipt")
             self._speaks.add(key)
@@ -84,20 +82,13 @@ class Sayings:
 
     def _in_other_words(self, may_hear: Callable[[str, str], bool]) -> Iterator[Saying]:
         for each in self._downlink.in_other_words():
-            heard = self._places.get((each.org, each.device, each.dialect))
+            heard = self._places.get((each.org, each.device))
             is_ours = self._since is not None and each.made_at >= self._since
             if heard is not None and is_ours and may_hear(each.org, each.device):
-                words = each.words(heard)
+                words = each.words(heard.of(each.dialect))
                 if words is not None:
                     self._downlink.gave(each)
                     yield Saying(words.topic, words.payload, each.seconds, words.qos)
 
     def _is_due_again(self, key: tuple[str, str], told: Told, after: float) -> bool:
         return told.what == "command" and key in self._speaks and after >= AGAIN_SECONDS
-
-
-def keep_place(places: dict[str, Place], speaker: Speaker) -> None:
-    """Note where a device was heard that may be told something there."""
-    name = TELLING[speaker.dialect].place(speaker.kind)
-    if name is not None and (name in places or len(places) < PLACES):
-        places[name] = Place(speaker.base, name)

@@ -8,6 +8,7 @@ from gateway.bridges import Bridge
 from gateway.identity import Identity
 from gateway.sources.mqtt_endpoint.fields import decode_text
 from gateway.sources.mqtt_endpoint.packets import Malformed, Publish, Reason, Will
+from telecare.telling.places import Places
 from telecare.vocabulary import ReadingKind
 
 ALIAS_LIMIT = 64
@@ -36,10 +37,12 @@ class Addresses:
         self._up = self.base + b"up/"
         self._bridge: Bridge | None = identity.bridge
         self._aliases: dict[int, bytes] = {}
+        self.places = Places()
+        """Where a bridge was heard to speak for others."""
 
     @property
-    def quiet(self) -> tuple[bytes, ...]:
-        """Beginnings of topics that a bridge may listen on, though nothing is sent there."""
+    def commands(self) -> tuple[str, ...]:
+        """Filters of topics that a bridge may listen on, as its makers made it."""
         return self._bridge.commands if self._bridge is not None else ()
 
     def find(self, packet: Publish) -> tuple[str, str]:
@@ -75,6 +78,8 @@ class Addresses:
             except Malformed:
                 raise Stranger from None
         if routed is not None:
+            base = decode_text(topic).removesuffix(routed.topic)
+            self.places.heard(routed.dialect, routed.topic, base)
             return routed.topic, routed.dialect
         if not topic.startswith(self._up):
             raise Stranger

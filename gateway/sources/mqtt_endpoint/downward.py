@@ -38,12 +38,12 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 class Downward:
     """The downward side of one connection."""
 
-    def __init__(self, root: bytes, connect: Connect, quiet: tuple[bytes, ...] = ()) -> None:
+    def __init__(self, root: bytes, connect: Connect, commands: tuple[str, ...] = ()) -> None:
         """`root` ends with `down/`; `connect` says what the client can take.
 
-        `quiet`: see `Subscriptions`.
+        `commands`: see `Subscriptions`.
         """
-        self.subscriptions = Subscriptions(root, quiet)
+        self.subscriptions = Subscriptions(root, commands)
         self._version = connect.version
         self._window = connect.receive_maximum
         self._largest = connect.maximum_packet_size

@@ -10,13 +10,14 @@ import msgspec
 from gateway.admission import Admitted, Denied, Doorkeeper
 from gateway.clients.store import ClientReader
 from gateway.downlink import Downlink
+from gateway.fresh_look import FreshLook
 from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.proof import proof_of
 from gateway.service import Service, Settled
 from gateway.sessions.notes import Came, Found, Gone, Note, SessionKey, Swept
 from gateway.sessions.store import SessionReader
-from gateway.sources.mqtt_endpoint import welcome
+from gateway.sources.mqtt_endpoint import foreign_orders, welcome
 from gateway.sources.mqtt_endpoint.addresses import Wish
 from gateway.sources.mqtt_endpoint.allowance import (
     BURST_SECONDS,
@@ -84,6 +85,7 @@ class MqttEndpoint:
         self.clock = clock
         self.log = log("gateway.mqtt")
         self._doorkeeper = doorkeeper
+        self._fresh_look = FreshLook(doorkeeper.look)
         self._sessions = sessions
         self._lane = lane
         self._tls: list[DoorTls] = []
@@ -93,6 +95,7 @@ class MqttEndpoint:
         self._wills = WaitingWills(clients)
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._since = clock.now()
         self.ports: list[int] = []
         """The ports listened on, once `run` has said it is ready."""
 
@@ -118,6 +121,7 @@ class MqttEndpoint:
                     servers.append(server)
                 self.ports = [server.sockets[0].getsockname()[1] for server in servers]
                 ready.set()
+                tasks.create_task(self._fresh_look.run())
                 tasks.create_task(self._look_for_ever())
                 tasks.create_task(self._watch_for_ever())
                 tasks.create_task(self._say_wills_for_ever())
@@ -242,7 +246,11 @@ class MqttEndpoint:
 
     async def _check(self, connection: Connection, connect: Connect) -> None:
         try:
-            answer, found = await asyncio.to_thread(self._look_up, connect, connection.certificate)
+            certificate = connection.certificate
+            answer, found = await asyncio.to_thread(self._look_up, connect, certificate)
+            if isinstance(answer, Denied):
+                await self._fresh_look.taken()
+                answer, found = await asyncio.to_thread(self._look_up, connect, certificate)
         except StoreUnavailable:
             self.log.warning("register_unavailable")
             connection.refused(Reason.SERVER_UNAVAILABLE, "The register does not answer.")
@@ -323,6 +331,12 @@ class MqttEndpoint:
                 await asyncio.sleep(0)
             if connection in self._connections:
                 self._watch(connection)
+        if self._downlink is not None:
+            since = self._since if self._clients is None else None
+            foreign_orders.tell(self._downlink, self._connections_of, self.clock.now(), since)
+
+    def _connections_of(self, org: str, device: str) -> list[Connection]:
+        return list(self._of_device.get((org, device), {}).values())
 
     def _watch(self, connection: Connection) -> None:
         if (admitted := connection.admitted) is not None:

@@ -7,23 +7,12 @@ commit, and CONNACK only when what must be kept of the session is on disk.
 
 from __future__ import annotations
 
-from collections import deque
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from gateway.identity import Identity
 from gateway.intake import is_alarm
-from gateway.sessions.notes import (
-    Ended,
-    Handed,
-    Held,
-    KeptSession,
-    Left,
-    Owed,
-    Posted,
-    SessionKey,
-)
 from gateway.sources.mqtt_endpoint import replies, welcome
 from gateway.sources.mqtt_endpoint.actions import (
     Action,
@@ -38,6 +27,7 @@ from gateway.sources.mqtt_endpoint.addresses import Addresses, Stranger, Wish
 from gateway.sources.mqtt_endpoint.codec import PACKET_LIMIT, PacketReader
 from gateway.sources.mqtt_endpoint.downward import Downward, Message
 from gateway.sources.mqtt_endpoint.exchanges import EXACTLY_ONCE, RELEASE, Exchanges
+from gateway.sources.mqtt_endpoint.keeping import Keeping
 from gateway.sources.mqtt_endpoint.packets import (
     V5,
     V311,
@@ -55,18 +45,16 @@ from gateway.sources.mqtt_endpoint.packets import (
     Unsubscribe,
 )
 from gateway.sources.mqtt_endpoint.welcome import RECEIVE_MAXIMUM, Visit
+from telecare.telling.places import Places
 
 IN_FLIGHT_PAUSE = 1024
 """3.1.1 knows no such limit: from here on we stop reading from that client."""
 LAST_WORDS_SECONDS = 30.0
 """How long a device whose access was withdrawn may stay: a press that waits is sent at once."""
-CHANGES = 512
-"""SUBSCRIBE and UNSUBSCRIBE of a kept session that may wait for the disk at once: each costs a
-commit more than a message does, and one client that asks in a circle would hold up everybody."""
 CONNECT_SECONDS = 10.0
 """How long a stranger may stay silent before CONNECT."""
-OPENING, _LATER = 0x40000, 0x80000
-"""Tokens: the session is on disk; from here on: an answer that waits for the commit."""
+OPENING = 0x40000
+"""Token: the session is on disk. Larger ones are those of `Keeping`."""
 _NORMAL = 0x00
 
 
@@ -80,15 +68,11 @@ class Session:
         self._connect: Connect | None = None
         self._addresses: Addresses | None = None
         self._exchanges = Exchanges(None)
-        self._kept: KeptSession | None = None
+        self._keeping: Keeping | None = None
         self._visit: Visit | None = None
         self._opening: Identity | None = None
         self._will: Wish | None = None
         self._down: Downward | None = None
-        self._owed: set[int] = set()
-        self._later: dict[int, bytes] = {}
-        self._last_later = _LATER
-        self._changing: deque[int] = deque()
         self._heard = True
         self._heard_at: float | None = None
         self._silence_allowed = CONNECT_SECONDS
@@ -118,6 +102,18 @@ class Session:
         return self._visit.fresh if self._visit is not None else ""
 
     @property
+    def since(self) -> datetime:
+        """When it was let in; only of a session that was."""
+        assert self._visit is not None
+        return self._visit.at
+
+    @property
+    def places(self) -> Places:
+        """Where it was heard to speak for others; only of a session that was let in."""
+        assert self._addresses is not None
+        return self._addresses.places
+
+    @property
     def _is_withdrawn(self) -> bool:
         return self._visit is not None and self._visit.withdrawn
 
@@ -144,38 +140,31 @@ class Session:
         self._visit = visit
         self._addresses = addresses = Addresses(identity)
         root = b"" if visit.withdrawn else addresses.base + b"down/"
-        self._down = Downward(root, connect, () if visit.withdrawn else addresses.quiet)
+        self._down = Downward(root, connect, () if visit.withdrawn else addresses.commands)
         actions: list[Action] = []
         if not self._accept_will(connect, addresses, actions):
             return actions
         self.client_id = connect.client_id or visit.fresh
-        self._kept = kept = welcome.session_of(identity, connect, self.client_id, visit)
-        self._exchanges = Exchanges(kept, welcome.received(kept, visit))
+        self._keeping = keeping = Keeping(identity, connect, self.client_id, visit)
+        self._exchanges = Exchanges(keeping.session, keeping.received)
         self._opening = identity
-        if kept is not None:
-            is_new = kept.epoch == visit.fresh
-            return [Keep(Held(kept, visit.fresh, visit.at, is_new), OPENING)]
-        if visit.found is not None and not visit.withdrawn:
-            key = SessionKey(identity.org, identity.device, self.client_id)
-            return [Keep(Ended(key), OPENING)]
-        return self.opened()
+        note = keeping.begins()
+        return self.opened() if note is None else [Keep(note, OPENING)]
 
     def opened(self) -> list[Action]:
         """What must be kept of the session is on disk: the welcome, and what waited for it."""
-        connect, visit, down = self._connect, self._visit, self._down
-        if self.is_closed or connect is None or visit is None or down is None:
+        connect, keeping, down = self._connect, self._keeping, self._down
+        if self.is_closed or connect is None or keeping is None or down is None:
             return []
         self.identity, self._opening = self._opening, None
         self._silence_allowed = welcome.keepalive(connect) * 1.5  # 3.1.1, section 3.1.2.10
         told = welcome.terms(connect, self._packet_limit, self.client_id)
-        kept, found = self._kept, visit.found
-        is_known = kept is not None and found is not None and kept.epoch == found.session.epoch
-        reply = replies.connack(self.version, Reason.SUCCESS, told, is_known=is_known)
+        reply = replies.connack(self.version, Reason.SUCCESS, told, is_known=keeping.is_known)
         actions: list[Action] = [Send(reply)]
-        if is_known and found is not None:
-            for wanted, qos in found.session.filters:
-                down.subscriptions.add(wanted.encode(), qos)
-            actions += [Send(self._owed_again(each, visit.at)) for each in found.owed]
+        for wanted, qos in keeping.filters():
+            down.subscriptions.add(wanted.encode(), qos)
+        for number, message in keeping.owed_before():
+            actions.append(Send(down.deliver(message, number).data))
         early, self._early = self._early, []
         self._handle(early, actions)
         return actions
@@ -197,9 +186,7 @@ class Session:
             return self._exchanges.stored(token & 0xFFFF)
         if token < OPENING:
             return self._exchanges.released(token & 0xFFFF)
-        if self._changing and token == self._changing[0]:
-            self._changing.popleft()
-        return self._later.pop(token, b"")
+        return self._keeping.stored(token) if self._keeping is not None else b""
 
     def dropped(self, token: int) -> None:
         """The message was neither stored nor acknowledged: the client has it still."""
@@ -220,20 +207,19 @@ class Session:
         If it is `lasting`, a kept session is owed it, on disk before it is said, until the
         client has it: also when the connection is gone.
         """
-        down, kept = self._down, self._kept if lasting else None
-        if down is None:
+        down, keeping = self._down, self._keeping
+        if down is None or keeping is None:
             return []
-        message = Message(topic, payload, seconds)
+        message, is_kept = Message(topic, payload, seconds), lasting and keeping.session is not None
         if self.is_closed:
-            is_owed = kept is not None and down.subscriptions.qos_of(topic) == 1
-            return [self._post(message, 0, at, 0)] if is_owed else []
+            is_owed = is_kept and down.subscriptions.qos_of(topic) == 1
+            return [keeping.post(message, 0, at)] if is_owed else []
         delivery = down.deliver(message)
-        if kept is None or not delivery.number:
+        if not is_kept or not delivery.number:
             return [Send(delivery.data)]
-        token = self._answer_later(delivery.data)
-        actions: list[Action] = [self._post(message, delivery.number, at, token)]
+        actions: list[Action] = [keeping.post(message, delivery.number, at, delivery.data)]
         if delivery.dropped:
-            actions.append(Keep(Handed(kept.key, kept.epoch, delivery.dropped)))
+            actions.append(keeping.handed(delivery.dropped))
         return actions
 
     def silence(self, now: float) -> list[Action]:
@@ -266,12 +252,11 @@ class Session:
         """The connection is gone: what to keep, and the will if there was no goodbye."""
         self.is_closed = True
         will, self._will = self._will, None
+        keeping = self._keeping
         if will is not None and will.delay:  # it is said when the session ends, at the latest
-            seconds = min(will.delay, self._kept.expiry if self._kept is not None else 0)
+            seconds = min(will.delay, keeping.expiry if keeping is not None else 0)
             will = msgspec.structs.replace(will, delay=seconds)
-        if self._kept is None or self._visit is None:
-            return [], will
-        return [Keep(Left(self._kept, self._visit.fresh, at))], will
+        return keeping.left(at) if keeping is not None else [], will
 
     # What packets mean
 
@@ -338,16 +323,14 @@ class Session:
             self._end(Reason.NOT_AUTHORIZED, why, actions)
 
     def _on_other(self, packet: Packet, actions: list[Action]) -> None:
-        down = self._down
+        down, keeping = self._down, self._keeping
         assert down is not None
+        assert keeping is not None
         match packet:
             case PingRequest():
                 actions.append(Send(replies.PINGRESP))
             case Acknowledged():
-                if self._kept is not None and packet.packet_id in self._owed:
-                    self._owed.discard(packet.packet_id)
-                    handed = Handed(self._kept.key, self._kept.epoch, packet.packet_id)
-                    actions.append(Keep(handed))
+                actions += keeping.acknowledged(packet.packet_id)
                 actions.append(Send(down.acknowledged(packet.packet_id)))
             case Release():
                 actions += self._exchanges.release(packet.packet_id)
@@ -380,48 +363,21 @@ class Session:
                 why = "It wants a session kept that it said was to end."
                 self._end(Reason.PROTOCOL_ERROR, why, actions)
                 return
-            self._kept = self._kept and welcome.lasting(self._kept, seconds)
+            if self._keeping is not None:
+                self._keeping.lasts(seconds)
         self.is_closed = True
         actions.append(Close("It said goodbye."))
 
     def _after_keeping(self, reply: bytes, actions: list[Action]) -> None:
         """Answer when the subscriptions as they are now will survive us."""
-        if self._kept is None or self._visit is None or self._down is None:
-            actions.append(Send(reply))
-            return
-        before = self._kept
-        self._kept = kept = welcome.subscribed(before, self._down.subscriptions.granted())
-        if kept.filters == before.filters and not self._changing:
-            actions.append(Send(reply))  # that is on disk already
-            return
-        if len(self._changing) >= CHANGES:
+        assert self._keeping is not None
+        assert self._down is not None
+        told = self._keeping.subscribed(self._down.subscriptions.granted(), reply)
+        if told is None:
             why = "It asks for topics faster than its wishes can be kept."
             self._end(Reason.QUOTA_EXCEEDED, why, actions)
             return
-        held = Held(kept, self._visit.fresh, self._visit.at, is_new=False)
-        self._changing.append(self._answer_later(reply))
-        actions.append(Keep(held, self._changing[-1]))
-
-    def _answer_later(self, data: bytes) -> int:
-        """The token of a note after whose commit `data` is written."""
-        self._last_later += 1
-        self._later[self._last_later] = data
-        return self._last_later
-
-    def _post(self, message: Message, number: int, at: datetime, token: int) -> Keep:
-        kept = self._kept
-        assert kept is not None
-        expires_at = at + timedelta(seconds=message.seconds or 0)
-        self._owed.add(number)
-        owed = Owed(number, message.topic.decode(), message.payload, expires_at)
-        return Keep(Posted(kept.key, kept.epoch, owed), token)
-
-    def _owed_again(self, owed: Owed, now: datetime) -> bytes:
-        assert self._down is not None
-        self._owed.add(owed.number)
-        seconds = max(0, int((owed.expires_at - now).total_seconds()))
-        message = Message(owed.topic.encode(), owed.payload, seconds, again=True)
-        return self._down.deliver(message, owed.number).data
+        actions.append(told)
 
     def _on_broken(self, packet: Broken, actions: list[Action]) -> None:
         if self.identity is not None:

@@ -1,4 +1,4 @@
-"""What one device may hear: its own downward topics and nothing else."""
+"""What one device may hear: its own downward topics, a bridge its commands, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ LIMIT = 32
 
 
 class Subscriptions:
-    """Topic filters below `root`, which ends with `down/`.
+    """Topic filters below `root`, which ends with `down/`, and those within `commands`.
 
-    Below `quiet` roots a bridge may ask for its own commands: that is granted, because bridges
-    do not start without it, and nothing is ever sent there.
+    A bridge may ask for the topics its maker made it listen on: bridges do not start without that.
     """
 
-    def __init__(self, root: bytes, quiet: tuple[bytes, ...] = ()) -> None:
-        self._root = root
-        self._quiet = quiet
+    def __init__(self, root: bytes, commands: tuple[str, ...] = ()) -> None:
+        self._within = [each.encode().split(b"/") for each in commands]
+        if root:
+            self._within.append([*root[:-1].split(b"/"), b"#"])
         self._filters: dict[bytes, tuple[list[bytes], int]] = {}
 
     def add(self, wanted: bytes, qos: int) -> Reason:
         """The answer to one filter of a SUBSCRIBE; QoS 2 is granted as 1."""
         if wanted.startswith(b"$share/"):
             return Reason.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED
-        if self._quiet and wanted.startswith(self._quiet):
-            return Reason.GRANTED_QOS_1 if qos else Reason.SUCCESS
-        if not self._root or not wanted.startswith(self._root):
+        levels = wanted.split(b"/")
+        if wanted.startswith(b"$") or not any(_holds(each, levels) for each in self._within):
             return Reason.NOT_AUTHORIZED
-        levels = wanted[len(self._root) :].split(b"/")
         for position, level in enumerate(levels):
             is_last = position == len(levels) - 1
             if (b"#" in level and (level != b"#" or not is_last)) or (
@@ -52,17 +50,20 @@ class Subscriptions:
 
     def qos_of(self, topic: bytes) -> int | None:
         """The highest QoS granted for `topic`; None if the device did not ask for it."""
-        if not self._filters or not topic.startswith(self._root):
+        if not self._filters:
             return None
-        levels = topic[len(self._root) :].split(b"/")
-        granted = [qos for pattern, qos in self._filters.values() if _matches(pattern, levels)]
+        levels = topic.split(b"/")
+        granted = [qos for pattern, qos in self._filters.values() if _holds(pattern, levels)]
         return max(granted, default=None)
 
 
-def _matches(pattern: list[bytes], levels: list[bytes]) -> bool:
+def _holds(pattern: list[bytes], levels: list[bytes]) -> bool:
+    """Whether a topic, or all that a filter names, is named by `pattern`."""
     for position, level in enumerate(pattern):
         if level == b"#":
-            return True
-        if position >= len(levels) or level not in (b"+", levels[position]):
+            return position < len(levels)
+        if position >= len(levels) or levels[position] == b"#":
+            return False
+        if level not in (b"+", levels[position]):
             return False
     return len(pattern) == len(levels)

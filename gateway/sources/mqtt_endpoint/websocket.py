@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 from gateway.sources.mqtt_endpoint.codec import CONNECT_LIMIT
 
 PATH = "/mqtt"
+_DATA = (Opcode.BINARY, Opcode.CONT)
 FRAME_LIMIT = 1024 * 1024
 """Bytes of one frame; a packet may come in several, and a frame may hold several."""
 OPENING_LIMIT = CONNECT_LIMIT
@@ -78,7 +79,8 @@ class WebSocket(asyncio.Protocol):
     def _read(self, frame: Frame) -> None:
         if frame.opcode is Opcode.TEXT:
             self._protocol.fail(CloseCode.UNSUPPORTED_DATA, "MQTT comes in binary frames.")
-        elif frame.opcode in (Opcode.BINARY, Opcode.CONT) and self._protocol.state is OPEN:
+        elif frame.opcode in _DATA and self._protocol.state is not CONNECTING:
+            # Also when a goodbye came in one piece with it: a press of QoS 0 comes but once.
             self._inner.data_received(bytes(frame.data))
 
     def send(self, data: bytes) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.decoders.native import Statement, decode
 from gateway.identity import Identity
 from gateway.intake import BYTES_KEPT, Arrival, Intake, take_in
-from gateway.timestamps import TOLERANCE
+from gateway.timestamps import Tolerance
 from telecare.vocabulary import ClaimOfTime, QuarantineReason, ReadingKind, SignalKind
 
 RECEIVED = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
@@ -20,7 +20,7 @@ HUB = Identity("oak", "home-7", "hub-7")
 
 def take(kind: str, payload: bytes, **more: bool | int) -> Intake:
     arrival = Arrival(HUB, kind, payload, RECEIVED, **more)  # type: ignore[arg-type]
-    return take_in(arrival, decode, TOLERANCE)
+    return take_in(arrival, decode, Tolerance())
 
 
 def test_a_press_is_a_reading_and_a_signal_at_once() -> None:
@@ -149,7 +149,7 @@ def test_a_fault_of_our_decoder_costs_no_message() -> None:
         raise ZeroDivisionError
 
     arrival = Arrival(HUB, "alarm", b'{"id": "1"}', RECEIVED)
-    intake = take_in(arrival, broken, TOLERANCE)
+    intake = take_in(arrival, broken, Tolerance())
     assert intake.quarantined is not None
     assert intake.quarantined.reason is QuarantineReason.DECODER_FAILED
     assert intake.signal is not None
@@ -179,6 +179,6 @@ def test_a_clock_of_1970_does_not_move_the_event() -> None:
 def test_a_hubs_own_history_decides_what_is_late() -> None:
     hub = Identity("oak", "home-7", "hub-7", timedelta(days=40))
     payload = b'{"id": "1", "type": "motion", "at": "2026-02-10T02:53:10Z"}'
-    intake = take_in(Arrival(hub, "reading", payload, RECEIVED), decode, TOLERANCE)
+    intake = take_in(Arrival(hub, "reading", payload, RECEIVED), decode, Tolerance())
     assert intake.reading is not None
     assert intake.reading.time_claim is ClaimOfTime.LATE

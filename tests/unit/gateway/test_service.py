@@ -18,7 +18,7 @@ from gateway.dialects import Interpreter
 from gateway.identity import Identity
 from gateway.intake import Arrival, Intake, take_in_dialect
 from gateway.service import Service, Settled
-from gateway.timestamps import TOLERANCE
+from gateway.timestamps import Tolerance
 from telecare.clock import HandClock
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart
@@ -220,7 +220,7 @@ async def test_a_message_of_several_statements_is_set_aside_whole_and_its_alarm_
 ) -> None:
     source, statements = Source(disk), b'{"smoke": true, "temperature": 21.5, "humidity": 40}'
     smoke = Arrival(HUB, "kitchen", statements, RECEIVED, dialect="zigbee2mqtt")
-    (first, *_) = take_in_dialect(smoke, Interpreter(), TOLERANCE)
+    (first, *_) = take_in_dialect(smoke, Interpreter(), Tolerance())
     assert first.reading is not None
     disk.refuses = first.reading.id
     for token, arrival in enumerate((message("m-1"), smoke, message("m-2")), start=1):

@@ -27,9 +27,9 @@ from gateway.sources.mqtt_endpoint.actions import (
     Take,
 )
 from gateway.sources.mqtt_endpoint.addresses import Wish
+from gateway.sources.mqtt_endpoint.keeping import CHANGES
 from gateway.sources.mqtt_endpoint.packets import Reason
 from gateway.sources.mqtt_endpoint.session import (
-    CHANGES,
     CONNECT_SECONDS,
     IN_FLIGHT_PAUSE,
     LAST_WORDS_SECONDS,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sipmessage import Request
+from sipmessage import Request, Response
 
+from gateway.sources.sip_peers import Peer, StreamPeer
 from gateway.sources.sip_wire import (
     HEAD_LIMIT,
     MESSAGE_LIMIT,
@@ -130,7 +131,7 @@ def test_a_stream_is_cut_into_messages_wherever_it_breaks() -> None:
     for step in (1, 2, 7, 1000):
         stream, found = Stream(), 0
         for start in range(0, len(whole), step):
-            found += len(stream.feed(whole[start : start + step]))
+            found += len(list(stream.feed(whole[start : start + step])))
         assert found == 2
 
 
@@ -144,7 +145,37 @@ def test_a_stream_is_cut_into_messages_wherever_it_breaks() -> None:
 )
 def test_a_stream_holds_no_more_than_a_message(data: bytes) -> None:
     with pytest.raises(Malformed):
-        Stream().feed(data)
+        list(Stream().feed(data))
+
+
+class Ears:
+    """Hears a stream."""
+
+    def __init__(self) -> None:
+        self.methods: list[str] = []
+        self.complaints: list[str] = []
+
+    def heard(self, peer: Peer, message: Request | Response) -> None:
+        assert isinstance(message, Request)
+        assert peer.came.is_reliable
+        self.methods.append(message.method)
+
+    def malformed(self, why: str) -> None:
+        self.complaints.append(why)
+
+    def opened(self, peer: StreamPeer) -> bool:
+        return not peer.has_spoken
+
+    def closed(self, peer: StreamPeer) -> None:
+        """Nothing to do."""
+
+
+def test_a_sound_press_right_before_something_malformed_is_heard() -> None:
+    ears = Ears()
+    peer = StreamPeer(ears, "TCP", lambda: 0.0)
+    peer.data_received(message() + b"GET / HTTP/1.1\r\n\r\n" + message())
+    assert ears.methods == ["MESSAGE"]
+    assert len(ears.complaints) == 1
 
 
 def test_an_old_branch_is_named_by_more_than_itself() -> None:

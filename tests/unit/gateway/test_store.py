@@ -14,7 +14,7 @@ from gateway.identity import Identity
 from gateway.intake import Arrival, Intake, take_in, take_in_dialect
 from gateway.sessions.notes import Held, KeptSession, Received, SessionKey
 from gateway.store import GatewayStore, QuarantineReader
-from gateway.timestamps import TOLERANCE
+from gateway.timestamps import Tolerance
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
@@ -40,7 +40,7 @@ def store(settings: Settings) -> Iterator[GatewayStore]:
 
 def intake(payload: bytes, kind: str = "alarm", *, seconds: int = 0) -> Intake:
     moment = RECEIVED + timedelta(seconds=seconds)
-    return take_in(Arrival(HUB, kind, payload, moment), decode, TOLERANCE)
+    return take_in(Arrival(HUB, kind, payload, moment), decode, Tolerance())
 
 
 PRESS = b'{"id": "p-1", "type": "pendant"}'
@@ -144,7 +144,7 @@ def test_a_unit_in_trouble_that_says_so_again_is_not_in_danger(
     for seconds in (0, 7200):
         moment = RECEIVED + timedelta(seconds=seconds)
         arrival = Arrival(HUB, "message", trouble, moment, dialect="scaip")
-        store.commit(take_in_dialect(arrival, Interpreter(), TOLERANCE))
+        store.commit(take_in_dialect(arrival, Interpreter(), Tolerance()))
     assert {signal.kind for signal in world.signals()} == {SignalKind.EQUIPMENT}
     assert [signal.type for signal in world.signals()].count("malfunction") == 2
 
@@ -154,7 +154,7 @@ def test_a_withdrawn_pendant_is_shown_as_such_under_any_number(
 ) -> None:
     store.commit([intake(PRESS)])
     late = Arrival(HUB, "alarm", PRESS, RECEIVED + timedelta(hours=3), withdrawn=True)
-    store.commit([take_in(late, decode, TOLERANCE)])
+    store.commit([take_in(late, decode, Tolerance())])
     assert "whose access was withdrawn" in world.signals()[1].why
 
 
@@ -189,7 +189,9 @@ def test_one_babbling_device_cannot_fill_the_disk(
 
 def test_quarantine_is_looked_at_by_organisation(store: GatewayStore, settings: Settings) -> None:
     elm = Identity("elm", "home-1", "hub-1")
-    store.commit([intake(b"a"), take_in(Arrival(elm, "alarm", b"b", RECEIVED), decode, TOLERANCE)])
+    store.commit(
+        [intake(b"a"), take_in(Arrival(elm, "alarm", b"b", RECEIVED), decode, Tolerance())]
+    )
     database = open_database(settings, "gateway")
     assert [row.payload for row in QuarantineReader(database).newest("elm")] == [b"b"]
     assert [row.payload for row in QuarantineReader(database).newest("ash")] == []
@@ -218,9 +220,9 @@ def test_what_a_qos_2_message_states_is_stored_together_and_once(
     came = Received(session.key, session.epoch, 9)
     payload = b'{"smoke": true, "temperature": 21.5}'
     arrival = Arrival(HUB, "kitchen", payload, RECEIVED, dialect="zigbee2mqtt", note=came)
-    stated = take_in_dialect(arrival, Interpreter(), TOLERANCE)
+    stated = take_in_dialect(arrival, Interpreter(), Tolerance())
     assert store.commit(stated) == [False, False]
-    again = take_in_dialect(arrival, Interpreter(), TOLERANCE)
+    again = take_in_dialect(arrival, Interpreter(), Tolerance())
     assert store.commit(again) == [True, True]
     assert [reading.type for reading in world.readings()] == ["smoke", "temperature"]
     assert [signal.type for signal in world.signals()] == ["smoke"]

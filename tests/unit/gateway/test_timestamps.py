@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.timestamps import HISTORY, TOLERANCE, judge, tolerance
+from gateway import timestamps
+from gateway.timestamps import HISTORY, TOLERANCE, Tolerance, judge, tolerance
 from telecare.vocabulary import ClaimOfTime
 
 RECEIVED = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
@@ -50,5 +51,66 @@ def test_a_hub_with_a_longer_memory_is_believed_for_longer() -> None:
 
 
 def test_on_a_fast_clock_the_way_over_the_wire_takes_longer() -> None:
-    assert tolerance(1.0) == timedelta(minutes=2)
-    assert tolerance(3600.0) == timedelta(hours=2)
+    assert tolerance(1.0).allowed == timedelta(minutes=2)
+    assert tolerance(3600.0).allowed == timedelta(hours=2)
+
+
+class Listening:
+    """A gateway that hears hub-7."""
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self.tolerance = Tolerance(speed)
+
+    def hears(self, second: float, age: timedelta, whose: object = "hub-7") -> ClaimOfTime:
+        """What it thinks of a claim that is so old when it comes, at that second."""
+        received_at = RECEIVED + timedelta(seconds=second)
+        judged = judge(received_at - age, received_at)
+        followed = self.tolerance.follow(whose, received_at - age, received_at, judged)
+        if followed.claim is ClaimOfTime.WRONG:
+            assert followed.occurred_at == received_at
+        return followed.claim
+
+
+MINUTES = timedelta(minutes=1)
+
+
+def test_a_clock_that_is_behind_ours_all_the_while_is_wrong_and_what_it_says_is_of_now() -> None:
+    """Or ours is ahead: nobody here can know which."""
+    gateway = Listening()
+    assert gateway.hears(0, 10 * MINUTES) is ClaimOfTime.LATE
+    assert gateway.hears(1, 10 * MINUTES) is ClaimOfTime.LATE, "twice in a breath may be stored"
+    for second in (60, 120, 180):
+        jitter = timedelta(seconds=second % 7 / 4)
+        assert gateway.hears(second, 10 * MINUTES + jitter) is ClaimOfTime.WRONG
+    assert gateway.hears(181, 10 * MINUTES, "hub-8") is ClaimOfTime.LATE, "another's is its own"
+    assert gateway.hears(240, timedelta(0)) is ClaimOfTime.TRUSTED, "one of them was put right"
+    assert gateway.hears(300, 10 * MINUTES) is ClaimOfTime.LATE, "and this was stored"
+
+
+def test_what_was_stored_is_late_however_it_comes() -> None:
+    gateway = Listening()
+    after_an_outage = [gateway.hears(0.1 * each, (180 - each) * MINUTES) for each in range(170)]
+    one_a_minute = [gateway.hears(60 * each, (180 - 2 * each) * MINUTES) for each in range(1, 80)]
+    assert set(after_an_outage + one_a_minute) == {ClaimOfTime.LATE}
+
+
+def test_on_a_fast_clock_nobody_is_known_to_be_behind() -> None:
+    gateway = Listening(3600.0)
+    assert {gateway.hears(each * 3600, 180 * MINUTES) for each in range(100)} == {ClaimOfTime.LATE}
+
+
+def test_a_hub_that_gathers_for_ten_minutes_is_on_time_with_the_last_of_it() -> None:
+    gateway = Listening()
+    for batch in range(20):
+        assert gateway.hears(600 * batch, 5 * MINUTES) is ClaimOfTime.LATE
+        assert gateway.hears(600 * batch, 0 * MINUTES) is ClaimOfTime.TRUSTED
+
+
+def test_no_more_clocks_are_remembered_than_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(timestamps, "LIMIT", 10)
+    gateway = Listening()
+    for hub in range(100):
+        gateway.hears(0, 10 * MINUTES, hub)
+        assert len(gateway.tolerance.behind) <= 10

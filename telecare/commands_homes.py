@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
+from telecare.commands_org import Org
 from telecare.register import open_register
 from telecare.register.ground import COMMAND_LINE
 from telecare.register.homes import Home
@@ -21,7 +22,6 @@ resident_app = typer.Typer(
     name="resident", help="Residents: who lives in the homes.", no_args_is_help=True
 )
 
-Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
 HomeId = Annotated[str, typer.Argument(help="The home's id: a-z, 0-9, hyphens; no name.")]
 ResidentId = Annotated[str, typer.Argument(help="The resident's id: a-z, 0-9, hyphens; no name.")]
 Address = Annotated[str | None, typer.Option(help="Where it is, as an ambulance is told.")]

@@ -59,6 +59,11 @@ def words(value: str) -> str:
     return str(value).replace("_", " ")
 
 
+def room_words(room: str | None) -> str:
+    """A room as people say it: living room, of `living-room`."""
+    return words(room or "").replace("-", " ")
+
+
 def kind_words(kind: str) -> str:
     """What a plan is for or an alert was about, as people say it: `pendant`, `fall, worn`."""
     return words(kind.removeprefix("alarm.")).replace(".", ", ") if kind else "everything"
@@ -104,6 +109,11 @@ def day_and_time(moment: datetime, zone: tzinfo = HOUSE_ZONE, language: str = "e
     if language != "en":
         return format_datetime(local, "EEE d MMM y HH:mm", locale=language)
     return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+
+
+def to_the_second(moment: datetime) -> str:
+    """Tue 10 Mar 2026 02:53:10 in the time of the house."""
+    return f"{day_and_time(moment)}:{moment:%S}"
 
 
 def elapsed(seconds: float) -> str:
@@ -158,7 +168,8 @@ def reading_words(reading: Reading) -> str:
     elif isinstance(reading.value, bool):
         said = f"{words(reading.type)} {_SWITCHED[reading.value]}"
     elif reading.value is not None:
-        said = f"{words(reading.type)} {reading.value} {reading.unit or ''}".strip()
+        value = f"{reading.value:g}" if isinstance(reading.value, float) else reading.value
+        said = f"{words(reading.type)} {value} {reading.unit or ''}".strip()
     else:
         said = words(reading.type or reading.kind)
     return f"ALARM {said}" if reading.kind is ReadingKind.ALARM else said

@@ -116,15 +116,15 @@ def to_the_second(moment: datetime) -> str:
     return f"{day_and_time(moment)}:{moment:%S}"
 
 
-def elapsed(seconds: float) -> str:
-    """00:41, then 1:02:03, then 2 d 3 h, as the clocks of the desk say it."""
-    whole = max(0, int(seconds))
-    hours, rest = divmod(whole, 3600)
+def lasting(seconds: float) -> str:
+    """How long to the second, with its units: 41 s, 2 min 05 s, 1 h 02 min 03 s, 2 d 3 h."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
     if hours >= 24:
         return f"{hours // 24} d {hours % 24} h"
     if hours:
-        return f"{hours}:{rest // 60:02}:{rest % 60:02}"
-    return f"{rest // 60:02}:{rest % 60:02}"
+        return f"{hours} h {minutes:02} min {rest:02} s"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def spell(seconds: float) -> str:
@@ -143,7 +143,7 @@ def answered_in(line: AlertLine) -> str:
     """How long the person waited until somebody took it."""
     if line.first_claimed_at is None:
         return "not claimed"
-    return elapsed((line.first_claimed_at - line.opened_at).total_seconds())
+    return lasting((line.first_claimed_at - line.opened_at).total_seconds())
 
 
 def standing(line: AlertLine, zone: tzinfo) -> str:
@@ -154,7 +154,8 @@ def standing(line: AlertLine, zone: tzinfo) -> str:
         return f"closed{at}: {ended}"
     since = f", answered in {answered_in(line)}" if line.first_claimed_at else ""
     holder = line.owner_name or line.owner_id
-    return f"{line.state}{f' by {holder}' if holder else ''}{since}"
+    has_it = f" by {holder}" if line.state == AlertState.CLAIMED else f", {holder} has it"
+    return f"{line.state}{has_it if holder else ''}{since}"
 
 
 def reading_words(reading: Reading) -> str:

@@ -103,12 +103,24 @@ def clock_time(moment: datetime, zone: tzinfo = HOUSE_ZONE) -> str:
     return f"{moment.astimezone(zone):%H:%M:%S}"
 
 
+def civil_day(moment: datetime, zone: tzinfo = HOUSE_ZONE) -> str:
+    """Tue 10 Mar 2026 in the home's own time."""
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def when(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """02:53:10 in the home's own time, after its day unless that is today."""
+    day, said = civil_day(moment, zone), clock_time(moment, zone)
+    return said if day == civil_day(now, zone) else f"{day} {said}"
+
+
 def day_and_time(moment: datetime, zone: tzinfo = HOUSE_ZONE, language: str = "en") -> str:
     """Tue 10 Mar 2026 02:53 in the home's own time."""
     local = moment.astimezone(zone)
     if language != "en":
         return format_datetime(local, "EEE d MMM y HH:mm", locale=language)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+    return f"{civil_day(moment, zone)} {local:%H:%M}"
 
 
 def to_the_second(moment: datetime) -> str:

@@ -13,6 +13,7 @@ from simulators.bench.connections import connections
 from simulators.bench.ingest import ingest
 from simulators.bench.power import power
 from simulators.bench.storm import StormBench
+from telecare.yardstick import yardstick_ms
 
 bench_app = typer.Typer()
 """Mounted under `telecare bench`."""
@@ -113,7 +114,7 @@ def bench_power(
 
 
 def _show(figures: msgspec.Struct, as_json: bool) -> None:
-    values = msgspec.to_builtins(figures)
+    values = msgspec.to_builtins(figures) | {"yardstick_ms": yardstick_ms()}
     if as_json:
         typer.echo(msgspec.json.encode(values).decode())
         return

@@ -166,8 +166,9 @@ class Health(msgspec.Struct, frozen=True):
 
 
 def beats(data_dir: Path, service: str = "*") -> Iterator[Beat]:
-    """The last beat of every process, or of those of one service, by name."""
-    for path in sorted((data_dir / "beats").glob(f"{service}-*.json")):
+    """The last beat of every process, of those of one service, or of one process, by name."""
+    folder = data_dir / "beats"
+    for path in sorted({*folder.glob(f"{service}.json"), *folder.glob(f"{service}-*.json")}):
         try:
             yield msgspec.json.decode(path.read_bytes(), type=Beat)
         except (OSError, msgspec.DecodeError):

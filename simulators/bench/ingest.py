@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -36,8 +38,8 @@ class IngestFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Acknowledged readings a second, from the first message to the last PUBACK."""
     puback_ms: dict[str, float | None]
     gateway_cpu_us: float | None
-    """Processor time of a lone gateway for each reading; says more than the rate on a machine
-    that others use, too."""
+    """Processor time of the gateways for each reading, where nothing else runs; says more than the
+    rate on a machine that others use, too."""
 
 
 def ingest(
@@ -59,11 +61,8 @@ def ingest(
     with private_settings(**more) as settings:
         migrate(settings)
         callers = bench_devices(settings, connections)
-        arguments, services = (["gateway"], ["gateway"])
-        if whole or processes > 1:
-            arguments, services = (["up"], ["gateway", "detectors", "responder"])
-        with running(settings, arguments, services) as pid:
-            before = _cpu_seconds(pid)
+        with _whole(settings) if whole else _gateways(settings) as gateways:
+            before = _cpu_seconds(gateways)
             job = Job(
                 host=settings.bind,
                 port=settings.mqtt_port,
@@ -74,7 +73,7 @@ def ingest(
                 window=window,
             )
             load = generate(job)
-            spent = _cpu_seconds(pid) - before
+            spent = _cpu_seconds(gateways) - before
         stored = stored_ids(settings)
     acknowledged = acknowledged_ids(load)
     return IngestFigures(
@@ -87,15 +86,41 @@ def ingest(
         rate_per_s=round(load.acknowledged / load.seconds, 1) if load.seconds else 0.0,
         puback_ms=load.puback_ms,
         gateway_cpu_us=round(spent / load.acknowledged * 1e6, 1)
-        if arguments == ["gateway"] and load.acknowledged
+        if gateways and load.acknowledged
         else None,
     )
 
 
-def _cpu_seconds(pid: int) -> float:
-    """Processor time a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+@contextmanager
+def _whole(settings: Settings) -> Iterator[list[int]]:
+    """All services under their supervisor; who spent which time is not to be told apart."""
+    with running(settings):
+        yield []
+
+
+@contextmanager
+def _gateways(settings: Settings) -> Iterator[list[int]]:
+    """The gateways alone, each with its lane; their process ids."""
+    with ExitStack() as leave:
+        yield [
+            leave.enter_context(
+                running(
+                    settings.model_copy(update={"lane_number": number}),
+                    ["gateway"],
+                    [f"gateway-{number}"],
+                )
+            )
+            for number in range(1, settings.gateway_processes + 1)
+        ]
+
+
+def _cpu_seconds(processes: list[int]) -> float:
+    """Processor time the processes have used so far."""
+    ticks = 0
+    for pid in processes:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def bench_devices(settings: Settings, count: int) -> list[Caller]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from telecare.clock import HandClock, RealClock
-from telecare.observe import Heart, configure_logs, health_of, log
+from telecare.observe import Heart, beats, configure_logs, health_of, log
 
 
 def test_a_service_that_never_started_is_named(tmp_path: Path) -> None:
@@ -41,6 +41,13 @@ def test_one_of_several_processes_is_enough(tmp_path: Path) -> None:
     Heart(tmp_path, "gateway-1").beat(working=False, detail="no")
     Heart(tmp_path, "gateway-2").beat()
     assert health_of(tmp_path, "gateway").working
+
+
+def test_each_process_can_be_asked_for_alone(tmp_path: Path) -> None:
+    Heart(tmp_path, "gateway-1").beat()
+    assert health_of(tmp_path, "gateway-1").working
+    assert health_of(tmp_path, "gateway-2").detail == "gateway-2 is not running."
+    assert [beat.service for beat in beats(tmp_path)] == ["gateway-1"]
 
 
 def test_a_log_line_withholds_what_could_be_personal(capsys: pytest.CaptureFixture[str]) -> None:

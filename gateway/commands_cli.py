@@ -111,7 +111,7 @@ def export_line(reading: Reading) -> dict[str, object]:
 @quarantine_app.command("list")
 def quarantine_list(
     org: OnlyOrg = None,
-    limit: Annotated[int, typer.Option(help="How many of the newest.")] = 100,
+    limit: Annotated[int, typer.Option(help="How many of the newest.", min=1)] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Show the newest messages in quarantine, with the reason and (as JSON) their bytes."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 
 import typer
 from msgspec.structs import replace
 
 from telecare.commands_org import Org
+from telecare.files import secret_line
 from telecare.register import open_register
 from telecare.register.ground import COMMAND_LINE
 from telecare.register.homes import Home
@@ -141,4 +141,4 @@ def _said(**named: Any) -> dict[str, Any]:
 
 def _code() -> str:
     """The keysafe's code, where no list of processes shows it."""
-    return sys.stdin.readline().strip()
+    return secret_line("Keysafe code").strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import msgspec
@@ -12,6 +11,7 @@ from telecare.commands_contact import app as contact_app
 from telecare.commands_homes import home_app, resident_app
 from telecare.commands_org import Org
 from telecare.errors import InvalidInput, SettingsError
+from telecare.files import secret_line
 from telecare.register import Register, open_register
 from telecare.register.devices import Device
 from telecare.register.homes import Home
@@ -151,7 +151,7 @@ def person_add(
     email: Annotated[str | None, typer.Option(help="Where they are written to.")] = None,
 ) -> None:
     """Add somebody who signs in; the password is read from standard input."""
-    password = sys.stdin.readline().rstrip("\n")
+    password = secret_line("Password")
     person = Person(org=org, person=username, username=username, name=name, role=role, email=email)
     _register().people.add(person, password)
     typer.echo(f"{username} can sign in.")
@@ -161,7 +161,7 @@ def person_add(
 def person_password(person: PersonId, org: Org) -> None:
     """Give somebody a new password, read from standard input; their sessions end."""
     people = _register().people
-    people.change_password(people.person(org, person), sys.stdin.readline().rstrip("\n"))
+    people.change_password(people.person(org, person), secret_line("New password"))
     typer.echo(f"{person} signs in with the new password.")
 
 

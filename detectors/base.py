@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
+from detectors.movement import Glance
 from telecare.errors import InvalidInput
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import ClaimOfTime, ReadingKind
+from telecare.vocabulary import ReadingKind
 
 LATE_GRACE = timedelta(minutes=2)
 """A hub that empties its memory sends old readings one after another. Absence is not
@@ -68,8 +69,9 @@ class Detector(Protocol):
     due_at: datetime | None
     """When it next wants `tick`, if nothing else happens. May be early, never late."""
 
-    def observe(self, reading: Reading) -> list[Signal]:
-        """Take in one reading of this home; late and repeated ones are allowed.
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
+        """Take in one reading of this home, and the glance at it that all its detectors share;
+        late and repeated ones are allowed.
 
         Raises `InvalidInput` if the reading claims a kind it does not fulfil; of that reading
         it remembers then no more than that.
@@ -125,13 +127,3 @@ def unpack(version: int, snapshot: bytes, kind: type[_State]) -> _State:
 def at(timestamp: float) -> datetime:
     """The aware UTC time of a POSIX timestamp."""
     return datetime.fromtimestamp(timestamp, UTC)
-
-
-def heard_at(reading: Reading) -> datetime:
-    """When the device behind `reading` was certainly alive.
-
-    A message kept in a hub's memory happened long ago, yet the hub speaks now.
-    """
-    if reading.time_claim is ClaimOfTime.LATE:
-        return reading.received_at
-    return reading.occurred_at

@@ -10,6 +10,7 @@ import typer
 from detectors.bench import measure_detectors
 from detectors.wiring import run
 from telecare.settings import load_settings
+from telecare.yardstick import yardstick_ms
 
 app = typer.Typer()
 bench_app = typer.Typer()
@@ -27,7 +28,7 @@ def bench_detectors(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure the detectors: speed, memory of a home, snapshots, a fall window."""
-    figures = measure_detectors()
+    figures = measure_detectors() | {"yardstick_ms": yardstick_ms()}
     if as_json:
         typer.echo(json.dumps(figures))
         return

@@ -9,11 +9,13 @@ import msgspec
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
 from detectors.local_time import local_time
+from detectors.movement import Glance
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
-from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 1
 _KEPT_INTERVALS = 12
+_HEARTBEAT = ReadingKind.HEARTBEAT
 
 
 class _Hub(msgspec.Struct, array_like=True):
@@ -50,18 +52,19 @@ class DeviceHealth:
         self._allowed = {each: timedelta(seconds=s) for each, s in promised.items()}
         self._state = _State({})
 
-    def observe(self, reading: Reading) -> list[Signal]:
-        found = self._heard(reading.device, reading)
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
+        if seen.heard is None:
+            return []
+        heard = reading.received_at if seen.is_late else reading.occurred_at
+        found = self._heard(reading.device, reading, heard)
         if reading.sensor and self._profile.sensors:
-            found += self._heard(f"{reading.device}/{reading.sensor}", reading)
+            found += self._heard(f"{reading.device}/{reading.sensor}", reading, heard)
         return found
 
-    def _heard(self, who: str, reading: Reading) -> list[Signal]:
+    def _heard(self, who: str, reading: Reading, heard: datetime) -> list[Signal]:
         allowed = self._allowed.get(who)
-        if allowed is None or not reading.is_word:
+        if allowed is None:
             return []
-        late = reading.time_claim is ClaimOfTime.LATE
-        heard = reading.received_at if late else reading.occurred_at
         hub = self._state.hubs.get(who)
         if hub is None:
             self._state.hubs[who] = _Hub(heard, [])
@@ -72,9 +75,10 @@ class DeviceHealth:
         gap = heard - hub.heard
         if gap > allowed:
             self._begin_anew(who, heard)
-        if reading.kind is ReadingKind.HEARTBEAT or gap > allowed:
+        if reading.kind is _HEARTBEAT or gap > allowed:
             hub.intervals.append(int(gap.total_seconds()))
-            del hub.intervals[:-_KEPT_INTERVALS]
+            if len(hub.intervals) > _KEPT_INTERVALS:
+                del hub.intervals[0]
         silent_since, open_signal = hub.heard, hub.silent
         hub.heard, hub.silent = heard, ""
         if self.due_at is None:

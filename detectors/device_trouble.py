@@ -12,6 +12,7 @@ from typing import ClassVar
 import msgspec
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
+from detectors.movement import Glance
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
 
@@ -32,7 +33,7 @@ _DEVICES = 64
 """Devices and sensors of a home that are remembered, as many as the roll call keeps. The
 longest unheard of those without a trouble gives way: what was told is not told again."""
 _VERSION = 1
-_WRONG = ClaimOfTime.WRONG
+_TRUSTED, _WRONG = ClaimOfTime.TRUSTED, ClaimOfTime.WRONG
 _NOTHING: list[Signal] = []
 
 
@@ -72,11 +73,11 @@ class DeviceTrouble:
         self._profile = profile
         self._state = _State({})
 
-    def observe(self, reading: Reading) -> list[Signal]:
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:  # noqa: ARG002 - no movement
         if (
             reading.battery is None
             and not reading.data
-            and reading.time_claim is ClaimOfTime.TRUSTED
+            and reading.time_claim is _TRUSTED
             and not self._state.devices
         ):
             return _NOTHING  # what nearly every reading of nearly every home is
@@ -182,7 +183,7 @@ class DeviceTrouble:
         return [self._signal(reading, "tamper", why, _switched("Tamper"))]
 
     def _clock(self, reading: Reading, device: _Device) -> list[Signal]:
-        if reading.time_claim is ClaimOfTime.TRUSTED:
+        if reading.time_claim is _TRUSTED:
             if device.wrong < 0 or device.wrong >= WRONG_IN_A_ROW:
                 device.wrong = min(device.wrong, 0) - 1
             if device.wrong <= -WRONG_IN_A_ROW or 0 < device.wrong < WRONG_IN_A_ROW:

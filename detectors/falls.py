@@ -13,7 +13,7 @@ from detectors.base import HomeProfile, pack, settings_of, signal_id, unpack
 from detectors.fall_moment import CALM_G, Moment, most_fall_like
 from detectors.fall_shipped import Placement, models
 from detectors.fall_threshold import OPERATING
-from detectors.movement import place
+from detectors.movement import Glance, place
 from telecare.errors import InvalidInput
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
@@ -68,7 +68,7 @@ class Falls:
         self._repeat = timedelta(seconds=self._set.repeat_seconds)
         self._state = _State({})
 
-    def observe(self, reading: Reading) -> list[Signal]:
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:  # noqa: ARG002 - its own data
         wearer = f"{reading.device}/{reading.sensor or ''}"
         try:
             window = window_of(reading.data)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from detectors.base import Detector, HomeProfile
 from detectors.coverage import Blindable, Refusing
+from detectors.movement import glance
 from detectors.outing import Outing
 from detectors.registry import DETECTORS
 from telecare.messages import Reading, Signal
@@ -68,10 +69,11 @@ class Home:
             reading.occurred_at >= self.due_at or reading.received_at >= self._due_received
         ):
             signals = self.tick(max(reading.occurred_at, reading.received_at - self._allowance))
+        seen = glance(reading)
         for detector, observe in self._by_kind[reading.kind]:
             before = detector.due_at
             try:
-                found = observe(reading)
+                found = observe(reading, seen)
             except Exception as error:  # noqa: BLE001 - kept and told; the others go on
                 self.failures.append(Failure(detector.name, reading.id, error))
             else:
@@ -93,7 +95,8 @@ class Home:
                 if detector.due_at is None or detector.due_at > moment:
                     continue
                 try:
-                    signals += self._with_whereabouts(detector.tick(moment))
+                    if found := detector.tick(moment):
+                        signals += self._with_whereabouts(found)
                 except Exception as error:  # noqa: BLE001 - kept and told; the others go on
                     self.failures.append(Failure(detector.name, "", error))
                 if detector.due_at is not None and detector.due_at <= moment:
@@ -148,8 +151,13 @@ class Home:
         return told
 
     def _look_at_dues(self, without: Collection[str] = ()) -> None:
-        dues = [d.due_at for d in self._detectors if d.due_at is not None and d.name not in without]
-        self._await(min(dues, default=None))
+        due = None
+        for detector in self._detectors:
+            other = detector.due_at
+            if other is None or (due is not None and other >= due) or detector.name in without:
+                continue
+            due = other
+        self._await(due)
 
     def _await(self, due: datetime | None) -> None:
         self.due_at = due

@@ -20,7 +20,6 @@ from detectors.base import (
     LATE_GRACE,
     HomeProfile,
     at,
-    heard_at,
     pack,
     settings_of,
     signal_id,
@@ -28,13 +27,13 @@ from detectors.base import (
 )
 from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
-from detectors.movement import OUTER_DOORS, Sign, glance, place, places
+from detectors.movement import OUTER_DOORS, Glance, place, places
 from detectors.pauses import UNIT_S, PauseTable
 from detectors.returns import Returns
 from detectors.room_hours import RoomHours
 from detectors.spell import spell
 from telecare.messages import Evidence, Reading, Signal
-from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
+from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 1
 _PROMPT_S = 7200.0
@@ -110,33 +109,27 @@ class Inactivity:
         self._limits: list[float] = []
         """`_limit` of each hour, empty when the table has learnt since."""
 
-    def observe(self, reading: Reading) -> list[Signal]:
-        moment, sign, room = glance(reading, self._doors)
-        promise = self._hubs.get(reading.device)
-        state = self._state
-        if promise is not None and reading.is_word:
-            late = reading.time_claim is ClaimOfTime.LATE
-            heard = reading.received_at.timestamp() if late else moment
-            before = state.heard.get(reading.device, math.inf)
-            if before <= heard <= before + promise and not state.waits:
-                state.heard[reading.device] = heard
-            else:
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
+        state, moment, heard = self._state, seen.moment, seen.heard
+        if heard is not None:
+            promise = self._hubs.get(reading.device)
+            if promise is not None:
                 self._hub_speaks(reading.device, heard, promise)
-        if state.dark and reading.is_word:
-            self._sees_again(heard_at(reading).timestamp())
-        if sign is None:
+            if state.dark:
+                self._sees_again(heard)
+        if not seen.room:
             return []
-        state.rooms.add(room, moment)
-        if reading.time_claim is ClaimOfTime.LATE:
+        state.rooms.add(seen.room, moment)
+        if seen.is_late:
             state.not_before = (reading.received_at + LATE_GRACE).timestamp()
         if moment <= state.moved_at:
             return []
         still_for = moment - state.moved_at
-        if state.moved_at and not state.broken:
+        if state.moved_at and not state.broken and (state.out or still_for >= UNIT_S):
             self._learn(state.moved_at, moment)
         # Back indoors the limits are closer; and a hub that is back tells what happened before
         # it was, so that we have seen more than we knew.
-        indoors = sign is Sign.INDOORS
+        indoors = self._doors.isdisjoint(seen.door)
         earlier = (state.out and indoors) or moment < state.since
         state.moved_at = state.since = moment
         state.broken = False
@@ -200,7 +193,7 @@ class Inactivity:
         first, last = self._local.seconds(began), self._local.seconds(ended)
         if state.out:
             state.returns.learn(last // DAY_S, lasted)
-        elif lasted >= UNIT_S and state.pauses.learn(first, last):
+        elif state.pauses.learn(first, last):
             self._limits = []
 
     def _hub_speaks(self, hub: str, heard: float, promise: float) -> None:

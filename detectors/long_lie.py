@@ -32,10 +32,10 @@ from detectors.coverage import Refused
 from detectors.dwell import WINDOW_DAYS, Dwell, days_missed
 from detectors.local_time import DAY_S, local_time
 from detectors.long_lie_news import Scene
-from detectors.movement import Sign, glance, places
+from detectors.movement import Glance, places
 from detectors.visits import BATHROOM, NAME, NIGHT_VISIT, LongLieSettings, Visit
 from telecare.messages import Reading, Signal
-from telecare.vocabulary import ClaimOfTime, ReadingKind
+from telecare.vocabulary import ReadingKind
 
 _VERSION = 1
 
@@ -80,18 +80,19 @@ class LongLie:
         self._local = local_time(profile.timezone)
         self._state = _State()
 
-    def observe(self, reading: Reading) -> list[Signal]:
-        state = self._state
-        moment, sign, room = glance(reading, self._doors)
-        self._hears(reading, moment)
-        if sign is None:
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
+        state, moment = self._state, seen.moment
+        if seen.heard is not None:
+            promised = self._promises.get(reading.device)
+            if promised is not None or state.dark:
+                self._hears(reading.device, seen.heard, promised)
+        if not seen.room:
             return []
-        if reading.time_claim is ClaimOfTime.LATE:
+        if seen.is_late:
             state.not_before = (reading.received_at + LATE_GRACE).timestamp()
         if moment <= state.moved_at:
             return []
-        indoors = sign is Sign.INDOORS
-        where = room if indoors else ""
+        where = seen.room if self._doors.isdisjoint(seen.door) else ""
         signals: list[Signal] = []
         visit = state.visit
         if visit is not None:
@@ -99,7 +100,7 @@ class LongLie:
                 visit.moved, visit.room = moment, where
             else:
                 signals = self._ends(visit, where, moment, reading)
-        if state.visit is None and indoors:
+        if state.visit is None and where:
             self._perhaps_begins(where, moment, reading)
         state.place, state.moved_at = where, moment
         return signals
@@ -220,21 +221,16 @@ class LongLie:
     def _is_night(self, moment: float) -> bool:
         return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)
 
-    def _hears(self, reading: Reading, moment: float) -> None:
+    def _hears(self, device: str, heard: float, promised: float | None) -> None:
         """A hub's word: when it was last heard, and whether it came back from silence. Or anybody's
         who may have taken the place of one that was silent.
         """
-        state, promised = self._state, self._promises.get(reading.device)
-        if not reading.is_word or (promised is None and not state.dark):
-            return
-        late = reading.time_claim is ClaimOfTime.LATE
-        heard = reading.received_at.timestamp() if late else moment
-        is_back = False
+        state, is_back = self._state, False
         if promised is not None:
-            before = state.heard.get(reading.device, heard)
+            before = state.heard.get(device, heard)
             if heard < before:
                 return
-            state.heard[reading.device] = heard
+            state.heard[device] = heard
             is_back = heard - before > promised
         is_back = is_back or (state.dark and not self._is_dark(heard))
         if is_back and state.visit is not None:

@@ -75,6 +75,9 @@ class Lostness(msgspec.Struct, frozen=True):
     zone: str = ""
     path: Path | None = None
     minutes: float = 0.0
+    days_out: float | None = None
+    """At an odd hour: on about how many of the last days they were out at it; None while that
+    is being learnt."""
 
 
 class Judge:
@@ -91,7 +94,8 @@ class Judge:
         """Why this outing looks lost, if it does."""
         kept = journey.kept
         if self._at_an_odd_hour(journey, moment, point):
-            return Lostness("odd_hour")
+            known = journey.days_known(moment) >= self._set.warm_up_days
+            return Lostness("odd_hour", days_out=journey.days_out_at(moment) if known else None)
         times, points = kept.trail.smooth()
         if len(points) < 3:
             return None

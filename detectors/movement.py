@@ -1,13 +1,13 @@
-"""Does this reading say that somebody moved, and where?"""
+"""Does this reading say that somebody moved, and where? Does it say that its device lives?"""
 
 from __future__ import annotations
 
-from enum import Enum
 from functools import lru_cache
-from typing import TypeAlias
+
+import msgspec
 
 from telecare.messages import Reading
-from telecare.vocabulary import ReadingKind
+from telecare.vocabulary import ClaimOfTime, ReadingKind
 
 OUTER_DOORS = ("front-door", "back-door", "patio-door", "outer-door")
 USED_FROM_WATTS = 100.0
@@ -18,14 +18,8 @@ _EITHER_WAY = frozenset({"door", "contact", "bed", "chair", "fridge", "cupboard"
 """Both edges need a hand or a body: open and closed, in and out."""
 _ON_ONLY = frozenset({"motion", "presence", "occupancy", "toilet", "tap", "flush"})
 _NO = frozenset({"off", "false", "no", "clear", "0", "none", "unoccupied", "absent", "empty"})
-
-
-class Sign(Enum):
-    """Where a sign of life points."""
-
-    INDOORS = "indoors"
-    OUTER_DOOR = "outer_door"
-    """Somebody is at the door; on which side of it nobody knows yet."""
+_READING, _LATE = ReadingKind.READING, ClaimOfTime.LATE
+# By names of their own: a member asked of its class costs more than what is done with it.
 
 
 @lru_cache(maxsize=4096)
@@ -40,45 +34,52 @@ def places(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(place(name, None) for name in names)
 
 
-Glance: TypeAlias = tuple[float, Sign | None, str]
-"""`occurred_at` in POSIX seconds; the sign of life, None also for everything that is no
-sensor's reading; its `place`, empty without a sign."""
-_last: tuple[Reading | None, frozenset[str], Glance] = (None, frozenset(), (0.0, None, ""))
+class Glance(msgspec.Struct, frozen=True, gc=False):
+    """What the detectors of a home ask of every reading. Times are POSIX seconds."""
+
+    moment: float
+    """`occurred_at`."""
+    heard: float | None
+    """When its device was certainly alive; None where the words are not its own."""
+    is_late: bool
+    """Kept by the device and sent when it had happened long ago."""
+    room: str = ""
+    """`place` of a sign of life; empty for everything that is none."""
+    door: frozenset[str] = frozenset()
+    """Names of the door that moved; empty where none did. At an outer one somebody is there, on
+    which side of it nobody knows yet."""
 
 
-def glance(reading: Reading, outer_doors: frozenset[str]) -> Glance:
-    """When and where somebody moved. The detectors of a home ask it of the same reading one
-    after another, so the last answer is kept: asking again costs next to nothing.
-    """
-    global _last  # noqa: PLW0603 - one assignment, so that no thread sees half an answer
-    asked, doors, answer = _last
-    if asked is reading and doors is outer_doors:
-        return answer
-    sign = sign_of(reading, outer_doors) if reading.kind is ReadingKind.READING else None
-    where = "" if sign is None else place(reading.room, reading.sensor)
-    answer = (reading.occurred_at.timestamp(), sign, where)
-    _last = (reading, outer_doors, answer)
-    return answer
+def glance(reading: Reading) -> Glance:
+    """When and where somebody moved, and when the device lived."""
+    moment, is_late, heard = reading.occurred_at.timestamp(), reading.time_claim is _LATE, None
+    if reading.is_word:
+        # A message kept in a hub's memory happened long ago, yet the hub speaks now.
+        heard = reading.received_at.timestamp() if is_late else moment
+    if reading.kind is not _READING or not is_sign(reading):
+        return Glance(moment, heard, is_late)
+    room, sensor = reading.room, reading.sensor
+    if reading.type in _DOORS:
+        return Glance(moment, heard, is_late, place(room, sensor), _names(room, sensor))
+    return Glance(moment, heard, is_late, place(room, sensor))
 
 
-def sign_of(reading: Reading, outer_doors: frozenset[str]) -> Sign | None:
-    """What a reading says about movement; None if it says nothing (temperature, "no motion")."""
-    kind = reading.type
-    value = reading.value
+def is_sign(reading: Reading) -> bool:
+    """Whether somebody moved; "no motion" and a temperature say nothing of it."""
+    kind, value = reading.type, reading.value
     if kind in _ON_ONLY:  # first, for they are nine of ten readings of a home
-        return Sign.INDOORS if value is True or _is_on(value) else None
-    if kind in _EITHER_WAY:
-        if kind in _DOORS and (
-            place(reading.room, reading.sensor) in outer_doors
-            or (reading.sensor is not None and place(None, reading.sensor) in outer_doors)
-        ):
-            return Sign.OUTER_DOOR
-        return Sign.INDOORS
-    if kind == "power" and _is_on(value):
+        return value is True or _is_on(value)
+    if kind == "power":
         if isinstance(value, int | float) and value is not True:
-            return Sign.INDOORS if value >= USED_FROM_WATTS else None
-        return Sign.INDOORS
-    return None
+            return value >= USED_FROM_WATTS
+        return _is_on(value)
+    return kind in _EITHER_WAY
+
+
+@lru_cache(maxsize=4096)
+def _names(room: str | None, sensor: str | None) -> frozenset[str]:
+    own = place(room, sensor)
+    return frozenset({own, place(None, sensor)} if sensor else {own})
 
 
 def _is_on(value: object) -> bool:

@@ -14,11 +14,12 @@ from typing import ClassVar
 import msgspec
 
 from detectors import outing_news
-from detectors.base import HomeProfile, at, heard_at, pack, settings_of, signal_id, unpack
+from detectors.base import HomeProfile, at, pack, settings_of, signal_id, unpack
 from detectors.geofence import Fence, Side, Zone, ZoneAlert, fence_of, round_fence, step
 from detectors.journey import Journey, Kept, Told
 from detectors.local_time import local_time
 from detectors.lostness import Judge, Lostness, OutingSettings
+from detectors.movement import Glance
 from detectors.outing_news import Scene
 from detectors.position import Fix, Ground, Point, fix_of
 from telecare.messages import Reading, Signal
@@ -61,7 +62,7 @@ class Outing:
         self._judge = Judge(self._set, self._local, self._is_known_ground)
         self._survey()
 
-    def observe(self, reading: Reading) -> list[Signal]:
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         journey = self._journeys.get(reading.device)
         if journey is None and reading.kind is ReadingKind.HEARTBEAT:
             return []
@@ -71,8 +72,8 @@ class Outing:
             if fix is not None and journey is None:
                 journey = self._meet(reading.device)
         signals: list[Signal] = []
-        if journey is not None and reading.is_word:
-            signals += self._hears(reading, journey)
+        if journey is not None and seen.heard is not None:
+            signals += self._hears(reading, journey, seen.heard)
             if fix is not None and (journey.kept.fix is None or fix.at > journey.kept.fix.at):
                 signals += self._moves(reading, journey, fix)
             self._look_at_due()
@@ -117,7 +118,9 @@ class Outing:
 
     def restore(self, snapshot: bytes) -> None:
         state = unpack(_VERSION, snapshot, _State)
-        self._journeys = {d: Journey(self._local, kept) for d, kept in state.devices.items()}
+        # Where the register knows the home's place no longer, nothing can be said of anybody.
+        devices = {} if self._ground is None else state.devices
+        self._journeys = {d: Journey(self._local, kept) for d, kept in devices.items()}
         self._look_at_due()
 
     def _survey(self) -> None:
@@ -140,10 +143,10 @@ class Outing:
         journey = self._journeys[device] = Journey(self._local)
         return journey
 
-    def _hears(self, reading: Reading, journey: Journey) -> list[Signal]:
+    def _hears(self, reading: Reading, journey: Journey, heard: float) -> list[Signal]:
         """The device speaks: its battery, and the end of a silence."""
         kept = journey.kept
-        journey.hear(heard_at(reading).timestamp(), reading.battery)
+        journey.hear(heard, reading.battery)
         signals = []
         if kept.silent and reading.kind is not ReadingKind.ALARM:
             ended, kept.silent = kept.silent, ""

@@ -103,7 +103,7 @@ def _why(scene: Scene, lost: Lostness) -> str:
     if lost.type == "entered_zone":
         return f"Has entered the zone {lost.zone!r}; {here}."
     if lost.type == "odd_hour":
-        return f"Left home at {clock}, an hour at which they are never out; {here}."
+        return f"Left home at {clock}, {_how_odd(lost.days_out)}; {here}."
     if lost.type == "away":
         return f"Is walking away from home on ground they do not know; {here}."
     manner = {
@@ -116,6 +116,12 @@ def _why(scene: Scene, lost: Lostness) -> str:
         f"Has been walking {manner} within {reach} for {spell(lost.minutes * 60)}, "
         f"where they do not usually do so; {here}."
     )
+
+
+def _how_odd(days_out: float | None) -> str:
+    if days_out is None:
+        return "in the night"
+    return f"an hour at which they are {'hardly ever' if days_out > 0 else 'never'} out"
 
 
 def _last(scene: Scene) -> str:

@@ -41,7 +41,7 @@ from detectors.habits import (
     stands_out,
 )
 from detectors.local_time import DAY_S, day_name, local_time
-from detectors.movement import OUTER_DOORS, Sign, glance, places
+from detectors.movement import OUTER_DOORS, Glance, places
 from detectors.turns import TURN_BEGINS_S, Places, Turn, TurnBook
 from telecare.errors import InvalidInput
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
@@ -135,19 +135,18 @@ class Routine:
         self._civil_s = 0
         self._turn: Turn | None = None
 
-    def observe(self, reading: Reading) -> list[Signal]:
-        moment, sign, room = glance(reading, self._doors)
-        whole = int(moment)
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:  # noqa: ARG002 - a glance is enough
+        whole = int(seen.moment)
         if whole // _QUARTER_S != self._quarter:
             self._turn_to(whole)
         turn = self._turn
-        if sign is None or turn is None:
+        if not seen.room or turn is None:
             return []
-        door = sign is Sign.OUTER_DOOR
         state = self._state
         second = whole + self._civil_s
-        state.book.sign(turn, second, moment, room, self._places, door=door)
-        state.restless.add(second, room)
+        door = not self._doors.isdisjoint(seen.door)
+        state.book.sign(turn, second, seen.moment, seen.room, self._places, door=door)
+        state.restless.add(second, seen.room)
         if self.due_at is None:
             state.next_day, state.evening = turn.day, state.restless.day
             self._schedule()

@@ -83,6 +83,7 @@ class Runner:
         self._known: Mapping[HomeKey, HomeProfile] = {}
         self._dirty: set[HomeKey] = set()
         self._holding: set[HomeKey] = set()
+        self._on_file: set[HomeKey] = set()
         self._dues: list[tuple[datetime, HomeKey]] = []
         self._rebuilding = Rebuilding(reader, {})
         self._read_to: dict[str, int] = {}
@@ -104,6 +105,7 @@ class Runner:
         self._rebuilding = Rebuilding(self._reader, self._read_to)
         self._heard = self._last_receipts()
         for key, state in self._store.states().items():
+            self._on_file.add(key)
             watch = Watch(self._profile(key), self._allowance, self._clock.speed, state)
             self._watches[key] = watch
             self._schedule(key, watch)
@@ -129,7 +131,7 @@ class Runner:
             worked = self.step()
             beat(self)
             if not worked:
-                self._store.probe()
+                self.rest()
                 stop.wait(IDLE_WAIT_S)
         self.checkpoint()
 
@@ -157,13 +159,20 @@ class Runner:
         self._keep(signals)
         return any(batches.values()) or bool(self._rebuilding.waiting)
 
+    def rest(self) -> None:
+        """Nothing is to be read. Raises `NotMigrated` when the tables are another version's."""
+        self._store.probe()
+        self._forget_erased()
+
     def checkpoint(self) -> None:
         """Keep every home that changed, and how far the lanes have been read."""
         if not self._dirty and self._read_to == self._kept_to:
             return
         took = stopwatch()
+        self._forget_erased()
         states = self._states(self._dirty)
         self._store.commit([], states, self._read_to)
+        self._on_file |= states.keys()
         self._dirty.clear()
         self._kept_to = dict(self._read_to)
         self._checkpoint_at = self._real.monotonic() + max(CHECKPOINT_S, took() * _CHECKPOINT_SHARE)
@@ -213,9 +222,9 @@ class Runner:
         self.dark_s = 0.0 if dark is None else dark.until - dark.since
         while self._dues and self._dues[0][0] <= until:
             due, key = heapq.heappop(self._dues)
-            watch = self._watches[key]
-            if watch.due_at != due:
-                continue  # it was put off meanwhile; its later entry stands
+            watch = self._watches.get(key)
+            if watch is None or watch.due_at != due:
+                continue  # erased, or put off meanwhile; its later entry stands
             if dark is not None:
                 watch.blind(at(dark.since), at(dark.until))
             found += [(key, signal) for signal in watch.tick(until, now)]
@@ -266,12 +275,25 @@ class Runner:
     def _keep(self, found: list[tuple[HomeKey, Signal]]) -> None:
         due = self._real.monotonic() >= self._checkpoint_at
         if found:
-            states = self._states({key for key, _ in found})
+            self._forget_erased()
+            states = self._states({key for key, _ in found} & self._watches.keys())
+            self._on_file |= states.keys()
             self.signals += self._store.commit([signal for _, signal in found], states, {})
             self._dirty -= states.keys()
             due = due or not self._dirty
         if due:
             self.checkpoint()
+
+    def _forget_erased(self) -> None:
+        """Where a home's memory was erased from our file it begins anew: nothing of whoever lived
+        there is written back, or told of the next.
+        """
+        if self._store.homes() >= len(self._on_file):
+            return
+        for key in self._on_file - self._store.on_file():
+            self._watches.pop(key, None)
+            for keys in (self._on_file, self._dirty, self._holding, self._rebuilding.waiting):
+                keys.discard(key)
 
     def _states(self, keys: set[HomeKey]) -> dict[HomeKey, HomeState]:
         return {key: self._watches[key].state() for key in self._rebuilding.settled(keys)}

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     select,
     text,
 )
@@ -114,6 +115,17 @@ class Store:
         query = select(home_state.c.org, home_state.c.home, home_state.c.state)
         with self._database.read() as connection:
             return {(r.org, r.home): _readable(r.state) for r in connection.execute(query)}
+
+    def homes(self) -> int:
+        """Of how many homes a state is on file."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.count()).select_from(home_state)).scalar_one()
+
+    def on_file(self) -> set[HomeKey]:
+        """The homes of which a state is on file."""
+        query = select(home_state.c.org, home_state.c.home)
+        with self._database.read() as connection:
+            return {(row.org, row.home) for row in connection.execute(query)}
 
     def probe(self) -> None:
         """Ask whose the tables are. Raises `NotMigrated` when they are another version's by now."""

@@ -100,9 +100,9 @@ class TurnBook(msgspec.Struct, array_like=True):
         turn.active |= 1 << hour
         if self.door_at or door:
             self._outing(turn, moment, door=door)
-        if room in self.rooms:
+        try:
             index = self.rooms.index(room)
-        else:
+        except ValueError:
             meets = self._meets(room)
             if meets is None:
                 return

@@ -27,7 +27,7 @@ from detectors.evaluation.ranks import (
     average_precision,
 )
 from detectors.evaluation.report import Curve, Plot, Report, Request, Row, Table
-from detectors.evaluation.tihm import Event, Recording, day_number, recording
+from detectors.evaluation.tihm import ROOMS, Event, Recording, day_number, recording
 from detectors.local_time import DAY_S
 from telecare.errors import InvalidInput
 
@@ -40,8 +40,7 @@ _WEEKS = 5
 _A_WEEK_ENDS = day_number(date(2019, 6, 29))
 """The publishers' last test week ends here; theirs are the five up to it."""
 _Z_DAYS = 14
-_ROOMS = ("kitchen", "hallway", "lounge", "bedroom", "fridge-door", "bathroom", "front-door",
-          "back-door")  # fmt: skip
+_LEAST_HOMES = 2
 _FOLLOWS = (
     "The alerts follow how much a home moves in absolute terms (they were first raised from "
     "these sensors), so a high figure here is no detection of agitation in the clinical sense; "
@@ -117,8 +116,12 @@ def evaluate(request: Request, methods: Mapping[str, Model] = METHODS) -> Report
         train = test = home_days(recording(request.data))
     else:
         raise InvalidInput("say where the recording is: --data DIR, or --train DIR and --test DIR")
+    if not train:
+        raise InvalidInput("there is no day to learn from; give a recording of more weeks")
     if not truth(test).any():
         raise InvalidInput("this recording has no agitation alerts; nothing can be measured")
+    if truth(test).all():
+        raise InvalidInput("every day has an agitation alert; false ones cannot be measured")
     if request.protocol == "p1":
         return _p1(train, test, request, methods)
     return _lopo(train, test, request, methods)
@@ -140,6 +143,11 @@ def _p1(
                 note="five weeks, not causal, as published")]  # fmt: skip
     figures: dict[str, float | None] = {}
     ends = _week_ends(test)
+    if not ends:
+        raise InvalidInput(
+            f"there is no agitation alert in the last {_WEEKS} weeks of the recording, which P1 is "
+            "measured on; ask for --protocol lopo"
+        )
     for name, model in methods.items():
         weeks: list[tuple[float, float]] = []
         scores: list[Scores] = []
@@ -152,7 +160,7 @@ def _p1(
             scores.append(model(before, week))
             judged += week
             weeks.append(at_threshold(scores[-1], truth(week), threshold))
-        sensitivity, specificity = np.mean(weeks, axis=0)
+        sensitivity, specificity = np.nanmean(weeks, axis=0)
         published = [w for w, end in zip(weeks, ends, strict=True) if end > _A_WEEK_ENDS - 35]
         figures = {
             "sensitivity": float(sensitivity),
@@ -161,7 +169,7 @@ def _p1(
         }
         rows.append(_row(name, figures, {"sensitivity": 0.88, "specificity": 0.84}))
         if 0 < len(published) < len(weeks):
-            means = np.mean(published, axis=0)
+            means = np.nanmean(published, axis=0)
             only = {"sensitivity": float(means[0]), "specificity": float(means[1])}
             note = f"only the {len(published)} weeks that were the publishers'"
             rows.append(Row(name=f"- {name}", figures=dict(only), note=note))
@@ -217,6 +225,11 @@ def _week_ends(test: Sequence[HomeDay]) -> list[int]:
 def _unseen(model: Model, days: Sequence[HomeDay], parts: int = 5) -> Scores:
     """Scores of days by models that have not seen their homes."""
     part = {home: i % parts for i, home in enumerate(sorted({d.home for d in days}))}
+    if len(part) < _LEAST_HOMES:
+        raise InvalidInput(
+            f"homes are judged by what was learnt in others, and there are days of {len(part)} to "
+            f"learn from; give a recording of {_LEAST_HOMES} homes or more, for P1 of more weeks"
+        )
     scores = np.zeros(len(days))
     for fold in set(part.values()):
         held = np.array([part[d.home] == fold for d in days])
@@ -242,6 +255,8 @@ def _said_by_others(scores: Scores, days: Sequence[HomeDay]) -> Truth:
 
 
 def _threshold(scores: Scores, real: Truth) -> float:
+    if real.all():
+        raise InvalidInput("there is no day without an agitation alert to set the threshold on")
     return float(np.quantile(scores[~real], SPECIFICITY))
 
 
@@ -292,10 +307,10 @@ def _roc(name: str, scores: Scores, real: Truth) -> Curve:
 
 def _causal_counts(events: Sequence[Event]) -> dict[int, list[float]]:
     """Civil day -> counts by room and in all, then their z against up to 14 days before."""
-    index = {room: i for i, room in enumerate(_ROOMS)}
+    index = {room: i for i, room in enumerate(ROOMS)}
     days: dict[int, list[float]] = {}
     for event in events:
-        row = days.setdefault(event.second // DAY_S, [0.0] * (len(_ROOMS) + 1))
+        row = days.setdefault(event.second // DAY_S, [0.0] * (len(ROOMS) + 1))
         if event.room in index:
             row[index[event.room]] += 1
         row[-1] += 1

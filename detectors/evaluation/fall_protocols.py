@@ -27,9 +27,11 @@ from detectors.evaluation.fall_training import (
 from detectors.evaluation.trials import Trial
 from detectors.fall_model import FallModel, Provenance
 from detectors.fall_threshold import OPERATING
+from telecare.errors import InvalidInput
 
 NAIVE, BASELINE, OURS = "naive: highest peak", "baseline: boosting on 31 numbers", "ours"
 OPERATING_ODDS = math.log(OPERATING / (1 - OPERATING))
+_LEAST_PEOPLE = 2
 NETWORK_FOLDS = 6
 """Groups of people the network leaves out; trees and filters leave out one at a time."""
 QUICK = Recipe(views=("axes", "axes"), epochs=25, balanced=True)
@@ -65,7 +67,7 @@ class People(msgspec.Struct, frozen=True):
 
 def one_out(people: People, seed: int, heard: Heard) -> Answers:
     """Each person judged by judges of the others, at a threshold of the others."""
-    moments = moments_of(people.trials)
+    moments = _learnable(people)
     everybody = [[person] for person in np.unique(moments.people).tolist()]
     trainer = Trainer(moments, seed, recipe=QUICK)
     margins = unseen(trainer, everybody, NETWORK_FOLDS, seed, heard)
@@ -90,9 +92,23 @@ def _nested(margins: Floats, moments: Moments) -> Judged:
     return Judged(scores, scores >= OPERATING_ODDS)
 
 
+def _learnable(people: People) -> Moments:
+    """Their moments; raises `InvalidInput` if, one person left out, nothing could be learnt."""
+    moments = moments_of(people.trials)
+    fell, other = (
+        len(np.unique(moments.person[each])) for each in (moments.labels, ~moments.labels)
+    )
+    if min(fell, other) < _LEAST_PEOPLE:
+        raise InvalidInput(
+            f"learning takes {_LEAST_PEOPLE} people who fell and {_LEAST_PEOPLE} with other "
+            f"movement, so that one can be left out; these recordings have {fell} and {other}"
+        )
+    return moments
+
+
 def trained_on(people: People, seed: int, heard: Heard) -> tuple[FallModel, Judged]:
     """The model of these people, and how it judged each of them unseen."""
-    moments = moments_of(people.trials)
+    moments = _learnable(people)
     everybody = np.unique(moments.people).tolist()
     fallen = set(moments.people[moments.fell].tolist())
     folds = dealt(everybody, fallen, FOLDS, seed)

@@ -23,6 +23,7 @@ from detectors.fall_moments import PEAK, Singles, cuts, peaks
 from detectors.fall_network import FallNetwork
 from detectors.fall_rocket import Rocket, answers, views
 from detectors.fall_trees import Trees, trees_of
+from telecare.errors import InvalidInput
 
 FOLDS = 4
 NO_PEAK = -1e3
@@ -91,7 +92,9 @@ class Judges(msgspec.Struct, frozen=True):
 
 
 def moments_of(trials: Sequence[Trial]) -> Moments:
-    """Every moment of `trials`; a trial without a window or a peak has none."""
+    """Every moment of `trials`; a trial without a window or a peak has none. Raises
+    `InvalidInput` where none has.
+    """
     found: list[Singles] = []
     trial: list[int] = []
     for i, each in enumerate(trials):
@@ -99,6 +102,11 @@ def moments_of(trials: Sequence[Trial]) -> Moments:
             at = peaks(each.window.magnitude)
             found.append(cuts(each.window.g, at))
             trial += [i] * len(at)
+    if not trial:
+        raise InvalidInput(
+            "none of these recordings has a peak worth judging; acceleration is read in "
+            "thousandths of g"
+        )
     windows = np.concatenate(found)
     owner = np.array(trial, dtype=np.intp)
     fell = np.array([each.fell for each in trials])

@@ -32,6 +32,7 @@ from detectors.routine import Routine
 from telecare.errors import InvalidInput
 
 _LEAST_DAYS = 28
+_LEAST_HOMES = 2
 _OUTAGE_DAYS = 30
 _PLACES = 6
 """At most so many beginnings of a change are tried in a home."""
@@ -99,6 +100,11 @@ def evaluate(request: Request) -> Report:
         raise InvalidInput("say where the recording is: --data DIR, or --train DIR and --test DIR")
     whole = recording(folder)
     learn = recording(request.train) if request.train else None
+    if learn is None and len(whole.homes) < _LEAST_HOMES:
+        raise InvalidInput(
+            "thresholds come from the other half of the homes, and there is one home; give a "
+            "recording of more, or --train DIR and --test DIR"
+        )
     first, second = split(sorted(whole.homes), request.seed)
     rows: list[Row] = []
     curves: list[Curve] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -107,8 +108,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def number(value: float | None) -> str:
     """Three places, as the published tables have them; a dash where there is none."""
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None or math.isnan(value) else f"{value:.3f}"
 
 
 def _rounded(figures: dict[str, float | None]) -> dict[str, float | None]:
-    return {key: None if value is None else round(value, 6) for key, value in figures.items()}
+    return {
+        key: None if value is None or math.isnan(value) else round(value, 6)
+        for key, value in figures.items()
+    }

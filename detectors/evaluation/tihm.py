@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from detectors.local_time import DAY_S
+from detectors.movement import place
 from telecare.errors import InvalidInput
 from telecare.messages import Reading
 from telecare.vocabulary import ReadingKind
@@ -23,6 +24,8 @@ ORG = "recorded"
 _ZONE = ZoneInfo("Europe/London")
 _EPOCH = date(1970, 1, 1)
 _EVENTS = "activity.parquet"
+ROOMS = ("kitchen", "hallway", "lounge", "bedroom", "fridge-door", "bathroom", "front-door",
+         "back-door")  # fmt: skip
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -52,24 +55,54 @@ class Recording(msgspec.Struct, frozen=True):
 
 
 def recording(folder: Path) -> Recording:
-    """What `folder` (or its `tihm`) holds; raises `InvalidInput` if there is no such set."""
+    """What `folder` (or its `tihm`) holds, rooms in the one spelling of `place`. Raises
+    `InvalidInput` if there is no such set there, or it cannot be read.
+    """
     if not (folder / _EVENTS).exists():
         folder = folder / "tihm"
     if not (folder / _EVENTS).exists():
         raise InvalidInput(
             f"there is no {_EVENTS} in {folder.parent} or its tihm; give the folder of the set"
         )
+    homes: dict[str, list[Event]] = defaultdict(list)
+    for home, room, second in _rows(folder / _EVENTS):
+        homes[home].append(Event(second, place(room, None)))
+    rooms = {event.room for events in homes.values() for event in events}
+    if rooms.isdisjoint(ROOMS):
+        raise InvalidInput(
+            f"no room of {folder / _EVENTS} is known ({', '.join(sorted(rooms)[:3])} ...); call "
+            f"them {', '.join(ROOMS)}"
+        )
+    return Recording(dict(homes), _agitated(folder / "labels.csv"))
+
+
+def _rows(events: Path) -> list[tuple[str, str | None, int]]:
+    """Home, room and civil second, in order."""
     import duckdb  # noqa: PLC0415 - 27 MB that no service needs all day
 
-    rows = duckdb.connect().execute(
-        "select patient_id, location, epoch(ts)::bigint from read_parquet(?) "
-        "order by patient_id, ts, location",
-        [str(folder / _EVENTS)],
-    )
-    homes: dict[str, list[Event]] = defaultdict(list)
-    for home, room, second in rows.fetchall():
-        homes[home].append(Event(second, room))
-    return Recording(dict(homes), _agitated(folder / "labels.csv"))
+    try:
+        rows = (
+            duckdb.connect()
+            .execute(
+                "select patient_id::varchar, location::varchar, epoch(ts::timestamp)::bigint "
+                "from read_parquet(?) order by patient_id, ts, location",
+                [str(events)],
+            )
+            .fetchall()
+        )
+    except duckdb.Error as wrong:
+        raise InvalidInput(
+            f"{events} cannot be read as a recording: it needs the columns patient_id, location "
+            f"and ts, a local time ({str(wrong).splitlines()[0]})"
+        ) from wrong
+    if not rows:
+        raise InvalidInput(f"{events} holds no events; give a recording with some")
+    nameless = sum(home is None or second is None for home, _, second in rows)
+    if nameless:
+        raise InvalidInput(
+            f"in {events} {nameless} of {len(rows)} rows have no patient_id or no ts; drop them"
+        )
+    return rows
 
 
 def day_number(day: date) -> int:
@@ -98,9 +131,15 @@ def reading(home: str, event: Event, number: int | str) -> Reading:
 def _agitated(labels: Path) -> set[tuple[str, int]]:
     if not labels.exists():
         return set()
-    with labels.open(encoding="utf-8") as rows:
-        return {
-            (row["patient_id"], day_number(datetime.fromisoformat(row["date"]).date()))
-            for row in csv.DictReader(rows)
-            if row["type"] == "Agitation"
-        }
+    try:
+        with labels.open(encoding="utf-8") as rows:
+            return {
+                (row["patient_id"], day_number(datetime.fromisoformat(row["date"]).date()))
+                for row in csv.DictReader(rows)
+                if row["type"] == "Agitation"
+            }
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as wrong:
+        raise InvalidInput(
+            f"{labels} cannot be read: it needs the columns patient_id, date (like 2019-04-05) and "
+            f"type ({wrong})"
+        ) from wrong

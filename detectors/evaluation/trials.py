@@ -73,15 +73,22 @@ def _read(path: Path) -> Iterator[Trial]:
             arrays = {name: archive[name] for name in archive.files}
         with _table(path).open(newline="") as lines:
             rows = list(csv.DictReader(lines))
-        offset, acceleration = arrays["offset"], arrays["acc_mg"]
+        offset, acceleration, stamps = arrays["offset"], arrays["acc_mg"], arrays.get("t_ms")
         if len(offset) != len(rows) + 1:
             raise InvalidInput(f"{path} has {len(offset) - 1} trials, its table {len(rows)}")
-        stamps = arrays.get("t_ms")
+        if acceleration.ndim != 2 or acceleration.shape[1] != 3:
+            raise InvalidInput(f"acc_mg of {path} must have three columns, x, y and z")
+        if offset[-1] != len(acceleration) or (np.diff(offset) < 0).any():
+            raise InvalidInput(f"offset of {path} must rise to its {len(acceleration)} samples")
+        if not np.isfinite(acceleration).all():
+            raise InvalidInput(f"acc_mg of {path} holds what is no number; leave such trials out")
         for i, row in enumerate(rows):
             part = slice(int(offset[i]), int(offset[i + 1]))
             own = None if stamps is None else stamps[part].astype(np.float64)
             yield _trial(row, acceleration[part].astype(np.float64), own)
-    except (OSError, ValueError, KeyError) as wrong:
+    except KeyError as missing:
+        raise InvalidInput(f"{path} and its table have no {missing}; add it") from missing
+    except (OSError, ValueError) as wrong:
         raise InvalidInput(f"{path} and its table cannot be read as recordings: {wrong}") from wrong
 
 
@@ -102,10 +109,16 @@ def _trial(row: Mapping[str, str], samples_mg: Floats, stamps_ms: Floats | None)
         body=body,
         subject=f"{body.split()[0]} {row['subject']}",
         activity=row["activity"],
-        fell=row["is_fall"] == "1",
+        fell=_fell(row["is_fall"]),
         elder=row.get("is_elder") == "1" or row.get("group") == "old",
         window=window,
     )
+
+
+def _fell(word: str) -> bool:
+    if word not in {"0", "1"}:
+        raise InvalidInput(f"is_fall of a trial is {word!r}; write 1 for a fall, else 0")
+    return word == "1"
 
 
 def _body(row: Mapping[str, str]) -> tuple[str, float]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from detectors.base import Detector, HomeProfile, SnapshotUnreadable, pack
 from detectors.home import Home
+from detectors.movement import glance
 from detectors.registry import DETECTORS
 from telecare.errors import InvalidInput
 from telecare.messages import Reading, Signal, decode_signal, encode
@@ -98,7 +99,7 @@ def test_another_home_with_the_same_story_gets_other_ids(name: str) -> None:
 def test_after_a_tick_it_wants_a_later_one_or_none(name: str) -> None:
     detector = fresh_detector(name)
     for reading in relevant(detector):
-        detector.observe(reading)
+        detector.observe(reading, glance(reading))
         if detector.due_at is not None:
             now = detector.due_at
             detector.tick(now)
@@ -110,8 +111,8 @@ def test_the_same_reading_twice_changes_nothing_anybody_sees(name: str) -> None:
     first: list[Signal] = []
     again: list[Signal] = []
     for reading in relevant(detector):
-        first += detector.observe(reading)
-        again += detector.observe(reading)
+        first += detector.observe(reading, glance(reading))
+        again += detector.observe(reading, glance(reading))
     assert {s.id for s in again} <= {s.id for s in first}
 
 

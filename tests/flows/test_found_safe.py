@@ -67,7 +67,7 @@ def found_safe(world: Installation) -> None:
     (alert,) = world.alerts()
     assert alert["kinds"] == ["wandering.odd_hour"]
     assert alert["priority"] == "urgent"
-    assert "an hour at which they are never out; last seen " in alert["sentence"]
+    assert ", in the night; last seen " in alert["sentence"]
     assert "metres" in alert["sentence"]
     assert "of home at 0" in alert["sentence"]
     assert "://" not in alert["sentence"]

@@ -23,5 +23,6 @@ def test_it_prints_the_promised_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         "acceleration_window_ms",
         "snapshot_10000_s",
         "restore_10000_s",
+        "yardstick_ms",
     }
     assert figures["state_bytes_per_resident"] < 4096

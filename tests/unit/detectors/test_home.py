@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 
 from detectors.home import Home
+from detectors.movement import Glance
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, local
@@ -27,7 +28,7 @@ class Sleeper:
         self.due_at: datetime | None = None
         self.ticked: list[datetime] = []
 
-    def observe(self, reading: Reading) -> list[Signal]:
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         self.due_at = reading.occurred_at + 10 * MINUTE
         return []
 
@@ -48,8 +49,8 @@ class Broken(Sleeper):
 
     name: ClassVar[str] = "broken"
 
-    def observe(self, reading: Reading) -> list[Signal]:
-        super().observe(reading)
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
+        super().observe(reading, seen)
         raise RuntimeError("no")
 
     def tick(self, now: datetime) -> list[Signal]:

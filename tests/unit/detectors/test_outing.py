@@ -100,6 +100,20 @@ def test_out_at_two_in_the_morning_is_said_with_the_last_position(carrier: Carri
     assert latitude > POSITION[0]
 
 
+def test_until_their_hours_are_known_nothing_is_called_unusual() -> None:
+    carrier = Carrier()
+    carrier.stays_home(FIRST_DAY, "21:00")
+    left = only(carrier.carries(local(FIRST_DAY + DAY, "02:00"), SHOP))
+    assert left.why.startswith("Left home at 02:01, in the night; last seen 300 metres north")
+
+
+def test_who_was_out_once_at_that_hour_is_not_said_never_to_be(carrier: Carrier) -> None:
+    carrier.carries(local(NIGHT, "02:00"), [*SHOP, *reversed(SHOP), SHOP[0]])
+    carrier.stays_home(NIGHT)
+    left = only(carrier.carries(local(NIGHT + DAY, "02:00"), SHOP))
+    assert "at 02:01, an hour at which they are hardly ever out; last seen" in left.why
+
+
 def test_who_is_often_out_at_that_hour_is_left_alone(learnt: bytes) -> None:
     carrier = Carrier()
     heard = []
@@ -328,6 +342,18 @@ def test_without_the_home_s_position_only_zones_are_watched() -> None:
     night = local(FIRST_DAY, "02:00")
     notes = [diary.located(night + timedelta(minutes=n), 0, 200.0 * n) for n in range(9)]
     assert tell(home, notes) == []
+
+
+def test_a_home_whose_position_was_taken_out_hears_its_other_detectors(carrier: Carrier) -> None:
+    carrier.carries(local(LATER, "10:00"), SHOP)
+    nowhere = replace(carrier.profile, position=None)
+    home = Home(nowhere, timedelta(seconds=2), [Outing(nowhere), Falls(nowhere)])
+    home.restore(carrier.home.snapshot())
+    at = local(LATER, "10:20")
+    data: dict[str, object] = {"hz": 50, "xyz_mg": fall_window()}
+    fell = carrier.diary.note(at, "acceleration", kind=ReadingKind.ACCELERATION, data=data)
+    told = tell(home, [carrier.diary.located(at, *SHOP[-1]), fell])
+    assert kinds(told) == [SignalKind.FALL]
 
 
 def test_what_comes_late_and_out_of_order_is_not_walked_backwards(carrier: Carrier) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from detectors import runner as runner_module
 from telecare.clock import HandClock
@@ -79,6 +80,28 @@ def test_a_home_the_register_does_not_know_yet_is_watched_all_the_same(judging: 
     judging.clock.forward(minutes=25)
     judging.work()
     assert kinds(judging.signals()) == [SignalKind.WANDERING]
+
+
+@pytest.mark.parametrize("rests", [True, False])
+def test_what_was_erased_is_not_written_back(judging: Judging, diary: Diary, rests: bool) -> None:
+    judging.arrive([diary.moves(NIGHT, "music-room"), diary.beat(NIGHT)])
+    judging.work()
+    judging.runner.checkpoint()
+    with judging.own.begin() as connection:
+        connection.execute(text("DELETE FROM home_state"))
+    if rests:
+        judging.runner.rest()
+    judging.arrive([diary.moves(NIGHT + 5 * MINUTE, "kitchen")])
+    judging.work()
+    judging.runner.checkpoint()
+    judging.arrive([diary.door(NIGHT + 6 * MINUTE)])
+    judging.clock.forward(minutes=30)
+    judging.work()
+    judging.runner.checkpoint()
+    with judging.own.read() as connection:
+        (state,) = connection.execute(text("SELECT state FROM home_state")).scalars()
+    assert b"music-room" not in state
+    assert SignalKind.WANDERING in kinds(judging.signals()), "whoever moves in is watched"
 
 
 def test_a_detector_that_raises_stops_nobody(judging: Judging, diary: Diary) -> None:

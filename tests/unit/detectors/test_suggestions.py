@@ -10,10 +10,10 @@ import pytest
 from detectors.base import HomeProfile
 from detectors.falls import FallsSettings
 from detectors.inactivity import InactivitySettings
+from detectors.late_exits import WanderingSettings
 from detectors.rehearsal import Rehearsed
 from detectors.routine import RoutineSettings
 from detectors.suggestions import LEAST_FALSE, suggest, worth_a_look
-from detectors.wandering import WanderingSettings
 from telecare.dials import DIALS, Dial, dial
 from telecare.errors import InvalidInput
 from telecare.messages import Fired, Verdict

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from detectors.home import Home
 from detectors.wandering import Wandering
@@ -65,6 +66,13 @@ def test_a_fridge_door_is_no_way_out() -> None:
 
 def test_by_day_people_come_and_go() -> None:
     assert night(("05:30", "front-door"), until="08:00") == []
+
+
+@pytest.mark.parametrize("hours", [0, 1, 3])
+def test_tonight_is_marked_at_its_own_hour(hours: int) -> None:
+    (left,) = night(("02:00", "front-door"), evening_hours=hours)
+    (series,) = left.evidence.series
+    assert series.labels[int(left.evidence.marks["tonight"])] == "02:00"
 
 
 def test_opening_and_shutting_is_one_leaving() -> None:
@@ -280,6 +288,22 @@ def test_a_home_that_nobody_could_hear_since_noon_is_not_called_empty() -> None:
         tell(home, [diary.moves(local(day, f"12:0{i}"), room)])
     tell(home, [diary.beat(local(NIGHT, "00:05")), diary.door(local(NIGHT, "02:00"))])
     assert kinds(home.tick(local(NIGHT, "06:00"))) == [SignalKind.WANDERING]
+
+
+PENDANT_BEATS = ((NIGHT - timedelta(days=1), "11:00"), (NIGHT, "00:05"))
+
+
+def test_a_pendant_that_was_silent_hid_nobody() -> None:
+    diary = Diary()
+    profile = diary.profile(hubs={"pendant-1": 3600.0}, checking_in=frozenset({"pendant-1"}))
+    home = watched(Wandering(profile), profile)
+    day = NIGHT - timedelta(days=1)
+    for i, room in enumerate(ROOMS):
+        tell(home, [diary.moves(local(day, f"12:0{i}"), room)])
+    tell(home, [replace(diary.beat(local(*at)), device="pendant-1") for at in PENDANT_BEATS])
+    tell(home, [diary.door(local(NIGHT, "02:00"))])
+    assert home.tick(local(NIGHT, "06:00")) == []
+    assert home.refusals == {"wandering.hardly_seen": 1}
 
 
 COMES_IN = (("00:55:00", "front-door"), ("00:55:03", "hallway"), ("00:55:20", "front-door"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from detectors.evaluation.agitation import evenings, home_days
 from detectors.evaluation.long_lies import long_lies_table
 from detectors.evaluation.outage import TECHNICAL, said_during
 from detectors.evaluation.plants import doubled_bathroom, halved_kitchen, night_exit
-from detectors.evaluation.report import Request
+from detectors.evaluation.report import Report, Request
 from detectors.evaluation.tihm import Event, Recording, day_number, reading, recording
 from detectors.local_time import DAY_S
 from telecare.errors import InvalidInput
@@ -65,6 +66,73 @@ def made_up(folder: Path, homes: int = 6, days: int = 60) -> Path:
     )
     (folder / "labels.csv").write_text("\n".join(labels) + "\n", encoding="utf-8")
     return folder
+
+
+def recorded(
+    folder: Path, activity: str, labels: str = "patient_id,date,type\n", only: str = "true"
+) -> Path:
+    """Columns of those rows of a made-up recording of one home."""
+    made_up(folder, homes=1, days=4)
+    duckdb.connect().execute(
+        f"copy (select {activity} from read_csv(?) where {only}) to ? (format parquet)",
+        [str(folder / "rows.csv"), str(folder / "activity.parquet")],
+    )
+    (folder / "labels.csv").write_text(labels, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("activity", "labels", "says"),
+    [
+        ("patient_id, ts", "", "needs the columns patient_id, location and ts"),
+        ("patient_id, location, 'noon' as ts", "", "needs the columns patient_id, location and ts"),
+        ("null as patient_id, location, ts", "", "have no patient_id or no ts"),
+        ("patient_id, location, null as ts", "", "have no patient_id or no ts"),
+        ("patient_id, 'x7' as location, ts", "", "no room of .* is known .* call them kitchen"),
+        ("*", "patient,day\nhome-0,2019-04-05\n", "needs the columns patient_id, date"),
+        ("*", "patient_id,date,type\nhome-0,Friday,Agitation\n", "needs the columns patient_id"),
+    ],
+)
+def test_what_is_no_recording_is_refused_in_words(
+    tmp_path: Path, activity: str, labels: str, says: str
+) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        recording(recorded(tmp_path, activity, labels))
+
+
+def test_a_broken_file_and_an_empty_one_are_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="holds no events"):
+        recording(recorded(tmp_path, "*", only="false"))
+    (tmp_path / "activity.parquet").write_bytes(b"no parquet")
+    with pytest.raises(InvalidInput, match="cannot be read as a recording"):
+        recording(tmp_path)
+
+
+def test_rooms_and_numbers_of_others_are_read_as_the_homes_would_tell_them(tmp_path: Path) -> None:
+    numbered = "7 as patient_id, upper(replace(location, '-', '_')) as location, ts::varchar as ts"
+    (home,) = recording(recorded(tmp_path, numbered)).homes.items()
+    assert home[0] == "7"
+    assert {event.room for event in home[1]} == set(ROOMS)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "homes", "days", "says"),
+    [
+        ("lopo", 1, 60, "homes are judged by what was learnt in others"),
+        ("p1", 1, 60, "homes are judged by what was learnt in others"),
+        ("injected", 1, 60, "other half of the homes"),
+    ],
+)
+def test_too_few_people_or_days_are_said(
+    tmp_path: Path, protocol: str, homes: int, days: int, says: str
+) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        activity.evaluate(Request(protocol=protocol, data=made_up(tmp_path, homes, days)))
+
+
+def test_what_cannot_be_said_is_no_figure() -> None:
+    report = Report(title="none", tables=[], figures={"auc": math.nan})
+    assert report.for_machines()["auc"] is None
 
 
 def test_restless_days_are_found_in_made_up_homes_one_left_out(tmp_path: Path) -> None:

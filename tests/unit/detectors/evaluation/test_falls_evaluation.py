@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -30,6 +32,7 @@ from detectors.fall_trees import Trees
 from telecare.errors import InvalidInput
 from tests.harness.recordings import write_recordings
 
+SET = "wedafall_dev"
 SHORT = msgspec.structs.replace(fall_protocols.QUICK, views=("axes",), epochs=2)
 
 
@@ -49,6 +52,28 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def ask(protocol: str = "loso", **where: Path) -> Report:
     return evaluate(Request(protocol=protocol, **where))  # type: ignore[arg-type]
+
+
+def only(data: Path, kept: Callable[[dict[str, str]], bool]) -> Path:
+    """The recordings of which `kept` is true, in a folder of their own."""
+    with (data / f"{SET}_trials.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    with np.load(data / f"{SET}.npz") as archive:
+        offset, acceleration, stamps = archive["offset"], archive["acc_mg"], archive["t_ms"]
+    parts = [slice(*offset[i : i + 2]) for i, row in enumerate(rows) if kept(row)]
+    few = data / "few"
+    few.mkdir()
+    np.savez(
+        few / f"{SET}.npz",
+        acc_mg=np.concatenate([acceleration[part] for part in parts]),
+        t_ms=np.concatenate([stamps[part] for part in parts]),
+        offset=np.cumsum([0, *(part.stop - part.start for part in parts)]),
+    )
+    with (few / f"{SET}_trials.csv").open("w", newline="") as out:
+        table = csv.DictWriter(out, list(rows[0]))
+        table.writeheader()
+        table.writerows(row for row in rows if kept(row))
+    return few
 
 
 def test_people_left_out_are_told_apart(data: Path) -> None:
@@ -88,6 +113,33 @@ def test_the_shipped_model_judges_another_set_without_refitting(data: Path) -> N
     report = ask("cross", data=data)
     assert report.figures["sensitivity"] == 1.0
     assert [row.name for row in report.tables[0].rows] == ["ours", "tried, whole set"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "says"),
+    [
+        (lambda row: row["subject"] == "U01", "these recordings have 1 and 1"),
+        (lambda row: row["is_fall"] == "0", "these recordings have 0 and 6"),
+        (lambda row: row["is_fall"] == "1", "these recordings have 5 and 0"),
+    ],
+)
+def test_too_few_people_to_learn_from_are_said_and_counted(
+    data: Path, kept: Callable[[dict[str, str]], bool], says: str
+) -> None:
+    few = only(data, kept)
+    with pytest.raises(InvalidInput, match=says):
+        ask(data=few)
+    with pytest.raises(InvalidInput, match=says):
+        ask(train=few, test=data)
+
+
+def test_recordings_without_a_peak_are_asked_for_their_unit(data: Path) -> None:
+    with np.load(data / f"{SET}.npz") as archive:
+        arrays = dict(archive)
+    arrays["acc_mg"] = arrays["acc_mg"] // 1000
+    np.savez(data / f"{SET}.npz", **arrays)
+    with pytest.raises(InvalidInput, match="thousandths of g"):
+        ask(data=data)
 
 
 def test_a_protocol_asked_of_no_set_says_what_it_is_for(data: Path, tmp_path: Path) -> None:

@@ -73,13 +73,28 @@ def test_a_recording_that_is_over_at_once_stays_in_the_list(tmp_path: Path) -> N
     ("table", "offset", "says"),
     [
         ("activity,subject\n", [0, 5], "has 1 trials, its table 0"),
-        ("activity,subject\nx,y\n", [0, 5], "cannot be read as recordings"),
+        ("activity,subject\nx,y\n", [0, 5], "have no 'is_fall'"),
+        ("activity,subject,is_fall\nx,y,yes\n", [0, 5], "is_fall of a trial is 'yes'"),
+        ("activity,subject,is_fall\nx,y,0\n", [0, 4], "must rise to its 5 samples"),
+        ("activity,subject,is_fall\nx,y,0\nx,y,0\n", [5, 0, 5], "must rise to its 5 samples"),
     ],
 )
 def test_what_is_no_set_is_refused_in_words(
     tmp_path: Path, table: str, offset: list[int], says: str
 ) -> None:
     write(tmp_path, "set", table, acc_mg=np.ones((5, 3)), offset=offset)
+    with pytest.raises(InvalidInput, match=says):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("samples", "says"),
+    [(np.ones((5, 2)), "three columns"), (np.full((5, 3), np.nan), "what is no number")],
+)
+def test_samples_that_are_none_are_refused_in_words(
+    tmp_path: Path, samples: np.ndarray, says: str
+) -> None:
+    write(tmp_path, "set", "activity,subject,is_fall\nx,y,0\n", acc_mg=samples, offset=[0, 5])
     with pytest.raises(InvalidInput, match=says):
         load(tmp_path)
 

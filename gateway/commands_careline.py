@@ -9,6 +9,7 @@ import typer
 from sipmessage import URI
 
 from gateway.sources.in_call import InCall, nowip_command, nowip_select, scaip_tone
+from telecare.commands_org import Org
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import open_register
 from telecare.register.devices import Device
@@ -19,7 +20,6 @@ from telecare.settings import load_settings
 app = typer.Typer(
     name="careline", help="Careline units that speak SCAIP or NOW-IP.", no_args_is_help=True
 )
-Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
 
 
 @app.command("add")

@@ -12,6 +12,7 @@ import typer
 from gateway import commands_careline
 from gateway.store import QuarantineReader
 from gateway.wiring import accept_new_session, run
+from telecare.commands_org import Org, known
 from telecare.messages import Reading
 from telecare.settings import load_settings
 from telecare.store.inbox import InboxReader
@@ -33,7 +34,9 @@ brokers_app = typer.Typer(
 )
 app.add_typer(brokers_app)
 
-Org = Annotated[str | None, typer.Option("--org", help="Only this organisation.")]
+OnlyOrg = Annotated[
+    str | None, typer.Option("--org", callback=known, help="Only this organisation.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -62,7 +65,7 @@ def brokers_accept_new_session(name: Annotated[str, typer.Argument(help="The bro
 
 
 @readings_app.command("count")
-def readings_count(org: Org = None, as_json: AsJson = False) -> None:
+def readings_count(org: OnlyOrg = None, as_json: AsJson = False) -> None:
     """Count the readings that are safe on disk."""
     by_kind = LaneReader(open_database(load_settings(), "gateway")).count(org)
     total = sum(by_kind.values())
@@ -75,7 +78,7 @@ def readings_count(org: Org = None, as_json: AsJson = False) -> None:
 
 
 @readings_app.command("export")
-def readings_export(org: Org = None) -> None:
+def readings_export(org: OnlyOrg = None) -> None:
     """Write every reading as a line of JSON, in the order in which they were stored."""
     reader = LaneReader(open_database(load_settings(), "gateway"))
     for reading in reader.readings(org):
@@ -107,12 +110,15 @@ def export_line(reading: Reading) -> dict[str, object]:
 
 @quarantine_app.command("list")
 def quarantine_list(
-    org: Org = None,
-    limit: Annotated[int, typer.Option(help="How many of the newest.")] = 100,
+    org: OnlyOrg = None,
+    limit: Annotated[int, typer.Option(help="How many of the newest.", min=1)] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Show the newest messages in quarantine, with the reason and (as JSON) their bytes."""
-    for row in QuarantineReader(open_database(load_settings(), "gateway")).newest(org, limit):
+    rows = list(QuarantineReader(open_database(load_settings(), "gateway")).newest(org, limit))
+    if not rows:
+        typer.echo("Nothing is in quarantine.", err=True)
+    for row in rows:
         if as_json:
             line = msgspec.to_builtins(row) | {"payload": base64.b64encode(row.payload).decode()}
             typer.echo(msgspec.json.encode(line).decode())
@@ -124,11 +130,14 @@ def quarantine_list(
 
 @inbox_app.command("list")
 def inbox_list(
-    org: Annotated[str, typer.Option("--org", help="The organisation's id.")],
+    org: Org,
     as_json: AsJson = False,
 ) -> None:
     """Show the devices that bridges spoke of and nobody has taken in yet."""
-    for row in InboxReader(open_database(load_settings(), "gateway")).newest(org):
+    rows = InboxReader(open_database(load_settings(), "gateway")).newest(org)
+    if not rows:
+        typer.echo("No bridge has spoken of a device that is not on file.", err=True)
+    for row in rows:
         if as_json:
             typer.echo(msgspec.json.encode(row).decode())
         else:

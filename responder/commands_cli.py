@@ -62,6 +62,8 @@ def verify() -> None:
     reads = Reads(database)
     reports = [chain_report(reads, org) for org in reads.organisations()]
     database.close()
+    if not reports:
+        typer.echo("Nothing is on record yet.", err=True)
     for report in reports:
         if report.whole:
             typer.echo(f"ok   {report.org}: {report.entries} entries, head {report.head}")

@@ -21,6 +21,7 @@ from responder.store.equipment import EquipmentReads
 from responder.web.claim_sheet import address_of, sheet
 from telecare.clock import Clock, clock_of
 from telecare.commands_devices import write_new
+from telecare.commands_org import Org
 from telecare.errors import InvalidInput
 from telecare.files import text_of
 from telecare.register import Register, open_register
@@ -34,7 +35,6 @@ from telecare.vocabulary import Role
 
 app = typer.Typer()
 DeviceId = Annotated[str, typer.Argument(help="The device's id.")]
-Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 SheetFile = Annotated[
     Path | None, typer.Option("--sheet", help="A new HTML file to print, with QR pictures.")
@@ -59,7 +59,6 @@ def _bench(org: str) -> Iterator[_Bench]:
     register = open_register(settings, clock)
     own, gateway = open_database(settings, "responder"), open_database(settings, "gateway")
     try:
-        register.organisations.organisation(org)
         works = Works(own)
         upkeep = Upkeep(works, register, EquipmentReads(own), InboxReader(gateway), clock)
         actor = Actor(org=org, id="command-line", role=Role.TEC, name="The command line")

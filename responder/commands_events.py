@@ -8,6 +8,7 @@ import typer
 
 from responder.channels.allowed_hosts import AllowedHosts
 from responder.shared.streaming import SETTING
+from telecare.commands_org import Org
 from telecare.errors import InvalidInput
 from telecare.register import open_register
 from telecare.settings import load_settings
@@ -17,7 +18,7 @@ app = typer.Typer()
 
 @app.command()
 def events(
-    org: Annotated[str, typer.Option("--org", help="The organisation's id.")],
+    org: Org,
     url: Annotated[str, typer.Option(help="https address that takes them; empty: no more.")],
 ) -> None:
     """Tell an organisation's own system what becomes of its alerts, as signed CloudEvents."""

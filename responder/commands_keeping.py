@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from responder.wiring import Responder, build
+from telecare.commands_org import Org
 from telecare.settings import load_settings
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
@@ -19,8 +20,6 @@ hold_app = typer.Typer(
     name="legal-hold", help="Homes of which nothing may be erased.", no_args_is_help=True
 )
 app.add_typer(hold_app)
-
-Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
 
 
 def _keeper(org: str) -> Actor:
@@ -50,7 +49,6 @@ def erase(
     Done again every night for thirty days, should a backup bring something back.
     """
     with _installation() as made:
-        made.register.organisations.organisation(org)
         wanted = made.keeping.erase(_keeper(org), resident=resident, contact=contact)
         while made.keeping.erase_due():
             pass
@@ -66,7 +64,6 @@ def export_person(
 ) -> None:
     """Write everything kept about a resident to a zip of JSON."""
     with _installation() as made:
-        made.register.organisations.organisation(org)
         size = made.portraits.write(_keeper(org), resident, to)
     typer.echo(
         f"{to}: {size} bytes. It holds health data: hand it to {resident} and to nobody else."
@@ -111,5 +108,8 @@ def hold_lift(
 def hold_list(org: Org) -> None:
     """Holds in force."""
     with _installation() as made:
-        for each in made.keeping.holds(_keeper(org)):
+        holds = made.keeping.holds(_keeper(org))
+        if not holds:
+            typer.echo("No legal hold is in force.", err=True)
+        for each in holds:
             typer.echo(f"{each.id} {each.home} since {each.begun_at:%Y-%m-%d}: {each.reference}")

@@ -15,6 +15,7 @@ from responder.seeing.looks import chain_report
 from responder.store import Reads
 from responder.store.months import Months
 from telecare.clock import clock_of
+from telecare.commands_org import Org
 from telecare.errors import InvalidInput
 from telecare.files import replace
 from telecare.register import open_register
@@ -34,7 +35,7 @@ class Format(StrEnum):
 
 @app.command()
 def report(
-    org: Annotated[str, typer.Option("--org", help="The organisation's id.")],
+    org: Org,
     month: Annotated[
         str | None, typer.Option("--month", help="As 2026-03; the present month without it.")
     ] = None,

@@ -53,6 +53,8 @@ def demo_command() -> None:
     with _opened(settings) as register:
         access = demo.prepare(register, settings)
     settings = townspeople.ways(settings)
+    if "log_level" not in settings.model_fields_set:  # how to sign in should stay in sight
+        settings = settings.model_copy(update={"log_level": "WARNING"})
     file = settings.data_dir / "demo.json"
 
     def tell() -> None:

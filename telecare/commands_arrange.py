@@ -9,6 +9,7 @@ import msgspec
 import typer
 from msgspec.structs import replace
 
+from telecare.commands_org import Org
 from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.files import text_of
 from telecare.register import Register, open_register
@@ -37,7 +38,7 @@ class Arranged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 @app.command()
 def arrange(
-    org: Annotated[str, typer.Option("--org", help="The organisation's id.")],
+    org: Org,
     file: Annotated[Path, typer.Argument(help="JSON with teams, members, shifts ...; - reads "
                                               "standard input.")],
 ) -> None:  # fmt: skip
@@ -55,7 +56,7 @@ def arrange(
 @app.command("member")
 def member(
     member: Annotated[str, typer.Argument(help="Who of a team, by id.")],
-    org: Annotated[str, typer.Option("--org", help="The organisation's id.")],
+    org: Org,
     phone: Annotated[str | None, typer.Option(help="A mobile is texted and called.")] = None,
     email: Annotated[str | None, typer.Option(help="Where they are written to.")] = None,
     language: Annotated[str | None, typer.Option(help="What we speak to them: en or cy.")] = None,

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
+from telecare.commands_org import Org
 from telecare.register import open_register
 from telecare.register.contacts import Contact
 from telecare.settings import load_settings
 
 app = typer.Typer(name="contact", help="Family, keyholders, responders.", no_args_is_help=True)
 
-Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
 ContactId = Annotated[str, typer.Argument(help="The contact's id: a-z, 0-9, hyphens; no name.")]
 Phone = Annotated[str | None, typer.Option(help="A mobile is texted and called, others called.")]
 Email = Annotated[str | None, typer.Option(help="Where links to answer are sent.")]

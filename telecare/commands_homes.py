@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 
 import typer
 from msgspec.structs import replace
 
+from telecare.commands_org import Org
+from telecare.files import secret_line
 from telecare.register import open_register
 from telecare.register.ground import COMMAND_LINE
 from telecare.register.homes import Home
@@ -21,7 +22,6 @@ resident_app = typer.Typer(
     name="resident", help="Residents: who lives in the homes.", no_args_is_help=True
 )
 
-Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
 HomeId = Annotated[str, typer.Argument(help="The home's id: a-z, 0-9, hyphens; no name.")]
 ResidentId = Annotated[str, typer.Argument(help="The resident's id: a-z, 0-9, hyphens; no name.")]
 Address = Annotated[str | None, typer.Option(help="Where it is, as an ambulance is told.")]
@@ -141,4 +141,4 @@ def _said(**named: Any) -> dict[str, Any]:
 
 def _code() -> str:
     """The keysafe's code, where no list of processes shows it."""
-    return sys.stdin.readline().strip()
+    return secret_line("Keysafe code").strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import msgspec
@@ -10,7 +9,9 @@ import typer
 
 from telecare.commands_contact import app as contact_app
 from telecare.commands_homes import home_app, resident_app
+from telecare.commands_org import Org
 from telecare.errors import InvalidInput, SettingsError
+from telecare.files import secret_line
 from telecare.register import Register, open_register
 from telecare.register.devices import Device
 from telecare.register.homes import Home
@@ -29,7 +30,6 @@ token_app = typer.Typer(name="token", help="API tokens.", no_args_is_help=True)
 for part in (org_app, home_app, resident_app, contact_app, device_app, person_app, token_app):
     app.add_typer(part)
 
-Org = Annotated[str, typer.Option("--org", help="The organisation's id.")]
 OrgId = Annotated[str, typer.Argument(help="The organisation's id: a-z, 0-9, hyphens.")]
 DeviceId = Annotated[str, typer.Argument(help="The device's id: a-z, 0-9, hyphens.")]
 PersonId = Annotated[str, typer.Argument(help="The user name they were added by.")]
@@ -84,8 +84,8 @@ def org_add(
 @device_app.command("add")
 def device_add(
     device: DeviceId,
-    org: Org,
-    home: Annotated[str, typer.Option("--home", help="The home it stands in.")],
+    org: Annotated[str, typer.Option("--org", help="The organisation's id; may be new.")],
+    home: Annotated[str, typer.Option("--home", help="The home it stands in; may be new.")],
     kind: Annotated[DeviceKind, typer.Option("--kind", help="What it is.")] = DeviceKind.HUB,
     model: Annotated[str, typer.Option(help="Maker's name of it.")] = "",
     heartbeat_seconds: Annotated[
@@ -96,14 +96,16 @@ def device_add(
     """Add a device and print its credential, once.
 
     A home or an organisation not known yet is added with it, so that a first device is one
-    command.
+    command; it is told on standard error, for it may be a slip in typing.
     """
     register = _register()
     if org not in {known.org for known in register.organisations.organisations()}:
         register.organisations.add_organisation(org, org)
+        typer.echo(f"Organisation {org} is new.", err=True)
     if home not in {known.home for known in register.homes.homes(org)}:
         zone = register.organisations.organisation(org).time_zone
         register.homes.add_home(Home(org=org, home=home, address="", time_zone=zone))
+        typer.echo(f"Home {home} is new; `telecare home change` gives it its address.", err=True)
     issued = register.devices.add(
         Device(
             org=org,
@@ -149,11 +151,9 @@ def person_add(
     email: Annotated[str | None, typer.Option(help="Where they are written to.")] = None,
 ) -> None:
     """Add somebody who signs in; the password is read from standard input."""
-    password = sys.stdin.readline().rstrip("\n")
+    password = secret_line("Password")
     person = Person(org=org, person=username, username=username, name=name, role=role, email=email)
-    register = _register()
-    register.organisations.organisation(org)
-    register.people.add(person, password)
+    _register().people.add(person, password)
     typer.echo(f"{username} can sign in.")
 
 
@@ -161,7 +161,7 @@ def person_add(
 def person_password(person: PersonId, org: Org) -> None:
     """Give somebody a new password, read from standard input; their sessions end."""
     people = _register().people
-    people.change_password(people.person(org, person), sys.stdin.readline().rstrip("\n"))
+    people.change_password(people.person(org, person), secret_line("New password"))
     typer.echo(f"{person} signs in with the new password.")
 
 
@@ -195,14 +195,18 @@ def person_tie(
 @person_app.command("part")
 def person_part(person: PersonId, org: Org) -> None:
     """The account is nobody on file any more."""
-    _register().accounts.part(org, person)
+    register = _register()
+    register.people.person(org, person)
+    register.accounts.part(org, person)
     typer.echo(f"{person} is nobody on file any more.")
 
 
 @person_app.command("forget-second-factor")
 def person_forget_second_factor(person: PersonId, org: Org) -> None:
     """Their telephone is lost: their sessions end, they sign in by password and enrol anew."""
-    _register().second_factors.forget(org, person)
+    register = _register()
+    register.people.person(org, person)
+    register.second_factors.forget(org, person)
     typer.echo(f"{person} has no second factor any more.")
 
 
@@ -223,7 +227,9 @@ def person_link(
 @person_app.command("unlink")
 def person_unlink(person: PersonId, org: Org) -> None:
     """No identity elsewhere opens their account any more."""
-    _register().identities.unlink(org, person)
+    register = _register()
+    register.people.person(org, person)
+    register.identities.unlink(org, person)
     typer.echo(f"{person} signs in by password only.")
 
 
@@ -238,17 +244,18 @@ def token_create(
     as_json: AsJson = False,
 ) -> None:
     """Make an API token and print it, once."""
-    register = _register()
-    register.organisations.organisation(org)
     scopes = scopes_named(scope or [])
-    token, secret = register.people.issue_token(org, role, name=name, scopes=scopes)
+    token, secret = _register().people.issue_token(org, role, name=name, scopes=scopes)
     _show({"org": org, "id": token, "role": role.value, "token": secret}, as_json)
 
 
 @token_app.command("list")
 def token_list(org: Org) -> None:
     """Every token that was issued, without its secret."""
-    for each in _register().people.tokens(org):
+    tokens = _register().people.tokens(org)
+    if not tokens:
+        typer.echo("No token was issued.", err=True)
+    for each in tokens:
         ended = f"revoked {each.revoked_at:%Y-%m-%d %H:%M}" if each.revoked_at else "holds"
         may = " ".join(each.scopes) or each.role.value
         typer.echo(f"{each.token}  {each.name}  {may}  since {each.issued_at:%Y-%m-%d}  {ended}")

@@ -42,6 +42,7 @@ def prepare(clock_start: str | None, clock_speed: float) -> Settings:
     settings = load_settings()
     configure_logs(settings.log_level)
     if clock_start is not None:
+        settings.make_data_dir()
         try:
             start_virtual_clock(settings.data_dir, parse_time(clock_start), clock_speed)
         except ValueError as error:

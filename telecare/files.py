@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from getpass import getpass
 from pathlib import Path
 
 from telecare.errors import InvalidInput
@@ -16,6 +17,13 @@ def text_of(file: Path) -> str:
         raise InvalidInput(f"{file} is not UTF-8 text; save it as UTF-8.") from None
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def secret_line(asked: str) -> str:
+    """A line of standard input; at a terminal it is asked for, and not shown as it is typed."""
+    if sys.stdin.isatty():
+        return getpass(f"{asked}: ")
+    return sys.stdin.readline().rstrip("\n")
 
 
 def replace(file: Path, content: bytes) -> None:

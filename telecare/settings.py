@@ -152,6 +152,16 @@ class Settings(BaseSettings):
         """Base of links given to people, without a trailing slash."""
         return (self.base_url or f"http://{self.bind}:{self.http_port}").rstrip("/")
 
+    def make_data_dir(self) -> None:
+        """The data folder is there, private to its owner. Raises `SettingsError`."""
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SettingsError(
+                f"TELECARE_DATA_DIR: the folder {self.data_dir} cannot be made: {error.strerror}; "
+                "name another."
+            ) from None
+
     def environment(self) -> dict[str, str]:
         """These settings as environment variables for a child process; a secret it can read
         from the same file as we stays there.

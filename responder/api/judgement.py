@@ -73,7 +73,9 @@ def seen(parts: Parts, actor: Actor, home: Home, room: str | None) -> tuple[Acti
     changes = parts.desk.changes(actor, home.home, since)
     until = now + timedelta.resolution
     shown = activity(
-        parts.readings.past(actor.org, home.home, since, until, [ReadingKind.READING]),
+        parts.readings.past(
+            actor.org, home.home, since, until, [ReadingKind.READING, ReadingKind.HEARTBEAT]
+        ),
         parts.readings.heard(actor.org, home.home, since, until),
         changes,
         now=now,

@@ -91,7 +91,7 @@ def noticed(reading: Reading) -> bool:
 
 def activity(
     readings: Iterable[Reading],
-    heard: Sequence[datetime],
+    heard: Iterable[datetime],
     changes: Iterable[Signal],
     *,
     now: datetime,
@@ -101,9 +101,12 @@ def activity(
 ) -> Activity:
     """The picture of the 28 days up to `now`.
 
-    `heard` are all times of receipt in order, heartbeats included; a stretch longer than
-    `silent_after` without any is not known. `changes` are signals of changed habits.
+    `heard` are all times of receipt, heartbeats included; with what was kept in the home and told
+    later, a stretch longer than `silent_after` without any is not known. `changes` are signals of
+    changed habits.
     """
+    readings = list(readings)
+    heard = sorted({*heard, *(each.occurred_at for each in readings)})
     rooms: set[str] = set()
     counts: Counter[tuple[date, int]] = Counter()
     for reading in filter(noticed, readings):

@@ -63,6 +63,7 @@ def shown(parts: Parts, actor: Actor, detail: AlertDetail) -> dict[str, Any]:
     return {
         "detail": detail,
         "zone": zone,
+        "now": now,
         "age": now.year - detail.card.born_year if detail.card.born_year else None,
         "standing": standing(line, zone),
         "now_words": lately.now_words(readings, now, zone),

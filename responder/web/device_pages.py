@@ -29,7 +29,7 @@ ROWS_SHOWN = 500
 LIST_WORDS = {
     Shown.ALL: "All",
     Shown.WORK: "Want somebody",
-    Shown.UNENROLLED: "Not enrolled yet",
+    Shown.UNENROLLED: "Enrolment not complete",
     Shown.TEST_DUE: "Test due",
     Shown.EXPIRING: "Credential ends soon",
 }

@@ -15,7 +15,7 @@ from responder.api.signed_in import FigureReader, Operator, Tuner
 from responder.learning.outcomes import Precision
 from responder.learning.tunings import TUNERS
 from responder.store.tunings import Tuning
-from responder.web.day_by_hour import day_by_hour
+from responder.web.day_by_hour import legend, shade, shade_limits, told
 from responder.web.rendering import page
 from responder.whom.rota import zone_of
 from telecare.dials import DIALS, Dial, dial
@@ -76,12 +76,16 @@ def activity_page(
     known = parts.register.homes.home(actor.org, home)
     parts.desk.look_at_home(actor, home)
     activity, changes = seen(parts, actor, known, room or None)
+    limits = shade_limits(activity)
     shown = {
         "here": "Homes",
         "home": known,
         "residents": parts.register.residents.residents(actor.org, home),
         "shown": activity,
-        "picture": Markup(day_by_hour(activity)),  # noqa: S704 - escaped inside
+        "told": told(activity),
+        "limits": limits,
+        "shade": shade,
+        "legend": legend(limits),
         "changes": changes[::-1],
         "zone": zone_of(known.time_zone),
     }

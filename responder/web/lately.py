@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from responder.web.wording import spell
+from responder.web.wording import room_words, spell
 from telecare.messages import Evidence, EvidenceSeries, Reading
 from telecare.vocabulary import ReadingKind
 
@@ -41,9 +41,7 @@ def day_by_room(readings: Iterable[Reading], now: datetime) -> Evidence | None:
     return Evidence(
         around=now,
         series=[
-            EvidenceSeries(
-                name=room.replace("-", " ").replace("_", " "), x=times, y=[1.0] * len(times)
-            )
+            EvidenceSeries(name=room_words(room), x=times, y=[1.0] * len(times))
             for room, times in sorted(rooms.items())
         ],
     )
@@ -75,7 +73,7 @@ def now_words(readings: Sequence[Reading], now: datetime, zone: tzinfo) -> str:
     if seen:
         last = seen[-1]
         ago = now - last.occurred_at
-        parts.append(f"{last.room} {last.occurred_at.astimezone(zone):%H:%M}")
+        parts.append(f"{room_words(last.room)} {last.occurred_at.astimezone(zone):%H:%M}")
         if ago > QUIET_AFTER:
             parts.append(f"no movement for {spell(ago.total_seconds())}")
     else:

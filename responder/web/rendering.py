@@ -42,9 +42,13 @@ def _environment(language: str) -> Environment:
     )
     environment.filters.update(
         words=wording.words,
+        room_words=wording.room_words,
         outcome_words=wording.outcome_words,
         clock_time=wording.clock_time,
+        civil_day=wording.civil_day,
+        when=wording.when,
         day_and_time=wording.day_and_time,
+        to_the_second=wording.to_the_second,
         answered_in=wording.answered_in,
         reading_words=wording.reading_words,
         month=wording.month,

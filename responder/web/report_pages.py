@@ -13,7 +13,7 @@ from responder.api.signed_in import FigureReader
 from responder.reports.figure import Figure
 from responder.reports.month import month_after, month_before
 from responder.web.rendering import page
-from responder.web.wording import elapsed, kind_words, words
+from responder.web.wording import kind_words, lasting, words
 
 router = APIRouter()
 
@@ -93,4 +93,4 @@ def _value(figure: Figure) -> str:
         return "nothing to tell"
     if figure.unit == "share":
         return f"{figure.value * 100:.1f} %"
-    return elapsed(figure.value) if figure.unit == "seconds" else f"{figure.value:g}"
+    return lasting(figure.value) if figure.unit == "seconds" else f"{figure.value:g}"

@@ -59,6 +59,11 @@ def words(value: str) -> str:
     return str(value).replace("_", " ")
 
 
+def room_words(room: str | None) -> str:
+    """A room as people say it: living room, of `living-room`."""
+    return words(room or "").replace("-", " ")
+
+
 def kind_words(kind: str) -> str:
     """What a plan is for or an alert was about, as people say it: `pendant`, `fall, worn`."""
     return words(kind.removeprefix("alarm.")).replace(".", ", ") if kind else "everything"
@@ -98,23 +103,40 @@ def clock_time(moment: datetime, zone: tzinfo = HOUSE_ZONE) -> str:
     return f"{moment.astimezone(zone):%H:%M:%S}"
 
 
+def civil_day(moment: datetime, zone: tzinfo = HOUSE_ZONE) -> str:
+    """Tue 10 Mar 2026 in the home's own time."""
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def when(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """02:53:10 in the home's own time, after its day unless that is today."""
+    day, said = civil_day(moment, zone), clock_time(moment, zone)
+    return said if day == civil_day(now, zone) else f"{day} {said}"
+
+
 def day_and_time(moment: datetime, zone: tzinfo = HOUSE_ZONE, language: str = "en") -> str:
     """Tue 10 Mar 2026 02:53 in the home's own time."""
     local = moment.astimezone(zone)
     if language != "en":
         return format_datetime(local, "EEE d MMM y HH:mm", locale=language)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+    return f"{civil_day(moment, zone)} {local:%H:%M}"
 
 
-def elapsed(seconds: float) -> str:
-    """00:41, then 1:02:03, then 2 d 3 h, as the clocks of the desk say it."""
-    whole = max(0, int(seconds))
-    hours, rest = divmod(whole, 3600)
+def to_the_second(moment: datetime) -> str:
+    """Tue 10 Mar 2026 02:53:10 in the time of the house."""
+    return f"{day_and_time(moment)}:{moment:%S}"
+
+
+def lasting(seconds: float) -> str:
+    """How long to the second, with its units: 41 s, 2 min 05 s, 1 h 02 min 03 s, 2 d 3 h."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
     if hours >= 24:
         return f"{hours // 24} d {hours % 24} h"
     if hours:
-        return f"{hours}:{rest // 60:02}:{rest % 60:02}"
-    return f"{rest // 60:02}:{rest % 60:02}"
+        return f"{hours} h {minutes:02} min {rest:02} s"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def spell(seconds: float) -> str:
@@ -133,7 +155,7 @@ def answered_in(line: AlertLine) -> str:
     """How long the person waited until somebody took it."""
     if line.first_claimed_at is None:
         return "not claimed"
-    return elapsed((line.first_claimed_at - line.opened_at).total_seconds())
+    return lasting((line.first_claimed_at - line.opened_at).total_seconds())
 
 
 def standing(line: AlertLine, zone: tzinfo) -> str:
@@ -144,7 +166,8 @@ def standing(line: AlertLine, zone: tzinfo) -> str:
         return f"closed{at}: {ended}"
     since = f", answered in {answered_in(line)}" if line.first_claimed_at else ""
     holder = line.owner_name or line.owner_id
-    return f"{line.state}{f' by {holder}' if holder else ''}{since}"
+    has_it = f" by {holder}" if line.state == AlertState.CLAIMED else f", {holder} has it"
+    return f"{line.state}{has_it if holder else ''}{since}"
 
 
 def reading_words(reading: Reading) -> str:
@@ -158,7 +181,8 @@ def reading_words(reading: Reading) -> str:
     elif isinstance(reading.value, bool):
         said = f"{words(reading.type)} {_SWITCHED[reading.value]}"
     elif reading.value is not None:
-        said = f"{words(reading.type)} {reading.value} {reading.unit or ''}".strip()
+        value = f"{reading.value:g}" if isinstance(reading.value, float) else reading.value
+        said = f"{words(reading.type)} {value} {reading.unit or ''}".strip()
     else:
         said = words(reading.type or reading.kind)
     return f"ALARM {said}" if reading.kind is ReadingKind.ALARM else said

@@ -58,7 +58,7 @@ def migrate(settings: Settings, owners: tuple[str, ...] = OWNERS) -> None:
     Raises `NotMigrated` for tables of a newer version: there is no way back.
     """
     if settings.database_url is None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.make_data_dir()
     for owner in owners:
         database = Database(owner, make_engine(settings, owner, pooled=False))
         try:

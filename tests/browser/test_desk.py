@@ -351,3 +351,10 @@ def test_a_locked_desk_sounds_on_and_shows_nobody(office: Office, desk: Desk) ->
     keys.press("j")
     keys.press("c")
     expect(page.locator(".said")).to_have_text("Claimed. It is yours.")
+
+
+def test_what_happened_on_another_day_says_on_which(office: Office, desk: Desk) -> None:
+    yesterday = office.clock.now() - timedelta(hours=26)
+    page = desk(path=f"/alerts/{office.raise_signal(at=yesterday)}")
+    expect(page.locator(".signals time")).to_contain_text("Mon 9 Mar 2026 00:53")
+    expect(page.locator(".timeline .day")).to_have_text("Mon 9 Mar 2026")

@@ -22,20 +22,31 @@ def test_the_four_weeks_are_walked_by_keys_and_said_in_words(office: Office, des
     office.tell("home-1", {"kitchen": [-18 * HOUR, -18 * HOUR - 60, -42 * HOUR], "hall": [-60.0]})
     page = desk()
     page.goto("/homes/home-1/activity")
-    expect(page.get_by_role("img")).to_be_visible()
+    expect(page.get_by_role("row", name="Usual")).to_be_visible()
     page.get_by_role("link", name="kitchen").click()
     expect(page.get_by_role("link", name="kitchen")).to_have_attribute("aria-current", "page")
     page.locator("[data-heat]").focus()
     said = page.locator("[data-cell]")
     expect(said).to_contain_text("06:00 to 07:00")
-    # 02:53 on Tuesday still belongs to Monday's column; eighteen hours before it was 08:53.
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
+    # 02:53 on Tuesday still belongs to Monday's row; eighteen hours before it was 08:53.
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
     expect(said).to_contain_text("Mon 9 Mar, 08:00 to 09:00: somebody was noticed 2 times")
-    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
     expect(said).to_contain_text("Sun 8 Mar, 08:00 to 09:00: somebody was noticed once")
-    page.locator("summary").click()
     expect(page.get_by_role("row", name="Mon 9 Mar").get_by_role("cell").nth(2)).to_have_text("2")
+
+
+def test_on_a_telephone_the_four_weeks_are_seen_whole(office: Office, desk: Desk) -> None:
+    office.tell("home-1", {"kitchen": [-18 * HOUR]})
+    page = desk(size=(390, 844))
+    page.goto("/homes/home-1/activity")
+    for cell in (page.locator(".heat tr:first-child th").last, page.locator(".heat td").last):
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
+    page.locator(".heat td").first.hover()
+    expect(page.locator("[data-cell]")).to_contain_text("06:00 to 07:00: not known")
 
 
 def test_the_pictures_page_is_open_to_everybody(office: Office, desk: Desk) -> None:

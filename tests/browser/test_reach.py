@@ -20,6 +20,7 @@ from tests.browser.office import Office
 
 Desk = Callable[..., Page]
 Visit = Callable[..., Page]
+PLAIN = ("/homes", "/homes/home-1", "/history", "/sign-in")
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
 
 
@@ -119,7 +120,7 @@ def test_no_page_has_a_barrier_that_a_machine_can_find(
     page.keyboard.press("x")
     page.wait_for_selector("#close[open]")
     checked["close"] = Axe().run(page)
-    for path in ("/homes", "/homes/home-1", "/history", "/sign-in"):
+    for path in (*PLAIN, "/calls", "/windows", "/plans", "/rotas", "/second-factor"):
         page.goto(path)
         checked[path] = Axe().run(page)
     found = {
@@ -138,7 +139,7 @@ def test_nothing_needs_scrolling_sideways(
     page = desk(size=size)
     opened(page, "Resident C")
     assert sideways(page) == 0
-    for path in ("/homes", "/homes/home-1", "/history", "/sign-in"):
+    for path in PLAIN:
         page.goto(path)
         assert sideways(page) == 0, path
 

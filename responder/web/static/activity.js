@@ -1,21 +1,12 @@
 // @ts-check
-/** Walks over the picture of days and hours, by pointer or arrow keys, and says each hour in
- * words. The numbers come from the table below the picture, so both say the same. */
+/** Walks over the days and hours, by pointer or arrow keys, and says each hour in words. */
 
 const room = /** @type {HTMLElement} */ (document.querySelector("[data-heat]"));
-const picture = /** @type {SVGSVGElement} */ (room.querySelector("svg"));
 const words = /** @type {HTMLElement} */ (document.querySelector("[data-cell]"));
-const table = /** @type {HTMLTableElement} */ (document.querySelector("[data-heat-table]"));
+const rows = /** @type {HTMLTableElement} */ (room.querySelector("table")).tBodies[0].rows;
 
-const of = (/** @type {string} */ name) => Number(picture.dataset[name]);
-const left = of("left"), top_ = of("top"), stepX = of("stepX"), stepY = of("stepY"), days = of("days");
 const HOURS = 24;
-
-const cursor = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-cursor.setAttribute("class", "heat-cursor");
-cursor.setAttribute("width", String(stepX));
-cursor.setAttribute("height", String(stepY));
-cursor.setAttribute("rx", "3");
+const days = rows.length - 1; // the last row is the usual
 
 let day = days - 1;
 let hour = 0;
@@ -24,13 +15,12 @@ let hour = 0;
 const clock = (number) => `${String((number + 6) % HOURS).padStart(2, "0")}:00`;
 
 function show() {
-  cursor.setAttribute("x", String(left + day * stepX - 1));
-  cursor.setAttribute("y", String(top_ + hour * stepY - 1));
-  if (!cursor.parentNode) picture.append(cursor);
-  const rows = table.tBodies[0].rows;
-  const said = rows[day].cells[hour + 1].textContent;
+  room.querySelector(".here")?.classList.remove("here");
+  const cell = rows[day].cells[hour + 1];
+  cell.classList.add("here");
+  const said = cell.textContent;
   const usual = rows[days].cells[hour + 1];
-  const name = rows[day].cells[0].textContent?.replace(" (changed)", "");
+  const name = rows[day].cells[0].textContent?.replace(" changed", "");
   const seen = said === "" ? "has not come yet" : said === "?" ? "not known, the home was not heard"
     : said === "0" ? "nobody was noticed" : said === "1" ? "somebody was noticed once"
     : `somebody was noticed ${said} times`;
@@ -40,7 +30,7 @@ function show() {
 }
 
 /** @type {Record<string, [number, number]>} */
-const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const ways = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 room.addEventListener("keydown", (event) => {
   const way = ways[event.key];
@@ -52,15 +42,13 @@ room.addEventListener("keydown", (event) => {
 });
 room.addEventListener("focus", show);
 
-picture.addEventListener("pointermove", (event) => {
-  const inside = picture.getScreenCTM()?.inverse();
-  if (!inside) return;
-  const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(inside);
-  const column = Math.floor((point.x - left) / stepX);
-  const row = Math.floor((point.y - top_) / stepY);
-  if (column < 0 || column >= days || row < 0 || row >= HOURS) return;
-  if (column === day && row === hour && cursor.parentNode) return;
-  day = column;
-  hour = row;
+room.addEventListener("pointermove", (event) => {
+  const cell = event.target instanceof Element ? event.target.closest("td") : null;
+  const row = cell?.parentElement;
+  if (!cell || !(row instanceof HTMLTableRowElement)) return;
+  const at = row.sectionRowIndex;
+  if (at === days || (at === day && cell.cellIndex === hour + 1 && cell.classList.contains("here"))) return;
+  day = at;
+  hour = cell.cellIndex - 1;
   show();
 });

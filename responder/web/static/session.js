@@ -9,7 +9,9 @@ export const OVER = "telecare:session-over";
 export const RENEWED = "telecare:session-renewed";
 
 const band = document.querySelector("[data-band='session']");
-let left = Number(document.querySelector("meta[name='session-left']")?.getAttribute("content") ?? NaN);
+const meta = document.querySelector("meta[name='session-left']");
+const sentence = meta?.getAttribute("data-words") ?? "";
+let left = Number(meta?.getAttribute("content") ?? NaN);
 let heardAt = performance.now();
 let ended = false;
 
@@ -18,9 +20,7 @@ function tick() {
   const told = seconds <= TOLD_BEFORE_S;
   if (band instanceof HTMLElement) {
     const minutes = Math.max(1, Math.ceil(seconds / 60));
-    const words = told
-      ? `This session ends in ${minutes} min: then your password is asked. Lock, and unlock with your password, for a fresh one now.`
-      : "";
+    const words = told ? sentence.replace("{minutes}", String(minutes)) : "";
     if (band.textContent !== words) band.textContent = words;
     band.hidden = !told;
   }

@@ -10,6 +10,7 @@ from gateway.carelines import Carelines
 from gateway.commands_cli import app
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, NotFound
+from telecare.register import open_register
 from telecare.settings import Settings
 from tests.harness.door import World, world_of
 
@@ -93,4 +94,5 @@ def test_unknown_devices_and_uncallable_targets(environment: Settings, clock: Ha
 
 
 def test_the_inbox_is_empty_at_first(environment: Settings) -> None:
+    open_register(environment).organisations.add_organisation("oak", "Oak")
     assert run("inbox", "list", "--org", "oak") == ""

@@ -23,7 +23,7 @@ from tests.harness.duty import ORG, Duty, duty
 def county(
     sqlite_settings: Settings, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Duty]:
-    monkeypatch.setattr(commands_report, "load_settings", lambda: sqlite_settings)
+    monkeypatch.setenv("TELECARE_DATA_DIR", str(sqlite_settings.data_dir))
     monkeypatch.setattr(commands_report, "clock_of", lambda _: clock)
     with duty(sqlite_settings, clock, HandClock(clock.now())) as made:
         made.press()

@@ -12,7 +12,7 @@ from responder.kept.record import Act
 from telecare.commands_arrange import app as arrange_app
 from telecare.commands_register import app
 from telecare.errors import InvalidInput, NotFound
-from telecare.files import replace, text_of
+from telecare.files import replace, secret_line, text_of
 from telecare.register import open_register
 from telecare.register.classes import DeviceClass
 from telecare.settings import Settings
@@ -145,3 +145,9 @@ def test_files_that_cannot_be_used_are_said_in_a_sentence(run: CliRunner, tmp_pa
         assert isinstance(refused.exception, InvalidInput)
     with pytest.raises(InvalidInput, match="cannot be written"):
         replace(tmp_path / "nowhere" / "report.csv", b"")
+
+
+def test_a_code_is_asked_for_at_a_terminal_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("telecare.files.getpass", lambda words: f"typed at {words}")
+    assert secret_line("Keysafe code") == "typed at Keysafe code: "

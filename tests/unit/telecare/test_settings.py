@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from telecare.errors import SettingsError
-from telecare.settings import load_settings
+from telecare.settings import Settings, load_settings
 
 
 def test_a_secret_is_read_from_a_file_named_like_its_variable(
@@ -35,3 +35,10 @@ def test_a_folder_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("TELECARE_SECRETS_DIR", "/nowhere/at/all")
     with pytest.raises(SettingsError, match="/nowhere/at/all"):
         load_settings()
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(data_dir=tmp_path / "file" / "var")
+    with pytest.raises(SettingsError, match="TELECARE_DATA_DIR: the folder"):
+        settings.make_data_dir()

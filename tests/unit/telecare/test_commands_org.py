@@ -1,0 +1,70 @@
+"""A slip in an organisation's name must not look like an organisation that has nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from telecare.cli import assemble
+from telecare.errors import NotFound
+from telecare.settings import Settings
+from tests.unit.telecare.test_commands_words import commands
+
+MAY_BE_NEW = {"telecare device add", "telecare replay tihm", "telecare simulate homes"}
+SEVERAL = {"telecare devices export mosquitto"}
+"""Asks for each of them, when its other words are known to be right."""
+APP = assemble()
+NAMING = sorted(
+    path
+    for path, each in commands(typer.main.get_command(APP))
+    if path not in MAY_BE_NEW | SEVERAL and any("--org" in word.opts for word in each.params)
+)
+
+
+@pytest.fixture
+def installation(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("TELECARE_DATA_DIR", str(sqlite_settings.data_dir))
+    return sqlite_settings
+
+
+@pytest.mark.parametrize("path", NAMING)
+def test_each_command_refuses_an_organisation_nobody_added(
+    path: str, installation: Settings
+) -> None:
+    del installation
+    asked = CliRunner().invoke(APP, [*path.split()[1:], "--org", "dorest"])
+    assert isinstance(asked.exception, NotFound), asked.output
+    assert str(asked.exception).startswith("There is no organisation dorest; add it with ")
+
+
+def test_it_is_one_sentence_and_the_code_of_a_wrong_word(installation: Settings) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "telecare", "readings", "export", "--org", "dorest"],
+        env=os.environ | installation.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == (
+        "telecare: There is no organisation dorest; add it with `telecare org add dorest`.\n"
+    )
+
+
+def test_what_a_first_device_brought_with_it_is_told(installation: Settings) -> None:
+    del installation
+    add = ["device", "add", "--org", "dorest", "--home", "home-1", "--json"]
+    first = CliRunner().invoke(APP, [*add, "hub-1"])
+    assert first.stderr.startswith("Organisation dorest is new.\nHome home-1 is new;")
+    second = CliRunner().invoke(APP, [*add, "hub-2"])
+    assert second.stderr == ""
+
+
+@pytest.mark.parametrize("act", ["part", "forget-second-factor", "unlink"])
+def test_nobody_is_changed_who_is_not_there(act: str, installation: Settings) -> None:
+    del installation
+    CliRunner().invoke(APP, ["org", "add", "dorset"])
+    asked = CliRunner().invoke(APP, ["person", act, "nobody-1", "--org", "dorset"])
+    assert str(asked.exception) == "There is nobody nobody-1 in dorset."

@@ -27,6 +27,7 @@ from telecare.files import text_of
 from telecare.register import Register, open_register
 from telecare.register.claims import IssuedClaim
 from telecare.register.classes import DeviceClass
+from telecare.register.ground import at_the_machine
 from telecare.settings import Settings, load_settings
 from telecare.store.inbox import InboxReader
 from telecare.store.migrate import open_database
@@ -61,7 +62,7 @@ def _bench(org: str) -> Iterator[_Bench]:
     try:
         works = Works(own)
         upkeep = Upkeep(works, register, EquipmentReads(own), InboxReader(gateway), clock)
-        actor = Actor(org=org, id="command-line", role=Role.TEC, name="The command line")
+        actor = Actor(org=org, id=at_the_machine(), role=Role.TEC, name="The command line")
         onboarding = Onboarding(works, register, settings, clock)
         yield _Bench(settings, register, onboarding, upkeep, clock, actor)
     finally:

@@ -11,6 +11,7 @@ import typer
 
 from responder.wiring import Responder, build
 from telecare.commands_org import Org
+from telecare.register.ground import at_the_machine
 from telecare.settings import load_settings
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
@@ -24,7 +25,7 @@ app.add_typer(hold_app)
 
 def _keeper(org: str) -> Actor:
     """Whoever has the installation's keys acts for its controller; the record says so."""
-    return Actor(org=org, id="command-line", role=Role.SUPERVISOR, name="the command line")
+    return Actor(org=org, id=at_the_machine(), role=Role.SUPERVISOR, name="the command line")
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def share(
 ) -> None:
     """Write down whether a resident lets other systems (FHIR) read what is known of them."""
     with _installation() as made:
-        made.register.residents.share(org, resident, agreed=agreed, by="command-line")
+        made.register.residents.share(org, resident, agreed=agreed, by=at_the_machine())
     typer.echo(f"Written down: {resident} {'agrees' if agreed else 'does not agree'}.")
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 import typer
 
 from telecare import commands_arrange, commands_devices, commands_register, commands_run
-from telecare.errors import InvalidInput, NotFound, TelecareError
+from telecare.errors import WRONG_SETTING, InvalidInput, NotFound, SettingsError, TelecareError
 from telecare.supervisor import die_with_supervisor
 
 app = typer.Typer(
@@ -37,11 +37,17 @@ def assemble() -> typer.Typer:
 
 def main() -> None:
     """Run a command; what goes wrong is said in one sentence. The exit code is 2 where the words
-    typed are at fault, as for a word no command knows; else 1.
+    typed are at fault, as for a word no command knows; `WRONG_SETTING` for a setting; else 1.
     """
     die_with_supervisor()
     try:
         assemble()()
     except TelecareError as error:
         sys.stderr.write(f"telecare: {' '.join(str(error).split())}\n")  # a driver's may be lines
-        raise SystemExit(2 if isinstance(error, InvalidInput | NotFound) else 1) from None
+        raise SystemExit(_exit_code(error)) from None
+
+
+def _exit_code(error: TelecareError) -> int:
+    if isinstance(error, SettingsError):
+        return WRONG_SETTING
+    return 2 if isinstance(error, InvalidInput | NotFound) else 1

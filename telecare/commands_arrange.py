@@ -13,6 +13,7 @@ from telecare.commands_org import Org
 from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.files import text_of
 from telecare.register import Register, open_register
+from telecare.register.ground import at_the_machine
 from telecare.register.plans import Topic
 from telecare.register.teams import Area, Cover, Member, Scheme, Shift, Team, Vehicle
 from telecare.settings import load_settings
@@ -98,5 +99,5 @@ def take_in(register: Register, org: str, arranged: Arranged) -> tuple[int, int]
     for home, scheme in arranged.homes.items():
         register.homes.join_scheme(org, home, scheme)
     for contact, topics in arranged.consents.items():
-        register.plans.consent(org, contact, topics, "the command line")
+        register.plans.consent(org, contact, topics, at_the_machine())
     return new + len(arranged.covers) + len(arranged.homes) + len(arranged.consents), there

@@ -15,6 +15,10 @@ class TelecareError(Exception):
         super().__init__(message or inspect.cleandoc(self.__doc__ or "").split("\n\n")[0])
 
 
+WRONG_SETTING = 78
+"""What a command leaves with for a `SettingsError`: EX_CONFIG of sysexits.h."""
+
+
 class SettingsError(TelecareError):
     """A setting is missing or wrong; the sentence names it and says what to write instead."""
 

@@ -2,7 +2,8 @@
 
 A service that ends for any reason is started anew, at once the first time and then after
 growing pauses of at most five seconds. When the supervisor is told to stop, the services
-are asked to leave and, after ten seconds, made to. If the supervisor itself is killed,
+are asked to leave and, after ten seconds, made to. A wrong setting that keeps one from ever
+working is no accident: it ends them all, once it was said. If the supervisor itself is killed,
 the kernel ends the services, so that no half of an installation lives on.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from telecare.clock import stopwatch
+from telecare.errors import WRONG_SETTING, SettingsError
 from telecare.observe import health_of, log
 from telecare.settings import Settings
 
@@ -76,12 +78,19 @@ class _Child:
         self._pid_file.parent.mkdir(parents=True, exist_ok=True)
         self._pid_file.write_text(f"{self._process.pid}\n")
 
-    def look(self) -> None:
-        """Start it again if it has ended and its pause is over."""
+    def look(self, *, began: bool) -> None:
+        """Start it again if it has ended and its pause is over. Raises `SettingsError` if it
+        ended by a wrong setting before the installation `began`.
+        """
         if self._process is not None:
             code = self._process.poll()
             if code is None:
                 return
+            if code == WRONG_SETTING and not began:
+                raise SettingsError(
+                    f"The {self.service.name} cannot start with these settings; what is wrong "
+                    "stands above: mend it, then say `telecare up` again."
+                )
             log("supervisor").error("service ended", service=self.service.name, code=code)
             self._pause = 0.0 if self._age() > LIVED_LONG else self._pause
             self._process, self._dead_for = None, stopwatch()
@@ -113,7 +122,11 @@ def supervise(
     when_ready: Callable[[], None] | None = None,
     stop: threading.Event | None = None,
 ) -> None:
-    """Run `services` until SIGTERM, SIGINT or `stop`; call `when_ready` once, when all work."""
+    """Run `services` until SIGTERM, SIGINT or `stop`; call `when_ready` once, when all work.
+
+    Raises `SettingsError` if one cannot start with these settings. One that has worked is started
+    again whatever it ends of: a port that is taken for a moment must not end every other.
+    """
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -126,10 +139,11 @@ def supervise(
     try:
         while not stop.wait(0.1):
             for child in children:
-                child.look()
-            if not ready and when_ready is not None and is_ready(settings):
+                child.look(began=ready)
+            if not ready and is_ready(settings):
                 ready = True
-                when_ready()
+                if when_ready is not None:
+                    when_ready()
     finally:
         leaving = stopwatch()
         for child in children:

@@ -119,7 +119,7 @@ class Replies(Looks):
     def _link_view(self, alert: Alert, contact: str) -> LinkView:
         person = self._who(alert, contact)
         card = self._directory.card(alert.org, alert.home)
-        resident = card.resident_label if person is None or person.may_know_who else ""
+        resident = card.resident_label if person and person.may_know_who else ""
         rung = alert.rung(contact)
         state = rung.state if rung else CallState.NOT_TRIED
         others = alert.state is not AlertState.WAITING and any(

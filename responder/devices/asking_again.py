@@ -7,11 +7,13 @@ before our place in the lane moves, and a crash in between changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
+from responder.clockwork.stumbling import followed, put_off
 from responder.kept.record import PLATFORM
-from responder.store import Reads, Works
+from responder.store import Reads, Work, Works, timed
 from responder.store import equipment as kept
 from telecare.clock import Clock
 from telecare.messages import Signal
@@ -37,29 +39,37 @@ class AskingAgain:
         self._seen: dict[str, int] = {}
 
     def step(self) -> int:
-        """Read at most one batch of each lane; how many devices were asked."""
+        """Read at most one batch of each lane; how many signals there were."""
         return sum(self._follow(lane) for lane in self._judged.lanes())
 
     def _follow(self, lane: str) -> int:
-        place = f"gaps:{lane}"
         if lane not in self._seen:
-            self._seen[lane] = self._reads.position(place)
-        records, reached = self._judged.read_signals(lane, self._seen[lane], BATCH)
-        if not records:
-            self._seen[lane] = reached
-            return 0
-        with self._works.begin(self._clock.now()) as work:
-            if not kept.alone(work):
-                return 0
-            position = work.position(place)
-            fresh = [r.record for r in records if r.offset > position]
-            asked = self._ask([each for each in fresh if isinstance(each, Signal)])
-            work.move(place, max(position, records[-1].offset))
-        self._seen[lane] = reached
-        return asked
+            self._seen[lane] = self._reads.position(_place(lane))
+        take, pass_over = partial(self._take, lane, self._ask), partial(self._pass_over, lane)
+        return followed(self._works.trail, "asking_again", take, BATCH, pass_over, lane=lane)
 
-    def _ask(self, signals: Sequence[Signal]) -> int:
-        since = self._clock.now() - FRESH
+    def _pass_over(self, lane: str) -> int:
+        return self._take(lane, self._tell, 1)
+
+    def _take(self, lane: str, act: Callable[[Work, Sequence[Signal]], None], limit: int) -> int:
+        records, reached = self._judged.read_signals(lane, self._seen[lane], limit)
+        if records:
+            with self._works.begin(self._clock.now()) as work:
+                if not kept.alone(work):
+                    return 0
+                position = work.position(_place(lane))
+                fresh = [r.record for r in records if r.offset > position]
+                act(work, [each for each in fresh if isinstance(each, Signal)])
+                work.move(_place(lane), max(position, records[-1].offset))
+        self._seen[lane] = reached
+        return len(records)
+
+    def _tell(self, work: Work, signals: Sequence[Signal]) -> None:
+        for each in signals:
+            timed.concern(work, put_off(each.org, "question", each.id, work.now))
+
+    def _ask(self, work: Work, signals: Sequence[Signal]) -> None:
+        since = work.now - FRESH
         asking = [
             question
             for each in signals
@@ -67,7 +77,6 @@ class AskingAgain:
         ]
         if asking:
             self._register.orders.ask(asking)
-        return len(asking)
 
     def _question(self, gap: Signal) -> Command | None:
         if gap.device is None or gap.evidence is None or not gap.evidence.series:
@@ -81,3 +90,7 @@ class AskingAgain:
             org=gap.org, command=f"{RESEND}-{gap.id}", device=gap.device, name=RESEND, body=body,
             made_at=now, made_by=PLATFORM, deadline_at=now + ANSWER_WITHIN,
         )  # fmt: skip
+
+
+def _place(lane: str) -> str:
+    return f"gaps:{lane}"

@@ -89,6 +89,8 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True):
     """While set: the desk was called, and the next group waits until then."""
     exhausted: bool = False
     """Everybody was asked in every cycle, or there is nobody to ask."""
+    plan: str = ""
+    """Which plan in which version it follows; empty before the first step."""
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):

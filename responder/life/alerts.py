@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from responder.arriving.triage import Joined, Judgement, Track, label_of, opens
+from responder.arriving.triage import Joined, Judgement, Track, judge, label_of, opens
 from responder.life.alert import (
     AGES,
     ANSWER,
@@ -42,6 +42,7 @@ from telecare.vocabulary import (
     CallState,
     FalseAlarmCause,
     Outcome,
+    SignalKind,
 )
 
 __all__ = [
@@ -113,9 +114,16 @@ def joined(
     if insists(signal) and after.hold is not None:
         after = taken_over(after, now)  # insisting never waits behind the staff on site
     after = with_judgement(after, by.judgement, now)
+    pressing = judge(signal).priority in PRESSING
+    news = pressing and (label not in alert.kinds or signal.kind is SignalKind.FALL)
+    if by.raised or news:  # called out anew; who was not reached for the lesser is asked again
+        after = replace(after, overdue=after.overdue and insists(signal))
+        if after.ladder.exhausted:
+            after = replace(after, ladder=Ladder(), call_again_at=None)
+    news = news or (pressing and alert.track is Track.DUTY)  # each is another fault of ours
     aside = alert.suppressed_by is not None and opens(signal)
     cries = insists(signal) or by.raised
-    if alert.state is AlertState.WATCHING and (cries or aside):
+    if alert.state is AlertState.WATCHING and (cries or aside or news):
         return requeued(after, now)  # a cry for help never sleeps behind a timer or a window
     if alert.state is AlertState.ATTENDING and cries and not _is_there(alert, now):
         return _cried_while_attended(after, now)  # nor behind somebody who may never come

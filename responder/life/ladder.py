@@ -20,6 +20,14 @@ from responder.whom.plans import Course, Stage
 def ask(alert: Alert, now: datetime, course: Course) -> Decision:
     """The plan's next moves, if it is not waiting for somebody's answer."""
     ladder = alert.ladder
+    first = ladder == Ladder(started=True, cycle=1)
+    if ladder.plan not in ("", course.plan):
+        # Saved anew, or the alert is about something else by now: nobody of it was asked yet.
+        awaited = tuple(each.contact for each in alert.rungs if each.deadline)
+        ladder = Ladder(started=True, cycle=1, asked=awaited)
+        alert = replace(alert, call_again_at=None)
+    ladder = replace(ladder, plan=course.plan)
+    alert = replace(alert, ladder=ladder)
     if ladder.exhausted:
         if alert.call_again_at is not None and now < alert.call_again_at:
             return Decision(Reason.NOT_DUE, (), alert)
@@ -28,7 +36,6 @@ def ask(alert: Alert, now: datetime, course: Course) -> Decision:
         if now < ladder.resume_at:
             return Decision(Reason.NOT_DUE, (), alert)
         ladder = replace(ladder, resume_at=None, group=ladder.group + 1, asked=())
-    first = ladder == Ladder(started=True, cycle=1)
     effects: tuple[Effect, ...] = ()
     alert = replace(alert, ladder=ladder)
     while not alert.ladder.exhausted:

@@ -20,6 +20,7 @@ from responder.store import Leases, Reads, Work, Works
 from responder.store.leases import Sending
 from responder.store.messages import beside, posted, stand
 from responder.whom.people import Channel, Contact, Directory
+from responder.whom.plans import topic_of
 from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.errors import (
@@ -102,7 +103,7 @@ class Post:
                 self._settle(sending, Verdict(settled[0]), settled[1], tried=False)
                 return
         try:
-            contact = self._contact(message, alert.home)
+            contact = self._contact(message, alert)
         except ChannelRefused as refusal:
             self._settle(sending, Verdict(MessageState.REFUSED), str(refusal))
             return
@@ -194,11 +195,14 @@ class Post:
         again = sending.tries > 0 or sending.lease.fence > 1
         return letters.compose(message, contact, address, card, self._links, again=again)
 
-    def _contact(self, message: Message, home: str) -> Contact:
-        for contact in self._directory.everyone(message.org, home):
-            if contact.id == message.recipient:
-                return contact
-        raise ChannelRefused("The contact is not on file any more.")
+    def _contact(self, message: Message, alert: Alert) -> Contact:
+        people = self._directory.everyone(message.org, alert.home)
+        contact = next((each for each in people if each.id == message.recipient), None)
+        if contact is None:
+            raise ChannelRefused("The contact is not on file any more.")
+        if message.step.startswith(LADDER) and topic_of(alert.leading) not in contact.may_know:
+            raise ChannelRefused("The resident does not let them know of it any more.")
+        return contact
 
     def _settle(
         self,

@@ -287,6 +287,16 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.PLAN_ENDED: lambda _: "A plan was ended.",
     Act.SHIFT_ADDED: lambda n: f"The shift {n.plain('shift')} was added.",
     Act.SHIFT_ENDED: lambda n: f"The shift {n.plain('shift')} ends on {n.plain('last_day')}.",
+    Act.CONTACT_ADDED: lambda n: f"{n.plain('contact')} is a contact from now on.",
+    Act.CONTACT_CHANGED: lambda n: (
+        f"Of the contact {n.plain('contact')} was changed: {n.words('what')}."
+    ),
+    Act.CONSENT_GIVEN: lambda n: (
+        f"{n.plain('contact')} may be told: {n.words('what') or 'nothing'}."
+    ),
+    Act.MEMBER_CHANGED: lambda n: f"Of {n.plain('member')} was changed: {n.words('what')}.",
+    Act.MEMBER_LEFT: lambda n: f"{n.plain('member')} left the team.",
+    Act.ARRANGED: lambda n: f"A new {n.words('what')}: {n.plain('arranged')}.",
     Act.SHARING_AGREED: lambda n: f"{n.plain('person')} lets other systems read.",
     Act.SHARING_WITHDRAWN: lambda n: f"{n.plain('person')} lets no other system read any more.",
     Act.COVERED: lambda n: (

@@ -64,6 +64,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     cycles: int = CYCLES
     on_site: tuple[str, ...] = ()
     """Staff of the home's scheme on duty now."""
+    plan: str = ""
+    """Which plan, in which version."""
 
     def group(self, number: int) -> tuple[Stage, ...]:
         """The stages of the `number`th group (from 0), which run together; empty past the end."""
@@ -145,7 +147,10 @@ def course(
                 missing="" if people else _missing(step),
             )
         )  # fmt: skip
-    return Course(stages=tuple(stages), cycles=plan.cycles, on_site=tuple(on_site))
+    return Course(
+        stages=tuple(stages), cycles=plan.cycles, on_site=tuple(on_site),
+        plan=f"{plan.plan}/{plan.version}",
+    )  # fmt: skip
 
 
 def text_of(step: Step) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from telecare.errors import NotFound
 from telecare.register import reach, tables
-from telecare.register.ground import Ground, change_one
+from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed
 from telecare.register.homes import Homes
 from telecare.register.names import plain_id
 
@@ -56,13 +56,18 @@ class Contacts:
         values = self._contact_values(contact)
         with self._ground.change(f"There already is a contact {contact.contact}.") as connection:
             connection.execute(insert(tables.contact).values(values))
+            self._ground.deed(
+                connection, contact.org, COMMAND_LINE, "contact_added", home=contact.home,
+                contact=contact.contact,
+            )  # fmt: skip
         return contact
 
     def change_contact(self, contact: Contact) -> Contact:
-        """Replace what is on file. Raises `NotFound`, or `InvalidInput` for what nobody can
-        be reached by.
+        """Replace what is on file; what is another now goes on record, by name alone. Raises
+        `NotFound`, or `InvalidInput` for what nobody can be reached by.
         """
         values = self._contact_values(contact)
+        what = changed(self.contact(contact.org, contact.contact), contact)
         with self._ground.change("") as connection:
             change_one(
                 connection,
@@ -74,6 +79,10 @@ class Contacts:
                 .values(values),
                 f"There is no contact {contact.contact} in {contact.org}.",
             )
+            self._ground.deed(
+                connection, contact.org, COMMAND_LINE, "contact_changed", home=contact.home,
+                contact=contact.contact, what=what,
+            )  # fmt: skip
         return contact
 
     def contacts(self, org: str, home: str) -> list[Contact]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 from sqlalchemy import Connection, Update, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -15,7 +18,18 @@ from telecare.register.secrets import SecretKey
 from telecare.store.session import Database
 
 COMMAND_LINE = "command-line"
-"""Who did it, where nobody signed in."""
+"""Where nobody signed in; `at_the_machine` says whose command it was."""
+
+
+def at_the_machine() -> str:
+    """Who did it, where nobody signed in: the account of the operating system, and behind `sudo`
+    whoever used it.
+    """
+    behind = os.environ.get("SUDO_USER") if os.getuid() == 0 else None
+    try:
+        return f"{COMMAND_LINE}:{behind or pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:  # an account by number only
+        return f"{COMMAND_LINE}:{os.getuid()}"
 
 
 class Ground:
@@ -60,7 +74,12 @@ class Ground:
         version = connection.execute(select(tables.version.c.version)).scalar_one()
         connection.execute(
             insert(tables.deed).values(
-                version=version, org=org, at=self.clock.now(), by=by, act=act, detail=detail
+                version=version,
+                org=org,
+                at=self.clock.now(),
+                act=act,
+                detail=detail,
+                by=at_the_machine() if by == COMMAND_LINE else by,
             )
         )
 
@@ -74,6 +93,12 @@ def change_one(connection: Connection, statement: Update, missing: str) -> None:
     """Change one row. Raises `NotFound` with the sentence `missing`."""
     if connection.execute(statement).rowcount != 1:
         raise NotFound(missing)
+
+
+def changed(before: msgspec.Struct, after: msgspec.Struct) -> str:
+    """The names of what is another now, for the record: what it was and is stays off it."""
+    was, now = msgspec.structs.asdict(before), msgspec.structs.asdict(after)
+    return " ".join(name for name, value in now.items() if value != was[name])
 
 
 def _raise(connection: Connection) -> None:

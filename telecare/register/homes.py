@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.ground import Ground, change_one
+from telecare.register.ground import COMMAND_LINE, Ground, change_one
 from telecare.register.names import civil_zone, plain_id
 from telecare.register.organisations import Organisations
 
@@ -82,6 +82,10 @@ class Homes:
                 .values(scheme=scheme),
                 f"There is no home {home} in {org}.",
             )
+            self._ground.deed(
+                connection, org, COMMAND_LINE, "home_changed", home=home, what="scheme",
+                scheme=scheme,
+            )  # fmt: skip
 
     def home(self, org: str, home: str) -> Home:
         """Raises `NotFound`."""

@@ -171,6 +171,8 @@ class Plans:
             connection.execute(delete(table).where(table.c.org == org, table.c.contact == contact))
             values = msgspec.to_builtins(given) | {"given_at": self._ground.clock.now()}
             connection.execute(insert(table).values(values))
+            told = " ".join(each.value for each in given.may_know)
+            self._ground.deed(connection, org, by, "consent_given", contact=contact, what=told)
         return given
 
     def consents(self, org: str) -> list[Consent]:

@@ -17,7 +17,7 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import reach, tables
-from telecare.register.ground import COMMAND_LINE, Ground, change_one
+from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed
 from telecare.register.names import civil_zone, plain_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -172,6 +172,7 @@ class Teams:
     def change_member(self, member: Member) -> Member:
         """Replace what is on file. Raises `NotFound`, also for who has left; `InvalidInput`."""
         _require_reachable(member)
+        before = next((m for m in self.members(member.org) if m.member == member.member), member)
         found = tables.member.c
         with self._ground.change("") as connection:
             change_one(
@@ -183,6 +184,10 @@ class Teams:
                 .values(_plain(member)),
                 f"There is no member {member.member} in {member.org}.",
             )
+            self._ground.deed(
+                connection, member.org, COMMAND_LINE, "member_changed", member=member.member,
+                what=changed(before, member),
+            )  # fmt: skip
         return member
 
     def leave(self, org: str, member: str) -> None:
@@ -197,6 +202,7 @@ class Teams:
             )
             if not changed.rowcount:
                 raise NotFound(f"There is no member {member} in {org}.")
+            self._ground.deed(connection, org, COMMAND_LINE, "member_left", member=member)
 
     def add_scheme(self, scheme: Scheme) -> Scheme:
         """Raises `AlreadyExists`, `NotFound` for the team, `InvalidInput` for the seconds."""
@@ -299,8 +305,13 @@ class Teams:
         return self._all(tables.scheme, Scheme, org)
 
     def _add(self, table: Table, thing: T, already: str) -> T:
+        values = _plain(thing)
         with self._ground.change(already) as connection:
-            connection.execute(insert(table).values(_plain(thing)))
+            connection.execute(insert(table).values(values))
+            self._ground.deed(
+                connection, values["org"], COMMAND_LINE, "arranged", what=str(table.name),
+                arranged=values[table.name],
+            )  # fmt: skip
         return thing
 
     def _all(self, table: Table, kind: type[T], org: str) -> list[T]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from responder.kept.following import Following
 from responder.kept.record import Act
-from telecare.register.plans import Plan, Step, StepKind
+from telecare.register.contacts import Contact
+from telecare.register.ground import at_the_machine
+from telecare.register.plans import Plan, Step, StepKind, Topic
 from telecare.register.teams import Cover, Member, Shift, Team
 from telecare.vocabulary import Role
 from tests.harness.duty import ORG, Duty, operator
@@ -66,10 +69,44 @@ def test_it_is_on_record_when_the_call_returns_and_in_order(world: Duty) -> None
     arrangements.plans.end_shift(BOSS, "days", date(2026, 3, 30))
     arrangements.plans.end(BOSS, plan.plan)
     assert told(world)[1:] == [
-        ("shift_added", "command-line", "days"),
+        ("shift_added", at_the_machine(), "days"),
         ("covered", BOSS.id, "days"),
         ("shift_ended", BOSS.id, "days"),
         ("plan_ended", BOSS.id, plan.plan),
     ]
     names = world.reads.staff(ORG)
     assert names[BOSS.id] == BOSS.name
+
+
+def test_what_is_changed_by_command_is_on_record_with_whose_command_it_was(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom an alarm reaches is changed at the machine, too: who made the daughter unreachable?"""
+    register, following = world.responder.register, world.arrangements.following
+    while following.step():
+        pass
+    before = world.reads.sequence(ORG)
+    monkeypatch.setenv("SUDO_USER", "jo")
+    monkeypatch.setattr("os.getuid", lambda: 0)
+    daughter = register.contacts.contact(ORG, "daughter-1")
+    register.contacts.change_contact(replace(daughter, phone=None, email="new@family.example"))
+    register.contacts.add_contact(
+        Contact(org=ORG, contact="niece-1", home="home-1", name="Niece", relation="niece")
+    )
+    register.plans.consent(ORG, "niece-1", [Topic.HELP], at_the_machine())
+    register.teams.add_team(Team(org=ORG, team="west", name="West"))
+    register.teams.add_member(Member(org=ORG, member="ann", team="west", name="Ann"))
+    register.teams.change_member(
+        Member(org=ORG, member="ann", team="west", name="Ann", email="a@west.example")
+    )
+    register.teams.leave(ORG, "ann")
+    while following.step():
+        pass
+    entries = world.reads.entries(ORG, after=before)
+    assert [(e.act, e.detail.get("what")) for e in entries] == [
+        ("contact_changed", "phone email"), ("contact_added", None), ("consent_given", "help"),
+        ("arranged", "team"), ("arranged", "member"), ("member_changed", "email"),
+        ("member_left", None),
+    ]  # fmt: skip
+    assert {e.actor for e in entries} == {"command-line:jo"}
+    assert "family.example" not in str(entries), "names of what was changed, and nothing of it"

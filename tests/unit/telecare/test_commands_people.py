@@ -10,6 +10,7 @@ from responder.kept.record import Act
 from telecare.commands_register import app
 from telecare.errors import InvalidInput, NotFound, SettingsError
 from telecare.register import open_register
+from telecare.register.ground import at_the_machine
 from telecare.settings import Settings
 
 ISSUER = "https://id.council.example"
@@ -88,7 +89,7 @@ def test_what_changes_who_may_do_what_is_written_down_for_the_record(
     assert [each.act for each in deeds] == [
         "person_added", "token_issued", "token_revoked", "second_factor_forgotten", "person_left",
     ]  # fmt: skip
-    assert {each.by for each in deeds} == {"command-line"}
+    assert {each.by for each in deeds} == {at_the_machine()}
     assert deeds[1].detail == {"token": token, "role": "operator", "scopes": None}
     for each in deeds:
         Act(each.act)  # the record knows a word for it

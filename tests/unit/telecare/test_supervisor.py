@@ -6,8 +6,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from telecare.clock import sleep_real, stopwatch
+from telecare.errors import SettingsError
 from telecare.settings import Settings
+from telecare.store.migrate import migrate
 from telecare.supervisor import Service, supervise
 
 
@@ -39,3 +43,23 @@ def test_a_service_that_ends_is_started_again_until_all_are_told_to_leave(tmp_pa
         program.join(20)
     assert not program.is_alive()
     assert not pid_file.exists()
+
+
+def test_a_wrong_setting_is_said_once_and_ends_all(
+    sqlite_settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Which only one service looks at, so that it is not noticed before all are started."""
+    wrong = sqlite_settings.model_copy(update={"mqtt_port": 0, "mqtts_port": 0})
+    migrate(wrong)
+    waits = Service("waits", ["detectors"])
+    stop = threading.Event()
+    late = threading.Timer(20, stop.set)
+    late.start()
+    try:
+        with pytest.raises(SettingsError, match="The gateway cannot start with these settings"):
+            supervise(wrong, [waits, Service("gateway", ["gateway"])], stop=stop)
+    finally:
+        late.cancel()
+    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("telecare:")]
+    assert len(said) == 1, said
+    assert not list((wrong.data_dir / "run").glob("*.pid"))

@@ -119,9 +119,11 @@ def installs(services: Iterable[Service], month: Month, now: datetime) -> Iterat
     there: Counter[DeviceKind] = Counter()
     for each in services:
         kind, gone = each.device.kind, each.withdrawn_at
-        came[kind] += month.holds(each.added_at)
+        if each.began_at is None:
+            continue
+        came[kind] += month.holds(each.began_at)
         went[kind] += gone is not None and month.holds(gone)
-        there[kind] += each.added_at < until and (gone is None or gone >= until)
+        there[kind] += each.began_at < until and (gone is None or gone >= until)
     for kind in DeviceKind:
         yield number("installs", "installed", came[kind], group=kind.value)
         yield number("installs", "withdrawn", went[kind], group=kind.value)
@@ -172,19 +174,33 @@ def test_calls(
 ) -> Iterator[Figure]:
     """Homes whose unit was not heard to call for six weeks up to `until`.
 
-    `called` are the homes of which an alarm was taken in during those weeks.
+    `called` are the homes of which an alarm was taken in during those weeks. A unit that took the
+    place of another goes on where that one began: replaced is not tested.
     """
+    units = {each.device.device: each for each in services if each.device.kind in _CALLS}
     homes = {
         each.device.home
-        for each in services
-        if each.device.kind in _CALLS
-        and each.added_at <= until - TEST_EVERY
+        for each in units.values()
+        if each.began_at is not None
+        and _began(each, units) <= until - TEST_EVERY
         and (each.withdrawn_at is None or each.withdrawn_at >= until)
     }
     overdue = sorted(homes.difference(called))
     yield share("test_calls", "overdue", len(overdue), len(homes))
     for home in overdue:
         yield number("test_calls", "overdue_home", 1, group=home)
+
+
+def _began(service: Service, units: Mapping[str, Service]) -> datetime:
+    """When the first of those began whose place it has by now, in the same home."""
+    assert service.began_at is not None
+    began, seen = service.began_at, {service.device.device}
+    while (before := units.get(service.device.replaces or "")) is not None:
+        if before.device.device in seen or before.device.home != service.device.home:
+            break
+        seen.add(before.device.device)
+        began, service = min(began, before.began_at or began), before
+    return began
 
 
 def false_alarms(cases: Iterable[Case], models: Mapping[str, str]) -> Iterator[Figure]:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, literal, select, update
 
 from telecare.errors import NotFound
 from telecare.register import tables
@@ -138,11 +138,13 @@ class Credentials:
 
     def revoke(self, org: str, device: str) -> None:
         """Stop trusting the device: live sessions end too, and its claims. Raises `NotFound`."""
+        revoked_at = tables.credential.c.revoked_at
+        since = func.coalesce(revoked_at, literal(self._now(), revoked_at.type))
         with self._ground.change("") as connection:
             changed = connection.execute(
                 update(tables.credential)
                 .where(tables.credential.c.org == org, tables.credential.c.device == device)
-                .values(revoked_at=self._ground.clock.now())
+                .values(revoked_at=since)
             )
             if not changed.rowcount:
                 raise NotFound(f"There is no device {device} in {org} that was given access.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
@@ -33,6 +33,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
     device: Device
     added_at: datetime
+    began_at: datetime | None
+    """Its claim was used then, or it was added with its access; None: it waits for its claim."""
     withdrawn_at: datetime | None
     """Its credential was revoked then; None while it is trusted."""
 
@@ -149,9 +151,12 @@ class Devices(Credentials):
 
     def services(self, org: str, device: str | None = None) -> list[Service]:
         """Every device the organisation ever had on file, or this one, with beginning and end."""
-        credential, on_file = tables.credential, tables.device
+        credential, on_file, claim = tables.credential, tables.device, tables.claim
+        its_own = (claim.c.org == on_file.c.org) & (claim.c.device == on_file.c.device)
+        used_at = select(func.min(claim.c.used_at)).where(its_own).scalar_subquery()
+        waits = credential.c.username.is_(None) & exists().where(its_own)
         query = (
-            select(on_file, credential.c.revoked_at)
+            select(on_file, credential.c.revoked_at, used_at.label("used_at"), waits.label("waits"))
             .join_from(
                 on_file,
                 credential,
@@ -166,7 +171,12 @@ class Devices(Credentials):
         with self._ground.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [
-            Service(withdrawn_at=row["revoked_at"], added_at=row["added_at"], device=device_of(row))
+            Service(
+                withdrawn_at=row["revoked_at"],
+                added_at=row["added_at"],
+                device=device_of(row),
+                began_at=None if row["waits"] else row["used_at"] or row["added_at"],
+            )
             for row in rows
         ]
 

@@ -50,7 +50,9 @@ def row(
         username="oak.hub-7", digest=b"d", revoked_at=withdrawn_at, device=device,
         credential=credential,
     )  # fmt: skip
-    service = Service(device=device, added_at=NOON - DAY, withdrawn_at=withdrawn_at)
+    service = Service(
+        device=device, added_at=NOON - DAY, began_at=NOON - DAY, withdrawn_at=withdrawn_at
+    )
     words = {device.device: said} if said else {}
     claims = [claim] if claim else []
     (found,) = rows([service], [admission], claims, classes or {}, words, now)
@@ -223,7 +225,7 @@ def test_what_is_left_to_convert_by_scheme_and_exchange() -> None:
     services = [
         Service(
             device=replace(HUB, device=f"d-{n}", home=f"home-{n % 3}", line=line, exchange="Poole"),
-            added_at=NOON, withdrawn_at=None,
+            added_at=NOON, began_at=NOON, withdrawn_at=None,
         )
         for n, line in enumerate(("analogue", "digital", None, "analogue", "digital"))
     ]  # fmt: skip

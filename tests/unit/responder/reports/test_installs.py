@@ -35,7 +35,7 @@ def hub(device: str, replaces: str | None = None) -> Device:
 
 def count(report: Report, name: str) -> int:
     found = [f for f in report.figures if f.name == name and f.group in ("hub", "home-1")]
-    return sum(int(each.count) for each in found)
+    return sum(each.count or 0 for each in found)
 
 
 def test_a_device_that_waits_for_its_claim_is_not_installed(world: Duty) -> None:

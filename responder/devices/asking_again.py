@@ -46,7 +46,7 @@ class AskingAgain:
         if lane not in self._seen:
             self._seen[lane] = self._reads.position(_place(lane))
         take, pass_over = partial(self._take, lane, self._ask), partial(self._pass_over, lane)
-        return followed(self._works.trail, "asking_again", take, BATCH, pass_over, lane=lane)
+        return followed("asking_again", take, BATCH, pass_over, lane=lane)
 
     def _pass_over(self, lane: str) -> int:
         return self._take(lane, self._tell, 1)

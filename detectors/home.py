@@ -151,13 +151,8 @@ class Home:
         return told
 
     def _look_at_dues(self, without: Collection[str] = ()) -> None:
-        due = None
-        for detector in self._detectors:
-            other = detector.due_at
-            if other is None or (due is not None and other >= due) or detector.name in without:
-                continue
-            due = other
-        self._await(due)
+        dues = [d.due_at for d in self._detectors if d.due_at is not None and d.name not in without]
+        self._await(min(dues, default=None))
 
     def _await(self, due: datetime | None) -> None:
         self.due_at = due

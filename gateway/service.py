@@ -29,7 +29,7 @@ from gateway.intake import (
     take_in,
     take_in_dialect,
 )
-from gateway.timestamps import tolerance
+from gateway.timestamps import Tolerance
 from telecare.clock import Clock, stopwatch
 from telecare.errors import NotMigrated, StoreUnavailable
 from telecare.messages import Receipt
@@ -123,7 +123,7 @@ class Service:
         self._store = store
         self._decode = decode
         self._interpreter = Interpreter()
-        self._clock, self._tolerance = clock, tolerance(clock.speed)
+        self._clock, self._tolerance = clock, Tolerance(clock.speed)
         self._heart = heart
         self._regain = regain
         self._log = log("gateway")

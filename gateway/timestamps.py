@@ -78,11 +78,6 @@ class Tolerance:
         return Judged(received_at, ClaimOfTime.WRONG)
 
 
-def tolerance(speed: float) -> Tolerance:
-    """The tolerance of one process whose clock runs at `speed`."""
-    return Tolerance(speed)
-
-
 def judge(
     claimed: datetime | None,
     received_at: datetime,

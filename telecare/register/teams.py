@@ -195,12 +195,12 @@ class Teams:
         and are named as gaps. Raises `NotFound`.
         """
         with self._ground.change("") as connection:
-            changed = connection.execute(
+            ended = connection.execute(
                 update(tables.member)
                 .where(tables.member.c.org == org, tables.member.c.member == member)
                 .values(left_at=self._ground.clock.now())
             )
-            if not changed.rowcount:
+            if not ended.rowcount:
                 raise NotFound(f"There is no member {member} in {org}.")
             self._ground.deed(connection, org, COMMAND_LINE, "member_left", member=member)
 
@@ -233,12 +233,12 @@ class Teams:
     def end_shift(self, org: str, shift: str, last_day: date, by: str = COMMAND_LINE) -> None:
         """`last_day` is the last it begins on. Raises `NotFound`."""
         with self._ground.change("") as connection:
-            changed = connection.execute(
+            ended = connection.execute(
                 update(tables.shift)
                 .where(tables.shift.c.org == org, tables.shift.c.shift == shift)
                 .values(last_day=last_day.isoformat())
             )
-            if not changed.rowcount:
+            if not ended.rowcount:
                 raise NotFound(f"There is no shift {shift} in {org}.")
             self._ground.deed(
                 connection, org, by, "shift_ended", shift=shift, last_day=last_day.isoformat()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import timestamps
-from gateway.timestamps import HISTORY, TOLERANCE, Tolerance, judge, tolerance
+from gateway.timestamps import HISTORY, TOLERANCE, Tolerance, judge
 from telecare.vocabulary import ClaimOfTime
 
 RECEIVED = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
@@ -51,8 +51,8 @@ def test_a_hub_with_a_longer_memory_is_believed_for_longer() -> None:
 
 
 def test_on_a_fast_clock_the_way_over_the_wire_takes_longer() -> None:
-    assert tolerance(1.0).allowed == timedelta(minutes=2)
-    assert tolerance(3600.0).allowed == timedelta(hours=2)
+    assert Tolerance(1.0).allowed == timedelta(minutes=2)
+    assert Tolerance(3600.0).allowed == timedelta(hours=2)
 
 
 class Listening:

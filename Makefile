@@ -43,14 +43,14 @@ bench: setup-dev ## The figures: alarm, ingest, detectors
 	$(BIN)/telecare bench ingest --connections 2000 --rate 20000 --seconds 30 --json
 	$(BIN)/telecare bench detectors --json
 
-soak: setup-dev parts ## The long soaks
-	$(BIN)/python -m pytest -m slow --timeout 7200
+MINUTES ?= 60
+soak: setup-dev parts ## Presses while services die, on each database for MINUTES=60 unless set
+	TELECARE_TEST_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -q -s tests/soak
 
 EXAMPLES ?= 200
 api-check: setup-dev ## Ask everything the interface describes, at length; EXAMPLES=200 unless set
 	TELECARE_API_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/contract/test_openapi.py --timeout 7200
 
-MINUTES ?= 60
 fuzz: setup-dev ## Fuzz all parsers and decoders; MINUTES=60 unless set
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,19 @@ class Installation:
         self.settings = settings
         self._environment = os.environ | settings.environment() | {"PYTHONPATH": str(ROOT)}
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        self._said = (settings.data_dir / "up.log").open("ab")
+        self.log = settings.data_dir / "up.log"
+        """What supervisor and services said."""
+        self._said = self.log.open("ab")
+        self._pids = settings.data_dir / "run"
+        self.http = httpx.Client(base_url=settings.public_url, timeout=20)
+        self.start()
+
+    def start(self) -> None:
+        """`telecare up`; returns before it is ready."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "telecare", "up"],
             cwd=ROOT, env=self._environment, stdout=self._said, stderr=self._said,
         )  # fmt: skip
-        self.http = httpx.Client(base_url=settings.public_url, timeout=20)
 
     def telecare(self, *arguments: str) -> dict[str, Any]:
         """What a command line prints with --json."""
@@ -73,8 +80,26 @@ class Installation:
 
     def kill(self, service: str) -> None:
         """`kill -9` of one service; the supervisor starts it again."""
-        pid = (self.settings.data_dir / "run" / f"{service}.pid").read_text()
-        os.kill(int(pid), signal.SIGKILL)
+        pid = self.pid(service)
+        assert pid is not None, f"{service} was never started"
+        os.kill(pid, signal.SIGKILL)
+
+    def pid(self, service: str) -> int | None:
+        """The process of a service, dead or alive; None before its first."""
+        try:
+            return int((self._pids / f"{service}.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def lose_power(self) -> None:
+        """`kill -9` of everything at once: nobody has a moment to finish what is in hand."""
+        self._process.send_signal(signal.SIGSTOP)  # or it would start again what dies
+        for path in self._pids.glob("*.pid"):
+            with suppress(ProcessLookupError):
+                os.kill(int(path.read_text()), signal.SIGKILL)
+            path.unlink()
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         self.http.close()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gateway.bridges import bridge_of
 from gateway.brokers import Broker, read_brokers
+from gateway.carelines import numbers_of
 from gateway.wiring import terms_of
 from telecare.doctor import Finding
 from telecare.errors import SettingsError
@@ -19,7 +20,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Findings about settings that would leave a device unheard."""
     register = open_register(settings)
     try:
-        devices = register.devices.devices()
+        devices, numbers = register.devices.devices(), numbers_of(register)
         organisations = register.organisations.organisations()
     finally:
         register.close()
@@ -32,6 +33,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         targets = {each.org for each in organisations if each.settings.get("call_target")}
         yield from _strays(settings.sip_stray_org, {each.org for each in organisations})
         yield from _carelines(settings, carelines, targets)
+        yield from _shared(Counter(number for _, number in numbers))
 
 
 def _bridges(devices: list[Device]) -> Iterator[Finding]:
@@ -87,18 +89,6 @@ def _carelines(settings: Settings, carelines: list[Device], targets: set[str]) -
         else f"{len(carelines)} careline units are registered and nobody listens: set "
         "TELECARE_SIPS_PORT, or TELECARE_SIP_PORT on a private network.",
     )
-    numbers = Counter(
-        (each.settings["careline"].get("controller"), each.settings["careline"].get("unit", ""))
-        for each in carelines
-    )
-    for (controller, unit), times in sorted(numbers.items(), key=str):
-        if times > 1:
-            yield Finding(
-                False,
-                f"{times} devices have the careline number {controller} {unit}, so on a trusted "
-                "network they are shown as an unknown unit's: give each its own with "
-                "`telecare careline add`.",
-            )
     for org in sorted({each.org for each in carelines} - targets):
         yield Finding(
             settings.call_target is not None,
@@ -107,3 +97,14 @@ def _carelines(settings: Settings, carelines: list[Device], targets: set[str]) -
             else f"Units of {org} are not told whom to call and use their pre-set number: say it "
             f"with `telecare careline call-target --org {org} sip:...`.",
         )
+
+
+def _shared(numbers: Counter[tuple[str, str]]) -> Iterator[Finding]:
+    for (controller, unit), times in sorted(numbers.items()):
+        if times > 1:
+            yield Finding(
+                False,
+                f"{times} devices have the careline number {controller} {unit}, so on a trusted "
+                "network they are shown as an unknown unit's: give each its own with "
+                "`telecare careline add`.",
+            )

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.decoders.native import Unreadable
 from gateway.decoders.said import Sensor
+from gateway.dialects import DIALECTS
 from tests.harness.dialects import Fact, facts, read
 
 
@@ -102,3 +103,9 @@ def test_a_sensor_behind_a_zigbee_bridge_has_its_name_and_battery() -> None:
     assert facts("tasmota", topic, payload, pendant)[0] == ("alarm", "pendant", "hold")
     first = read("tasmota", topic, payload)[0].statement
     assert (first.sensor, first.battery) == ("Gran", 17)
+
+
+@pytest.mark.parametrize("word", ["Fire", "CO", "Water", "PersonalAlarm", "Panic"])
+def test_what_nobody_can_read_of_a_zigbee_bridge_may_be_a_call(word: str) -> None:
+    cut_off = f'{{"ZbReceived":{{"0x662E":{{"{word}":1'.encode()
+    assert DIALECTS["tasmota"].may_cry("tele/SonoffZB/SENSOR", cut_off, {})

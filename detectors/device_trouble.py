@@ -25,7 +25,8 @@ GAP_WAITS = timedelta(minutes=10)
 """For so long what is missing may still be on its way from the device's memory."""
 GAP_AGAIN = timedelta(days=1)
 LARGEST_GAP = 500
-"""A number further ahead, or behind, is a device that counts anew."""
+"""A number further ahead, or behind, is a device that counts anew, or one with a full memory that
+speaks of now before it says what it kept."""
 _KEPT = 8
 _MISSING = 50
 """Missing numbers remembered of a device."""
@@ -49,6 +50,10 @@ class _Device(msgspec.Struct, array_like=True, omit_defaults=True):
     missing: list[int] = []
     gap_at: datetime | None = None
     told_gap_at: datetime | None = None
+    first: int = -1
+    """Where the numbers begin that `number` is the last of."""
+    overtook: list[int] = []
+    """Numbers that came before others far behind them: what is said in between is not missing."""
 
     @property
     def is_well(self) -> bool:
@@ -208,20 +213,33 @@ class DeviceTrouble:
             return
         boot = str(reading.data.get("boot", ""))
         ahead = number - device.number
-        if boot != device.boot or device.number < 0 or abs(ahead) > LARGEST_GAP:
-            device.boot, device.number, device.missing, device.gap_at = boot, number, [], None
+        if boot != device.boot or device.number < 0:
+            device.overtook = []
+            self._count_from(number, boot, device)
+        elif abs(ahead) > LARGEST_GAP:
+            if ahead < 0:
+                said = range(max(device.first, device.number - _MISSING), device.number + 1)
+                heard = [each for each in said if each not in device.missing]
+                device.overtook = [*device.overtook, *heard][-_MISSING:]
+            self._count_from(number, boot, device)
         elif number in device.missing:
             device.missing = [each for each in device.missing if each != number]
             device.gap_at = device.gap_at if device.missing else None
         elif ahead > 1:
             between = range(device.number + 1, number)
-            device.missing = [*device.missing, *between][-_MISSING:]
-            device.gap_at = device.gap_at or reading.received_at
+            missing = [each for each in between if each not in device.overtook]
             device.number = number
-            due = device.gap_at + GAP_WAITS
-            self.due_at = due if self.due_at is None else min(self.due_at, due)
+            if missing:
+                device.missing = [*device.missing, *missing][-_MISSING:]
+                device.gap_at = device.gap_at or reading.received_at
+                due = device.gap_at + GAP_WAITS
+                self.due_at = due if self.due_at is None else min(self.due_at, due)
         else:
             device.number = max(device.number, number)
+
+    def _count_from(self, number: int, boot: str, device: _Device) -> None:
+        device.boot, device.number, device.first = boot, number, number
+        device.missing, device.gap_at = [], None
 
     def _gap(self, key: str, device: _Device, at: datetime) -> Signal:
         numbers = device.missing

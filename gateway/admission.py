@@ -94,6 +94,17 @@ class Doorkeeper:
         shown = _shown(known, digest, kind, self._nobody)
         return _admitted(known, shown) if known is not None and shown is not None else None
 
+    def holds(self, admitted: Admitted) -> bool:
+        """Whether the device is trusted with this credential, as of the last refresh: whatever else
+        about it has changed.
+        """
+        known = (self._remembered.known or {}).get(admitted.username)
+        return (
+            known is not None
+            and known.revoked_at is None
+            and any(each.digest == admitted.digest for each in known.credentials)
+        )
+
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the credential still stands for the same device and rights, as of the last
         refresh.

@@ -21,6 +21,7 @@ from gateway.decoders.scaip import plain_number
 from gateway.identity import Identity
 from telecare.errors import SettingsError, StoreUnavailable
 from telecare.register import Register
+from telecare.register.devices import Device
 from telecare.register.register import Remembered
 
 STRAY_HOME = "unknown-home"
@@ -85,13 +86,16 @@ class Carelines:
         return self._known.by_username.get(username)
 
     def find(self, controller: str, unit: str, org: str | None = None) -> Careline | None:
-        """The dwelling's device, else its controller; None if nobody or several are meant."""
+        """The dwelling's device, else its controller; None if nobody or several are meant. Of a
+        number that stood in another home before, the device that has it now.
+        """
         for key in ((controller, unit), (controller, "")):
             found = [
                 each
                 for each in self._known.by_number.get(key, [])
                 if org is None or each.identity.org == org
             ]
+            found = [each for each in found if not each.withdrawn] or found
             if len(found) > 1:
                 return None
             if found:
@@ -101,6 +105,19 @@ class Carelines:
     def call_target(self, org: str, home: str) -> str | None:  # noqa: ARG002 - plans come by home
         """Whom a device of `home` should call for voice: a SIP or tel URI, or None."""
         return self._known.call_targets.get(org) or self._call_target
+
+
+def numbers_of(register: Register) -> list[tuple[Device, tuple[str, str]]]:
+    """Each device that has a number and is not withdrawn, with controller and unit as we compare
+    them.
+    """
+    known = register.devices.admissions()
+    withdrawn = {(e.device.org, e.device.device) for e in known if e.revoked_at is not None}
+    return [
+        (each, (plain_number(setting.controller), plain_number(setting.unit)))
+        for each in register.devices.devices()
+        if (each.org, each.device) not in withdrawn and (setting := _setting_of(each.settings))
+    ]
 
 
 def stray(org: str, controller: str) -> Identity:

@@ -8,6 +8,8 @@ import msgspec
 import typer
 from sipmessage import URI
 
+from gateway.carelines import numbers_of
+from gateway.decoders.scaip import plain_number
 from gateway.sources.in_call import InCall, nowip_command, nowip_select, scaip_tone
 from telecare.commands_org import Org
 from telecare.errors import InvalidInput, NotFound
@@ -76,22 +78,22 @@ def register_careline(
     """Give a device its number and a new SIP secret; the old one stops within a second.
 
     Returns what must be entered in the unit. Raises `NotFound`, or `InvalidInput` for a
-    number that is none or that another device of the installation has.
+    number that is none or that another trusted device of the installation has.
     """
     if not (controller.isascii() and controller.isdigit() and len(controller) <= 16):
         raise InvalidInput("The controller must have 1 to 16 digits.")
     if unit and not (unit.isascii() and unit.isalnum() and len(unit) <= 8):
         raise InvalidInput("The unit must have 1 to 8 letters or digits.")
-    devices = register.devices.devices()
-    found = _one(devices, org, device)
-    for other in devices:
-        theirs = other.settings.get("careline") or {}
-        same = (theirs.get("controller"), theirs.get("unit", "")) == (controller, unit)
-        if same and other != found:
-            raise InvalidInput(f"Controller {controller} {unit} is already that of another device.")
+    found = _one(register.devices.devices(), org, device)
+    wanted = plain_number(controller), plain_number(unit)
+    if any(number == wanted and other != found for other, number in numbers_of(register)):
+        raise InvalidInput(
+            f"Controller {controller} {unit} is already that of another device; correct the "
+            "number, or withdraw that device first."
+        )
     secret = new_secret()
     sealed = register.key.seal(secret).decode()
-    careline = {"controller": controller, "unit": unit, "secret": sealed}
+    careline = {"controller": wanted[0], "unit": wanted[1], "secret": sealed}
     register.devices.change_settings(org, device, found.settings | {"careline": careline})
     return {"username": f"{org}.{device}", "password": secret, "controller": controller}
 

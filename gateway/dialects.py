@@ -34,7 +34,8 @@ class Dialect(msgspec.Struct, frozen=True):
     """The topics its makers gave it, below `root`."""
     root: str = ""
     cries: tuple[bytes, ...] = (b"smoke", b"carbon_monoxide", b"leak", b"flood", b"gas", b"fall",
-                                b"sos", b"panic", b"emergency", b"alarm")  # fmt: skip
+                                b"sos", b"panic", b"emergency", b"alarm", b"fire", b'"co"',
+                                b'"water"')  # fmt: skip
     """A message we cannot read that holds one of these may be a call for help: we ask."""
     quiet: tuple[str, ...] = ()
     """Beginnings of topics that only name such things."""

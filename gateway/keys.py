@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 from telecare.errors import SettingsError
+from telecare.observe import log
 
 
 class KeyLocked(SettingsError):
@@ -26,3 +28,39 @@ def show(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
         )
 
     context.load_cert_chain(certificate, key, nobody_knows)
+
+
+class Shown:
+    """A certificate shown in `context`, and the next one once its files have changed: whoever
+    renews it need not restart us.
+    """
+
+    def __init__(self, context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+        """Raises as `show` does."""
+        self.context = context
+        self._files = (certificate, key)
+        self._seen = self._stamps()  # before they are read: what changes meanwhile is seen again
+        show(context, *self._files)
+
+    def look(self) -> None:
+        """Show what the files hold now. While they cannot be used, the one before is shown."""
+        stamps = self._stamps()
+        if stamps == self._seen:
+            return
+        with suppress(OSError, ValueError, KeyLocked):
+            # Tried apart first: files that do not belong together would spoil the context.
+            show(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), *self._files)
+            show(self.context, *self._files)
+            self._seen = stamps
+            log("gateway").info("certificate_renewed")
+
+    def _stamps(self) -> list[tuple[int, int] | None]:
+        return [_stamp(each) for each in self._files]
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import resource
 import signal
-import ssl
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,12 +22,13 @@ from gateway.carelines import Carelines
 from gateway.clients.store import ClientReader
 from gateway.decoders import native
 from gateway.downlink import Downlink
+from gateway.keys import Shown
 from gateway.service import Service
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_broker.sayings import Sayings
 from gateway.sources.mqtt_broker.source import BrokerSource
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
-from gateway.sources.mqtt_endpoint.tls import DoorTls, server_context
+from gateway.sources.mqtt_endpoint.tls import DoorTls, server_tls
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.speakers import Speakers
@@ -276,8 +276,8 @@ def terms_of(settings: Settings) -> Terms:
     return Terms(trusted, settings.sip_stray_org)
 
 
-def _tls_of(settings: Settings) -> ssl.SSLContext:
-    return server_context(*_own_certificate(settings))
+def _tls_of(settings: Settings) -> Shown:
+    return server_tls(*_own_certificate(settings))
 
 
 def _door_tls_of(settings: Settings) -> DoorTls:

@@ -1,8 +1,9 @@
 """A simulated hub: it keeps what it has to say until somebody has surely heard it.
 
 Pure: told what happened, what was acknowledged and what time it is, it says what to send.
-Readings are done with at their PUBACK. An alarm is done with only at its application
-receipt, because a PUBACK is a promise about one hop only; until then it is repeated.
+Readings and heartbeats are done with at their PUBACK: each has a number, and one that is lost
+is missed. An alarm is done with only at its application receipt, because a PUBACK is a promise
+about one hop only; until then it is repeated.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class Hub:
 
     @property
     def backlog(self) -> int:
-        """Readings not acknowledged so far."""
+        """Readings and heartbeats not acknowledged so far."""
         return len(self._urgent) + len(self._waiting) + len(self._flying)
 
     def happened(self, happening: Happening) -> Upward:
@@ -147,7 +148,7 @@ class Hub:
         return min(moments, default=None)
 
     def acknowledged(self, message_id: str) -> None:
-        """The PUBACK of a reading has come; it is safe and forgotten here."""
+        """The PUBACK has come: a reading or a heartbeat is safe and forgotten here."""
         self._flying.pop(message_id, None)
 
     def told(self, order: Order, now: datetime) -> None:
@@ -184,7 +185,9 @@ class Hub:
         assert self._heartbeat_s is not None
         jitter = self._rng.uniform(0.9, 1.0)
         self._next_beat = now + timedelta(seconds=self._heartbeat_s * jitter)
-        return self._message(heartbeat(now))
+        message = self._message(heartbeat(now))
+        self._flying[message.id] = message
+        return message
 
     def _message(self, happening: Happening) -> Upward:
         self._seq += 1

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.decoders import facts
+from gateway.decoders import codecs
 from gateway.decoders.said import (
     Heard,
     Offer,
@@ -58,7 +58,7 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         data=_data(fields),
     )
     if event == "up":
-        facts.tell(telling, part(fields, "object"))
+        codecs.tell(telling, part(fields, "object"))
         return telling.done()
     if event == "location":
         _tell_location(telling, part(fields, "location"))
@@ -76,8 +76,7 @@ def _battery(event: str, fields: dict[str, Any]) -> object:
     if event == "status":
         unmeasured = fields.get("batteryLevelUnavailable") or fields.get("externalPowerSource")
         return None if unmeasured else fields.get("batteryLevel")
-    inside = part(fields, "object")
-    return inside.get("battery", inside.get("batteryLevel", inside.get("battery_level")))
+    return codecs.battery(part(fields, "object"))
 
 
 def _data(fields: dict[str, Any]) -> dict[str, Any]:

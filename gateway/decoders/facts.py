@@ -13,7 +13,8 @@ from telecare.vocabulary import AlarmType, ReadingKind
 
 NO = frozenset(
     {"", "off", "false", "no", "none", "clear", "cleared", "normal", "ok", "closed", "close",
-     "idle", "inactive", "vacant", "unoccupied", "0", "dry", "safe", "no_leak", "not_leaking"}
+     "idle", "inactive", "vacant", "unoccupied", "0", "dry", "safe", "no_leak", "noleak",
+     "not_leaking", "no_alarm"}
 )  # fmt: skip
 ALARMS = {
     "smoke": AlarmType.SMOKE,
@@ -58,7 +59,7 @@ def says_yes(value: object) -> bool:
     if value is None:
         return False
     if isinstance(value, str):
-        return value.strip().lower() not in NO
+        return value.strip().lower().replace(" ", "_") not in NO
     return bool(value)
 
 

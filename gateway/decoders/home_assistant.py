@@ -10,6 +10,7 @@ By home-assistant.io, "MQTT", chapters on discovery and their table of short key
 * An empty payload withdraws the device: it stays in the inbox, for somebody may be asking.
 * One device offers many entities; each is its own entry, under the device's name. An entity
   that holds nothing but its platform is withdrawn.
+* `{"migrate_discovery": true}` only announces that an entity moves to its device's message.
 * `homeassistant/status` is Home Assistant's own birth and will, and no device.
 """
 
@@ -49,6 +50,8 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     if not heard.payload.strip():
         return Telling(heard, sensor="/".join(levels[1:-1])).done("withdrawn")
     fields = object_of(heard.payload)
+    if fields.keys() & {"migrate_discovery", "migr_discvry"}:
+        return []
     device = _get(fields, "device")
     about = device if isinstance(device, dict) else {}
     place = "/".join(levels[:-1])

@@ -9,6 +9,7 @@ Traps:
 * `time` is the scheme's local time of day without a date: no time we can use.
 * One scheme's unit chokes on self-closing tags: an answer has "." for data.
 * Event 000 withdraws an alarm.
+* A type may come with a zero before it; of a type nobody knows, an alarm's 24 digits are an alarm.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from gateway.decoders.scaip import plain_number
 from telecare.vocabulary import ReadingKind
 
 HEARTBEAT, ALARM, ACKNOWLEDGE = "0", "1", "A"
+_ANSWERS = frozenset({"2", "5", "6", "7", "8", "9", ACKNOWLEDGE})
 _IN_SERVICE = 4
 REPEATS_FOR = 120.0
 """Seconds in which the same words are a unit that waits for its answer, not another press."""
@@ -56,13 +58,23 @@ def parse(payload: bytes) -> Atm:
     root, fields = children_of(payload)
     if root != "atm":
         raise wrong(f"The XML is no NOW-IP message, but <{root[:16]}>.")
+    data = "".join(fields.get("data", "").split())
     return Atm(
-        fields.get("type", "").upper(),
-        "".join(fields.get("data", "").split()),
+        _type(fields.get("type", "").upper(), data),
+        data,
         fields.get("time", ""),
         fields.get("mac", ""),
         fields.get("version", ""),
     )
+
+
+def _type(written: str, data: str) -> str:
+    plain = written.lstrip("0") or written[:1]
+    return ALARM if plain not in _ANSWERS | {HEARTBEAT} and _is_alarms(data) else plain
+
+
+def _is_alarms(data: str) -> bool:
+    return len(data) == 24 and data.isascii() and data.isdigit()
 
 
 def is_message(payload: bytes) -> bool:
@@ -81,7 +93,7 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
     if atm.type != ALARM:
         return [_said(heard, atm, ReadingKind.STATUS, "command_answer", data)]
     digits = atm.data
-    if len(digits) != 24 or not (digits.isascii() and digits.isdigit()):
+    if not _is_alarms(digits):
         raise wrong("The data of the alarm are not 24 digits.")
     event, location, status = int(digits[16:19]), int(digits[19:21]), int(digits[22:24])
     data |= {

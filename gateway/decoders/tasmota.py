@@ -12,6 +12,8 @@ By the Tasmota documentation, "MQTT" (topics, periods, thresholds, its SENSOR ex
 * Buttons say `{"Button1": {"Action": "SINGLE"}}` only once they are detached from the relay
   (`SetOption73`); whatever the action is called, a finger was there. With `SetOption4` such a
   message comes on `stat/TOPIC/BUTTON1` instead of `RESULT`.
+* Its Zigbee bridge says `{"ZbReceived": {"0x5ADF": {...}}}` of the sensors behind it, in words of
+  its own: `Contact` 1 is open there (it is the zone's alarm bit, of smoke as of doors).
 * `%prefix%/%topic%/` is the default order and can be changed: only the default is read.
 """
 
@@ -36,6 +38,13 @@ from gateway.decoders.said import (
 )
 from telecare.vocabulary import COMMAND_TAKEN, ReadingKind
 
+_ZIGBEE = {
+    "Fire": "smoke", "CO": "carbon_monoxide", "Water": "water_leak", "PersonalAlarm": "panic",
+    "Panic": "panic", "Contact": "open", "Occupancy": "occupancy", "Movement": "motion",
+    "Click": "action", "Temperature": "temperature", "Humidity": "humidity",
+}  # fmt: skip
+"""Its words for what Zigbee sensors say, in those of `facts`."""
+
 
 def read(heard: Heard) -> Sequence[Said | Offer]:
     """What the device says; raises `Unreadable`."""
@@ -58,12 +67,22 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         # Gone through. Other results may come between, so none could be told to be this one's.
         command = text(fields, "command") or "?"
         return answered(heard, device, command, done=COMMAND_TAKEN, said={})
+    if received := part(fields, "ZbReceived"):
+        return [each for key, state in received.items() for each in _behind(heard, key, state)]
     telling = Telling(heard, sensor=device, at=moment(fields.get("Time")), data=fields)
     if what in ("SENSOR", "STATUS8", "STATUS10"):
         _tell_sensors(telling, part(fields, "StatusSNS") or fields)
     elif prefix == "stat":
         _tell_switches(telling, fields)
         _tell_buttons(telling, fields)
+    return telling.done()
+
+
+def _behind(heard: Heard, key: str, state: object) -> list[Said]:
+    fields = state if isinstance(state, dict) else {}
+    name, battery = text(fields, "Name") or key, fields.get("BatteryPercentage")
+    telling = Telling(heard, sensor=name, battery=battery, data=fields)
+    facts.tell(telling, {ours: fields[word] for word, ours in _ZIGBEE.items() if word in fields})
     return telling.done()
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.decoders import facts
+from gateway.decoders import codecs
 from gateway.decoders.said import (
     Heard,
     Offer,
@@ -65,7 +65,7 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         data=_data(uplink, decoded),
     )
     if event == "up":
-        facts.tell(telling, decoded)
+        codecs.tell(telling, decoded)
         return telling.done()
     if event == "join":
         ids = part(fields, "end_device_ids")
@@ -81,7 +81,7 @@ def _battery(uplink: dict[str, Any], decoded: dict[str, Any]) -> object:
     last = part(uplink, "last_battery_percentage")
     if last:
         return last.get("value", 0)
-    return decoded.get("battery", decoded.get("battery_level"))
+    return codecs.battery(decoded)
 
 
 def _data(uplink: dict[str, Any], decoded: dict[str, Any]) -> dict[str, Any]:

@@ -13,15 +13,17 @@ By zigbee2mqtt.io, "MQTT Topics and Messages" and "Device availability". Traps:
 * Beside other clients of a broker we also hear their commands (`NAME/set`, `NAME/set/state`,
   `NAME/get`): those are nobody's alarm, whatever words they hold, and are not kept either.
 * `action: ""` is the end of an action, not one more.
+* With `advanced.output: attribute` each field comes by itself, as plain text: `NAME/smoke` `true`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from gateway.decoders import facts
-from gateway.decoders.native import json_of
+from gateway.decoders.native import Unreadable, json_of
 from gateway.decoders.said import (
     Heard,
     Offer,
@@ -32,6 +34,7 @@ from gateway.decoders.said import (
     object_of,
     part,
     text,
+    wrong,
 )
 from telecare.vocabulary import ReadingKind
 
@@ -52,13 +55,25 @@ def read(heard: Heard) -> Sequence[Said | Offer]:
         return _availability(heard, topic.removesuffix("/availability"))
     if topic.endswith(_COMMANDS) or any(each in topic for each in _COMMAND_OF):
         return []
-    state = object_of(heard.payload)
+    name, state = _state(heard)
     seen = moment(state.get("last_seen"))
     if seen is None and isinstance(state.get("last_seen"), int | float):
         seen = moment(state["last_seen"] / 1000)
-    telling = Telling(heard, sensor=topic, at=seen, battery=state.get("battery"), data=state)
+    telling = Telling(heard, sensor=name, at=seen, battery=state.get("battery"), data=state)
     facts.tell(telling, state)
     return telling.done()
+
+
+def _state(heard: Heard) -> tuple[str, dict[str, Any]]:
+    """A device's name and its state, or the one field of it that the topic ends with."""
+    name, _, field = heard.topic.rpartition("/")
+    if not name or heard.topic in heard.sensors or heard.payload.lstrip().startswith((b"{", b"[")):
+        return heard.topic, object_of(heard.payload)
+    with suppress(Unreadable):
+        return name, {field: json_of(heard.payload)}
+    with suppress(UnicodeDecodeError):
+        return name, {field: heard.payload.decode()}
+    raise wrong("The payload is not UTF-8.")
 
 
 def _answer(heard: Heard) -> Sequence[Said]:

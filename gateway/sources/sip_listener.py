@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Sequence
 
 import msgspec
 
 from gateway.carelines import Carelines
+from gateway.keys import Shown
 from gateway.sources.sip_endpoint import SipEndpoint
 from gateway.sources.sip_peers import Datagrams, StreamPeer
 from telecare.errors import SettingsError, StoreUnavailable
@@ -23,7 +23,7 @@ class SipAddress(msgspec.Struct, frozen=True):
 
     host: str
     port: int
-    tls: ssl.SSLContext | None = None
+    tls: Shown | None = None
 
 
 class SipListener:
@@ -49,7 +49,8 @@ class SipListener:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._repeat_for_ever())
                 tasks.create_task(self._look_for_ever())
-                tasks.create_task(self._watch_for_ever())
+                tls = [each.tls for each in addresses if each.tls is not None]
+                tasks.create_task(self._watch_for_ever(tls))
         finally:
             for each in closing:
                 each.close()
@@ -66,7 +67,7 @@ class SipListener:
                 lambda: StreamPeer(self._endpoint, name, loop.time),
                 address.host,
                 address.port,
-                ssl=address.tls,
+                ssl=address.tls.context if address.tls else None,
                 ssl_handshake_timeout=10.0 if address.tls else None,
             )
             closing.append(server)
@@ -100,7 +101,9 @@ class SipListener:
             except StoreUnavailable:
                 self._log.warning("register_unavailable")
 
-    async def _watch_for_ever(self) -> None:
+    async def _watch_for_ever(self, tls: Sequence[Shown]) -> None:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self._endpoint.watch()
+            for each in tls:
+                each.look()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
 
+from gateway.sources.mqtt_endpoint.listener import MqttEndpoint
+from gateway.sources.mqtt_endpoint.packets import Reason
 from telecare.clock import HandClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
@@ -17,7 +20,7 @@ from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.door import Unplugged, World, open_door, until, world_of
 from tests.harness.mqtt import MqttClient, publish
 
-BRIDGE = {
+BRIDGE: dict[str, Any] = {
     "dialects": ["zigbee2mqtt", "home_assistant"],
     "native_topics": True,
     "sensors": {"fridge": {"room": "kitchen", "type": "fridge"}, "button": {"alarm": "pendant"}},
@@ -60,6 +63,34 @@ def test_a_zigbee_bridge_on_its_native_topics(settings: Settings, clock: HandClo
             (ReadingKind.HEARTBEAT, "heartbeat", None, None, None),
         ]
         assert [each.type for each in world.signals()] == ["smoke", "pendant"]
+
+
+def test_a_bridge_whose_settings_change_is_believed_until_it_comes_in_anew(
+    world: World, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The TEC team takes in one of its sensors: nothing was withdrawn, and nothing gets lost."""
+    hub, look = bridge(world, BRIDGE), MqttEndpoint.watch
+    more = {**BRIDGE, "sensors": {**BRIDGE["sensors"], "hall": {"room": "hall"}}}
+    seen = threading.Event()
+
+    async def after_the_bridge_has_spoken(endpoint: MqttEndpoint) -> None:
+        if seen.is_set():
+            await look(endpoint)
+
+    monkeypatch.setattr(MqttEndpoint, "watch", after_the_bridge_has_spoken)
+    with open_door(world.settings, clock) as door, MqttClient(door.port, version=5) as client:
+        assert client.connect(hub.username, hub.password) == 0
+        admitted = next(iter(door.endpoint._connections)).admitted
+        assert admitted is not None
+        world.register.devices.change_settings("oak", "hub-7", {"bridge": more})
+        until(lambda: not door.endpoint._doorkeeper.is_welcome(admitted))
+        assert say(client, "zigbee2mqtt/fridge", {"contact": False}) == 0
+        assert say(client, "zigbee2mqtt/button", {"action": "single"}) == 0
+        seen.set()
+        assert client.disconnect_reason() == Reason.ADMINISTRATIVE_ACTION
+    assert [each.type for each in world.readings()] == ["fridge", "pendant"]
+    (signal,) = world.signals()
+    assert "withdrawn" not in signal.why
 
 
 def test_what_it_offers_goes_to_the_inbox(settings: Settings, clock: HandClock) -> None:

@@ -26,7 +26,7 @@ from gateway.service import Keeper, Service
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint.allowance import MESSAGES_PER_SECOND
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint
-from gateway.sources.mqtt_endpoint.tls import DoorTls, server_context
+from gateway.sources.mqtt_endpoint.tls import DoorTls, server_tls
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.store import GatewayStore, QuarantineReader, QuarantineRow
@@ -197,7 +197,7 @@ def open_door(
                 own = own_tls(settings.data_dir)
                 addresses = [
                     SipAddress("127.0.0.1", 0),
-                    SipAddress("127.0.0.1", 0, server_context(own.certificate, own.key)),
+                    SipAddress("127.0.0.1", 0, server_tls(own.certificate, own.key)),
                 ]
                 running.append(tasks.create_task(listener.run(addresses, ready)))
                 await ready.wait()

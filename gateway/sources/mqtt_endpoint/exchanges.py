@@ -51,14 +51,22 @@ class Exchanges:
         """The message is on disk."""
         self._is_stored[packet_id] = True
         self.open += 1
-        return replies.pubrec(packet_id)
+        answer = replies.pubrec(packet_id)
+        if self._session is None and packet_id in self._releasing:
+            answer += self.released(packet_id)
+        return answer
 
     def release(self, packet_id: int) -> list[Action]:
-        """PUBREL came. Who repeats it is answered once, and a number that nobody knows is free."""
+        """PUBREL came. Who repeats it is answered once, and a number that nobody knows is free.
+        Who sends it too early, without having heard PUBREC, is answered when the message is safe.
+        """
         session = self._session
         if packet_id in self._releasing:
             return []
         is_known = packet_id in self._is_stored or packet_id in self._from_before
+        if session is None and self._is_stored.get(packet_id) is False:
+            self._releasing.add(packet_id)
+            return []
         if session is None or not is_known:
             return [Send(self.released(packet_id))]
         self._releasing.add(packet_id)

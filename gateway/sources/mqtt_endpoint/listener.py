@@ -188,7 +188,7 @@ class MqttEndpoint:
 
     def is_welcome(self, admitted: Admitted) -> bool:
         """Whether the device's credential still holds, as of the last look."""
-        return self._doorkeeper.is_welcome(admitted)
+        return self._doorkeeper.holds(admitted)
 
     def closed(self, connection: Connection) -> None:
         """The socket is gone."""
@@ -341,8 +341,13 @@ class MqttEndpoint:
     def _watch(self, connection: Connection) -> None:
         if (admitted := connection.admitted) is not None:
             if not self._doorkeeper.is_welcome(admitted):
-                why = "Its access was withdrawn."
-                connection.carry_out(connection.session.leave(Reason.NOT_AUTHORIZED, why))
+                reason, why = Reason.NOT_AUTHORIZED, "Its access was withdrawn."
+                if self._doorkeeper.holds(admitted):
+                    reason, why = (
+                        Reason.ADMINISTRATIVE_ACTION,
+                        "It may do other things from now on.",
+                    )
+                connection.carry_out(connection.session.leave(reason, why))
             if self._downlink is not None:
                 connection.tell(self._downlink.of(*_key(admitted.identity)))
         connection.watch()

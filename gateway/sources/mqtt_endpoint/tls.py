@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from pathlib import Path
 
-from gateway.keys import KeyLocked, show
+from gateway.keys import KeyLocked, Shown
 from telecare.errors import SettingsError
 
 _NO_CHECK_TIME = 0x200000
@@ -18,11 +18,13 @@ class DoorTls:
 
     `authority` (PEM) vouches for devices' certificates; the file may come later, when the first
     device asks for one. An expired certificate passes the handshake: a date must not mute a
-    pendant. Raises `SettingsError` if a file cannot be used.
+    pendant. Our own is shown anew once it was renewed. Raises `SettingsError` if a file cannot be
+    used.
     """
 
     def __init__(self, certificate: Path, key: Path, authority: Path | None = None) -> None:
-        self.context = server_context(certificate, key)
+        self._shown = server_tls(certificate, key)
+        self.context = self._shown.context
         self._authority = authority
         if authority is not None:
             self.context.verify_mode = ssl.CERT_OPTIONAL
@@ -30,7 +32,10 @@ class DoorTls:
         self.look()
 
     def look(self) -> None:
-        """Trust the authority from now on, if its file has come."""
+        """Show our own certificate as its files hold it now, and trust the authority from now on,
+        if its file has come.
+        """
+        self._shown.look()
         if self._authority is None or not self._authority.exists():
             return
         try:
@@ -43,18 +48,17 @@ class DoorTls:
         self._authority = None
 
 
-def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
+def server_tls(certificate: Path, key: Path) -> Shown:
     """TLS 1.2 or newer with this certificate. Raises `SettingsError` if it cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        show(context, certificate, key)
+        return Shown(context, certificate, key)
     except (OSError, KeyLocked) as error:
         raise SettingsError(
             f"The TLS certificate {certificate} or its key cannot be used ({error}); check "
             "TELECARE_TLS_CERTIFICATE and TELECARE_TLS_KEY."
         ) from error
-    return context
 
 
 def shown_certificate(transport: asyncio.BaseTransport) -> bytes | None:

@@ -125,6 +125,34 @@ def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> 
     assert [each.type for each in home.tick(NOON + 40 * HOUR)] == ["gap"], "it counts from 0"
 
 
+def test_what_overtook_a_full_memory_is_not_missed_when_the_memory_has_been_said() -> None:
+    """A hub comes back with thousands of readings; heartbeats and a press go before them."""
+    diary, home = made()
+
+    def counted(second: int, number: int) -> Reading:
+        at = NOON + second * timedelta(seconds=1)
+        return diary.note(at, "motion", "hall", data={"seq": number, "boot": "b1"})
+
+    kept = [number for number in range(1, 1400) if number not in (1395, 1396, 1398)]
+    heard = [1395, 1396, *kept[:500], 1398, *kept[500:], 1400]
+    assert tell(home, [counted(n, number) for n, number in enumerate(heard)]) == []
+    assert home.tick(NOON + 3 * HOUR) == []
+
+
+def test_what_is_lost_among_what_overtook_is_told_all_the_same() -> None:
+    diary, home = made()
+
+    def counted(second: int, number: int) -> Reading:
+        at = NOON + second * timedelta(seconds=1)
+        return diary.note(at, "motion", "hall", data={"seq": number, "boot": "b1"})
+
+    kept = [number for number in range(1, 1400) if number not in (1394, 1396, 1397, 1398)]
+    heard = [1396, 1398, *kept, 1400]
+    assert tell(home, [counted(n, number) for n, number in enumerate(heard)]) == []
+    (gap,) = home.tick(NOON + 3 * HOUR)
+    assert gap.evidence.series[0].y == [1394.0, 1397.0]
+
+
 def test_a_hub_numbers_what_it_says_over_all_its_sensors() -> None:
     diary, home = made()
     sensors = ["motion-hall", "door-front", "", "motion-hall", "door-front"]

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from gateway.brokers import NATIVE, Broker, read_brokers
 from gateway.sources.mqtt_broker.connection import Connection, FilesUnusable
-from gateway.sources.mqtt_endpoint.tls import server_context
+from gateway.sources.mqtt_endpoint.tls import server_tls
 from telecare.authority import own_tls
 from telecare.errors import SettingsError
 from tests.unit.gateway.test_broker_connection import Nobody
@@ -162,4 +162,4 @@ async def test_a_key_that_is_exchanged_for_an_open_one_is_used_at_the_next_conne
 def test_our_own_door_does_not_ask_for_a_passphrase_either(tmp_path: Path) -> None:
     certificate, key = own_certificate(tmp_path, b"correct horse")
     with pytest.raises(SettingsError, match="TELECARE_TLS_KEY"):
-        server_context(certificate, key)
+        server_tls(certificate, key)

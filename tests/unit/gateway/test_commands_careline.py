@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from gateway.carelines import Carelines
 from gateway.commands_cli import app
+from gateway.examination import examine
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import open_register
@@ -64,6 +65,29 @@ def test_a_number_belongs_to_one_device(environment: Settings, clock: HandClock)
             run("careline", "add", "unit-8", "--org", "oak", "--controller", "900")
         run("careline", "add", "unit-7", "--org", "oak", "--controller", "900")
         run("careline", "add", "unit-8", "--org", "oak", "--controller", "900", "--unit", "8")
+
+
+def test_leading_zeros_make_no_other_number(environment: Settings, clock: HandClock) -> None:
+    with world_of(environment, clock) as world:
+        register_two(world)
+        with pytest.raises(InvalidInput, match="already that of another device"):
+            run("careline", "add", "unit-8", "--org", "oak", "--controller", "0000900")
+
+
+def test_a_unit_that_stood_elsewhere_before_calls_for_the_home_it_stands_in_now(
+    environment: Settings, clock: HandClock
+) -> None:
+    """Withdrawn in one home, cleaned, and given to another under its old number."""
+    with world_of(environment, clock) as world:
+        register_two(world)
+        world.register.devices.revoke("oak", "unit-7")
+        run("careline", "add", "unit-8", "--org", "oak", "--controller", "900")
+        carelines = Carelines(world.register)
+        carelines.refresh()
+        found = carelines.find("900", "")
+        assert found is not None
+        assert (found.identity.home, found.withdrawn) == ("home-unit-8", False)
+        assert not any("900" in each.sentence for each in examine(environment))
 
 
 def register_two(world: World) -> None:

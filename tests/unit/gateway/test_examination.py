@@ -56,6 +56,9 @@ def test_units_that_nobody_hears(sqlite_settings: Settings, clock: HandClock) ->
                 ("nobody listens", "900", "whom to call")] == [True] * 3  # fmt: skip
         heard = sqlite_settings.model_copy(update={"sip_port": 5060, "call_target": "sip:a@b"})
         assert ["900" in each for each in bad(heard)] == [True]
+        zeros = {"careline": first.settings["careline"] | {"controller": "0900"}}
+        world.register.devices.change_settings("oak", second.device, zeros)
+        assert ["900" in each for each in bad(heard)] == [True]
 
 
 def test_a_broker_whose_bridge_nobody_registered(

@@ -231,6 +231,16 @@ def test_a_session_that_ends_with_its_connection_needs_no_notes() -> None:
     assert sent(session.receive(PUBREL)) == b"\x70\x02\x00\x05", "it may ask twice"
 
 
+def test_a_release_that_comes_too_early_promises_nothing_and_costs_no_later_press() -> None:
+    session = admitted()
+    (take,) = session.receive(publish(MINE, b"{}", 5, qos=2))
+    assert isinstance(take, Take)
+    assert session.receive(PUBREL * 2) == []
+    assert session.stored(take.token) == b"\x50\x02\x00\x05\x70\x02\x00\x05"
+    (another,) = session.receive(publish(MINE, b"{}", 5, qos=2))
+    assert isinstance(another, Take), "it is not taken for the one before"
+
+
 def test_what_is_not_released_counts_against_the_limit() -> None:
     session = admitted(5)
     for number in range(1, RECEIVE_MAXIMUM + 1):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.sources.mqtt_endpoint.tls import server_context
+from gateway.sources.mqtt_endpoint.tls import server_tls
 from gateway.wiring import addresses_of, run
 from telecare.authority import own_tls
 from telecare.clock import HandClock, RealClock
@@ -94,7 +94,7 @@ def test_where_that_broker_is_all_there_is_it_does_not_start(
 def test_a_certificate_that_cannot_be_used(sqlite_settings: Settings) -> None:
     missing = sqlite_settings.data_dir / "missing.pem"
     with pytest.raises(SettingsError, match="TELECARE_TLS_CERTIFICATE"):
-        server_context(missing, missing)
+        server_tls(missing, missing)
 
 
 def test_a_second_gateway_of_the_same_lane_does_not_start(settings: Settings) -> None:

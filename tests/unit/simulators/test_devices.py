@@ -93,6 +93,17 @@ def test_it_beats_at_once_and_then_a_little_early_each_time() -> None:
     assert len(set(pauses)) > 1
 
 
+def test_a_heartbeat_cut_off_in_flight_is_said_again_and_leaves_no_gap() -> None:
+    hub = Hub(1, heartbeat_s=300)
+    hub.power_on(NOON)
+    (beat,) = hub.due(NOON)
+    hub.disconnected(NOON)
+    assert hub.next_readings(10) == [beat]
+    hub.acknowledged(beat.id)
+    hub.disconnected(NOON)
+    assert hub.next_readings(10) == []
+
+
 @pytest.mark.parametrize("error", [timedelta(hours=1), timedelta(days=-20_000)])
 def test_a_wrong_clock_is_stated_and_the_id_stays_true(error: timedelta) -> None:
     message = Hub(1, clock_error=error).happened(kitchen(0))

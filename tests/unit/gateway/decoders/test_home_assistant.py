@@ -6,7 +6,7 @@ import pytest
 
 from gateway.decoders.native import Unreadable
 from gateway.decoders.said import Offer
-from tests.harness.dialects import facts, offers
+from tests.harness.dialects import facts, offers, read
 
 SHORT = {
     "~": "zigbee2mqtt/back_door", "name": "Contact", "stat_t": "~", "dev_cla": "door",
@@ -56,6 +56,12 @@ def test_a_device_with_all_its_entities_in_one_message() -> None:
         Offer("temp01ae_t", "Kitchen", "temperature", "xya", "Bla electronics"),
         Offer("device/0AFFD2/some_unique_id2", "Kitchen Smoke", "smoke", "xya", "Bla electronics"),
     ]
+
+
+@pytest.mark.parametrize("word", ["migrate_discovery", "migr_discvry"])
+def test_an_entity_that_moves_to_its_devices_message_is_no_device(word: str) -> None:
+    assert offers("home_assistant", "homeassistant/sensor/x1/config", {word: True}) == []
+    assert read("home_assistant", "homeassistant/sensor/x1/config", {word: True}) == []
 
 
 def test_its_own_birth_is_no_device() -> None:

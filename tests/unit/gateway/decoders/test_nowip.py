@@ -11,6 +11,7 @@ from gateway.decoders import nowip
 from gateway.decoders.native import Unreadable
 from gateway.decoders.nowip import parse
 from gateway.decoders.said import Said
+from gateway.sources.nowip import NowIp
 from simulators.nowip import message_of
 from tests.harness.dialects import facts, heard, read
 
@@ -65,6 +66,28 @@ def test_who_where_and_whether_it_needs_looking_after() -> None:
 def test_what_cannot_be_read_is_said_to_be_so(body: bytes) -> None:
     with pytest.raises(Unreadable):
         read("nowip", "message", body)
+
+
+@pytest.mark.parametrize("written", ["01", "", "Z"])
+def test_an_alarm_whose_type_is_written_otherwise_is_an_alarm(written: str) -> None:
+    body = alarm(10).replace(b"<type>1</type>", f"<type>{written}</type>".encode())
+    ((kind, type_, _),) = facts("nowip", "message", body)
+    assert (kind, type_) == ("alarm", "pull_cord")
+    about = NowIp().about(body)
+    assert (about.controller, about.unit, about.is_urgent) == ("12345678", "7", True)
+    assert about.reference, "and it is acknowledged"
+
+
+def test_what_answers_a_command_stays_an_answer() -> None:
+    for body in (
+        message_of("A", ".", ""),
+        message_of("07", "1" * 24, ""),
+        message_of("3", ".", ""),
+    ):
+        assert facts("nowip", "message", body) == [("status", "command_answer", None)]
+    assert facts("nowip", "message", message_of("00", "123456780007", "")) == [
+        ("heartbeat", "heartbeat", None)
+    ]
 
 
 def test_a_clock_that_stands_still_hides_no_second_press() -> None:

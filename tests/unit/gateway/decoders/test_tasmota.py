@@ -6,7 +6,8 @@ import pytest
 
 from gateway.decoders.native import Unreadable
 from gateway.decoders.said import Sensor
-from tests.harness.dialects import facts, read
+from gateway.dialects import DIALECTS
+from tests.harness.dialects import Fact, facts, read
 
 
 def test_a_plugs_energy() -> None:
@@ -72,3 +73,39 @@ def test_a_button_is_pressed(topic: str) -> None:
     assert facts("tasmota", topic, pressed) == [("reading", "button", "SINGLE")]
     sensors = {"cord": Sensor("bathroom", alarm="pull_cord")}
     assert facts("tasmota", topic, pressed, sensors) == [("alarm", "pull_cord", "SINGLE")]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"0500<00": "010000010000", "ZoneStatusChange": 1, "Fire": 1}, ("alarm", "smoke", True)),
+        ({"ZoneStatusChange": 0, "Fire": 0}, ("reading", "smoke", False)),
+        ({"CO": 1}, ("alarm", "carbon_monoxide", True)),
+        ({"Water": 1}, ("alarm", "flood", True)),
+        ({"PersonalAlarm": 1}, ("alarm", "panic", True)),
+        ({"ZoneStatusChange": 33, "Contact": 1}, ("reading", "door", True)),
+        ({"ZoneStatusChange": 32, "Contact": 0}, ("reading", "door", False)),
+        ({"Occupancy": 1}, ("reading", "motion", True)),
+        ({"Click": "single"}, ("reading", "button", "single")),
+        ({"Humidity": 69.45}, ("reading", "humidity", 69.45)),
+        ({"BatteryVoltage": 2.7}, ("status", "status", None)),
+    ],
+)
+def test_what_a_zigbee_bridge_received(said: dict[str, object], expected: Fact) -> None:
+    payload = {"ZbReceived": {"0x662E": {"Device": "0x662E", "Endpoint": 1, **said}}}
+    assert facts("tasmota", "tele/SonoffZB/SENSOR", payload) == [expected]
+
+
+def test_a_sensor_behind_a_zigbee_bridge_has_its_name_and_battery() -> None:
+    said = {"Device": "0x01F3", "Name": "Gran", "Click": "hold", "BatteryPercentage": 17}
+    topic, payload = "tele/SonoffZB/SENSOR", {"ZbReceived": {"0x01F3": said, "0x2": "nonsense"}}
+    pendant = {"Gran": Sensor(alarm="pendant")}
+    assert facts("tasmota", topic, payload, pendant)[0] == ("alarm", "pendant", "hold")
+    first = read("tasmota", topic, payload)[0].statement
+    assert (first.sensor, first.battery) == ("Gran", 17)
+
+
+@pytest.mark.parametrize("word", ["Fire", "CO", "Water", "PersonalAlarm", "Panic"])
+def test_what_nobody_can_read_of_a_zigbee_bridge_may_be_a_call(word: str) -> None:
+    cut_off = f'{{"ZbReceived":{{"0x662E":{{"{word}":1'.encode()
+    assert DIALECTS["tasmota"].may_cry("tele/SonoffZB/SENSOR", cut_off, {})

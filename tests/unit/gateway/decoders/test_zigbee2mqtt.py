@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.decoders.native import Unreadable
 from gateway.decoders.said import Offer, Sensor
-from tests.harness.dialects import facts, offers, read
+from tests.harness.dialects import Fact, facts, offers, read
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,39 @@ def test_availability_in_both_its_forms(payload: str) -> None:
     assert facts("zigbee2mqtt", "hall/availability", payload) == [("status", "availability", True)]
     offline = payload.replace("online", "offline")
     assert facts("zigbee2mqtt", "hall/availability", offline) == [("status", "availability", False)]
+
+
+@pytest.mark.parametrize(
+    ("field", "payload", "expected"),
+    [
+        ("smoke", "true", ("alarm", "smoke", True)),
+        ("smoke", "false", ("reading", "smoke", False)),
+        ("action", "emergency", ("alarm", "panic", "emergency")),
+        ("action", "", ("status", "status", None)),
+        ("contact", "false", ("reading", "door", True)),
+        ("temperature", "21.5", ("reading", "temperature", 21.5)),
+        ("last_seen", "2026-03-10T02:50:00+00:00", ("status", "status", None)),
+    ],
+)
+def test_a_bridge_that_says_each_field_by_itself_is_heard(
+    field: str, payload: str, expected: Fact
+) -> None:
+    """`advanced.output: attribute`."""
+    (said,) = read("zigbee2mqtt", f"hall/{field}", payload)
+    assert said.statement.sensor == "hall"
+    assert facts("zigbee2mqtt", f"hall/{field}", payload) == [expected]
+    pendant = {"hall/button": Sensor(alarm="pendant")}
+    pressed = facts("zigbee2mqtt", "hall/button/action", "single", pendant)
+    assert pressed == [("alarm", "pendant", "single")]
+
+
+@pytest.mark.parametrize("payload", ["true", "garbage", "", b"\xff"])
+def test_what_a_device_says_as_a_whole_is_never_one_field(payload: str | bytes) -> None:
+    sensors = {"hall/button": Sensor(alarm="pendant")}
+    with pytest.raises(Unreadable):
+        read("zigbee2mqtt", "hall/button", payload, sensors)
+    with pytest.raises(Unreadable):
+        read("zigbee2mqtt", "hall", payload)
 
 
 def test_last_seen_names_the_time() -> None:

@@ -10,10 +10,13 @@ from msgspec.structs import replace
 from responder.kept.following import Following
 from responder.kept.record import Act
 from telecare.register.contacts import Contact
-from telecare.register.ground import at_the_machine
+from telecare.register.devices import Device
+from telecare.register.ground import COMMAND_LINE, at_the_machine
+from telecare.register.homes import Home
 from telecare.register.plans import Plan, Step, StepKind, Topic
+from telecare.register.residents import Resident
 from telecare.register.teams import Cover, Member, Shift, Team
-from telecare.vocabulary import Role
+from telecare.vocabulary import DeviceKind, Role
 from tests.harness.duty import ORG, Duty, operator
 
 BOSS = operator(2, role=Role.SUPERVISOR)
@@ -100,13 +103,26 @@ def test_what_is_changed_by_command_is_on_record_with_whose_command_it_was(
         Member(org=ORG, member="ann", team="west", name="Ann", email="a@west.example")
     )
     register.teams.leave(ORG, "ann")
+    homes, residents = register.homes, register.residents
+    home = homes.add_home(Home(org=ORG, home="home-9", address="", time_zone="Europe/London"))
+    homes.change_home(replace(home, address="9 Mill Lane"), by=COMMAND_LINE, keysafe="4417")
+    homes.place(ORG, "home-9", 50.7, -2.4)
+    ann = Resident(org=ORG, resident="ann-hardy", home="home-9", name="Ann Hardy")
+    residents.add_resident(ann)
+    residents.change_resident(replace(ann, speak="slowly", born=1941), by=COMMAND_LINE)
+    hub = Device(org=ORG, device="hub-10", home="home-10", kind=DeviceKind.HUB)
+    register.devices.add_all([hub], [replace(home, home="home-10")], lambda _: None)
     while following.step():
         pass
     entries = world.reads.entries(ORG, after=before)
     assert [(e.act, e.detail.get("what")) for e in entries] == [
         ("contact_changed", "phone email"), ("contact_added", None), ("consent_given", "help"),
         ("arranged", "team"), ("arranged", "member"), ("member_changed", "email"),
-        ("member_left", None),
+        ("member_left", None), ("home_added", None), ("home_changed", "address keysafe"),
+        ("home_changed", "place"), ("resident_added", None), ("resident_changed", "born speak"),
+        ("home_added", None),
     ]  # fmt: skip
     assert {e.actor for e in entries} == {"command-line:jo"}
-    assert "family.example" not in str(entries), "names of what was changed, and nothing of it"
+    told = str(entries)
+    assert not any(each in told for each in ("family.example", "Mill", "4417", "Hardy", "slowly"))
+    assert "born" in told, "names of what was changed, and nothing of it"

@@ -161,7 +161,7 @@ class Rows(Generic[T]):
             return [self._decoder.decode(row.body) for row in connection.execute(query)]
 
 
-def readable(work: Work, query: Select[tuple[bytes]], decode: Callable[[bytes], R]) -> list[R]:
+def readable(work: Work, query: Select[Any], decode: Callable[[bytes], R]) -> list[R]:
     """What these bodies hold, locked until the act ends; what nobody can read is left out, for
     its own step tells of it.
     """

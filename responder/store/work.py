@@ -94,6 +94,11 @@ class Work:
             wanted = wanted | t.alert.c.org.in_(gathering) & equipment & (near | incident)
         return self._locked(select(t.alert.c.body).where(wanted, t.IS_OPEN))
 
+    def owned(self, org: str, owner: str) -> list[Alert]:
+        """The open alerts that somebody has, locked until the act ends."""
+        theirs = (t.alert.c.org == org) & (t.alert.c.owner_id == owner) & t.IS_OPEN
+        return self._locked(select(t.alert.c.body).where(theirs))
+
     def incident(self, org: str, incident: str) -> list[Alert]:
         """An incident's alert and the open ones under it, locked until the act ends. Nobody
         gathers meanwhile.

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from telecare.clock import HandClock
+from telecare.register.people import Person
 from telecare.settings import Settings
-from telecare.vocabulary import AlertState, CallState, SignalKind
-from tests.harness.duty import Duty, duty, operator
+from telecare.vocabulary import AlertState, CallState, Role, SignalKind
+from tests.harness.duty import ORG, Duty, duty, operator
 
 
 @pytest.fixture
@@ -163,3 +164,36 @@ def test_a_contact_who_picked_up_and_said_nothing_leaves_no_step_behind(world: D
     assert due > world.clock.now(), "I2: nothing due is left behind"
     later(world, minutes=1)
     assert world.auditor.look() == []
+
+
+def test_who_leaves_the_organisation_leaves_no_alert_with_themselves(world: Duty) -> None:
+    """Nobody can sign in any more to see to it; without this it would be theirs for half an hour,
+    and a dead hub for three days.
+    """
+    people, following = world.responder.register.people, world.arrangements.following
+    for number in (1, 2):
+        me = operator(number)
+        people.add(
+            Person(org=ORG, person=me.id, username=me.id, name=me.name, role=Role.OPERATOR),
+            "mallow-otter-quince-9",
+        )
+    world.press("home-1")
+    world.press("home-2")
+    world.settle()
+    theirs, other = (
+        next(each.id for each in world.desk.queue(operator()) if each.home == home)
+        for home in ("home-1", "home-2")
+    )
+    world.desk.claim(operator(1), theirs)
+    world.desk.claim(operator(2), other)
+    later(world, minutes=2)
+    people.leave(ORG, operator(1).id)
+    while following.step():
+        pass
+    lines = {each.id: each for each in world.desk.queue(operator(2))}
+    assert (lines[theirs].state, lines[theirs].owner_id) == (AlertState.WAITING, None)
+    assert lines[theirs].announcement == "Whoever had it works here no more."
+    assert lines[other].owner_id == operator(2).id
+    assert world.acts(theirs)[-1] == "released"
+    later(world, minutes=3)
+    assert [each.address for each in world.mailbag.letters] == ["daughter1@family.example"]

@@ -197,3 +197,38 @@ def test_who_leaves_the_organisation_leaves_no_alert_with_themselves(world: Duty
     assert world.acts(theirs)[-1] == "released"
     later(world, minutes=3)
     assert [each.address for each in world.mailbag.letters] == ["daughter1@family.example"]
+
+
+def test_a_cry_for_help_handed_to_somebody_who_is_not_there_goes_back_to_the_queue(
+    world: Duty,
+) -> None:
+    """The shift ends as she presses again; the colleague it is handed to has not come yet."""
+    world.judged(SignalKind.INACTIVITY)
+    world.settle()
+    alert = world.only().id
+    world.desk.claim(operator(1), alert)
+    world.press()
+    world.settle()
+    later(world, seconds=40)
+    world.desk.hand_over(operator(1), alert, operator(2).id, operator(2).name)
+    later(world, seconds=60)
+    line = world.only()
+    assert line.announcement == (
+        "Help was asked for again 100 seconds ago, and its owner has done nothing."
+    )
+    assert line.owner_id == operator(2).id
+    later(world, seconds=80)
+    assert (world.only().state, world.only().owner_id) == (AlertState.WAITING, None)
+    assert [each.address for each in world.mailbag.letters] == ["daughter1@family.example"]
+
+
+def test_who_takes_a_cry_for_help_over_has_answered_it(world: Duty) -> None:
+    world.judged(SignalKind.INACTIVITY)
+    world.settle()
+    alert, boss = world.only().id, operator(3, role=Role.SUPERVISOR)
+    world.desk.claim(operator(1), alert)
+    world.press()
+    world.settle()
+    world.desk.hand_over(boss, alert, boss.id, boss.name)
+    later(world, minutes=5)
+    assert world.only().owner_id == boss.id

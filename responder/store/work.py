@@ -164,6 +164,7 @@ class Work:
 
     def wording(self, org: str, alert: str, body: str) -> dict[str, str]:
         """Keep a text beside the record; returns what stands for it in an entry's detail."""
+        self.hold(org, alert)
         reference = new_id("text")
         self.connection.execute(
             insert(t.wording).values(org=org, id=reference, alert=alert, text=body)

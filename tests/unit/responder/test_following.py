@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from responder.kept.following import Following
 from responder.kept.record import Act
+from telecare.errors import StoreUnavailable
 from telecare.register.contacts import Contact
 from telecare.register.devices import Device
 from telecare.register.ground import COMMAND_LINE, at_the_machine
@@ -126,3 +127,26 @@ def test_what_is_changed_by_command_is_on_record_with_whose_command_it_was(
     told = str(entries)
     assert not any(each in told for each in ("family.example", "Mill", "4417", "Hardy", "slowly"))
     assert "born" in told, "names of what was changed, and nothing of it"
+
+
+def test_a_device_has_its_credential_though_the_record_does_not_answer(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its code works once: an error now would leave it outside, and look like theft next time."""
+    onboarding = world.responder.onboarding
+    tec = operator(4, role=Role.TEC)
+    hub = Device(org=ORG, device="hub-9", home="home-1", kind=DeviceKind.HUB, serial="SN-9")
+    code = onboarding.expect(tec, hub).code
+    with monkeypatch.context() as away:
+        away.setattr(onboarding._works, "begin", no_answer)
+        given = onboarding.enrol(code, "SN-9")
+    assert world.responder.register.devices.admissions(given.username)
+    while world.arrangements.following.step():
+        pass
+    (entry,) = [each for each in world.reads.entries(ORG) if each.act == "claim_used"]
+    told = (entry.actor, entry.detail["device"], entry.detail["home"])
+    assert told == ("platform", "hub-9", "home-1")
+
+
+def no_answer(now: object) -> None:
+    raise StoreUnavailable("The responder database does not answer.")

@@ -79,10 +79,10 @@ class Desk(Receipts):
                     _taken(found) if found.owner_id else Conflict("Claim it before you act on it.")
                 )
             work.staff(actor.org, to, to_name)
-            given = alerts.announced(
-                alerts.claimed(found, to, to_name, work.now), f"Handed to {to_name}.", work.now
+            given = (alerts.claimed if to == actor.id else alerts.handed)(
+                found, to, to_name, work.now
             )
-            work.put(given)
+            work.put(alerts.announced(given, f"Handed to {to_name}.", work.now))
             work.write(
                 Act.HANDED_OVER, org=actor.org, actor=actor.id, alert=alert,
                 before=found.owner_id, to=to,

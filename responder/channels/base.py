@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from responder.whom.people import Channel
+from telecare.errors import ChannelUnavailable
 
 TIMEOUT_SECONDS = 4.0
 """Real seconds of silence of a provider after which we say that it does not answer."""
@@ -32,6 +33,10 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     def reference(self) -> str:
         """What a provider gives back with its receipts."""
         return f"{self.org}.{self.key}"
+
+
+class RecipientUnavailable(ChannelUnavailable):
+    """The provider answers, and does not take it for this address now: the others need not wait."""
 
 
 class Sender(Protocol):

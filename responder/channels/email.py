@@ -5,11 +5,12 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 from responder.channels import base
-from responder.channels.base import Letter
+from responder.channels.base import Letter, RecipientUnavailable
 from responder.channels.story_clock import require_real_or_simulated
 from responder.whom.people import Channel
 from telecare.clock import Clock
@@ -44,16 +45,18 @@ class EmailSender:
 
     def _speak(self, say: Callable[[smtplib.SMTP], object]) -> None:
         try:
-            with smtplib.SMTP(
-                self._host, self._settings.smtp_port, timeout=base.TIMEOUT_SECONDS
+            with closing(
+                smtplib.SMTP(self._host, self._settings.smtp_port, timeout=base.TIMEOUT_SECONDS)
             ) as server:
                 self._let_in(server)
                 say(server)
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()  # what it took it has, whatever it says to this
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             if all(code >= 500 for code in codes):
                 raise ChannelRefused("The mail server knows no such address.") from error
-            raise ChannelUnavailable("The mail server asks to try again later.") from error
+            raise RecipientUnavailable("The mail server asks to try again later.") from error
         except smtplib.SMTPAuthenticationError as error:
             # Somebody must correct the settings; until then the letter waits.
             raise ChannelUnavailable("The mail server refuses our sign-in.") from error

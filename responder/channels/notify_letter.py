@@ -23,7 +23,9 @@ class NotifyLetterSender:
     def send(self, letter: Letter) -> str:
         """Hand the letter to Notify; its id for it. The address is its lines, postcode last."""
         lines = [line.strip() for line in letter.address.splitlines() if line.strip()]
-        address = {f"address_line_{n}": line for n, line in enumerate(lines[:ADDRESS_LINES], 1)}
+        if more := lines[ADDRESS_LINES - 2 : -1]:
+            lines = [*lines[: ADDRESS_LINES - 2], ", ".join(more), lines[-1]]
+        address = {f"address_line_{n}": line for n, line in enumerate(lines, 1)}
         words = {"heading": letter.subject, "message": letter.body}
         return self._account.take(
             letter,

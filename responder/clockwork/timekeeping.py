@@ -1,4 +1,4 @@
-"""Notices when a stretch of time was lost.
+"""Notices when a stretch of time was lost, or the clock was days ahead.
 
 While steps are taken, the time is noted once a minute in the duty's own database. Whoever finds
 an old note there, and did not look a little while ago themselves, knows that nobody took steps
@@ -11,6 +11,7 @@ import threading
 from datetime import datetime, timedelta
 
 from responder.clockwork.lost_time import LostTime
+from responder.clockwork.set_back import AHEAD, bring_back
 from responder.store import Works, time_kept
 from responder.store.time_kept import TimeKept
 from telecare.clock import Clock
@@ -50,6 +51,10 @@ class Timekeeping:
             kept = TimeKept(now, found.lost_since, found.lost_until)
             if now - found.noted_at > self._longest_pause and not self._was_here(found):
                 kept = TimeKept(now, found.noted_at, now)
+            if found.noted_at - now > AHEAD:
+                # A note may be that old: nothing is to come late by it, so all comes as much early.
+                bring_back(work, found.noted_at - now + self._note_every)
+                kept = TimeKept(now)  # what was lost by that clock was not
             time_kept.note(work, kept)
         if kept.lost_since is None or kept.lost_until is None:
             return None

@@ -8,16 +8,18 @@ is all it has, and may do this one thing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
 from responder.devices import proving
 from responder.devices.proving import Step
+from responder.kept.following import Following
 from responder.kept.record import PLATFORM, Act
 from responder.store import Works, timed
 from telecare.clock import Clock
 from telecare.device_authority import device_authority
-from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
+from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound, StoreUnavailable
 from telecare.messages import Signal
 from telecare.register import Register
 from telecare.register.claims import Asked, Claim, IssuedClaim, Refusal
@@ -72,6 +74,7 @@ class Onboarding:
         self._register = register
         self._settings = settings
         self._clock = clock
+        self._following = Following(works, register, clock)
 
     # what the TEC team does
 
@@ -143,15 +146,12 @@ class Onboarding:
         fresh, password, certificate = self._fresh(username, request)
         asked = self._register.claims.ask(code, serial, fresh)
         claim = asked.claim or known
-        home = self._register.devices.device(claim.org, claim.device).home
         if asked.refusal is not None:
+            home = self._register.devices.device(claim.org, claim.device).home
             self._tell_refusal(asked, claim, home)
             raise EnrolmentRefused(_SAID[asked.refusal])
-        with self._works.begin(self._clock.now()) as work:
-            work.write(
-                Act.CLAIM_USED, org=claim.org, actor=PLATFORM, alert=None, home=home,
-                device=claim.device, claim=claim.claim, kind=fresh.kind.value,
-            )  # fmt: skip
+        with suppress(StoreUnavailable):  # else it is followed later: the code works only once
+            self._following.step()
         return Enrolled(
             org=claim.org, device=claim.device, username=username, password=password,
             certificate=certificate, topics=f"telecare/v1/{claim.org}/{claim.device}/",

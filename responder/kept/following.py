@@ -12,6 +12,7 @@ from functools import partial
 
 from responder.clockwork.stumbling import put_off, tried
 from responder.kept.record import Act
+from responder.life import alerts
 from responder.store import Work, Works, timed
 from telecare.clock import Clock
 from telecare.crash import crash_at
@@ -73,4 +74,14 @@ def _pass_over(work: Work, deed: Deed) -> None:
 
 def _tell(work: Work, deed: Deed) -> None:
     late = {} if deed.at == work.now else {"done_at": deed.at.isoformat()}
+    if deed.act == Act.PERSON_LEFT:
+        _give_back(work, deed.org, str(deed.detail["person"]), deed.by)
     work.write(Act(deed.act), org=deed.org, actor=deed.by, alert=None, **deed.detail, **late)
+
+
+def _give_back(work: Work, org: str, person: str, by: str) -> None:
+    """Nobody can sign in any more who would see to what this person had: the queue has it."""
+    for alert in work.owned(org, person):
+        given = alerts.given_back(alert, work.now)
+        work.put(alerts.announced(given, "Whoever had it works here no more.", work.now))
+        work.write(Act.RELEASED, org=org, actor=by, alert=alert.id)

@@ -191,6 +191,14 @@ def claimed(alert: Alert, owner: str, name: str, now: datetime) -> Alert:
     return touched(after, now)
 
 
+def handed(alert: Alert, owner: str, name: str, now: datetime) -> Alert:
+    """Somebody else has it, who has done nothing yet: a cry for help nobody answered goes on."""
+    after = claimed(alert, owner, name, now)
+    if after.state is not AlertState.CLAIMED or alert.cried_at is None:
+        return after
+    return planned(replace(after, cried_at=alert.cried_at, remind_at=now + ANSWER))
+
+
 def touched(alert: Alert, now: datetime) -> Alert:
     """Its owner did something: reminders begin anew."""
     if alert.owner_id is None or not alert.is_open:

@@ -7,7 +7,7 @@ from functools import partial
 
 from responder.arranged import prompting
 from responder.arranged.prompting import Prompting
-from responder.channels.base import Letter, Sender
+from responder.channels.base import Letter, RecipientUnavailable, Sender
 from responder.clockwork.stumbling import tried
 from responder.kept.record import PLATFORM, Act
 from responder.life.alerts import Alert
@@ -173,6 +173,9 @@ class Post:
             return error
         except ChannelBusy as error:
             self._gates.busy(channel, self._clock.now(), error.seconds)
+            return error
+        except RecipientUnavailable as error:
+            self._gates.worked(channel)
             return error
         except ChannelUnavailable as error:
             self._gates.failed(channel, self._clock.now())

@@ -72,15 +72,16 @@ class Reports:
         return Report(
             org=org, month=period.name, begins=period.begins, ends=period.ends, as_of=now,
             sequence=sequence, head=head,
-            figures=[*figures(cases, services, called, period, now), *self._quality(org, period)],
+            figures=[
+                *figures(cases, services, called, period, now),
+                *(self._quality(org, period, sequence) if period.ends <= now else ()),
+            ],
         )  # fmt: skip
 
-    def _quality(self, org: str, period: Month) -> list[Figure]:
+    def _quality(self, org: str, period: Month, sequence: int) -> list[Figure]:
         """Of a month that is over: which of its drawn calls were listened to."""
-        if period.ends > self._clock.now():
-            return []
         wanted = wanted_of(self._register.organisations.organisation(org).settings)
-        found = handled_in(self._months, org, period, self._months.head(org)[0])
+        found = handled_in(self._months, org, period, sequence)
         drawn = draw(seed_of(self._register, org, period.name), found, wanted)
         return list(sections.quality(drawn))
 

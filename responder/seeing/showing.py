@@ -313,8 +313,12 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.PROMPT_ANSWERED: lambda n: f"They pressed {n.plain('key')}: {n.words('answer')}.",
     Act.LEFT_TO_PEOPLE: lambda n: f"Left to people: {n.words('why')}.",
     Act.TELEPHONE_CHANGED: lambda n: f"The telephone of {n.plain('person')} was changed.",
-    Act.HOME_CHANGED: lambda n: f"The home's {n.plain('what')} was changed.",
-    Act.RESIDENT_CHANGED: lambda n: f"What is on file about {n.plain('person')} was changed.",
+    Act.HOME_ADDED: lambda n: f"{n.plain('home')} is a home from now on.",
+    Act.HOME_CHANGED: lambda n: f"Of the home was changed: {n.words('what')}.",
+    Act.RESIDENT_ADDED: lambda n: f"{n.plain('person')} is a resident from now on.",
+    Act.RESIDENT_CHANGED: lambda n: (
+        f"Of the resident {n.plain('person')} was changed: {n.words('what')}."
+    ),
     Act.PACKAGE_ARRANGED: lambda n: f"A package ({n.words('kind')}) until {n.plain('ends')}.",
     Act.PACKAGE_DUE: lambda n: f"On the list of calls: {n.words('what')}.",
     Act.PACKAGE_OVER: lambda n: f"A package ({n.words('kind')}) is over.",

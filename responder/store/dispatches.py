@@ -65,12 +65,16 @@ def of_alert(work: Work, org: str, alert: str) -> list[Dispatch]:
 
 
 def of_homes(work: Work, homes: Sequence[tuple[str, str]]) -> list[Dispatch]:
-    """Those of these (org, home) that are not over, locked until the act ends."""
-    query = select(t.dispatch.c.body).where(
-        tuple_(t.dispatch.c.org, t.dispatch.c.home).in_(homes), _OPEN
-    )
-    ordered = query.order_by(t.dispatch.c.org, t.dispatch.c.id).with_for_update()
-    return [_decode(row.body) for row in work.connection.execute(ordered)]
+    """Those of these (org, home) that are not over, locked until the act ends with their alerts,
+    which may be closed.
+    """
+    theirs = tuple_(t.dispatch.c.org, t.dispatch.c.home).in_(homes) & _OPEN
+    order = (t.dispatch.c.org, t.dispatch.c.alert, t.dispatch.c.id)
+    about = select(t.dispatch.c.org, t.dispatch.c.alert).where(theirs).order_by(*order)
+    for row in work.connection.execute(about).all():
+        work.hold(row.org, row.alert)
+    query = select(t.dispatch.c.body).where(theirs).order_by(*order).with_for_update()
+    return [_decode(row.body) for row in work.connection.execute(query)]
 
 
 def find(database: Database, org: str, ident: str) -> Dispatch:

@@ -151,6 +151,8 @@ class Leases:
         """Write down what became of a message; False if its lease went to another, or if a
         receipt has settled it meanwhile.
         """
+        if sending.message.alert:
+            work.hold(sending.lease.org, sending.message.alert)
         done = work.connection.execute(
             update(t.outbox)
             .where(

@@ -24,9 +24,12 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 def posted(work: Work, org: str, key: str) -> Posted | None:
-    """The message of this key, locked until the act ends."""
-    query = select(t.outbox).where(t.outbox.c.org == org, t.outbox.c.key == key)
-    row = work.connection.execute(query.with_for_update()).mappings().first()
+    """The message of this key, locked until the act ends, and the alert it is about."""
+    mine = (t.outbox.c.org == org) & (t.outbox.c.key == key)
+    about = work.connection.execute(select(t.outbox.c.alert).where(mine)).scalar()
+    if about is not None:
+        work.hold(org, about)
+    row = work.connection.execute(select(t.outbox).where(mine).with_for_update()).mappings().first()
     return None if row is None else _posted(row)
 
 

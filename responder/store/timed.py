@@ -6,12 +6,12 @@ outside the database, so a row lock that others skip is lease enough.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all, update
+from sqlalchemy import Select, Table, delete, exists, literal, select, tuple_, union_all, update
 
 from responder.arranged.expectations import Expectation
 from responder.arranged.packages import Package
@@ -50,6 +50,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
 
 T = TypeVar("T", bound=Timed)
+R = TypeVar("R")
 
 
 class Rows(Generic[T]):
@@ -141,6 +142,14 @@ class Rows(Generic[T]):
             query = query.order_by(self._table.c.org, self._table.c.id).with_for_update(read=True)
         return [self._decoder.decode(row.body) for row in work.connection.execute(query)]
 
+    def due_after(self, work: Work, moment: datetime) -> list[T]:
+        """Rows of all organisations that come due after this, locked; but for what nobody can
+        read.
+        """
+        query = select(self._table.c.body).where(self._table.c.next_due_at > moment)
+        ordered = query.order_by(self._table.c.org, self._table.c.id)
+        return readable(work, ordered, self._decoder.decode)
+
     def of_org(self, database: Database, org: str) -> list[T]:
         """The organisation's rows that are not over, the next due first."""
         query = (
@@ -150,6 +159,19 @@ class Rows(Generic[T]):
         )
         with database.read() as connection:
             return [self._decoder.decode(row.body) for row in connection.execute(query)]
+
+
+def readable(work: Work, query: Select[Any], decode: Callable[[bytes], R]) -> list[R]:
+    """What these bodies hold, locked until the act ends; what nobody can read is left out, for
+    its own step tells of it.
+    """
+    found = []
+    for body in work.connection.execute(query.with_for_update()).scalars():
+        try:
+            found.append(decode(body))
+        except msgspec.MsgspecError:
+            continue
+    return found
 
 
 windows: Rows[Window] = Rows(t.suppression, Window)

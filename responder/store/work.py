@@ -1,9 +1,10 @@
 """One act on the duty: alerts, texts, messages and their record, in one transaction.
 
 What is written to the record during an act is chained when the act ends, under the lock
-of the organisation's chain. Alerts are always locked before chains and both in the order
-of their ids, all that an act needs at once; our lane comes last. So acts wait for each other
-and never deadlock.
+of the organisation's chain. Alerts are always locked before everything else, chains after it,
+and both in the order of their ids, all that an act needs at once; our lane comes last. So acts
+wait for each other and never deadlock. What is written on an alert that the act did not lock
+locks it: `hold` it before anything of its own is touched.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Work:
         self._entries: list[tuple[str, datetime, Act, str, str | None, Detail]] = []
         self._put: dict[tuple[str, str], Alert] = {}
         self._new: set[tuple[str, str]] = set()
+        self._held: set[tuple[str, str]] = set()
         self.sequences: dict[tuple[str, str], int] = {}
         """After the act: the record sequence of each alert's last change in it."""
 
@@ -92,6 +94,11 @@ class Work:
             wanted = wanted | t.alert.c.org.in_(gathering) & equipment & (near | incident)
         return self._locked(select(t.alert.c.body).where(wanted, t.IS_OPEN))
 
+    def owned(self, org: str, owner: str) -> list[Alert]:
+        """The open alerts that somebody has, locked until the act ends."""
+        theirs = (t.alert.c.org == org) & (t.alert.c.owner_id == owner) & t.IS_OPEN
+        return self._locked(select(t.alert.c.body).where(theirs))
+
     def incident(self, org: str, incident: str) -> list[Alert]:
         """An incident's alert and the open ones under it, locked until the act ends. Nobody
         gathers meanwhile.
@@ -103,10 +110,18 @@ class Work:
         )
         return self._locked(query)
 
+    def hold(self, org: str, alert: str) -> None:
+        """Lock an alert whose state the act need not know; it may be gone."""
+        if (org, alert) not in self._held and self.connection.dialect.name == "postgresql":
+            this = (t.alert.c.org == org) & (t.alert.c.id == alert)
+            self.connection.execute(select(t.alert.c.id).where(this).with_for_update())
+        self._held.add((org, alert))
+
     def _locked(self, query: object) -> list[Alert]:
         ordered = query.order_by(t.alert.c.org, t.alert.c.id).with_for_update()  # type: ignore[attr-defined]
         rows = self.connection.execute(ordered)
         found = [_alerts.decode(row.body) for row in rows]
+        self._held.update((each.org, each.id) for each in found)
         return [self._put.get((each.org, each.id), each) for each in found]
 
     def claim(self, org: str, alert: str, owner: str, name: str) -> bool:
@@ -126,6 +141,7 @@ class Work:
     def put(self, alert: Alert, *, new: bool = False) -> None:
         """Keep this state of the alert; the last one put in an act holds."""
         self._put[alert.org, alert.id] = alert
+        self._held.add((alert.org, alert.id))
         if new:
             self._new.add((alert.org, alert.id))
 
@@ -135,17 +151,20 @@ class Work:
         self, act: Act, *, org: str, actor: str, alert: str | None, **detail: str | int | None
     ) -> None:
         """Put an act on record; it is chained when the act ends."""
+        if alert is not None:
+            self.hold(org, alert)
         self._entries.append((org, self.now, act, actor, alert, dict(detail)))
 
     def done_by(
         self, actor: Actor, act: Act, *, alert: str | None = None, **detail: str | int | None
     ) -> None:
         """Put on record what somebody who is signed in did, and remember how they are called."""
-        self.staff(actor.org, actor.id, actor.name)
         self.write(act, org=actor.org, actor=actor.id, alert=alert, **detail)
+        self.staff(actor.org, actor.id, actor.name)
 
     def wording(self, org: str, alert: str, body: str) -> dict[str, str]:
         """Keep a text beside the record; returns what stands for it in an entry's detail."""
+        self.hold(org, alert)
         reference = new_id("text")
         self.connection.execute(
             insert(t.wording).values(org=org, id=reference, alert=alert, text=body)

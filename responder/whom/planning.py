@@ -252,7 +252,7 @@ class Planning:
         return msgspec.structs.replace(found, members=reached)
 
     def _reaches(self, person: Contact) -> bool:
-        return any(channel in self._channels for channel in person.channels)
+        return bool(reachable(person.channels, self._channels))
 
     def _reaches_member(self, arranged: Arranged, member: str) -> bool:
         return self._reaches(arranged.as_contact(member))

@@ -23,6 +23,8 @@ from telecare.register.credentials import Credential, place
 from telecare.register.ground import Ground
 from telecare.register.secrets import new_id
 
+PLATFORM = "platform"
+"""Who is on record for what a device does with its code."""
 VALID_DAYS = 30
 LONGEST_DAYS = 366
 WRONG_SERIALS = 5
@@ -161,7 +163,7 @@ class Claims:
         issued = []
         with self._ground.note() as connection:
             for device in devices:
-                serial = _serial(connection, org, device)
+                serial, _ = _serial(connection, org, device)
                 _end_open(connection, org, tables.claim.c.device == device, now)
                 code = new_code()
                 claim = Claim(
@@ -174,7 +176,8 @@ class Claims:
         return issued
 
     def ask(self, code: str, serial: str, fresh: Credential) -> Asked:
-        """Put `fresh` into force for the device whose claim this is, or refuse and count it.
+        """Put `fresh` into force for the device whose claim this is, on record; or refuse and
+        count it.
 
         One transaction: of two that show the same code, one is refused as `USED`.
         """
@@ -186,10 +189,14 @@ class Claims:
             if found is None:
                 return Asked(claim=None, refusal=Refusal.UNKNOWN)
             claim = _claim(found)
-            on_file = _serial(connection, claim.org, claim.device)
+            on_file, home = _serial(connection, claim.org, claim.device)
             refusal = judge(claim, on_file, serial.strip(), now)
             if refusal is None:
                 place(connection, claim.org, claim.device, fresh)
+                self._ground.deed(
+                    connection, claim.org, PLATFORM, "claim_used", home=home,
+                    device=claim.device, claim=claim.claim, kind=fresh.kind.value,
+                )  # fmt: skip
                 after = msgspec.structs.replace(claim, used_at=now)
             else:
                 burnt = refusal is Refusal.WRONG_SERIAL and claim.refused + 1 >= WRONG_SERIALS
@@ -243,8 +250,9 @@ class Claims:
         return self._ground.key.digest(f"claim {code}")
 
 
-def _serial(connection: Connection, org: str, device: str) -> str:
-    query = select(tables.device.c.serial).where(
+def _serial(connection: Connection, org: str, device: str) -> tuple[str, str]:
+    """The number on its label, and its home."""
+    query = select(tables.device.c.serial, tables.device.c.home).where(
         tables.device.c.org == org, tables.device.c.device == device
     )
     row = connection.execute(query).first()
@@ -255,7 +263,7 @@ def _serial(connection: Connection, org: str, device: str) -> str:
             f"Device {device} has no serial number on file, and a claim is checked against it; "
             "register it with the number on its label."
         )
-    return str(row.serial)
+    return str(row.serial), str(row.home)
 
 
 def _end_open(connection: Connection, org: str, which: object, now: datetime) -> int:

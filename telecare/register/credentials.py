@@ -217,7 +217,8 @@ def place(connection: Connection, org: str, device: str, fresh: Credential) -> N
         ):
             raise NotFound(f"There is no device {device} in {org}.")
         named = {"username": username_of(org, device), "org": org, "device": device}
-        connection.execute(insert(tables.credential).values(named | _columns(fresh)))
+        given = {"given_at": fresh.issued_at}
+        connection.execute(insert(tables.credential).values(named | given | _columns(fresh)))
     elif row.revoked_at is not None:
         values = _columns(fresh) | _NO_SUCCESSOR | {"revoked_at": None}
         connection.execute(update(tables.credential).where(mine).values(values))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
@@ -19,6 +19,7 @@ from telecare.register.credentials import (
     username_of,
 )
 from telecare.register.device import BEATS_MISSED, LINES, Device, device_of
+from telecare.register.ground import COMMAND_LINE
 from telecare.register.homes import Home, home_values
 from telecare.register.names import plain_id
 
@@ -34,7 +35,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     device: Device
     added_at: datetime
     began_at: datetime | None
-    """Its claim was used then, or it was added with its access; None: it waits for its claim."""
+    """It was first given access then, by its claim or when it was added; None: it waits for its
+    claim.
+    """
     withdrawn_at: datetime | None
     """Its credential was revoked then; None while it is trusted."""
 
@@ -92,6 +95,8 @@ class Devices(Credentials):
         with self._ground.change(already) as connection:
             if homes:
                 connection.execute(insert(tables.home), [home_values(home) for home in homes])
+            for home in homes:
+                self._ground.deed(connection, home.org, COMMAND_LINE, "home_added", home=home.home)
             self._insert(connection, devices, issued)
             keep(issued)
 
@@ -110,6 +115,7 @@ class Devices(Credentials):
                 "device": device.device,
                 "digest": self._ground.key.digest(each.password),
                 "issued_at": now,
+                "given_at": now,
             }
             for device, each in zip(devices, issued, strict=bool(issued))
         ]
@@ -153,10 +159,10 @@ class Devices(Credentials):
         """Every device the organisation ever had on file, or this one, with beginning and end."""
         credential, on_file, claim = tables.credential, tables.device, tables.claim
         its_own = (claim.c.org == on_file.c.org) & (claim.c.device == on_file.c.device)
-        used_at = select(func.min(claim.c.used_at)).where(its_own).scalar_subquery()
         waits = credential.c.username.is_(None) & exists().where(its_own)
+        given = credential.c.given_at, credential.c.revoked_at
         query = (
-            select(on_file, credential.c.revoked_at, used_at.label("used_at"), waits.label("waits"))
+            select(on_file, *given, waits.label("waits"))
             .join_from(
                 on_file,
                 credential,
@@ -175,7 +181,7 @@ class Devices(Credentials):
                 withdrawn_at=row["revoked_at"],
                 added_at=row["added_at"],
                 device=device_of(row),
-                began_at=None if row["waits"] else row["used_at"] or row["added_at"],
+                began_at=None if row["waits"] else row["given_at"] or row["added_at"],
             )
             for row in rows
         ]

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.ground import COMMAND_LINE, Ground, change_one
+from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed
 from telecare.register.names import civil_zone, plain_id
 from telecare.register.organisations import Organisations
 
@@ -53,12 +53,15 @@ class Homes:
         values = home_values(home, self._ground.key.seal(keysafe) if keysafe else None)
         with self._ground.change(f"There already is a home {home.home}.") as connection:
             connection.execute(insert(tables.home).values(values))
+            self._ground.deed(connection, home.org, COMMAND_LINE, "home_added", home=home.home)
         return msgspec.structs.replace(home, has_keysafe=keysafe is not None)
 
     def change_home(self, home: Home, *, by: str, keysafe: str | None = None) -> None:
         """Replace its address, access and hazards; a `keysafe` that is given replaces the code, an
-        empty one takes it away. On record, without any of it. Raises `NotFound`.
+        empty one takes it away. What is another now goes on record, by name alone. Raises
+        `NotFound`.
         """
+        what = changed(self.home(home.org, home.home), home)
         values: dict[str, Any] = {
             "address": home.address, "access": home.access, "hazards": home.hazards,
         }  # fmt: skip
@@ -68,7 +71,8 @@ class Homes:
         with self._ground.change("") as connection:
             statement = update(tables.home).where(here).values(values)
             change_one(connection, statement, f"There is no home {home.home} in {home.org}.")
-            what = "keysafe" if keysafe is not None else "record"
+            if keysafe is not None:
+                what = f"{what} keysafe".strip()
             self._ground.deed(connection, home.org, by, "home_changed", home=home.home, what=what)
 
     def join_scheme(self, org: str, home: str, scheme: str | None) -> None:
@@ -128,6 +132,9 @@ class Homes:
                 .where(tables.home.c.org == org, tables.home.c.home == home)
                 .values(latitude=latitude, longitude=longitude),
                 f"There is no home {home} in {org}.",
+            )
+            self._ground.deed(
+                connection, org, COMMAND_LINE, "home_changed", home=home, what="place"
             )
 
     def tune(self, org: str, home: str, detector: str, values: Mapping[str, Any]) -> None:

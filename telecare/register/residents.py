@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 
 from telecare.errors import NotFound
 from telecare.register import reach, tables
-from telecare.register.ground import Ground, change_one
+from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed
 from telecare.register.homes import Homes
 from telecare.register.names import plain_id
 
@@ -51,11 +51,15 @@ class Residents:
         self._homes.home(resident.org, resident.home)
         with self._ground.change(f"There already is a resident {resident.resident}.") as connection:
             connection.execute(insert(tables.resident).values(msgspec.structs.asdict(resident)))
+            self._ground.deed(
+                connection, resident.org, COMMAND_LINE, "resident_added", home=resident.home,
+                person=resident.resident,
+            )  # fmt: skip
         return resident
 
     def change_resident(self, resident: Resident, *, by: str) -> None:
-        """Replace what is on file about them; on record, without any of it. Raises `NotFound`, or
-        `InvalidInput` for what they cannot be reached by.
+        """Replace what is on file about them; what is another now goes on record, by name alone.
+        Raises `NotFound`, or `InvalidInput` for what they cannot be reached by.
         """
         reach.telephone(resident.phone)
         reach.language(resident.language)
@@ -64,6 +68,7 @@ class Residents:
             tables.resident.c.resident == resident.resident
         )
         values = msgspec.structs.asdict(resident)
+        what = changed(self.resident(resident.org, resident.resident), resident)
         with self._ground.change("") as connection:
             change_one(
                 connection,
@@ -72,7 +77,7 @@ class Residents:
             )
             self._ground.deed(
                 connection, resident.org, by, "resident_changed", home=resident.home,
-                person=resident.resident,
+                person=resident.resident, what=what,
             )  # fmt: skip
 
     def resident(self, org: str, resident: str) -> Resident:

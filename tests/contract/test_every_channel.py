@@ -208,6 +208,16 @@ def test_where_no_key_is_known_a_repeat_may_be_two_and_never_none(line: Line) ->
     assert line.arrived() == [BODY, BODY]
 
 
+@each([Channel.NOTIFY_LETTER])
+def test_a_long_address_keeps_its_postcode_last(line: Line, world: Providers) -> None:
+    """Seven lines are printed: what is between stands on one, and nothing is cut off."""
+    lines = ["Ann Canary", "Flat 2", "Mill House", "The Mill", "Mill Lane", "Piddle", "Dorset"]
+    line.sender.send(replace(line.letter, address="\n".join([*lines, "England", "DT2 7QQ"])))
+    words = world.notify.taken[-1].words
+    printed = [words[f"address_line_{n}"] for n in range(1, 8)]
+    assert printed == [*lines[:5], "Piddle, Dorset, England", "DT2 7QQ"]
+
+
 @each([Channel.NOTIFY_SMS, Channel.TWILIO_SMS, Channel.TWILIO_VOICE])
 def test_its_receipt_names_our_message(line: Line, world: Providers) -> None:
     provider = world.notify if line.channel is Channel.NOTIFY_SMS else world.twilio

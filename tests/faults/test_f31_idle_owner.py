@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from telecare.clock import HandClock
+from telecare.register.people import Person
 from telecare.settings import Settings
-from telecare.vocabulary import AlertState, CallState, SignalKind
-from tests.harness.duty import Duty, duty, operator
+from telecare.vocabulary import AlertState, CallState, Role, SignalKind
+from tests.harness.duty import ORG, Duty, duty, operator
 
 
 @pytest.fixture
@@ -163,3 +164,71 @@ def test_a_contact_who_picked_up_and_said_nothing_leaves_no_step_behind(world: D
     assert due > world.clock.now(), "I2: nothing due is left behind"
     later(world, minutes=1)
     assert world.auditor.look() == []
+
+
+def test_who_leaves_the_organisation_leaves_no_alert_with_themselves(world: Duty) -> None:
+    """Nobody can sign in any more to see to it; without this it would be theirs for half an hour,
+    and a dead hub for three days.
+    """
+    people, following = world.responder.register.people, world.arrangements.following
+    for number in (1, 2):
+        me = operator(number)
+        people.add(
+            Person(org=ORG, person=me.id, username=me.id, name=me.name, role=Role.OPERATOR),
+            "mallow-otter-quince-9",
+        )
+    world.press("home-1")
+    world.press("home-2")
+    world.settle()
+    theirs, other = (
+        next(each.id for each in world.desk.queue(operator()) if each.home == home)
+        for home in ("home-1", "home-2")
+    )
+    world.desk.claim(operator(1), theirs)
+    world.desk.claim(operator(2), other)
+    later(world, minutes=2)
+    people.leave(ORG, operator(1).id)
+    while following.step():
+        pass
+    lines = {each.id: each for each in world.desk.queue(operator(2))}
+    assert (lines[theirs].state, lines[theirs].owner_id) == (AlertState.WAITING, None)
+    assert lines[theirs].announcement == "Whoever had it works here no more."
+    assert lines[other].owner_id == operator(2).id
+    assert world.acts(theirs)[-1] == "released"
+    later(world, minutes=3)
+    assert [each.address for each in world.mailbag.letters] == ["daughter1@family.example"]
+
+
+def test_a_cry_for_help_handed_to_somebody_who_is_not_there_goes_back_to_the_queue(
+    world: Duty,
+) -> None:
+    """The shift ends as she presses again; the colleague it is handed to has not come yet."""
+    world.judged(SignalKind.INACTIVITY)
+    world.settle()
+    alert = world.only().id
+    world.desk.claim(operator(1), alert)
+    world.press()
+    world.settle()
+    later(world, seconds=40)
+    world.desk.hand_over(operator(1), alert, operator(2).id, operator(2).name)
+    later(world, seconds=60)
+    line = world.only()
+    assert line.announcement == (
+        "Help was asked for again 100 seconds ago, and its owner has done nothing."
+    )
+    assert line.owner_id == operator(2).id
+    later(world, seconds=80)
+    assert (world.only().state, world.only().owner_id) == (AlertState.WAITING, None)
+    assert [each.address for each in world.mailbag.letters] == ["daughter1@family.example"]
+
+
+def test_who_takes_a_cry_for_help_over_has_answered_it(world: Duty) -> None:
+    world.judged(SignalKind.INACTIVITY)
+    world.settle()
+    alert, boss = world.only().id, operator(3, role=Role.SUPERVISOR)
+    world.desk.claim(operator(1), alert)
+    world.press()
+    world.settle()
+    world.desk.hand_over(boss, alert, boss.id, boss.name)
+    later(world, minutes=5)
+    assert world.only().owner_id == boss.id

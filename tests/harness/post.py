@@ -15,7 +15,9 @@ from tests.harness.postgres import free_port
 
 
 class MailServer:
-    """Keeps what it took. `answer` is what it says to a recipient and `after` to a letter."""
+    """Keeps what it took. `answer` is what it says to a recipient, `after` to a letter and
+    `farewell` to whoever leaves.
+    """
 
     def __init__(self) -> None:
         self.letters: list[Message] = []
@@ -24,6 +26,7 @@ class MailServer:
         self.port = free_port()
         self.answer = "250 OK"
         self.after = "250 OK"
+        self.farewell = "221 Bye"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's own word
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -38,6 +41,9 @@ class MailServer:
             self.recipients += envelope.rcpt_tos
             self.encrypted.append(session.ssl is not None)
         return self.after
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        return self.farewell
 
 
 @contextmanager

@@ -67,6 +67,7 @@ credential = Table(
     Column("device", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("issued_at", UtcTime, nullable=False),
+    Column("given_at", UtcTime),
     Column("revoked_at", UtcTime),
     Column("kind", Text, nullable=False, server_default="password"),
     Column("expires_at", UtcTime),

@@ -14,10 +14,13 @@ from msgspec.structs import replace
 from responder.channels import base
 from responder.channels.base import Letter
 from responder.channels.email import EmailSender
+from responder.whom.people import Channel
 from telecare.authority import own_tls
 from telecare.clock import HandClock
 from telecare.errors import ChannelRefused, ChannelUnavailable
+from telecare.register import open_register
 from telecare.settings import Settings
+from tests.harness.duty import Duty, Mailbag, furnish
 from tests.harness.post import MailServer, mail_server
 from tests.harness.postgres import free_port
 
@@ -84,6 +87,43 @@ def test_a_letter_that_is_not_wanted_is_refused_for_good(
     server.after = "554 We do not take this"
     with pytest.raises(ChannelRefused, match="554"):
         sender(server.port, clock).send(LETTER)
+
+
+def test_what_it_took_it_has_whatever_it_says_as_we_leave(
+    server: MailServer, clock: HandClock
+) -> None:
+    """Taken for refused, the daughter would count as not reached while she reads the letter."""
+    server.farewell = "500 What is that?"
+    sender(server.port, clock).send(LETTER)
+    assert server.recipients == ["daughter@family.example"]
+
+
+def test_one_address_it_wants_to_hear_of_again_keeps_no_other_waiting(
+    sqlite_settings: Settings, server: MailServer, clock: HandClock
+) -> None:
+    """The server greylists the daughters of three homes; the fourth home's letter does not wait."""
+    mail = sender(server.port, HandClock(clock.now(), is_real=True))
+    register = open_register(sqlite_settings, clock)
+    furnish(register, homes=4)
+    register.close()
+    world = Duty(sqlite_settings, clock, HandClock(clock.now()), Mailbag(), {Channel.EMAIL: mail})
+    for home in range(1, 4):
+        world.press(f"home-{home}")
+    world.settle()
+    clock.forward(seconds=1)
+    world.press("home-4")
+    world.settle()
+    clock.forward(seconds=179)
+    server.answer = "451 Greylisted, try again later"
+    world.settle()
+    server.answer = "250 OK"
+    clock.forward(seconds=1)
+    world.settle()
+    assert server.recipients == ["daughter4@family.example"]
+    clock.forward(seconds=1)
+    world.settle()
+    assert len(server.recipients) == 4, "and the others are tried again in their time"
+    world.responder.close()
 
 
 def test_no_server_at_all_is_tried_again(clock: HandClock) -> None:

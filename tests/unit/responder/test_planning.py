@@ -182,6 +182,15 @@ def test_an_installation_without_a_channel_reaches_nobody_at_all(duty: Duty) -> 
     assert not list(Planning(duty.planning._book, [Channel.EMAIL]).nightly(ORG, MONDAY))
 
 
+def test_a_home_whose_family_only_paper_reaches_is_named(duty: Duty) -> None:
+    """A letter takes days: nobody of it can be asked to go now."""
+    home(duty.responder.register, "h1", postal_address="2 Sample Lane\nSampleton\nDT2 7QQ")
+    duty.machine.forward(seconds=1)
+    with_paper = Planning(duty.planning._book, [Channel.EMAIL, Channel.NOTIFY_LETTER])
+    (fault,) = with_paper.nightly(ORG, MONDAY)
+    assert (fault.home, "reaches nobody" in fault.sentence) == ("h1", True)
+
+
 def test_a_plan_that_is_no_plan_is_refused(duty: Duty) -> None:
     home(duty.responder.register, "h1", email="d@family.example")
     chief = operator(1, role=Role.SUPERVISOR)

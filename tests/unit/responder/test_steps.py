@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from responder.whom.people import Channel
+from telecare.clock import HandClock
 from telecare.errors import NotFound
+from telecare.register import open_register
+from telecare.register.contacts import Contact
+from telecare.settings import Settings
 from telecare.vocabulary import AlertState, CallState, Outcome, SignalKind
-from tests.harness.duty import Duty, operator
+from tests.harness.duty import ORG, Duty, Mailbag, furnish, operator
 
 
 def test_nobody_claims_so_the_contacts_are_asked_and_one_goes(world: Duty) -> None:
@@ -187,3 +192,25 @@ def test_nothing_happens_any_more_when_it_is_closed(world: Duty) -> None:
     before = world.reads.sequence("north")
     world.forward(minutes=30)
     assert world.reads.sequence("north") == before
+
+
+def test_nobody_waits_for_somebody_whom_only_a_letter_on_paper_reaches(
+    settings: Settings, clock: HandClock
+) -> None:
+    """The neighbour is first in the home's order and has given a postal address alone."""
+    register, mailbag = open_register(settings, clock), Mailbag()
+    furnish(register)
+    register.contacts.add_contact(
+        Contact(
+            org=ORG, contact="neighbour-1", home="home-1", name="The neighbour",
+            relation="neighbour", rank=0, postal_address="2 Sample Lane\nSampleton\nDT2 7QQ",
+        )
+    )  # fmt: skip
+    register.close()
+    senders = {Channel.EMAIL: mailbag, Channel.NOTIFY_LETTER: Mailbag()}
+    world = Duty(settings, clock, HandClock(clock.now()), mailbag, senders)
+    world.press()
+    world.settle()
+    world.forward(minutes=3)
+    assert [each.address for each in mailbag.letters] == ["daughter1@family.example"]
+    world.responder.close()

@@ -58,6 +58,24 @@ def test_a_device_that_waits_for_its_claim_is_not_installed(world: Duty) -> None
     assert count(world.responder.reports.of(ORG, "2026-01"), "installed") == 1
 
 
+def test_a_device_enrolled_anew_by_claim_was_installed_when_it_was(world: Duty) -> None:
+    """It came with its password in January; in March the TEC team gives it a sheet."""
+    register, clock = world.responder.register, world.clock
+    clock.forward(days=60)
+    (claim,) = register.claims.make(ORG, ["old"], by="tec-1")
+    fresh = Credential(digest=b"new", issued_at=clock.now())
+    assert register.claims.ask(claim.code, "SN-old", fresh).refusal is None
+    register.devices.promote(ORG, "old", fresh.mark)
+    clock.forward(hours=1)
+    assert count(world.responder.reports.of(ORG), "installed") == 0
+    assert count(world.responder.reports.of(ORG, "2026-01"), "installed") == 1
+    register.devices.withdraw(ORG, "old")
+    (claim,) = register.claims.make(ORG, ["old"], by="tec-1")
+    fresh = Credential(digest=b"newer", issued_at=clock.now())
+    assert register.claims.ask(claim.code, "SN-old", fresh).refusal is None
+    assert count(world.responder.reports.of(ORG, "2026-01"), "installed") == 1
+
+
 def test_a_unit_that_was_replaced_does_not_make_its_home_tested(world: Duty) -> None:
     """Nobody has pressed there for months: a new hub since last week hides nothing."""
     register, clock = world.responder.register, world.clock

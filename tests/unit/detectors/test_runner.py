@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -102,6 +103,30 @@ def test_what_was_erased_is_not_written_back(judging: Judging, diary: Diary, res
         (state,) = connection.execute(text("SELECT state FROM home_state")).scalars()
     assert b"music-room" not in state
     assert SignalKind.WANDERING in kinds(judging.signals()), "whoever moves in is watched"
+
+
+def test_what_is_erased_in_the_moment_it_is_kept_is_not_written_back(
+    judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judging.arrive([diary.moves(NIGHT, "music-room"), diary.door(NIGHT + MINUTE)])
+    judging.work()
+    judging.runner.checkpoint()
+    store = judging.runner._store
+    keep = store.commit
+
+    def commit_after_the_erasure(*kept: Any) -> int:
+        with judging.own.begin() as connection:
+            connection.execute(text("DELETE FROM home_state"))
+        monkeypatch.setattr(store, "commit", keep)
+        return keep(*kept)
+
+    monkeypatch.setattr(store, "commit", commit_after_the_erasure)
+    judging.clock.forward(minutes=30)
+    judging.work()
+    judging.runner.checkpoint()
+    assert SignalKind.WANDERING in kinds(judging.signals()), "who is out is missed all the same"
+    with judging.own.read() as connection:
+        assert connection.execute(text("SELECT state FROM home_state")).scalars().all() == []
 
 
 def test_a_detector_that_raises_stops_nobody(judging: Judging, diary: Diary) -> None:

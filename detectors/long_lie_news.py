@@ -9,6 +9,7 @@ import msgspec
 from detectors.base import HomeProfile
 from detectors.dwell import WINDOW_DAYS, Dwell
 from detectors.local_time import LocalTime
+from detectors.movement import place
 from detectors.spell import spell
 from detectors.visits import BATHROOM, NAME, Visit
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
@@ -79,6 +80,7 @@ def resumed(profile: HomeProfile, identity: str, reading: Reading, visit: Visit,
             where: str) -> Signal:  # fmt: skip
     """Somebody moves again, in `where` (empty: at an outer door); `ended` is over."""
     pause = (reading.occurred_at.timestamp() - visit.moved) / 60
+    here = _spoken(where or place(reading.room, reading.sensor))
     return Signal(
         id=identity,
         org=profile.org,
@@ -86,7 +88,7 @@ def resumed(profile: HomeProfile, identity: str, reading: Reading, visit: Visit,
         kind=SignalKind.ACTIVITY_RESUMED,
         occurred_at=reading.occurred_at,
         raised_at=reading.received_at,
-        why=f"Somebody is moving again ({_spoken(where)}) after {spell(pause * 60)}.",
+        why=f"Somebody is moving again ({here}) after {spell(pause * 60)}.",
         source=NAME,
         reading=reading.id,
         room=where,

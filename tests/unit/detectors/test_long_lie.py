@@ -118,6 +118,14 @@ def test_going_out_ends_a_visit() -> None:
     assert home.home.tick(local(LATER, "18:00")) == []
 
 
+def test_who_comes_in_by_the_front_door_to_help_is_named_by_the_door() -> None:
+    home = Watched().learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"))
+    assert kinds(home.home.tick(local(LATER, "02:30"))) == [SignalKind.INACTIVITY]
+    (resumed,) = tell(home.home, [home.diary.door(local(LATER, "02:40"))])
+    assert resumed.why == "Somebody is moving again (front door) after 40 minutes."
+
+
 def test_the_next_movement_elsewhere_says_it_is_over() -> None:
     home = Watched().learns()
     home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"))

@@ -26,6 +26,9 @@ GAP_WAITS = timedelta(minutes=10)
 GAP_AGAIN = timedelta(days=1)
 LARGEST_GAP = 500
 """A number further ahead, or behind, is a device that counts anew."""
+_HIGHEST = 2**53
+"""No device counts further; and no larger number can be drawn, or kept."""
+_BOOT_KEPT = 64
 _KEPT = 8
 _MISSING = 50
 """Missing numbers remembered of a device."""
@@ -204,9 +207,11 @@ class DeviceTrouble:
 
     def _count(self, reading: Reading, device: _Device) -> None:
         number = reading.data.get("seq")
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        if not isinstance(number, int) or isinstance(number, bool):
             return
-        boot = str(reading.data.get("boot", ""))
+        if not 0 <= number <= _HIGHEST:
+            return
+        boot = str(reading.data.get("boot", ""))[:_BOOT_KEPT]
         ahead = number - device.number
         if boot != device.boot or device.number < 0 or abs(ahead) > LARGEST_GAP:
             device.boot, device.number, device.missing, device.gap_at = boot, number, [], None

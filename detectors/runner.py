@@ -289,7 +289,11 @@ class Runner:
                 keys.discard(key)
 
     def _states(self, keys: set[HomeKey]) -> dict[HomeKey, HomeState]:
-        return {key: self._watches[key].state() for key in self._rebuilding.settled(keys)}
+        states = {}
+        for key in self._rebuilding.settled(keys):
+            states[key] = self._watches[key].state()
+            self._tell_failures(key, self._watches[key])
+        return states
 
     def _schedule(self, key: HomeKey, watch: Watch) -> None:
         if watch.due_at is not None:
@@ -357,6 +361,9 @@ class Runner:
             self._holding.add(key)
         if watch.refused:
             self.refusals.update(watch.refusals())
+        self._tell_failures(key, watch)
+
+    def _tell_failures(self, key: HomeKey, watch: Watch) -> None:
         for failure in watch.failures():
             self.failures += 1
             self._log.error(

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from detectors import runner as runner_module
+from detectors.routine import Routine
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.store.lane import LaneWriter
@@ -142,6 +143,45 @@ def test_a_detector_that_raises_stops_nobody(judging: Judging, diary: Diary) -> 
     judging.work()
     assert judging.runner.failures == 1
     assert kinds(judging.signals()) == [SignalKind.FALL]
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**30])
+def test_a_device_that_counts_beyond_all_bounds_ends_nobodys_watch(
+    judging: Judging, diary: Diary, number: int
+) -> None:
+    other = Diary(home="home-2", hub="home-2-hub")
+    numbered = [
+        diary.note(NIGHT, "motion", "lounge", data={"seq": n, "boot": "x" * 9000})
+        for n in (number, number + 2)
+    ]
+    judging.arrive([*numbered, other.moves(NIGHT, "hallway"), other.door(NIGHT + MINUTE)])
+    judging.clock.forward(minutes=14)
+    judging.work()
+    judging.runner.checkpoint()
+    judging.start()
+    judging.clock.forward(minutes=15)
+    judging.work()
+    assert SignalKind.WANDERING in kinds(judging.signals())
+    with judging.own.read() as connection:
+        states = connection.execute(text("SELECT state FROM home_state")).scalars().all()
+    assert max(map(len, states)) < 4096
+
+
+def test_a_memory_that_cannot_be_kept_is_told_and_the_others_are_kept(
+    judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: object) -> bytes:
+        raise OverflowError
+
+    monkeypatch.setattr(Routine, "snapshot", breaks)
+    judging.arrive([diary.moves(NIGHT, "hallway"), diary.door(NIGHT + MINUTE)])
+    judging.work()
+    judging.runner.checkpoint()
+    judging.start()
+    judging.clock.forward(minutes=30)
+    judging.work()
+    assert SignalKind.WANDERING in kinds(judging.signals())
+    assert judging.runner.failures
 
 
 def test_a_changed_setting_counts_from_then_on_and_nothing_is_forgotten(

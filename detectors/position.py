@@ -93,5 +93,5 @@ def direction(point: Point) -> str:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    number = float(value)
-    return number if math.isfinite(number) else None
+    # A whole number may be larger than any float: what lies beyond a billion is no place anyway.
+    return float(value) if -1e9 < value < 1e9 else None

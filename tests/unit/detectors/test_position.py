@@ -49,6 +49,7 @@ def test_a_place_is_said_without_a_map(point: tuple[float, float], words: str) -
         {"lat": 91, "lon": 0},
         {"lat": 10, "lon": 181},
         {"lat": float("inf"), "lon": 1},
+        {"lat": 10**400, "lon": 1},
     ],
 )
 def test_what_cannot_be_a_place_is_none(data: dict[str, object]) -> None:

@@ -60,10 +60,19 @@ class Hubs(msgspec.Struct, dict=True, frozen=True):
             return self.here
         return {**self.here, last: self.gone[last]}
 
-    def are_dark(self, heard: Mapping[str, float], moment: float) -> bool:
-        """Whether one of them is silent, so that too little of the home is seen."""
+    def silent_since(self, heard: Mapping[str, float], moment: float) -> float | None:
+        """The last word of the one that has been silent longest, so that too little of the home is
+        seen; None while each keeps its promise.
+        """
         promised = self.waited_for(heard)
-        return any(moment - last >= promised.get(hub, math.inf) for hub, last in heard.items())
+        return min(
+            (last for hub, last in heard.items() if moment - last >= promised.get(hub, math.inf)),
+            default=None,
+        )
+
+    def are_dark(self, heard: Mapping[str, float], moment: float) -> bool:
+        """Whether one of them is silent."""
+        return self.silent_since(heard, moment) is not None
 
     def hear(self, heard: dict[str, float], hub: str, moment: float) -> bool:
         """Note in `heard` that `hub` spoke; whether that ended a silence: its own, or that of one

@@ -8,13 +8,14 @@ from typing import ClassVar
 import msgspec
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
-from detectors.local_time import local_time
+from detectors.local_time import DAY_S, day_name, local_time
 from detectors.movement import Glance
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 1
 _KEPT_INTERVALS = 12
+_DAYS_FROM_S = 2 * DAY_S
 _HEARTBEAT = ReadingKind.HEARTBEAT
 
 
@@ -158,7 +159,9 @@ class DeviceHealth:
     def _silent(self, device: str, hub: _Hub, deadline: datetime) -> Signal:
         hub.silent = signal_id(self._profile, self.name, "silent", device, hub.heard.isoformat())
         allowed_s = self._allowed[device].total_seconds()
-        clock = self._local.clock(hub.heard.timestamp())
+        since = self._local.clock(hub.heard.timestamp())
+        if allowed_s >= _DAYS_FROM_S:
+            since = f"{day_name(self._local.seconds(hub.heard.timestamp()) // DAY_S)} {since}"
         of_hub = self._is_hub(device)
         return Signal(
             id=hub.silent,
@@ -169,10 +172,10 @@ class DeviceHealth:
             occurred_at=deadline,
             raised_at=deadline,
             why=f"Nothing has been heard from this home's hub for {_spell(allowed_s)}, "
-            f"since {clock}; we cannot see the home."
+            f"since {since}; we cannot see the home."
             if of_hub
             else f"{_named(device)} promised to check in and was not heard for "
-            f"{_spell(allowed_s)}, since {clock}.",
+            f"{_spell(allowed_s)}, since {since}.",
             source=self.name,
             device=device.partition("/")[0],
             evidence=Evidence(
@@ -240,9 +243,11 @@ def _intervals(hub: _Hub, seconds: list[int], allowed_s: float) -> EvidenceSerie
 
 
 def _spell(seconds: float) -> str:
-    """`90 seconds`, `12 minutes`, `3 hours`: as people say it."""
+    """`90 seconds`, `12 minutes`, `3 hours`, `5 days`: as people say it."""
     if seconds < 120:
         return f"{seconds:.0f} seconds"
     if seconds < 7200:
         return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.0f} hours"
+    if seconds < _DAYS_FROM_S:
+        return f"{seconds / 3600:.0f} hours"
+    return f"{seconds / DAY_S:.0f} days"

@@ -113,10 +113,11 @@ class LongLie:
             return []
         self.due_at = None
         moment = now.timestamp()
-        if self._hubs.are_dark(self._state.heard, moment):
+        silent_since = self._hubs.silent_since(self._state.heard, moment)
+        if silent_since is not None:
             self._state.refused = self._state.dark = True
             self.refusals[Refused.HUB_SILENT] += 1
-            return [self._cannot_see(visit, now)]
+            return [self._cannot_see(visit, now, silent_since)]
         dwell = self._dwell(visit)
         if self._sees_too_little(visit, moment):
             self._state.refused = True
@@ -243,9 +244,9 @@ class LongLie:
         self._state.raised = identity
         return long_lie_news.still(self._scene(visit, now), identity, self._set.unknown_minutes)
 
-    def _cannot_see(self, visit: Visit, now: datetime) -> Signal:
+    def _cannot_see(self, visit: Visit, now: datetime, silent_since: float) -> Signal:
         identity = self._id("dark", visit.reading, repr(visit.entered))
-        return long_lie_news.cannot_see(self._scene(visit, now), identity)
+        return long_lie_news.cannot_see(self._scene(visit, now), identity, silent_since)
 
     def _sees_no_returns(self, visit: Visit, dwell: Dwell, now: datetime) -> Signal:
         days = self._days_missed(visit, now.timestamp())

@@ -54,13 +54,13 @@ def still(scene: Scene, identity: str, unknown_min: float) -> Signal:
     return _signal(scene, identity, SignalKind.INACTIVITY, why, facts)
 
 
-def cannot_see(scene: Scene, identity: str) -> Signal:
+def cannot_see(scene: Scene, identity: str, silent_since: float) -> Signal:
     """A hub is silent: nobody can tell whether they came out."""
-    visit = scene.visit
+    visit, clock = scene.visit, scene.local.clock
     why = (
-        f"Somebody was last seen in the {_spoken(visit.room)} at "
-        f"{scene.local.clock(visit.moved)}, and a hub of this home has been silent since: "
-        "whether they came out cannot be judged."
+        f"Somebody was last seen in the {_spoken(visit.room)} at {clock(visit.moved)}, and a hub "
+        f"of this home has been silent since {clock(silent_since)}: whether they came out cannot "
+        "be judged."
     )
     return _signal(scene, identity, SignalKind.UNJUDGED, why, {"reason": "hub_silent"})
 

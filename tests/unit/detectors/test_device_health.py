@@ -212,6 +212,20 @@ def test_a_sensor_that_promised_a_word_is_missed_and_others_are_silent_by_design
     )  # fmt: skip
 
 
+def test_a_sensor_that_speaks_once_a_day_is_missed_by_the_day() -> None:
+    diary = Diary()
+    profile = diary.profile(sensors={f"{diary.hub}/loft": 3 * 24 * 3600.0})
+    home = watched(DeviceHealth(profile), profile)
+    tell(home, [behind(diary, "loft", NOON)])
+    (missed,) = home.tick(NOON + 73 * HOUR)
+    assert missed.why == (
+        "The sensor loft behind home-1-hub promised to check in and was not heard for 3 days, "
+        "since Mon 02 Feb 12:00."
+    )
+    (back,) = tell(home, [behind(diary, "loft", NOON + 240 * HOUR)])
+    assert back.why == "The sensor loft behind home-1-hub speaks again after 10 days of silence."
+
+
 def test_behind_a_dark_hub_no_sensor_is_missed_and_their_time_begins_anew() -> None:
     diary, home = with_sensors()
     tell(home, [diary.beat(NOON), behind(diary, "fridge", NOON)])

@@ -153,6 +153,17 @@ def test_a_silent_hub_refuses_the_judgement_and_says_so() -> None:
     assert lies.occurred_at < back + timedelta(minutes=61)
 
 
+def test_a_hub_that_beat_after_the_last_movement_is_said_to_be_silent_since_then() -> None:
+    home = Watched(hub_s=600).learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))
+    tell(home.home, [home.diary.beat(local(LATER, "02:07"))])
+    (refused,) = home.home.tick(local(LATER, "06:00"))
+    assert refused.why == (
+        "Somebody was last seen in the bathroom at 02:02, and a hub of this home has been silent "
+        "since 02:07: whether they came out cannot be judged."
+    )
+
+
 def test_where_a_silent_hub_is_replaced_the_visit_is_judged_by_what_the_new_one_sees() -> None:
     home = Watched(hub_s=600).learns()
     home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))

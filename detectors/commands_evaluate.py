@@ -57,7 +57,7 @@ def evaluate(
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with plots here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """How well do the detectors judge real people? With a naive baseline beside."""
+    """How well do the detectors judge? (Wandering: simulated people.) With a naive baseline beside."""
     if (train is None) != (test is None):
         raise InvalidInput("give --train and --test together, or neither")
     if report is not None:
@@ -76,7 +76,7 @@ def evaluate(
                 ),
             )  # fmt: skip
     if report is not None:
-        written = _imported("page").page("The judgement on real recordings", [*reports.values()])
+        written = _imported("page").page("What the judgement is worth", [*reports.values()])
         replace(report, written.encode())
     if as_json:
         whole = {name: each.for_machines() for name, each in reports.items()}

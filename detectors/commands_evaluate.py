@@ -57,7 +57,7 @@ def evaluate(
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with plots here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """How well do the detectors judge? (Wandering: simulated people.) With a naive baseline beside."""
+    """How well do the detectors judge? A naive baseline beside; wandering on simulated walks."""
     if (train is None) != (test is None):
         raise InvalidInput("give --train and --test together, or neither")
     if report is not None:

@@ -7,10 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Any, ClassVar, Protocol, runtime_checkable
-
-import msgspec
 
 
 class Refused(StrEnum):
@@ -32,17 +29,15 @@ class Refused(StrEnum):
     """People said that the resident is away, in hospital, or has visitors."""
 
 
-class Hubs(msgspec.Struct, dict=True, frozen=True):
+class Hubs:
     """The hubs a home is seen through. Hub -> seconds without a word after which it is silent."""
 
-    here: Mapping[str, float]
-    gone: Mapping[str, float]
-    """Those that were withdrawn."""
-
-    @cached_property
-    def promises(self) -> dict[str, float]:
+    def __init__(self, here: Mapping[str, float], gone: Mapping[str, float]) -> None:
+        self.here = here
+        self.gone = gone
+        """Those that were withdrawn."""
+        self.promises = {**gone, **here}
         """Of all of them: until it was withdrawn, the word of one that is gone counted."""
-        return {**self.gone, **self.here}
 
     @property
     def is_promised(self) -> bool:
@@ -83,7 +78,9 @@ class Hubs(msgspec.Struct, dict=True, frozen=True):
             was_dark = self.are_dark(heard, moment)
             heard[hub] = moment
             return was_dark and not self.are_dark(heard, moment)
-        heard[hub] = max(moment, before)
+        if moment < before:
+            return False
+        heard[hub] = moment
         return moment - before > self.promises[hub]
 
 

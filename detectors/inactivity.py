@@ -112,10 +112,11 @@ class Inactivity:
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment, heard = self._state, seen.moment, seen.heard
         if heard is not None:
-            if reading.device in self._hubs.promises:
-                self._hub_speaks(reading.device, heard)
-            if state.dark:
-                self._sees_again(heard)
+            hubs, device = self._hubs, reading.device
+            if device in hubs.promises and hubs.hear(state.heard, device, heard):
+                self._watches_anew(heard)
+            if state.waits or state.dark:
+                self._looks_again(heard)
         if not seen.room:
             return []
         state.rooms.add(seen.room, moment)
@@ -195,23 +196,23 @@ class Inactivity:
         elif state.pauses.learn(first, last):
             self._limits = []
 
-    def _hub_speaks(self, hub: str, heard: float) -> None:
+    def _watches_anew(self, heard: float) -> None:
+        """A hub is back: what we have watched begins now, and this pause teaches nothing."""
         state = self._state
-        if not self._hubs.hear(state.heard, hub, heard):
-            if state.waits and heard >= state.waits and self.due_at is not None:
-                self.due_at = min(self.due_at, at(heard))
-            return
-        # What we have watched begins anew, and this pause teaches nothing.
         if not self._hubs.are_dark(state.heard, heard) and state.moved_at and not state.raised:
             state.broken = True
             state.since = max(state.since, heard)
             if self.due_at is None:
                 self._schedule()
 
-    def _sees_again(self, heard: float) -> None:
-        """Somebody spoke who may have taken the place of the hub that was dark."""
+    def _looks_again(self, heard: float) -> None:
+        """Somebody spoke: the hub whose word is waited for, perhaps, or one that may have taken the
+        place of the hub that was dark.
+        """
         state = self._state
-        if not self._hubs.are_dark(state.heard, heard):
+        if state.waits and heard >= state.waits and self.due_at is not None:
+            self.due_at = min(self.due_at, at(heard))
+        if state.dark and not self._hubs.are_dark(state.heard, heard):
             state.dark = False
             state.since = max(state.since, heard)
             if self.due_at is None:

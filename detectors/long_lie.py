@@ -83,8 +83,10 @@ class LongLie:
         state, moment = self._state, seen.moment
         if seen.heard is not None:
             is_hub = reading.device in self._hubs.promises
-            if is_hub or state.dark:
-                self._hears(reading.device, seen.heard, is_hub=is_hub)
+            is_back = is_hub and self._hubs.hear(state.heard, reading.device, seen.heard)
+            # Or somebody spoke who may have taken the place of the hub that was dark.
+            if is_back or (state.dark and not self._hubs.are_dark(state.heard, seen.heard)):
+                self._sees_again(seen.heard)
         if not seen.room:
             return []
         if seen.is_late:
@@ -221,14 +223,10 @@ class LongLie:
     def _is_night(self, moment: float) -> bool:
         return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)
 
-    def _hears(self, device: str, heard: float, *, is_hub: bool) -> None:
-        """A hub's word: when it was last heard, and whether it came back from silence. Or anybody's
-        who may have taken the place of one that was silent.
-        """
+    def _sees_again(self, heard: float) -> None:
+        """What was before, nobody saw."""
         state = self._state
-        is_back = is_hub and self._hubs.hear(state.heard, device, heard)
-        is_back = is_back or (state.dark and not self._hubs.are_dark(state.heard, heard))
-        if is_back and state.visit is not None:
+        if state.visit is not None:
             state.visit.watched = heard
             state.refused = state.dark = False
             self._look_at_due()

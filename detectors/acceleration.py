@@ -19,6 +19,9 @@ LEAST_SECONDS = 1.0
 MOST_SAMPLES = 20_000
 """100 s at 200 Hz; more in one message is no window."""
 _LOWEST_HZ, _HIGHEST_HZ = 10.0, 400.0
+_MOST_MG = 1_000_000.0
+"""A thousand g: no sensor worn measures more. What says so has slipped, perhaps by a blow, and is
+judged as so much."""
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -44,13 +47,13 @@ def window_of(data: dict[str, Any]) -> Window:
         samples = np.asarray(data["xyz_mg"], dtype=np.float64)
     except KeyError:
         raise InvalidInput("an acceleration window has no xyz_mg") from None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInput("xyz_mg is not a list of [x, y, z] numbers in milli-g") from None
     if samples.ndim != 2 or samples.shape[1] != 3 or not np.isfinite(samples).all():
         raise InvalidInput("xyz_mg is not a list of [x, y, z] finite numbers in milli-g")
     if len(samples) > MOST_SAMPLES:
         raise InvalidInput(f"xyz_mg has {len(samples)} samples, at most {MOST_SAMPLES} are taken")
-    return evened(samples, _seconds(data, len(samples)))
+    return evened(samples.clip(-_MOST_MG, _MOST_MG), _seconds(data, len(samples)))
 
 
 def evened(samples_mg: Floats, seconds: Floats) -> Window:
@@ -77,7 +80,7 @@ def _seconds(data: dict[str, Any], count: int) -> Floats:
     if isinstance(hz, bool) or not isinstance(hz, int | float):
         raise InvalidInput("an acceleration window needs hz, or t_ms that runs forward")
     if not _LOWEST_HZ <= hz <= _HIGHEST_HZ:
-        raise InvalidInput(f"hz must be {_LOWEST_HZ:g} to {_HIGHEST_HZ:g}, not {hz:g}")
+        raise InvalidInput(f"hz must be {_LOWEST_HZ:g} to {_HIGHEST_HZ:g}, not {min(hz, 1e9):g}")
     if stamps is None:
         even: Floats = np.arange(count) / float(hz)
         return even
@@ -91,6 +94,6 @@ def _stamps(data: dict[str, Any], count: int) -> Floats | None:
         return None
     try:
         stamps = np.asarray(stated, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInput("t_ms is not a list of numbers, one a sample") from None
     return stamps if np.isfinite(stamps).all() else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
+from detectors.coverage import Hubs
 from detectors.movement import Glance
 from telecare.errors import InvalidInput
 from telecare.messages import Reading, Signal
@@ -36,6 +38,10 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     hubs: Mapping[str, float] = {}
     """Hub device -> seconds without a word after which it counts as silent. Only hubs
     that promise heartbeats stand here."""
+    gone: Mapping[str, float] = {}
+    """The same of hubs that were withdrawn."""
+    quiet: frozenset[str] = frozenset()
+    """Hubs that promise no heartbeats."""
     sensors: Mapping[str, float] = {}
     """`DEVICE/SENSOR` -> the same for a sensor behind that hub. Only sensors that promise to
     check in stand here: most are silent by design."""
@@ -48,11 +54,12 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     pauses: tuple[Mapping[str, Any], ...] = ()
     """What people wrote of times away, in hospital or with visitors; see `absences`."""
 
-    def seen_through(self) -> dict[str, float]:
-        """Those of `hubs` that are hubs: while one of them is silent, too little of the home
-        is seen. A flat pendant hides nobody.
-        """
-        return {hub: s for hub, s in self.hubs.items() if hub not in self.checking_in}
+    def seen_through(self) -> Hubs:
+        """Those of `hubs` that are hubs, and those that were. A flat pendant hides nobody."""
+        here = {hub: s for hub, s in self.hubs.items() if hub not in self.checking_in}
+        if self.gone:
+            here |= dict.fromkeys(self.quiet, math.inf)  # they, too, may take a place
+        return Hubs(here, self.gone)
 
 
 class Detector(Protocol):

@@ -21,7 +21,7 @@ _ALLOWANCE = timedelta(seconds=2)
 
 
 def measure_detectors() -> dict[str, float]:
-    """Seeded homes through all five detectors; about half a minute.
+    """Seeded homes through all detectors; about half a minute.
 
     `state_bytes_per_resident` is the largest home's after forty days of a busy life.
     """

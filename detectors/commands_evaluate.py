@@ -16,9 +16,11 @@ from rich.table import Table as Printed
 
 from detectors.evaluation.report import Progress, Report, Request, number
 from telecare.errors import InvalidInput, SettingsError
-from telecare.files import replace
+from telecare.files import can_be_written, replace
 
 app = typer.Typer()
+_WIDE = 160
+"""Columns of what is written to a file or read by a program: no word is cut."""
 _EXTRA = ("jax", "lightgbm", "matplotlib", "river", "scikit-learn", "sklearn")
 
 
@@ -55,9 +57,11 @@ def evaluate(
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with plots here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """How well do the detectors judge real people? With a naive baseline beside."""
+    """How well do the detectors judge? A naive baseline beside; wandering on simulated walks."""
     if (train is None) != (test is None):
         raise InvalidInput("give --train and --test together, or neither")
+    if report is not None:
+        can_be_written(report)
     subjects = [each for each in PROTOCOLS if subject in {each, Subject.ALL}]
     asked = [(each, named) for each in subjects for named in _protocols(each, subject, protocol)]
     console = Console(stderr=True)
@@ -72,14 +76,17 @@ def evaluate(
                 ),
             )  # fmt: skip
     if report is not None:
-        written = _imported("page").page("The judgement on real recordings", [*reports.values()])
+        written = _imported("page").page("What the judgement is worth", [*reports.values()])
         replace(report, written.encode())
     if as_json:
         whole = {name: each.for_machines() for name, each in reports.items()}
         typer.echo(json.dumps(next(iter(whole.values())) if len(whole) == 1 else whole))
         return
+    printed = Console()
+    if not printed.is_terminal:
+        printed.width = _WIDE
     for each_report in reports.values():
-        _print(Console(), each_report)
+        _print(printed, each_report)
 
 
 def _protocols(subject: Subject, asked: Subject, protocol: str | None) -> tuple[str, ...]:
@@ -128,10 +135,10 @@ def _print(console: Console, report: Report) -> None:
     console.print(f"[bold]{report.title}[/bold]")
     for table in report.tables:
         printed = Printed(title=table.title, title_justify="left")
-        printed.add_column("method")
+        printed.add_column("method", overflow="fold")
         for column in table.columns:
-            printed.add_column(column.replace("_", " "), justify="right")
-        printed.add_column("goal")
+            printed.add_column(column.replace("_", " "), justify="right", overflow="fold")
+        printed.add_column("goal", overflow="fold")
         for row in table.rows:
             cells = [number(row.figures.get(column)) for column in table.columns]
             printed.add_row(row.name, *cells, row.verdict)

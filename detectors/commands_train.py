@@ -11,8 +11,8 @@ from rich.progress import Progress as Bar
 
 from detectors.fall_model import digest, dump, load
 from detectors.fall_shipped import Placement
-from telecare.errors import InvalidInput, SettingsError
-from telecare.files import replace
+from telecare.errors import SettingsError
+from telecare.files import can_be_written, replace
 
 app = typer.Typer()
 train_app = typer.Typer(name="train", help="Make a model of your own.", no_args_is_help=True)
@@ -46,8 +46,7 @@ def train_falls(
             f"Training needs {missing.name}; install it with: pip install "
             "'telecare-platform[judgement]'."
         ) from missing
-    if not out.parent.is_dir():  # said before the training, not after it
-        raise InvalidInput(f"{out} cannot be written: there is no folder {out.parent}.")
+    can_be_written(out)
     bodies = load_trials(data, only)
     with Bar(console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("training", total=1.0)

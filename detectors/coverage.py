@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 
 class Refused(StrEnum):
@@ -25,6 +27,61 @@ class Refused(StrEnum):
     """Movement in under half of the usual hours: out, away, or sensors that failed."""
     PAUSED = "paused"
     """People said that the resident is away, in hospital, or has visitors."""
+
+
+class Hubs:
+    """The hubs a home is seen through. Hub -> seconds without a word after which it is silent."""
+
+    def __init__(self, here: Mapping[str, float], gone: Mapping[str, float]) -> None:
+        self.here = here
+        self.gone = gone
+        """Those that were withdrawn."""
+        self.promises = {**gone, **here}
+        """Of all of them: until it was withdrawn, the word of one that is gone counted."""
+
+    @property
+    def is_promised(self) -> bool:
+        """Whether one of them promised anything, so that its silence would be known."""
+        return any(map(math.isfinite, self.promises.values()))
+
+    def waited_for(self, heard: Mapping[str, Any]) -> Mapping[str, float]:
+        """Those whose silence leaves the home unseen. `heard`: hub -> its last word.
+
+        One that is gone is followed by the first that is here and speaks; until then nobody
+        sees what it saw.
+        """
+        last = max((hub for hub in self.gone if hub in heard), key=heard.__getitem__, default=None)
+        if last is None or not heard.keys().isdisjoint(self.here):
+            return self.here
+        return {**self.here, last: self.gone[last]}
+
+    def silent_since(self, heard: Mapping[str, float], moment: float) -> float | None:
+        """The last word of the one that has been silent longest, so that too little of the home is
+        seen; None while each keeps its promise.
+        """
+        promised = self.waited_for(heard)
+        return min(
+            (last for hub, last in heard.items() if moment - last >= promised.get(hub, math.inf)),
+            default=None,
+        )
+
+    def are_dark(self, heard: Mapping[str, float], moment: float) -> bool:
+        """Whether one of them is silent."""
+        return self.silent_since(heard, moment) is not None
+
+    def hear(self, heard: dict[str, float], hub: str, moment: float) -> bool:
+        """Note in `heard` that `hub` spoke; whether that ended a silence: its own, or that of one
+        whose place it takes.
+        """
+        before = heard.get(hub)
+        if before is None:
+            was_dark = self.are_dark(heard, moment)
+            heard[hub] = moment
+            return was_dark and not self.are_dark(heard, moment)
+        if moment < before:
+            return False
+        heard[hub] = moment
+        return moment - before > self.promises[hub]
 
 
 @runtime_checkable

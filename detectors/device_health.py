@@ -8,13 +8,14 @@ from typing import ClassVar
 import msgspec
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
-from detectors.local_time import local_time
+from detectors.local_time import DAY_S, day_name, local_time
 from detectors.movement import Glance
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 1
 _KEPT_INTERVALS = 12
+_DAYS_FROM_S = 2 * DAY_S
 _HEARTBEAT = ReadingKind.HEARTBEAT
 
 
@@ -37,8 +38,9 @@ class DeviceHealth:
     `missed_check_in` instead: the home itself is still seen.
 
     Any message shows that a hub lives, not only a heartbeat. A hub that has never spoken
-    is waiting to be installed, not silent. Through a silent hub no sensor can be heard: their
-    time begins anew at its next word, so that one dark hub is one matter.
+    is waiting to be installed, not silent; the one that was withdrawn before it is missed until
+    then, and what was said of that one ends with the new one's word. Through a silent hub no sensor
+    can be heard: their time begins anew at its next word, so that one dark hub is one matter.
     """
 
     name: ClassVar[str] = "device_health"
@@ -48,7 +50,8 @@ class DeviceHealth:
         self.due_at: datetime | None = None
         self._profile = profile
         self._local = local_time(profile.timezone)
-        promised = {**profile.hubs, **profile.sensors}
+        self._hubs = profile.seen_through()
+        promised = {**profile.gone, **profile.hubs, **profile.sensors}
         self._allowed = {each: timedelta(seconds=s) for each, s in promised.items()}
         self._state = _State({})
 
@@ -57,6 +60,8 @@ class DeviceHealth:
             return []
         heard = reading.received_at if seen.is_late else reading.occurred_at
         found = self._heard(reading.device, reading, heard)
+        if self._hubs.gone and reading.device in self._hubs.here:
+            found += self._succeeds(reading, heard)
         if reading.sensor and self._profile.sensors:
             found += self._heard(f"{reading.device}/{reading.sensor}", reading, heard)
         return found
@@ -92,9 +97,10 @@ class DeviceHealth:
             return []
         signals = []
         self.due_at = None
+        waited_for = self._waited_for()
         for device, hub in self._state.hubs.items():
             allowed = self._allowed.get(device)
-            if allowed is None or hub.silent:
+            if allowed is None or hub.silent or device not in waited_for:
                 continue
             deadline = hub.heard + allowed
             if deadline <= now and self._is_dark(device.partition("/"), now):
@@ -111,9 +117,23 @@ class DeviceHealth:
     def restore(self, snapshot: bytes) -> None:
         self._state = unpack(_VERSION, snapshot, _State)
         self.due_at = None
-        for device, hub in self._state.hubs.items():
-            if device in self._allowed and not hub.silent:
+        waited_for = self._waited_for()
+        for device, hub in [*self._state.hubs.items()]:
+            if device in waited_for and not hub.silent:
                 self._want(hub.heard + self._allowed[device])
+            elif not hub.silent:
+                del self._state.hubs[device]  # should it come, it comes as a new one
+
+    def _waited_for(self) -> set[str]:
+        """Whose silence is to be told."""
+        hubs = self._hubs.waited_for({who: each.heard for who, each in self._state.hubs.items()})
+        return {*hubs, *self._profile.hubs, *self._profile.sensors}
+
+    def _succeeds(self, reading: Reading, heard: datetime) -> list[Signal]:
+        """A hub speaks: of those that were withdrawn none is missed any more."""
+        hubs = self._state.hubs
+        over = [(who, hubs.pop(who)) for who in self._hubs.gone if who in hubs]
+        return [self._succeeded(who, hub, reading, heard) for who, hub in over if hub.silent]
 
     def _is_dark(self, parts: tuple[str, str, str], now: datetime) -> bool:
         """Whether it is a sensor whose hub is not heard itself."""
@@ -139,7 +159,9 @@ class DeviceHealth:
     def _silent(self, device: str, hub: _Hub, deadline: datetime) -> Signal:
         hub.silent = signal_id(self._profile, self.name, "silent", device, hub.heard.isoformat())
         allowed_s = self._allowed[device].total_seconds()
-        clock = self._local.clock(hub.heard.timestamp())
+        since = self._local.clock(hub.heard.timestamp())
+        if allowed_s >= _DAYS_FROM_S:
+            since = f"{day_name(self._local.seconds(hub.heard.timestamp()) // DAY_S)} {since}"
         of_hub = self._is_hub(device)
         return Signal(
             id=hub.silent,
@@ -150,10 +172,10 @@ class DeviceHealth:
             occurred_at=deadline,
             raised_at=deadline,
             why=f"Nothing has been heard from this home's hub for {_spell(allowed_s)}, "
-            f"since {clock}; we cannot see the home."
+            f"since {since}; we cannot see the home."
             if of_hub
             else f"{_named(device)} promised to check in and was not heard for "
-            f"{_spell(allowed_s)}, since {clock}.",
+            f"{_spell(allowed_s)}, since {since}.",
             source=self.name,
             device=device.partition("/")[0],
             evidence=Evidence(
@@ -167,13 +189,23 @@ class DeviceHealth:
         )
 
     def _is_hub(self, who: str) -> bool:
-        return who in self._profile.hubs and who not in self._profile.checking_in
+        return who in self._hubs.promises
 
     def _back(
         self, who: str, reading: Reading, heard: datetime, since: datetime, ended: str
     ) -> Signal:
         silent_s = (heard - since).total_seconds()
         name = "The hub" if self._is_hub(who) else _named(who)
+        why = f"{name} speaks again after {_spell(silent_s)} of silence."
+        return self._over(reading.device, reading, heard, why, ended, silent_s=silent_s)
+
+    def _succeeded(self, who: str, hub: _Hub, reading: Reading, heard: datetime) -> Signal:
+        why = f"The silent hub {who} was withdrawn; the home is seen by {reading.device} instead."
+        return self._over(who, reading, heard, why, hub.silent)
+
+    def _over(
+        self, device: str, reading: Reading, heard: datetime, why: str, ended: str, **facts: float
+    ) -> Signal:
         return Signal(
             id=signal_id(self._profile, self.name, "back", ended),
             org=self._profile.org,
@@ -181,11 +213,11 @@ class DeviceHealth:
             kind=SignalKind.HUB_BACK,
             occurred_at=heard,
             raised_at=heard,
-            why=f"{name} speaks again after {_spell(silent_s)} of silence.",
+            why=why,
             source=self.name,
-            device=reading.device,
+            device=device,
             reading=reading.id,
-            evidence=Evidence(around=heard, facts={"ends": ended, "silent_s": silent_s}),
+            evidence=Evidence(around=heard, facts={"ends": ended, **facts}),
         )
 
 
@@ -211,9 +243,11 @@ def _intervals(hub: _Hub, seconds: list[int], allowed_s: float) -> EvidenceSerie
 
 
 def _spell(seconds: float) -> str:
-    """`90 seconds`, `12 minutes`, `3 hours`: as people say it."""
+    """`90 seconds`, `12 minutes`, `3 hours`, `5 days`: as people say it."""
     if seconds < 120:
         return f"{seconds:.0f} seconds"
     if seconds < 7200:
         return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.0f} hours"
+    if seconds < _DAYS_FROM_S:
+        return f"{seconds / 3600:.0f} hours"
+    return f"{seconds / DAY_S:.0f} days"

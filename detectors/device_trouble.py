@@ -27,6 +27,9 @@ GAP_AGAIN = timedelta(days=1)
 LARGEST_GAP = 500
 """A number further ahead, or behind, is a device that counts anew, or one with a full memory that
 speaks of now before it says what it kept."""
+_HIGHEST = 2**53
+"""No device counts further; and no larger number can be drawn, or kept."""
+_BOOT_KEPT = 64
 _KEPT = 8
 _MISSING = 50
 """Missing numbers remembered of a device."""
@@ -209,9 +212,11 @@ class DeviceTrouble:
 
     def _count(self, reading: Reading, device: _Device) -> None:
         number = reading.data.get("seq")
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        if not isinstance(number, int) or isinstance(number, bool):
             return
-        boot = str(reading.data.get("boot", ""))
+        if not 0 <= number <= _HIGHEST:
+            return
+        boot = str(reading.data.get("boot", ""))[:_BOOT_KEPT]
         ahead = number - device.number
         if boot != device.boot or device.number < 0:
             device.overtook = []

@@ -8,6 +8,7 @@ hundred metres and claim five.
 from __future__ import annotations
 
 from enum import StrEnum
+from statistics import fmean
 
 import msgspec
 import shapely
@@ -37,6 +38,14 @@ class Zone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Latitude, longitude, radius in metres."""
     polygon: tuple[tuple[float, float], ...] = ()
     """Corners (latitude, longitude), three or more, in order."""
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Latitude and longitude of its centre, or of the middle of its corners."""
+        if self.circle:
+            return self.circle[:2]
+        north, east = zip(*self.polygon or ((0.0, 0.0),), strict=True)
+        return fmean(north), fmean(east)
 
 
 class Side(StrEnum):

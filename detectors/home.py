@@ -23,7 +23,7 @@ class Failure(msgspec.Struct, frozen=True):
 
     detector: str
     reading: str
-    """Id of the reading, empty for a tick."""
+    """Id of the reading, empty for a tick or a snapshot."""
     error: Exception
 
 
@@ -113,8 +113,14 @@ class Home:
         self._look_at_dues()
 
     def snapshot(self) -> dict[str, bytes]:
-        """Detector name -> its state."""
-        return {detector.name: detector.snapshot() for detector in self._detectors}
+        """Detector name -> its state, but for those whose state cannot be kept: a failure each."""
+        kept: dict[str, bytes] = {}
+        for detector in self._detectors:
+            try:
+                kept[detector.name] = detector.snapshot()
+            except Exception as error:  # noqa: BLE001 - kept and told; the others go on
+                self.failures.append(Failure(detector.name, "", error))
+        return kept
 
     def restore(self, snapshots: dict[str, bytes]) -> None:
         """Go on from `snapshot`; a detector that has none there begins to learn.

@@ -112,11 +112,11 @@ class Inactivity:
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment, heard = self._state, seen.moment, seen.heard
         if heard is not None:
-            promise = self._hubs.get(reading.device)
-            if promise is not None:
-                self._hub_speaks(reading.device, heard, promise)
-            if state.dark:
-                self._sees_again(heard)
+            hubs, device = self._hubs, reading.device
+            if device in hubs.promises and hubs.hear(state.heard, device, heard):
+                self._watches_anew(heard)
+            if state.waits or state.dark:
+                self._looks_again(heard)
         if not seen.room:
             return []
         state.rooms.add(seen.room, moment)
@@ -152,7 +152,7 @@ class Inactivity:
         unusual = self._unusual() or moment
         self.due_at = None
         state.waits = 0.0
-        if self._is_dark(moment):
+        if self._hubs.are_dark(state.heard, moment):
             state.dark = True
             return self._refuse(Refused.HUB_SILENT)
         word_by = self._hub_owes_a_word(unusual)
@@ -196,47 +196,37 @@ class Inactivity:
         elif state.pauses.learn(first, last):
             self._limits = []
 
-    def _hub_speaks(self, hub: str, heard: float, promise: float) -> None:
+    def _watches_anew(self, heard: float) -> None:
+        """A hub is back: what we have watched begins now, and this pause teaches nothing."""
         state = self._state
-        before = state.heard.get(hub, heard)
-        if heard < before:
-            return
-        state.heard[hub] = heard
-        if heard - before <= promise:
-            if state.waits and heard >= state.waits and self.due_at is not None:
-                self.due_at = min(self.due_at, at(heard))
-            return
-        # It was dark: what we have watched begins anew, and this pause teaches nothing.
-        if not self._is_dark(heard) and state.moved_at and not state.raised:
+        if not self._hubs.are_dark(state.heard, heard) and state.moved_at and not state.raised:
             state.broken = True
             state.since = max(state.since, heard)
             if self.due_at is None:
                 self._schedule()
 
-    def _sees_again(self, heard: float) -> None:
-        """Somebody spoke who may have taken the place of the hub that was dark."""
+    def _looks_again(self, heard: float) -> None:
+        """Somebody spoke: the hub whose word is waited for, perhaps, or one that may have taken the
+        place of the hub that was dark.
+        """
         state = self._state
-        if not self._is_dark(heard):
+        if state.waits and heard >= state.waits and self.due_at is not None:
+            self.due_at = min(self.due_at, at(heard))
+        if state.dark and not self._hubs.are_dark(state.heard, heard):
             state.dark = False
             state.since = max(state.since, heard)
             if self.due_at is None:
                 self._schedule()
 
-    def _is_dark(self, moment: float) -> bool:
-        """Whether a hub has kept silent longer than its promise, so that we see too little."""
-        hubs = self._hubs
-        return any(
-            moment - heard >= hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
-        )
-
     def _hub_owes_a_word(self, unusual: float) -> float | None:
         """Until when a hub may still keep silent that has not spoken since `unusual`."""
-        hubs = self._hubs
+        said = self._state.heard
+        promised = self._hubs.waited_for(said)
         return min(
             (
-                heard + hubs[hub]
-                for hub, heard in self._state.heard.items()
-                if heard < unusual and hubs.get(hub, math.inf) <= _PROMPT_S
+                heard + promised[hub]
+                for hub, heard in said.items()
+                if heard < unusual and promised.get(hub, math.inf) <= _PROMPT_S
             ),
             default=None,
         )

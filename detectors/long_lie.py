@@ -11,7 +11,6 @@ look like a fall; such visits are not judged, and that is said.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from datetime import datetime
 from typing import ClassVar
@@ -72,7 +71,7 @@ class LongLie:
         self.due_at: datetime | None = None
         self.refusals: Counter[Refused] = Counter()
         self._profile = profile
-        self._promises = profile.seen_through()
+        self._hubs = profile.seen_through()
         self._set = settings_of(profile, self.name, LongLieSettings)
         self._bathrooms = places(self._set.bathrooms)
         self._bedrooms = places(self._set.bedrooms)
@@ -83,9 +82,11 @@ class LongLie:
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment = self._state, seen.moment
         if seen.heard is not None:
-            promised = self._promises.get(reading.device)
-            if promised is not None or state.dark:
-                self._hears(reading.device, seen.heard, promised)
+            is_hub = reading.device in self._hubs.promises
+            is_back = is_hub and self._hubs.hear(state.heard, reading.device, seen.heard)
+            # Or somebody spoke who may have taken the place of the hub that was dark.
+            if is_back or (state.dark and not self._hubs.are_dark(state.heard, seen.heard)):
+                self._sees_again(seen.heard)
         if not seen.room:
             return []
         if seen.is_late:
@@ -114,10 +115,11 @@ class LongLie:
             return []
         self.due_at = None
         moment = now.timestamp()
-        if self._is_dark(moment):
+        silent_since = self._hubs.silent_since(self._state.heard, moment)
+        if silent_since is not None:
             self._state.refused = self._state.dark = True
             self.refusals[Refused.HUB_SILENT] += 1
-            return [self._cannot_see(visit, now)]
+            return [self._cannot_see(visit, now, silent_since)]
         dwell = self._dwell(visit)
         if self._sees_too_little(visit, moment):
             self._state.refused = True
@@ -221,28 +223,13 @@ class LongLie:
     def _is_night(self, moment: float) -> bool:
         return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)
 
-    def _hears(self, device: str, heard: float, promised: float | None) -> None:
-        """A hub's word: when it was last heard, and whether it came back from silence. Or anybody's
-        who may have taken the place of one that was silent.
-        """
-        state, is_back = self._state, False
-        if promised is not None:
-            before = state.heard.get(device, heard)
-            if heard < before:
-                return
-            state.heard[device] = heard
-            is_back = heard - before > promised
-        is_back = is_back or (state.dark and not self._is_dark(heard))
-        if is_back and state.visit is not None:
+    def _sees_again(self, heard: float) -> None:
+        """What was before, nobody saw."""
+        state = self._state
+        if state.visit is not None:
             state.visit.watched = heard
             state.refused = state.dark = False
             self._look_at_due()
-
-    def _is_dark(self, moment: float) -> bool:
-        hubs = self._promises
-        return any(
-            moment - heard >= hubs.get(hub, math.inf) for hub, heard in self._state.heard.items()
-        )
 
     def _look_at_due(self) -> None:
         state = self._state
@@ -255,9 +242,9 @@ class LongLie:
         self._state.raised = identity
         return long_lie_news.still(self._scene(visit, now), identity, self._set.unknown_minutes)
 
-    def _cannot_see(self, visit: Visit, now: datetime) -> Signal:
+    def _cannot_see(self, visit: Visit, now: datetime, silent_since: float) -> Signal:
         identity = self._id("dark", visit.reading, repr(visit.entered))
-        return long_lie_news.cannot_see(self._scene(visit, now), identity)
+        return long_lie_news.cannot_see(self._scene(visit, now), identity, silent_since)
 
     def _sees_no_returns(self, visit: Visit, dwell: Dwell, now: datetime) -> Signal:
         days = self._days_missed(visit, now.timestamp())

@@ -9,6 +9,7 @@ import msgspec
 from detectors.base import HomeProfile
 from detectors.dwell import WINDOW_DAYS, Dwell
 from detectors.local_time import LocalTime
+from detectors.movement import place
 from detectors.spell import spell
 from detectors.visits import BATHROOM, NAME, Visit
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
@@ -53,13 +54,13 @@ def still(scene: Scene, identity: str, unknown_min: float) -> Signal:
     return _signal(scene, identity, SignalKind.INACTIVITY, why, facts)
 
 
-def cannot_see(scene: Scene, identity: str) -> Signal:
+def cannot_see(scene: Scene, identity: str, silent_since: float) -> Signal:
     """A hub is silent: nobody can tell whether they came out."""
-    visit = scene.visit
+    visit, clock = scene.visit, scene.local.clock
     why = (
-        f"Somebody was last seen in the {_spoken(visit.room)} at "
-        f"{scene.local.clock(visit.moved)}, and a hub of this home has been silent since: "
-        "whether they came out cannot be judged."
+        f"Somebody was last seen in the {_spoken(visit.room)} at {clock(visit.moved)}, and a hub "
+        f"of this home has been silent since {clock(silent_since)}: whether they came out cannot "
+        "be judged."
     )
     return _signal(scene, identity, SignalKind.UNJUDGED, why, {"reason": "hub_silent"})
 
@@ -79,6 +80,7 @@ def resumed(profile: HomeProfile, identity: str, reading: Reading, visit: Visit,
             where: str) -> Signal:  # fmt: skip
     """Somebody moves again, in `where` (empty: at an outer door); `ended` is over."""
     pause = (reading.occurred_at.timestamp() - visit.moved) / 60
+    here = _spoken(where or place(reading.room, reading.sensor))
     return Signal(
         id=identity,
         org=profile.org,
@@ -86,7 +88,7 @@ def resumed(profile: HomeProfile, identity: str, reading: Reading, visit: Visit,
         kind=SignalKind.ACTIVITY_RESUMED,
         occurred_at=reading.occurred_at,
         raised_at=reading.received_at,
-        why=f"Somebody is moving again ({_spoken(where)}) after {spell(pause * 60)}.",
+        why=f"Somebody is moving again ({here}) after {spell(pause * 60)}.",
         source=NAME,
         reading=reading.id,
         room=where,

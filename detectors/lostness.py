@@ -25,6 +25,8 @@ _AFTER_A_RIDE = 1.6
 HEADING_HOME = "heading home"
 _HEADING_S = 150
 _HEADING_M = 60.0
+_STAYS_S = 100.0
+"""Who walks slowly has gone `_HEADING_M` by then."""
 
 
 class OutingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -188,10 +190,13 @@ class Judge:
 
 
 def heading(times: Sequence[float], points: Sequence[Point]) -> str:
-    """`heading home`, `heading north-east` or `staying about there`, from the last minutes."""
-    lately = [p for t, p in zip(times, points, strict=True) if times[-1] - t <= _HEADING_S]
-    if len(lately) < 2 or apart(lately[0], lately[-1]) < _HEADING_M:
-        return "staying about there"
+    """`heading home`, `heading north-east` or `staying about there`, from the last minutes; empty
+    while they are too few to tell one from the other.
+    """
+    first = bisect_left(times, times[-1] - _HEADING_S) if times else 0
+    lately = points[first:]
+    if not lately or apart(lately[0], lately[-1]) < _HEADING_M:
+        return "staying about there" if times and times[-1] - times[first] >= _STAYS_S else ""
     nearer = apart(_HOME, lately[0]) - apart(_HOME, lately[-1])
     if nearer > 0.7 * apart(lately[0], lately[-1]):
         return HEADING_HOME

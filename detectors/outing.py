@@ -57,6 +57,7 @@ class Outing:
         self._local = local_time(profile.timezone)
         self._journeys: dict[str, Journey] = {}
         self._ground: Ground | None = None
+        self._landmark = "home"
         self._home: Fence | None = None
         self._fences: dict[str, tuple[Zone, Fence]] = {}
         self._judge = Judge(self._set, self._local, self._is_known_ground)
@@ -108,7 +109,7 @@ class Outing:
                 return {
                     "out_since": at(journey.kept.left_at).isoformat(),
                     "last_position": outing_news.last_position(
-                        self._local, fix, self._point(fix), moment
+                        self._local, fix, self._landmark, self._point(fix), moment
                     ),
                 }
         return {}
@@ -121,6 +122,9 @@ class Outing:
         # Where the register knows the home's place no longer, nothing can be said of anybody.
         devices = {} if self._ground is None else state.devices
         self._journeys = {d: Journey(self._local, kept) for d, kept in devices.items()}
+        if self._home is None:
+            for journey in self._journeys.values():
+                journey.come_home()  # or nothing would ever end their being out
         self._look_at_due()
 
     def _survey(self) -> None:
@@ -129,8 +133,9 @@ class Outing:
             self._ground = Ground(*self._profile.position)
             self._home = round_fence((0.0, 0.0), self._set.home_radius_m, self._set.margin_m)
         for zone in self._set.zones:
-            middle = zone.circle[:2] if zone.circle else (zone.polygon or ((0.0, 0.0),))[0]
-            self._ground = self._ground or Ground(*middle)
+            if self._ground is None:
+                self._ground = Ground(*zone.middle)
+                self._landmark = f"the middle of {zone.name!r}"
             self._fences[zone.name] = (zone, fence_of(zone, self._ground, self._set.margin_m))
 
     def _meet(self, device: str) -> Journey | None:
@@ -264,7 +269,8 @@ class Outing:
         assert journey.kept.fix is not None  # a device is met at its first fix
         return Scene(
             profile=self._profile, local=self._local, device=device, journey=journey,
-            point=self._point(journey.kept.fix), now=now, reading=reading,
+            point=self._point(journey.kept.fix), landmark=self._landmark, now=now,
+            reading=reading,
         )  # fmt: skip
 
     def _is_known_ground(self, point: Point) -> bool:

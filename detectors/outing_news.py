@@ -10,7 +10,7 @@ from detectors.base import HomeProfile, at
 from detectors.journey import Journey, Told
 from detectors.local_time import LocalTime
 from detectors.lostness import Lostness, heading
-from detectors.position import Fix, Point, apart, distance, seen_from_home
+from detectors.position import Fix, Point, apart, distance, seen_from
 from detectors.spell import spell
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import SignalKind
@@ -24,6 +24,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     journey: Journey
     point: Point
+    landmark: str
+    """What `point` is seen from: `home`, or where nobody knows that, a zone."""
     now: datetime
     reading: Reading | None = None
 
@@ -54,7 +56,7 @@ def crossed_back(scene: Scene, identity: str, told: Told, *, inside: bool) -> Si
 
 def whereabouts(scene: Scene, identity: str, of: str) -> Signal:
     """Where they are, for those who search; opens nothing by itself."""
-    why = f"{_capital(_last(scene))}, {_heading(scene)}."
+    why = f"{_capital(_last_and_heading(scene))}."
     return _signal(scene, identity, SignalKind.WHEREABOUTS, why, facts={"of": of})
 
 
@@ -85,19 +87,19 @@ def heard_again(scene: Scene, identity: str, ended: str) -> Signal:
     return _signal(scene, identity, SignalKind.WHEREABOUTS, why, facts={"ends": ended})
 
 
-def last_position(local: LocalTime, fix: Fix, point: Point, moment: float) -> str:
+def last_position(local: LocalTime, fix: Fix, landmark: str, point: Point, moment: float) -> str:
     """`650 metres north-east of home at 14:32 (within 12 metres)`, with the age if it is old."""
     age = moment - fix.at
     old = f", {spell(age)} ago" if age >= 600 else ""
     return (
-        f"{seen_from_home(point)} at {local.clock(fix.at)}{old} "
+        f"{seen_from(landmark, point)} at {local.clock(fix.at)}{old} "
         f"(within {max(round(fix.accuracy_m), 5)} metres)"
     )
 
 
 def _why(scene: Scene, lost: Lostness) -> str:
     clock = scene.local.clock(scene.journey.kept.left_at or scene.moment)
-    here = f"{_last(scene)}, {_heading(scene)}"
+    here = _last_and_heading(scene)
     if lost.type == "left_zone":
         return f"Has left the zone {lost.zone!r}; {here}."
     if lost.type == "entered_zone":
@@ -127,11 +129,16 @@ def _how_odd(days_out: float | None) -> str:
 def _last(scene: Scene) -> str:
     fix = scene.journey.kept.fix
     assert fix is not None
-    return "last seen " + last_position(scene.local, fix, scene.point, scene.now.timestamp())
+    moment = scene.now.timestamp()
+    return "last seen " + last_position(scene.local, fix, scene.landmark, scene.point, moment)
+
+
+def _last_and_heading(scene: Scene) -> str:
+    return ", ".join(filter(None, (_last(scene), _heading(scene))))
 
 
 def _heading(scene: Scene) -> str:
-    """Heading home or not, from the last minutes of the trail."""
+    """Heading home or not, from the last minutes of the trail; empty where they are too few."""
     return heading(*scene.journey.kept.trail.smooth())
 
 
@@ -168,13 +175,14 @@ def _evidence(scene: Scene, lost: Lostness | None, facts: dict[str, str]) -> Evi
         "latitude": round(kept.fix.latitude, 5),
         "longitude": round(kept.fix.longitude, 5),
         "accuracy_m": round(kept.fix.accuracy_m),
-        "from_home_m": round(apart((0.0, 0.0), scene.point)),
         "seen_at": at(kept.fix.at).isoformat(),
-        "heading": _heading(scene),
+        "heading": _heading(scene) or None,
         "battery": kept.battery,
         "left_home_at": at(kept.left_at).isoformat() if kept.left_at else None,
         "days_learnt": int(scene.journey.days_known(scene.moment)),
     }
+    if scene.profile.position is not None:
+        stated["from_home_m"] = round(apart((0.0, 0.0), scene.point))
     if lost is not None and lost.path is not None:
         stated |= {
             "path": lost.path.kind.value,
@@ -186,7 +194,7 @@ def _evidence(scene: Scene, lost: Lostness | None, facts: dict[str, str]) -> Evi
         }
     times, points = kept.trail.smooth()
     away = EvidenceSeries(
-        name="Distance from home",
+        name=f"Distance from {scene.landmark}",
         x=[round(t - scene.moment) for t in times] or [round(kept.fix.at - scene.moment)],
         y=[round(apart((0.0, 0.0), p)) for p in points] or [round(apart((0.0, 0.0), scene.point))],
         unit="m",

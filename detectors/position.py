@@ -16,7 +16,7 @@ _POINTS = (
 )  # fmt: skip
 
 Point = tuple[float, float]
-"""Metres east and north of home."""
+"""Metres east and north of home, or of whatever else the ground is drawn around."""
 
 
 class Fix(msgspec.Struct, frozen=True, array_like=True):
@@ -69,12 +69,12 @@ def apart(one: Point, other: Point) -> float:
     return math.hypot(one[0] - other[0], one[1] - other[1])
 
 
-def seen_from_home(point: Point) -> str:
+def seen_from(landmark: str, point: Point) -> str:
     """`650 metres north-east of home`, or `at home`."""
     metres = math.hypot(*point)
     if metres < 25:
-        return "at home"
-    return f"{distance(metres)} {direction(point)} of home"
+        return f"at {landmark}"
+    return f"{distance(metres)} {direction(point)} of {landmark}"
 
 
 def distance(metres: float) -> str:
@@ -93,5 +93,5 @@ def direction(point: Point) -> str:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    number = float(value)
-    return number if math.isfinite(number) else None
+    # A whole number may be larger than any float: what lies beyond a billion is no place anyway.
+    return float(value) if -1e9 < value < 1e9 else None

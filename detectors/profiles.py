@@ -21,8 +21,8 @@ _PAUSES = "pauses"
 def profiles(register: Register) -> dict[HomeKey, HomeProfile]:
     """Every home of every organisation.
 
-    What was withdrawn is not waited for: its words are not taken. Only the last hub of a home
-    is, for without it nobody sees the home, and that is to be said.
+    What was withdrawn is not waited for: its words are not taken. Only a hub is, until another
+    speaks in its place, for until then nobody sees the home, and that is to be said.
     """
     classes = register.classes.known()
     promises: dict[HomeKey, _Promises] = {}
@@ -48,6 +48,8 @@ def _add(
     if is_here:
         theirs.sensors |= _sensors(device, classes)
     if policy.silent_after is None:
+        if is_here and device.kind is DeviceKind.HUB:
+            theirs.quiet.add(device.device)
         return
     if device.kind is DeviceKind.HUB:
         hubs = theirs.hubs if is_here else theirs.gone
@@ -71,6 +73,8 @@ class _Promises(msgspec.Struct):
     hubs: dict[str, float] = {}
     gone: dict[str, float] = {}
     """Hubs that were withdrawn."""
+    quiet: set[str] = set()
+    """Hubs that promise nothing."""
     checking_in: dict[str, float] = {}
     battery_low: dict[str, int] = {}
     sensors: dict[str, float] = {}
@@ -90,7 +94,9 @@ def _profile(home: Home, promises: _Promises) -> HomeProfile:
         timezone=home.time_zone,
         position=position,
         rooms=tuple(home.rooms),
-        hubs=(promises.hubs or promises.gone) | promises.checking_in,
+        hubs=promises.hubs | promises.checking_in,
+        gone=promises.gone,
+        quiet=frozenset(promises.quiet),
         sensors=promises.sensors,
         checking_in=frozenset(promises.checking_in),
         battery_low=promises.battery_low,

@@ -220,7 +220,7 @@ class Routine:
             self._state.book.turns,
             day,
             self._set.least_days,
-            watched=bool(self._profile.seen_through()),
+            watched=self._profile.seen_through().is_promised,
             paused=self._paused,
             so_far=so_far,
         )

@@ -83,7 +83,6 @@ class Runner:
         self._known: Mapping[HomeKey, HomeProfile] = {}
         self._dirty: set[HomeKey] = set()
         self._holding: set[HomeKey] = set()
-        self._on_file: set[HomeKey] = set()
         self._dues: list[tuple[datetime, HomeKey]] = []
         self._rebuilding = Rebuilding(reader, {})
         self._read_to: dict[str, int] = {}
@@ -105,7 +104,6 @@ class Runner:
         self._rebuilding = Rebuilding(self._reader, self._read_to)
         self._heard = self._last_receipts()
         for key, state in self._store.states().items():
-            self._on_file.add(key)
             watch = Watch(self._profile(key), self._allowance, self._clock.speed, state)
             self._watches[key] = watch
             self._schedule(key, watch)
@@ -172,7 +170,6 @@ class Runner:
         self._forget_erased()
         states = self._states(self._dirty)
         self._store.commit([], states, self._read_to)
-        self._on_file |= states.keys()
         self._dirty.clear()
         self._kept_to = dict(self._read_to)
         self._checkpoint_at = self._real.monotonic() + max(CHECKPOINT_S, took() * _CHECKPOINT_SHARE)
@@ -275,9 +272,7 @@ class Runner:
     def _keep(self, found: list[tuple[HomeKey, Signal]]) -> None:
         due = self._real.monotonic() >= self._checkpoint_at
         if found:
-            self._forget_erased()
-            states = self._states({key for key, _ in found} & self._watches.keys())
-            self._on_file |= states.keys()
+            states = self._states({key for key, _ in found})
             self.signals += self._store.commit([signal for _, signal in found], states, {})
             self._dirty -= states.keys()
             due = due or not self._dirty
@@ -288,15 +283,17 @@ class Runner:
         """Where a home's memory was erased from our file it begins anew: nothing of whoever lived
         there is written back, or told of the next.
         """
-        if self._store.homes() >= len(self._on_file):
-            return
-        for key in self._on_file - self._store.on_file():
+        for key in self._store.erased():
             self._watches.pop(key, None)
-            for keys in (self._on_file, self._dirty, self._holding, self._rebuilding.waiting):
+            for keys in (self._dirty, self._holding, self._rebuilding.waiting):
                 keys.discard(key)
 
     def _states(self, keys: set[HomeKey]) -> dict[HomeKey, HomeState]:
-        return {key: self._watches[key].state() for key in self._rebuilding.settled(keys)}
+        states = {}
+        for key in self._rebuilding.settled(keys):
+            states[key] = self._watches[key].state()
+            self._tell_failures(key, self._watches[key])
+        return states
 
     def _schedule(self, key: HomeKey, watch: Watch) -> None:
         if watch.due_at is not None:
@@ -364,6 +361,9 @@ class Runner:
             self._holding.add(key)
         if watch.refused:
             self.refusals.update(watch.refusals())
+        self._tell_failures(key, watch)
+
+    def _tell_failures(self, key: HomeKey, watch: Watch) -> None:
         for failure in watch.failures():
             self.failures += 1
             self._log.error(

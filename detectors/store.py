@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
     delete,
     func,
     select,
@@ -93,16 +94,26 @@ class HomeState(msgspec.Struct, frozen=True, array_like=True):
 HomeKey = tuple[str, str]
 """Organisation and home."""
 
+_PUT_STATE = text(
+    "INSERT INTO home_state (org, home, state) VALUES (:org, :home, :state) "
+    "ON CONFLICT (org, home) DO UPDATE SET state = excluded.state"
+)
+_CHANGE_STATE = text("UPDATE home_state SET state = :state WHERE org = :org AND home = :home")
+"""Changes nothing where somebody has erased it, even in this moment."""
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(HomeState)
 
 
 class Store:
-    """Keeps signals, states and positions together: all of a commit, or nothing."""
+    """Keeps signals, states and positions together: all of a commit, or nothing. What was erased
+    of a home meanwhile is not written back.
+    """
 
     def __init__(self, database: Database, lane: str) -> None:
         self._database = database
         self._writer = LaneWriter(lane)
+        self._on_file: set[HomeKey] = set()
+        """The homes of which a state was read or kept, until it is found to be erased."""
 
     def positions(self) -> dict[str, int]:
         """Lane -> the offset up to which nothing need be read again."""
@@ -114,18 +125,22 @@ class Store:
         """Every home's state as last kept; None where it cannot be read."""
         query = select(home_state.c.org, home_state.c.home, home_state.c.state)
         with self._database.read() as connection:
-            return {(r.org, r.home): _readable(r.state) for r in connection.execute(query)}
+            found = {(r.org, r.home): _readable(r.state) for r in connection.execute(query)}
+        self._on_file = {*found}
+        return found
 
-    def homes(self) -> int:
-        """Of how many homes a state is on file."""
-        with self._database.read() as connection:
-            return connection.execute(select(func.count()).select_from(home_state)).scalar_one()
-
-    def on_file(self) -> set[HomeKey]:
-        """The homes of which a state is on file."""
+    def erased(self) -> set[HomeKey]:
+        """The homes whose state was erased since it was kept, each once: a state of theirs that is
+        kept from now on is of a new beginning.
+        """
+        count = select(func.count()).select_from(home_state)
         query = select(home_state.c.org, home_state.c.home)
         with self._database.read() as connection:
-            return {(row.org, row.home) for row in connection.execute(query)}
+            if connection.execute(count).scalar_one() >= len(self._on_file):
+                return set()
+            left = {(row.org, row.home) for row in connection.execute(query)}
+        gone, self._on_file = self._on_file - left, self._on_file & left
+        return gone
 
     def probe(self) -> None:
         """Ask whose the tables are. Raises `NotMigrated` when they are another version's by now."""
@@ -140,14 +155,19 @@ class Store:
     ) -> int:
         """Keep all of it in one transaction; returns how many signals were new.
 
-        A signal that is in the lane already (its id is) is not added again. Raises `NotMigrated`
-        when another version has taken the tables over.
+        A signal that is in the lane already (its id is) is not added again. A state of a home that
+        was `erased` is not kept. Raises `NotMigrated` when another version has taken the tables
+        over.
         """
+        first = {key: state for key, state in states.items() if key not in self._on_file}
+        again = {key: state for key, state in states.items() if key in self._on_file}
         with begin_as_ours(self._database) as connection:
             new = sum(o is not None for o in self._writer.append(connection, signals))
-            _keep_states(connection, states)
+            _execute(connection, _PUT_STATE, first)
+            _execute(connection, _CHANGE_STATE, again)
             _keep_positions(connection, positions.items())
             crash_at("detectors_before_commit")
+        self._on_file |= first.keys()
         crash_at("detectors_after_commit")
         return new
 
@@ -218,13 +238,12 @@ def _readable(state: bytes) -> HomeState | None:
         return None
 
 
-def _keep_states(connection: Connection, states: Mapping[HomeKey, HomeState]) -> None:
+def _execute(
+    connection: Connection, statement: TextClause, states: Mapping[HomeKey, HomeState]
+) -> None:
     if states:
         connection.execute(
-            text(
-                "INSERT INTO home_state (org, home, state) VALUES (:org, :home, :state) "
-                "ON CONFLICT (org, home) DO UPDATE SET state = excluded.state"
-            ),
+            statement,
             [
                 {"org": org, "home": home, "state": _encode(state)}
                 for (org, home), state in states.items()

@@ -93,12 +93,15 @@ class Wandering:
         self._state = _State()
 
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
-        promise = self._hubs.get(reading.device)
-        if promise is not None and seen.heard is not None:
-            self._hub_speaks(reading.device, seen.heard, promise)
+        state, moment, heard = self._state, seen.moment, seen.heard
+        if (
+            heard is not None
+            and reading.device in self._hubs.promises
+            and self._hubs.hear(state.heard, reading.device, heard)
+        ):
+            state.watched_from = max(state.watched_from, heard)
         if not seen.room:
             return []
-        state, moment = self._state, seen.moment
         if state.known_since is None or moment < state.known_since:
             state.known_since = moment
         if self._doors.isdisjoint(seen.door):
@@ -184,15 +187,6 @@ class Wandering:
                 self._profile, identity, reading, where, raised.id, raised.room, away_s
             )
         ]
-
-    def _hub_speaks(self, hub: str, heard: float, promise: float) -> None:
-        state = self._state
-        before = state.heard.get(hub, heard)
-        if heard < before:
-            return
-        if heard - before > promise:
-            state.watched_from = max(state.watched_from, heard)
-        state.heard[hub] = heard
 
     def _door_moved(self, reading: Reading, seen: Glance) -> None:
         moment = seen.moment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from getpass import getpass
 from pathlib import Path
@@ -24,6 +25,16 @@ def secret_line(asked: str) -> str:
     if sys.stdin.isatty():
         return getpass(f"{asked}: ")
     return sys.stdin.readline().rstrip("\n")
+
+
+def can_be_written(file: Path) -> None:
+    """Asked before long work, so that it is not in vain. Raises `InvalidInput`."""
+    if not file.parent.is_dir():
+        raise InvalidInput(f"{file} cannot be written: there is no folder {file.parent}.")
+    if file.is_dir():
+        raise InvalidInput(f"{file} is a folder; name the file that is to be written there.")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise InvalidInput(f"{file} cannot be written: you may not write there.")
 
 
 def replace(file: Path, content: bytes) -> None:

@@ -14,25 +14,27 @@ from detectors.evaluation.report import Plot, Report, number
 
 _PAGE = """<!doctype html>
 <html lang="en-GB"><meta charset="utf-8"><title>{{ title }}</title>
+<meta name="viewport" content="width=device-width">
 <style>
  body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
  table { border-collapse: collapse; margin: 1rem 0 } caption { text-align: left; font-weight: 600 }
  th, td { padding: .25rem .75rem; border-bottom: 1px solid #ccc; text-align: right }
  th:first-child, td:first-child, td:last-child { text-align: left }
+ .wide { overflow-x: auto }
  svg { max-width: 100%; height: auto }
 </style>
-<h1>{{ title }}</h1>
+<main><h1>{{ title }}</h1>
 {% for report in reports %}<h2>{{ report.title }}</h2>
 {% for remark in report.remarks %}<p>{{ remark }}</p>{% endfor %}
-{% for table in report.tables %}<table><caption>{{ table.title }}</caption>
+{% for table in report.tables %}<div class="wide"><table><caption>{{ table.title }}</caption>
 <tr><th scope="col">method</th>
 {% for column in table.columns %}<th scope="col">{{ column.replace("_", " ") }}</th>{% endfor %}
 <th scope="col">goal</th></tr>
 {% for row in table.rows %}<tr><td>{{ row.name }}</td>
 {% for column in table.columns %}<td>{{ number(row.figures.get(column)) }}</td>{% endfor %}
 <td>{{ row.verdict }}</td></tr>{% endfor %}
-</table>{% endfor %}
-{% for plot in report.plots %}{{ drawn(plot) }}{% endfor %}{% endfor %}
+</table></div>{% endfor %}
+{% for plot in report.plots %}{{ drawn(plot) }}{% endfor %}{% endfor %}</main>
 </html>
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from detectors.device_health import DeviceHealth
@@ -105,6 +106,76 @@ def test_two_hubs_are_two_matters() -> None:
     assert [s.occurred_at for s in signals] == [NOON + 15 * MINUTE, NOON + 60 * MINUTE]
 
 
+def replaced(
+    home: Home, diary: Diary, here: dict[str, float], *gone: str, quiet: tuple[str, ...] = ()
+) -> Home:
+    """The same home with these hubs, the others withdrawn."""
+    profile = diary.profile(hubs=here, gone=dict.fromkeys(gone, 900.0), quiet=frozenset(quiet))
+    changed = watched(DeviceHealth(profile), profile)
+    changed.restore(home.snapshot())
+    return changed
+
+
+@pytest.mark.parametrize("promise", [900.0, None], ids=["that beats", "that promises nothing"])
+def test_what_was_said_of_a_hub_that_was_withdrawn_ends_with_the_word_of_another(
+    promise: float | None,
+) -> None:
+    diary, home = made()
+    other = Diary(hub="new-hub")
+    tell(home, [diary.beat(NOON)])
+    (silent,) = home.tick(NOON + 30 * MINUTE)
+    home = replaced(
+        home, diary, {other.hub: promise} if promise else {}, diary.hub, quiet=(other.hub,)
+    )
+    assert home.tick(NOON + 60 * MINUTE) == [], "nobody has spoken in its place"
+    (over,) = tell(home, [other.beat(NOON + 61 * MINUTE)])
+    assert (over.kind, over.device) == (SignalKind.HUB_BACK, diary.hub)
+    assert over.evidence.facts["ends"] == silent.id
+    assert (
+        over.why == "The silent hub home-1-hub was withdrawn; the home is seen by new-hub instead."
+    )
+    assert tell(home, [other.beat(NOON + 62 * MINUTE)]) == []
+
+
+def test_a_hub_that_was_withdrawn_is_missed_until_another_has_spoken() -> None:
+    diary, home = made()
+    other = Diary(hub="new-hub")
+    tell(home, [diary.beat(NOON)])
+    home = replaced(home, diary, {other.hub: 900.0}, diary.hub)
+    (silent,) = home.tick(NOON + 30 * MINUTE)
+    assert (silent.kind, silent.device) == (SignalKind.HUB_SILENT, diary.hub)
+
+
+def test_a_hub_replaced_a_year_ago_is_not_called_silent_when_its_successor_goes() -> None:
+    diary, home = made()
+    second = Diary(hub="second-hub")
+    tell(home, [diary.beat(NOON)])
+    home = replaced(home, diary, {second.hub: 900.0}, diary.hub)
+    year = timedelta(days=365)
+    tell(home, [second.beat(NOON + MINUTE)])
+    home = replaced(home, diary, {second.hub: 900.0}, diary.hub)
+    tell(home, [second.beat(NOON + 10 * MINUTE)])
+    (dark,) = home.tick(NOON + year)  # nobody tells the story in between
+    (back,) = tell(home, [second.beat(NOON + year)])
+    assert (dark.device, back.device) == (second.hub, second.hub)
+    home = replaced(home, diary, {}, diary.hub, second.hub)
+    (silent,) = home.tick(NOON + year + HOUR)
+    assert silent.device == second.hub
+    assert silent.occurred_at == NOON + year + 15 * MINUTE
+
+
+def test_a_hub_that_is_given_out_again_begins_anew() -> None:
+    diary, home = made()
+    other = Diary(hub="other-hub")
+    both = diary.profile(hubs={diary.hub: 900.0, other.hub: 900.0})
+    home = watched(DeviceHealth(both), both)
+    tell(home, [diary.beat(NOON), other.beat(NOON)])
+    home = replaced(home, diary, {other.hub: 900.0}, diary.hub)
+    tell(home, [other.beat(NOON + 10 * n * MINUTE) for n in range(1, 100)])
+    home = replaced(home, diary, {other.hub: 900.0, diary.hub: 900.0})
+    assert home.tick(NOON + 991 * MINUTE) == [], "it waits to be installed"
+
+
 def behind(diary: Diary, sensor: str, at: datetime, *, there: bool | None = None) -> Reading:
     """A sensor's word by its hub, or the hub's word whether it is there."""
     told = diary.moves(at, "lounge") if there is None else diary.note(at, "availability")
@@ -139,6 +210,20 @@ def test_a_sensor_that_promised_a_word_is_missed_and_others_are_silent_by_design
     assert (back.evidence.facts["ends"], back.why) == (
         missed.id, "The sensor fridge behind home-1-hub speaks again after 28 hours of silence.",
     )  # fmt: skip
+
+
+def test_a_sensor_that_speaks_once_a_day_is_missed_by_the_day() -> None:
+    diary = Diary()
+    profile = diary.profile(sensors={f"{diary.hub}/loft": 3 * 24 * 3600.0})
+    home = watched(DeviceHealth(profile), profile)
+    tell(home, [behind(diary, "loft", NOON)])
+    (missed,) = home.tick(NOON + 73 * HOUR)
+    assert missed.why == (
+        "The sensor loft behind home-1-hub promised to check in and was not heard for 3 days, "
+        "since Mon 02 Feb 12:00."
+    )
+    (back,) = tell(home, [behind(diary, "loft", NOON + 240 * HOUR)])
+    assert back.why == "The sensor loft behind home-1-hub speaks again after 10 days of silence."
 
 
 def test_behind_a_dark_hub_no_sensor_is_missed_and_their_time_begins_anew() -> None:

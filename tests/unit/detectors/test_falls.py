@@ -9,7 +9,7 @@ import pytest
 from detectors.fall_shipped import Placement
 from detectors.falls import Falls, placement_of
 from detectors.home import Home
-from telecare.messages import Reading
+from telecare.messages import Reading, decode_signal, encode
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
 from tests.harness.windows import fall_window, quiet_window, walking_window
@@ -49,6 +49,16 @@ def test_a_hard_landing_and_lying_still_is_a_fall(seed: int) -> None:
 def test_walking_and_sitting_are_not(samples: list[list[int]]) -> None:
     diary, home = made()
     assert tell(home, [window(diary, samples)]) == []
+
+
+@pytest.mark.parametrize("slip", [10**7, 10**160, 10**300])
+def test_a_fall_in_which_one_sample_slipped_reaches_the_desk(slip: int) -> None:
+    diary, home = made()
+    samples = [list(each) for each in fall_window()]
+    hardest = max(range(len(samples)), key=lambda i: sum(x * x for x in samples[i]))
+    samples[hardest][2] = slip
+    (fall,) = tell(home, [window(diary, samples)])
+    assert decode_signal(encode(fall)) == fall
 
 
 def test_the_evidence_shows_the_impact_and_where_stillness_begins() -> None:

@@ -323,3 +323,31 @@ def test_where_a_dark_hub_is_replaced_nobody_stays_unjudged(known: bool) -> None
     (still,) = beats("14:00", "18:00")
     assert still.kind is SignalKind.INACTIVITY
     assert "since the hub came back 14:00" in still.why
+
+
+def with_hubs(home: Home, diary: Diary, here: dict[str, float], **gone: float) -> Home:
+    """The same home with other hubs, `gone` withdrawn."""
+    profile = diary.profile(hubs=here, gone={name.replace("_", "-"): s for name, s in gone.items()})
+    changed = watched(Inactivity(profile), profile)
+    changed.restore(home.snapshot())
+    return changed
+
+
+def test_where_the_hub_that_is_to_follow_has_not_spoken_nobody_is_called_still() -> None:
+    diary, other = Diary(), Diary(hub="other-hub")
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    tell(home, morning(diary))
+    home = with_hubs(home, diary, {other.hub: 2700.0}, home_1_hub=2700.0)
+    assert home.tick(local(TODAY, "20:00")) == [], "nobody has seen the home since 09:12"
+    assert home.refusals["inactivity.hub_silent"] == 1
+
+
+def test_what_nobody_saw_before_the_next_hub_spoke_is_no_stillness() -> None:
+    diary, other = Diary(), Diary(hub="other-hub")
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    tell(home, morning(diary))
+    home = with_hubs(home, diary, {other.hub: 2700.0}, home_1_hub=2700.0)
+    first = local(TODAY, "11:00")  # before the pause since 09:12 is long enough
+    beats = [other.beat(first + timedelta(minutes=15 * n)) for n in range(16)]
+    (still,) = tell(home, beats)
+    assert still.why.startswith("Nobody has moved for 2 h 30 min, since the hub came back 11:00")

@@ -118,6 +118,14 @@ def test_going_out_ends_a_visit() -> None:
     assert home.home.tick(local(LATER, "18:00")) == []
 
 
+def test_who_comes_in_by_the_front_door_to_help_is_named_by_the_door() -> None:
+    home = Watched().learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"))
+    assert kinds(home.home.tick(local(LATER, "02:30"))) == [SignalKind.INACTIVITY]
+    (resumed,) = tell(home.home, [home.diary.door(local(LATER, "02:40"))])
+    assert resumed.why == "Somebody is moving again (front door) after 40 minutes."
+
+
 def test_the_next_movement_elsewhere_says_it_is_over() -> None:
     home = Watched().learns()
     home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"))
@@ -143,6 +151,17 @@ def test_a_silent_hub_refuses_the_judgement_and_says_so() -> None:
     assert lies.kind is SignalKind.INACTIVITY
     assert "since 06:05 when we could see again" in lies.why
     assert lies.occurred_at < back + timedelta(minutes=61)
+
+
+def test_a_hub_that_beat_after_the_last_movement_is_said_to_be_silent_since_then() -> None:
+    home = Watched(hub_s=600).learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))
+    tell(home.home, [home.diary.beat(local(LATER, "02:07"))])
+    (refused,) = home.home.tick(local(LATER, "06:00"))
+    assert refused.why == (
+        "Somebody was last seen in the bathroom at 02:02, and a hub of this home has been silent "
+        "since 02:07: whether they came out cannot be judged."
+    )
 
 
 def test_where_a_silent_hub_is_replaced_the_visit_is_judged_by_what_the_new_one_sees() -> None:

@@ -266,7 +266,15 @@ def test_without_a_home_the_line_crossed_back_ends_it() -> None:
     said = tell(home, [diary.located(noon + timedelta(minutes=n), 0, y) for n, y in enumerate(way)])
     assert kinds(said) == [SignalKind.WANDERING, SignalKind.RETURNED, SignalKind.WANDERING]
     assert said[1].evidence.facts["ends"] == said[0].id
-    assert "back inside the zone 'the green'" in said[1].why
+    assert said[0].why == (
+        "Has left the zone 'the green'; last seen 600 metres north of the middle of 'the green' at "
+        "12:03 (within 10 metres)."
+    )
+    assert said[1].why == (
+        "The locating device is back inside the zone 'the green'; last seen 100 metres north of "
+        "the middle of 'the green' at 12:05 (within 10 metres)."
+    )
+    assert "from_home_m" not in said[0].evidence.facts
 
 
 def test_who_left_the_village_and_then_stands_on_the_quay_is_told_twice_and_ends_twice() -> None:
@@ -354,6 +362,24 @@ def test_a_home_whose_position_was_taken_out_hears_its_other_detectors(carrier: 
     fell = carrier.diary.note(at, "acceleration", kind=ReadingKind.ACCELERATION, data=data)
     told = tell(home, [carrier.diary.located(at, *SHOP[-1]), fell])
     assert kinds(told) == [SignalKind.FALL]
+
+
+def test_where_the_home_is_known_no_longer_nobody_is_out_for_ever(carrier: Carrier) -> None:
+    green = {"name": "the green", "circle": (*POSITION, 400.0)}
+    carrier.carries(local(LATER, "10:00"), SHOP)
+    nowhere = replace(carrier.profile, position=None, settings={"outing": {"zones": [green]}})
+    home = watched(Outing(nowhere), nowhere)
+    home.restore(carrier.home.snapshot())
+    assert home.tick(local(LATER, "18:00")) == []
+
+
+def test_who_has_just_left_is_not_said_to_stay_where_they_are() -> None:
+    quay = {"name": "the quay", "alert": "entering",
+            "circle": (*Ground(*POSITION).position((0.0, 150.0)), 60.0)}  # fmt: skip
+    carrier = Carrier(zones=[quay])
+    said = only(carrier.carries(local(LATER, "10:00"), [(0, 0), (0, 0), (0, 200)], speed=1.5))
+    assert said.type == "entered_zone"
+    assert "staying" not in said.why
 
 
 def test_what_comes_late_and_out_of_order_is_not_walked_backwards(carrier: Carrier) -> None:

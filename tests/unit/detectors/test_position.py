@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.position import Ground, apart, fix_of, seen_from_home
+from detectors.position import Ground, apart, fix_of, seen_from
 from telecare.vocabulary import ReadingKind
 from tests.harness.diary import FIRST_DAY, Diary, local
 
@@ -35,7 +35,7 @@ def test_it_holds_across_the_date_line() -> None:
     ],
 )
 def test_a_place_is_said_without_a_map(point: tuple[float, float], words: str) -> None:
-    assert seen_from_home(point) == words
+    assert seen_from("home", point) == words
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,7 @@ def test_a_place_is_said_without_a_map(point: tuple[float, float], words: str) -
         {"lat": 91, "lon": 0},
         {"lat": 10, "lon": 181},
         {"lat": float("inf"), "lon": 1},
+        {"lat": 10**400, "lon": 1},
     ],
 )
 def test_what_cannot_be_a_place_is_none(data: dict[str, object]) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from detectors.base import HomeProfile
 from detectors.profiles import profiles
 from detectors.watch import Watch
 from telecare.messages import Reading
@@ -56,15 +57,36 @@ def test_a_hub_that_was_replaced_is_not_waited_for_but_the_last_one_is(register:
     for each in (device("hub-1", 300), device("hub-2", 300), pendant):
         register.devices.add(each)
 
-    def known() -> set[str]:
-        return set(profiles(register)[("county", "home-1")].hubs)
+    def known() -> HomeProfile:
+        return profiles(register)[("county", "home-1")]
 
-    assert known() == {"hub-1", "hub-2", "p-1"}
+    def waited_for(**heard: int) -> set[str]:
+        words = {name.replace("_", "-"): at for name, at in heard.items()}
+        return set(known().seen_through().waited_for(words))
+
+    assert known().hubs.keys() == {"hub-1", "hub-2", "p-1"}
     register.devices.withdraw("county", "hub-1")
     register.devices.withdraw("county", "p-1")
-    assert known() == {"hub-2"}
+    assert known().hubs.keys() == {"hub-2"}
+    assert waited_for(hub_1=1) == {"hub-1", "hub-2"}, "the next one has not spoken yet"
+    assert waited_for(hub_1=1, hub_2=2) == {"hub-2"}
     register.devices.withdraw("county", "hub-2")
-    assert known() == {"hub-1", "hub-2"}, "nobody sees the home: that is said"
+    assert waited_for(hub_1=1, hub_2=2) == {"hub-2"}, "nobody sees the home: that is said"
+
+
+def test_where_a_hub_that_promises_nothing_follows_nobody_waits_for_the_one_before(
+    register: Register,
+) -> None:
+    register.organisations.add_organisation("county", "The County")
+    register.homes.add_home(
+        Home(org="county", home="home-1", address="", time_zone="Europe/London")
+    )
+    for each in (device("hub-1", 300), device("quiet-hub", None)):
+        register.devices.add(each)
+    register.devices.withdraw("county", "hub-1")
+    hubs = profiles(register)[("county", "home-1")].seen_through()
+    assert set(hubs.waited_for({"hub-1": 1.0})) == {"quiet-hub", "hub-1"}
+    assert not hubs.are_dark({"hub-1": 1.0, "quiet-hub": 2.0}, 1e9)
 
 
 @pytest.mark.parametrize(

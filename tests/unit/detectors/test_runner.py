@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from detectors import runner as runner_module
+from detectors.routine import Routine
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.store.lane import LaneWriter
@@ -104,6 +106,30 @@ def test_what_was_erased_is_not_written_back(judging: Judging, diary: Diary, res
     assert SignalKind.WANDERING in kinds(judging.signals()), "whoever moves in is watched"
 
 
+def test_what_is_erased_in_the_moment_it_is_kept_is_not_written_back(
+    judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judging.arrive([diary.moves(NIGHT, "music-room"), diary.door(NIGHT + MINUTE)])
+    judging.work()
+    judging.runner.checkpoint()
+    store = judging.runner._store
+    keep = store.commit
+
+    def commit_after_the_erasure(*kept: Any) -> int:
+        with judging.own.begin() as connection:
+            connection.execute(text("DELETE FROM home_state"))
+        monkeypatch.setattr(store, "commit", keep)
+        return keep(*kept)
+
+    monkeypatch.setattr(store, "commit", commit_after_the_erasure)
+    judging.clock.forward(minutes=30)
+    judging.work()
+    judging.runner.checkpoint()
+    assert SignalKind.WANDERING in kinds(judging.signals()), "who is out is missed all the same"
+    with judging.own.read() as connection:
+        assert connection.execute(text("SELECT state FROM home_state")).scalars().all() == []
+
+
 def test_a_detector_that_raises_stops_nobody(judging: Judging, diary: Diary) -> None:
     other = Diary(home="home-2", hub="home-2-hub")
     broken = diary.note(NIGHT, "acceleration", kind=ReadingKind.ACCELERATION, data={"hz": 50})
@@ -117,6 +143,45 @@ def test_a_detector_that_raises_stops_nobody(judging: Judging, diary: Diary) -> 
     judging.work()
     assert judging.runner.failures == 1
     assert kinds(judging.signals()) == [SignalKind.FALL]
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**30])
+def test_a_device_that_counts_beyond_all_bounds_ends_nobodys_watch(
+    judging: Judging, diary: Diary, number: int
+) -> None:
+    other = Diary(home="home-2", hub="home-2-hub")
+    numbered = [
+        diary.note(NIGHT, "motion", "lounge", data={"seq": n, "boot": "x" * 9000})
+        for n in (number, number + 2)
+    ]
+    judging.arrive([*numbered, other.moves(NIGHT, "hallway"), other.door(NIGHT + MINUTE)])
+    judging.clock.forward(minutes=14)
+    judging.work()
+    judging.runner.checkpoint()
+    judging.start()
+    judging.clock.forward(minutes=15)
+    judging.work()
+    assert SignalKind.WANDERING in kinds(judging.signals())
+    with judging.own.read() as connection:
+        states = connection.execute(text("SELECT state FROM home_state")).scalars().all()
+    assert max(map(len, states)) < 4096
+
+
+def test_a_memory_that_cannot_be_kept_is_told_and_the_others_are_kept(
+    judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: object) -> bytes:
+        raise OverflowError
+
+    monkeypatch.setattr(Routine, "snapshot", breaks)
+    judging.arrive([diary.moves(NIGHT, "hallway"), diary.door(NIGHT + MINUTE)])
+    judging.work()
+    judging.runner.checkpoint()
+    judging.start()
+    judging.clock.forward(minutes=30)
+    judging.work()
+    assert SignalKind.WANDERING in kinds(judging.signals())
+    assert judging.runner.failures
 
 
 def test_a_changed_setting_counts_from_then_on_and_nothing_is_forgotten(

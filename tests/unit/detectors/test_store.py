@@ -44,6 +44,27 @@ def test_what_is_kept_again_replaces_what_was(database: Callable[[str], Database
     assert store.positions() == {"gateway-1": 13}
 
 
+def test_what_was_erased_meanwhile_is_not_written_back_and_begins_anew(
+    database: Callable[[str], Database],
+) -> None:
+    own, other = database("detectors"), ("county", "home-2")
+    Store(own, "detectors-1").commit([], {HOME: STATE, other: STATE}, {})
+    store = Store(own, "detectors-1")
+    store.states()
+    with own.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM home_state WHERE home = 'home-1'")
+    newer = HomeState({"gateway-1": 8}, {})
+    assert store.commit([signal(1)], {HOME: newer, other: newer}, {"gateway-1": 8}) == 1
+    assert store.states() == {other: newer}, "the signal is kept, the state is not"
+    store.commit([], {HOME: newer}, {})
+    with own.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM home_state WHERE home = 'home-2'")
+    assert store.erased() == {other}
+    assert store.erased() == set()
+    store.commit([], {other: newer}, {})
+    assert store.states() == {HOME: newer, other: newer}
+
+
 def test_a_signal_said_before_is_not_said_again(database: Callable[[str], Database]) -> None:
     own = database("detectors")
     store = Store(own, "detectors-1")

@@ -40,6 +40,8 @@ def routes(
     if write is None:
         typer.echo(table, nl=False)
         return
+    if not write.exists():
+        raise InvalidInput(f"There is no {write}: name a document to put the table into.")
     before, begin, rest = text_of(write).partition(access.BEGIN)
     _, end, after = rest.partition(access.END)
     if not (begin and end):

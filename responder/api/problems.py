@@ -89,7 +89,7 @@ def answer(request: Request, status: int, title: str, sentence: str) -> Response
     if status == 423:
         return RedirectResponse("/locked?next=" + quote(request.url.path), 303)
     # Pages know this module for its errors, so it finds them at the time of need.
-    from responder.web.pages import problem_page  # noqa: PLC0415
+    from responder.web.problem_page import problem_page  # noqa: PLC0415
 
     return problem_page(request, status, title, sentence)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from telecare.clock import sleep_real, stopwatch
-from telecare.errors import SettingsError
+from telecare.errors import Conflict, SettingsError
+from telecare.observe import Heart
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
-from telecare.supervisor import Service, supervise
+from telecare.supervisor import SERVICES, Service, supervise
 
 
 def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
@@ -63,3 +64,29 @@ def test_a_wrong_setting_is_said_once_and_ends_all(
     said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("telecare:")]
     assert len(said) == 1, said
     assert not list((wrong.data_dir / "run").glob("*.pid"))
+
+
+def test_a_second_in_the_same_folder_is_refused_and_does_not_call_the_firsts_work_its_own(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    for each in SERVICES:
+        Heart(tmp_path, each.name).beat()  # the first one's work
+    stop, first = threading.Event(), threading.Event()
+    told: list[str] = []
+    program = threading.Thread(
+        target=supervise, args=(settings, []), kwargs={"stop": stop, "when_ready": first.set}
+    )
+    program.start()
+    late = threading.Timer(20, stop.set)
+    late.start()
+    try:
+        assert first.wait(20)
+        with pytest.raises(Conflict, match="Another installation runs in"):
+            supervise(settings, [], when_ready=lambda: told.append("Ready"), stop=stop)
+        assert told == []
+    finally:
+        stop.set()
+        program.join(20)
+        late.cancel()
+    supervise(settings, [], stop=stop)  # it left: its place is free

@@ -144,12 +144,12 @@ async def test_a_dead_link_helps_whoever_is_worried_in_their_language(
     duty: Duty, at: str, pressed: bool
 ) -> None:
     """They looked, or the page was open for long and they pressed."""
-    ask = {"method": "POST", "data": {"answer": "going", "act": "arrived"}} if pressed else {}
     browser_of_a_welsh_speaker = {"Accept": "text/html", "Accept-Language": "cy-GB,cy;q=0.9,en"}
     async with phone(duty) as browser:
         gone = await browser.request(
-            **{"method": "GET", "url": at, "headers": browser_of_a_welsh_speaker} | ask
-        )
+            "POST" if pressed else "GET", at, headers=browser_of_a_welsh_speaker,
+            data={"answer": "going", "act": "arrived"} if pressed else None,
+        )  # fmt: skip
         assert gone.status_code == 404
         assert '<html lang="cy">' in gone.text
         assert "Mewn perygl? Ffoniwch 999." in gone.text

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from telecare import supervisor
 from telecare.clock import sleep_real, stopwatch
 from telecare.errors import Conflict, SettingsError
-from telecare.observe import Heart
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
-from telecare.supervisor import SERVICES, Service, supervise
+from telecare.supervisor import Service, supervise
 
 
 def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
@@ -67,11 +67,10 @@ def test_a_wrong_setting_is_said_once_and_ends_all(
 
 
 def test_a_second_in_the_same_folder_is_refused_and_does_not_call_the_firsts_work_its_own(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(data_dir=tmp_path)
-    for each in SERVICES:
-        Heart(tmp_path, each.name).beat()  # the first one's work
+    monkeypatch.setattr(supervisor, "is_ready", lambda _: True)  # the first one's beats say so
     stop, first = threading.Event(), threading.Event()
     told: list[str] = []
     program = threading.Thread(

@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from responder import commands_devices, commands_events, commands_keeping, commands_report
 from responder.api import access
 from responder.api.app import ROUTERS, build_app
 from responder.seeing.looks import chain_report
 from responder.store import Reads
 from responder.wiring import run
-from telecare.commands_devices import devices_app
 from telecare.errors import InvalidInput
 from telecare.files import replace, text_of
 from telecare.observe import configure_logs
@@ -21,11 +19,6 @@ from telecare.settings import load_settings
 from telecare.store.migrate import open_database
 
 app = typer.Typer()
-app.add_typer(commands_report.app)
-app.add_typer(commands_keeping.app)
-app.add_typer(commands_events.app)
-# In one group with the commands for many devices, which need no responder.
-devices_app.registered_commands += commands_devices.app.registered_commands
 
 
 @app.command()
@@ -47,6 +40,8 @@ def routes(
     if write is None:
         typer.echo(table, nl=False)
         return
+    if not write.exists():
+        raise InvalidInput(f"There is no {write}: name a document to put the table into.")
     before, begin, rest = text_of(write).partition(access.BEGIN)
     _, end, after = rest.partition(access.END)
     if not (begin and end):

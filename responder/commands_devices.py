@@ -20,7 +20,7 @@ from responder.store import Works
 from responder.store.equipment import EquipmentReads
 from responder.web.claim_sheet import address_of, sheet
 from telecare.clock import Clock, clock_of
-from telecare.commands_devices import write_new
+from telecare.commands_devices import app, devices_app, write_new
 from telecare.commands_org import Org
 from telecare.errors import InvalidInput
 from telecare.files import text_of
@@ -34,7 +34,8 @@ from telecare.store.migrate import open_database
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
 
-app = typer.Typer()
+__all__ = ["app"]  # one group with the commands for many devices, which need no responder
+
 DeviceId = Annotated[str, typer.Argument(help="The device's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 SheetFile = Annotated[
@@ -70,7 +71,7 @@ def _bench(org: str) -> Iterator[_Bench]:
             each.close()
 
 
-@app.command("claim")
+@devices_app.command("claim")
 def devices_claim(
     devices: Annotated[list[str], typer.Argument(help="Devices with a serial number on file.")],
     org: Org,
@@ -85,7 +86,7 @@ def devices_claim(
         _show_claims(issued, bench.settings.public_url, to, as_json=as_json)
 
 
-@app.command("unclaim")
+@devices_app.command("unclaim")
 def devices_unclaim(
     org: Org,
     device: Annotated[str | None, typer.Option(help="Only this device's.")] = None,
@@ -99,7 +100,7 @@ def devices_unclaim(
     typer.echo(f"{ended} codes were taken back.")
 
 
-@app.command("rotate")
+@devices_app.command("rotate")
 def devices_rotate(device: DeviceId, org: Org, as_json: AsJson = False) -> None:
     """Give a device a new password; the old one ends when it was seen with the new one."""
     with _bench(org) as bench:
@@ -110,7 +111,7 @@ def devices_rotate(device: DeviceId, org: Org, as_json: AsJson = False) -> None:
     typer.echo(f"username: {issued.username}\npassword: {issued.password}")
 
 
-@app.command("certify")
+@devices_app.command("certify")
 def devices_certify(
     device: DeviceId,
     certificate: Annotated[Path, typer.Argument(help="The device's certificate, PEM.")],
@@ -125,7 +126,7 @@ def devices_certify(
     typer.echo(f"{device} may come with it; it expires on {until:%d %B %Y}.")
 
 
-@app.command("revoke")
+@devices_app.command("revoke")
 def devices_revoke(device: DeviceId, org: Org) -> None:
     """Trust a device no more. Its presses are still shown to operators, as such."""
     with _bench(org) as bench:
@@ -133,7 +134,7 @@ def devices_revoke(device: DeviceId, org: Org) -> None:
     typer.echo(f"Device {device} is trusted no more.")
 
 
-@app.command("replace")
+@devices_app.command("replace")
 def devices_replace(
     old: Annotated[str, typer.Argument(help="The device that goes.")],
     new: Annotated[str, typer.Argument(help="The id of the one that comes.")],
@@ -149,7 +150,7 @@ def devices_replace(
         _show_claims([issued], bench.settings.public_url, to, as_json=as_json)
 
 
-@app.command("list")
+@devices_app.command("list")
 def devices_list(
     org: Org,
     show: Annotated[Shown, typer.Option(help="Which of them.")] = Shown.ALL,
@@ -167,7 +168,7 @@ def devices_list(
         typer.echo(f"{row.device.device}: {about}{', test due' if row.test_due else ''}")
 
 
-@app.command("class")
+@devices_app.command("class")
 def devices_class(
     model: Annotated[str, typer.Argument(help="The model, as devices name it.")],
     org: Org,
@@ -189,7 +190,7 @@ def devices_class(
     typer.echo(f"Devices of model {model} are looked after so.")
 
 
-@app.command("sensor")
+@devices_app.command("sensor")
 def devices_sensor(
     device: DeviceId,
     sensor: Annotated[str, typer.Argument(help="What the hub calls the sensor.")],
@@ -207,7 +208,7 @@ def devices_sensor(
     typer.echo(f"The sensor {sensor} behind {device} is looked after so.")
 
 
-@app.command("configure")
+@devices_app.command("configure")
 def devices_configure(
     device: DeviceId, org: Org, config: Annotated[str, typer.Argument(help="A JSON object.")]
 ) -> None:
@@ -217,7 +218,7 @@ def devices_configure(
     typer.echo(f"Configuration {kept.version} waits for {device}.")
 
 
-@app.command("command")
+@devices_app.command("command")
 def devices_command(
     device: DeviceId,
     name: Annotated[str, typer.Argument(help="The command, such as self-test.")],

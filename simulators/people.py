@@ -140,7 +140,7 @@ def _contact(seed: int, number: int, place: int, last: str) -> Contact:
     rng = chance("contact", seed, number, place)
     near = ("daughter", "son")
     relation = rng.choice(near if place == 0 else ("neighbour", "niece", "nephew"))
-    first = _RELATIONS[relation][(number + place * 3) % len(_RELATIONS[relation])]
+    first = _RELATIONS[relation][(number + place * 2) % len(_RELATIONS[relation])]
     family = rng.choice(_LAST) if relation == "neighbour" else last
     return Contact(
         name=f"{first} {family}",

@@ -1,37 +1,49 @@
-"""`telecare ...`: the ground's own commands; each package adds its own by entry point."""
+"""`telecare ...`: every command, and the module that answers to it."""
 
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points
+from importlib import import_module
 
 import typer
 
-from telecare import commands_arrange, commands_devices, commands_register, commands_run
 from telecare.errors import WRONG_SETTING, InvalidInput, NotFound, SettingsError, TelecareError
 from telecare.supervisor import die_with_supervisor
 
-app = typer.Typer(
-    name="telecare",
-    help="Watches over people who live alone, and makes sure somebody comes.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+ANSWERS = {
+    "telecare.commands_register": "contact device home migrate org person resident revise token",
+    "responder.commands_devices": "devices",
+    "telecare.commands_arrange": "arrange member",
+    "telecare.commands_run": "doctor up",
+    "telecare.commands_bench": "bench",
+    "gateway.commands_cli": "brokers careline gateway inbox quarantine readings",
+    "detectors.commands_cli": "detectors",
+    "detectors.commands_evaluate": "evaluate",
+    "detectors.commands_train": "train",
+    "responder.commands_cli": "responder routes verify",
+    "responder.commands_events": "events",
+    "responder.commands_keeping": "erase export-person legal-hold share",
+    "responder.commands_report": "report",
+    "simulators.commands_cli": "demo simulate",
+    "simulators.commands_replay": "replay",
+}
+"""Module -> the first words it answers to. A word loads no more than its module, so that a press
+of the enter key waits for nobody else's libraries, and a service holds none of them in memory.
+"""
 
 
-def assemble() -> typer.Typer:
-    """All commands of all installed packages under one name."""
-    app.add_typer(commands_register.app)
-    app.add_typer(commands_devices.app)
-    app.add_typer(commands_arrange.app)
-    app.add_typer(commands_run.app)
-    for entry in sorted(entry_points(group="telecare.commands")):
-        app.add_typer(entry.load())
-    bench = typer.Typer(name="bench", help="Figures on this machine.", no_args_is_help=True)
-    for entry in sorted(entry_points(group="telecare.bench")):
-        bench.add_typer(entry.load())
-    app.add_typer(bench)
+def assemble(word: str | None = None) -> typer.Typer:
+    """The commands that begin with `word`; all of them for another word, or for none."""
+    app = typer.Typer(
+        name="telecare",
+        help="Watches over people who live alone, and makes sure somebody comes.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(lambda: None)  # a group, also around a single command
+    for module in [m for m, words in ANSWERS.items() if word in words.split()] or ANSWERS:
+        app.add_typer(import_module(module).app)
     return app
 
 
@@ -41,7 +53,7 @@ def main() -> None:
     """
     die_with_supervisor()
     try:
-        assemble()()
+        assemble(sys.argv[1] if sys.argv[1:] else None)()
     except TelecareError as error:
         sys.stderr.write(f"telecare: {' '.join(str(error).split())}\n")  # a driver's may be lines
         raise SystemExit(_exit_code(error)) from None

@@ -169,13 +169,13 @@ def _report(found: DeviceList, imported: int, *, as_json: bool) -> None:
     for fault in found.faults:
         typer.echo(f"line {fault.line}{' ' if fault.device else ''}{fault.device}: {fault.why}")
     typer.echo(
-        f"{found.lines} lines: {imported} devices imported, {found.there_already} there already, "
+        f"Of {found.lines} lines: {imported} imported, {found.there_already} there already, "
         f"{len(found.faults)} faulty."
     )
     if found.new and not imported:
         typer.echo(
-            f"Nothing was imported. Correct the lines named above, or import the {len(found.new)} "
-            "good ones with --only-good."
+            "Nothing was imported. Correct the lines named above, or import the others "
+            f"({len(found.new)}) with --only-good."
         )
 
 

@@ -10,18 +10,20 @@ the kernel ends the services, so that no half of an installation lives on.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from telecare.clock import stopwatch
-from telecare.errors import WRONG_SETTING, SettingsError
+from telecare.errors import WRONG_SETTING, Conflict, SettingsError
 from telecare.observe import health_of, log
 from telecare.settings import Settings
 
@@ -124,32 +126,50 @@ def supervise(
 ) -> None:
     """Run `services` until SIGTERM, SIGINT or `stop`; call `when_ready` once, when all work.
 
-    Raises `SettingsError` if one cannot start with these settings. One that has worked is started
-    again whatever it ends of: a port that is taken for a moment must not end every other.
+    Raises `Conflict` where another supervisor runs this folder, and `SettingsError` if a service
+    cannot start with these settings. One that has worked is started again whatever it ends of: a
+    port that is taken for a moment must not end every other.
     """
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-    environment = os.environ | settings.environment() | {_SUPERVISOR: str(os.getpid())}
-    children = [_Child(each, environment, settings.data_dir / "run") for each in services]
-    for child in children:
-        child.start()
-    ready = False
-    try:
-        while not stop.wait(0.1):
+    with _alone_in(settings.data_dir):
+        environment = os.environ | settings.environment() | {_SUPERVISOR: str(os.getpid())}
+        children = [_Child(each, environment, settings.data_dir / "run") for each in services]
+        for child in children:
+            child.start()
+        ready = False
+        try:
+            while not stop.wait(0.1):
+                for child in children:
+                    child.look(began=ready)
+                if not ready and is_ready(settings):
+                    ready = True
+                    if when_ready is not None:
+                        when_ready()
+        finally:
+            leaving = stopwatch()
             for child in children:
-                child.look(began=ready)
-            if not ready and is_ready(settings):
-                ready = True
-                if when_ready is not None:
-                    when_ready()
-    finally:
-        leaving = stopwatch()
-        for child in children:
-            child.ask_to_leave()
-        for child in children:
-            child.make_leave(LEAVE_SECONDS - leaving())
+                child.ask_to_leave()
+            for child in children:
+                child.make_leave(LEAVE_SECONDS - leaving())
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Raises `Conflict` if another supervisor is; the kernel lets go of the place when it dies."""
+    place = folder / "run" / "supervisor"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                f"Another installation runs in {folder} already: stop it first, or set "
+                "TELECARE_DATA_DIR to a folder of this one's own."
+            ) from None
+        yield
 
 
 def is_ready(settings: Settings) -> bool:

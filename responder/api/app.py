@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
-import responder.web
 from responder.api import (
     access,
     alerts,
@@ -58,6 +57,7 @@ from responder.web import (
     sign_in_pages,
     visits,
 )
+from responder.web.rendering import STATIC
 from responder.wiring import Responder
 from telecare.errors import Forbidden
 from telecare.observe import Health, health_of, log, where
@@ -89,7 +89,6 @@ def live(request: Request, asker: Watcher, parts: WithParts) -> StreamingRespons
     )
 
 
-_STATIC = Path(responder.web.__file__).parent / "static"
 API = "/api/v1"
 FOR_PEOPLE = (
     links.router,
@@ -181,7 +180,7 @@ def _furnish(app: FastAPI) -> None:
     access.require_decided(ROUTERS)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix, include_in_schema=router not in FOR_PEOPLE)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC)), name="static")
     problems.install(app)
     schemas.install(app)
     app.add_middleware(Once, parts=app.state.parts)

@@ -16,6 +16,7 @@ from responder.api.parts import WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import DeviceKeeper
 from responder.devices.inventory import Line, Row, Shown, Strays, shown
+from responder.reports.table import safe_cell
 from telecare.register.claims import IssuedClaim
 from telecare.register.credentials import IssuedCredential
 from telecare.register.device import Device
@@ -94,7 +95,8 @@ def lines_csv(actor: DeviceKeeper, parts: WithParts) -> Response:
     written = io.StringIO(newline="")
     table = csv.writer(written, lineterminator="\n")
     table.writerow(Line.__struct_fields__)
-    table.writerows(msgspec.structs.astuple(each) for each in parts.upkeep.lines(actor))
+    for each in parts.upkeep.lines(actor):
+        table.writerow(map(safe_cell, msgspec.structs.astuple(each)))
     name = f'attachment; filename="lines-{actor.org}.csv"'
     return Response(
         written.getvalue(), media_type="text/csv; charset=utf-8",

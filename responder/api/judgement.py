@@ -17,6 +17,7 @@ from responder.api.parts import Parts, WithParts
 from responder.api.schemas import Json, answers
 from responder.api.signed_in import FigureReader, Operator, Tuner
 from responder.learning.outcomes import Precision, precision
+from responder.reports.table import safe_cell
 from responder.seeing.activity import SILENT_WITHOUT_PROMISE, Activity, activity, begin_of
 from responder.store.tunings import Tuning
 from responder.whom.rota import zone_of
@@ -105,7 +106,7 @@ def judgement_table(
     writer.writerow([*names, "false_by_cause"])
     for row in figures(parts, actor, days):
         causes = "; ".join(f"{cause} {count}" for cause, count in row.false_by_cause.items())
-        writer.writerow([*(_plain(getattr(row, name)) for name in names), causes])
+        writer.writerow([*(safe_cell(_plain(getattr(row, name))) for name in names), causes])
     name = f'attachment; filename="judgement-{days.value}-days.csv"'
     return Response(out.getvalue(), media_type="text/csv", headers={"Content-Disposition": name})
 

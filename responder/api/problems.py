@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -85,13 +85,20 @@ def answer(request: Request, status: int, title: str, sentence: str) -> Response
     if not wants_page(request):
         return problem(status, title, sentence)
     if status == 401:
-        return RedirectResponse("/sign-in?next=" + request.url.path, 303)
+        return RedirectResponse(f"/sign-in?next={_way_back(request)}", 303)
     if status == 423:
-        return RedirectResponse("/locked?next=" + quote(request.url.path), 303)
+        return RedirectResponse(f"/locked?next={_way_back(request)}", 303)
     # Pages know this module for its errors, so it finds them at the time of need.
-    from responder.web.pages import problem_page  # noqa: PLC0415
+    from responder.web.problem_page import problem_page  # noqa: PLC0415
 
     return problem_page(request, status, title, sentence)
+
+
+def _way_back(request: Request) -> str:
+    """Where to go on afterwards: the page that was asked for, or whose button was pressed."""
+    looked = request.method in ("GET", "HEAD")
+    at = urlsplit(str(request.url) if looked else request.headers.get("referer", "/"))
+    return quote(at.path + (f"?{at.query}" if at.query else ""))
 
 
 def install(app: FastAPI) -> None:

@@ -32,10 +32,14 @@ class Wall:
 
     async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_static = scope["path"].startswith("/static/")
+        by_content = is_static and bool(scope["query_string"])  # as our pages ask for it
 
         async def send_strict(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(MutableHeaders(scope=message), is_static=is_static)
+                kept = "no-cache" if is_static else "no-store"
+                if by_content and message["status"] in (200, 304):
+                    kept = "max-age=31536000, immutable"
+                self._add(MutableHeaders(scope=message), kept)
             await send(message)
 
         body = await _bounded(scope, receive)
@@ -45,16 +49,16 @@ class Wall:
             return
         await self._app(scope, replay(body, receive), send_strict)
 
-    def _add(self, headers: MutableHeaders, *, is_static: bool) -> None:
+    def _add(self, headers: MutableHeaders, kept: str) -> None:
         headers["Content-Security-Policy"] = _POLICY
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        # Pages hold personal data: nothing of them stays on a disk. Our own static files may
-        # be kept, but are asked for anew, so that a new version is never mixed with an old one.
-        headers["Cache-Control"] = "no-cache" if is_static else "no-store"
+        # Pages hold personal data: nothing of them stays on a disk. A static file is kept for good
+        # under the address of its content, and else asked for anew: no version meets another's.
+        headers["Cache-Control"] = kept
         if self._secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
 

@@ -57,7 +57,7 @@ def _csv(report: Report, *, guarded: bool) -> str:
     }  # fmt: skip
     for figure in report.figures:
         row = frame | _cells(figure)
-        writer.writerow([_safe(row[name]) if guarded else row[name] for name in COLUMNS])
+        writer.writerow([safe_cell(row[name]) if guarded else row[name] for name in COLUMNS])
     return out.getvalue()
 
 
@@ -66,6 +66,6 @@ def _cells(figure: Figure) -> dict[str, object]:
     return cells | {"met": None if figure.met is None else str(figure.met).lower()}
 
 
-def _safe(cell: object) -> object:
-    """Model names are typed by people; a spreadsheet must read them as text."""
+def safe_cell(cell: object) -> object:
+    """What people typed, as a spreadsheet reads it: a text, and never a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

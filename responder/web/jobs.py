@@ -22,6 +22,7 @@ from responder.callout.dispatch import DRIVING, THERE
 from responder.outgoing.languages import NAMES, translations
 from responder.seeing.views import JobView
 from responder.web.own_words import ending_words, refusal_words
+from responder.web.problem_page import problem_page
 from responder.web.rendering import page
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound, TelecareError
 from telecare.tenancy import Actor
@@ -106,14 +107,8 @@ def _shown(
 ) -> Response:
     try:
         found = parts.desk.job(token)
-    except NotFound:
-        _ = translations(lang).gettext
-        gone = {
-            "title": _("This link is not valid any more"),
-            "sentence": _("It was used up or is too old. Ring the monitoring centre."),
-            "back": None,
-        }
-        return page(request, "problem.html", gone, status=404, language=lang)
+    except NotFound as gone:
+        return problem_page(request, 404, "", str(gone))
     return job_page(request, found, f"/j/{token}", lang, status=status, **more)
 
 

@@ -17,8 +17,9 @@ from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import require_own_page
 from responder.channels.allowed_hosts import AllowedHosts
 from responder.channels.web_push import public_key, vapid_key
-from responder.outgoing.languages import DEFAULT, NAMES, translations
+from responder.outgoing.languages import NAMES
 from responder.seeing.views import LinkView
+from responder.web.problem_page import problem_page
 from responder.web.rendering import page
 from telecare.errors import ChannelRefused, InvalidInput, NotFound
 from telecare.register.browsers import Browser
@@ -32,8 +33,8 @@ def link(request: Request, token: str, parts: WithParts, lang: str | None = None
     """What is asked of the holder of this link."""
     try:
         found = parts.desk.link(token)
-    except NotFound:
-        return _gone(request, lang or DEFAULT)
+    except NotFound as gone:
+        return problem_page(request, 404, "", str(gone))
     return _shown(request, parts, token, found, lang)
 
 
@@ -98,13 +99,3 @@ def _shown(
         "here": f"/l/{token}{chosen}", "here_keysafe": f"/l/{token}/keysafe{chosen}", **more,
     }  # fmt: skip
     return page(request, "link.html", shown, language=language)
-
-
-def _gone(request: Request, language: str) -> Response:
-    _ = translations(language).gettext
-    shown = {
-        "title": _("This link is not valid any more"),
-        "sentence": _("It was used up or is too old. If you are worried, ring us."),
-        "back": None,
-    }
-    return page(request, "problem.html", shown, status=404, language=language)

@@ -40,17 +40,6 @@ READINGS_SHOWN = 60
 READINGS_DRAWN = 8_000
 
 
-def problem_page(request: Request, status: int, title: str, sentence: str) -> Response:
-    """A refusal for a person."""
-    back = {"address": "/", "words": "Back to the start"}
-    return page(
-        request,
-        "problem.html",
-        {"title": title, "sentence": sentence, "back": back},
-        status=status,
-    )
-
-
 @router.get("/")
 def start(actor: SignedIn) -> Response:
     """Where this role's work is."""

@@ -78,9 +78,10 @@ def report_page(
 
 def said(figure: Figure) -> dict[str, str]:
     """A figure in words: its name, what it comes to, out of how many, and what it should be."""
+    of_a_kind = "kind" in figure.name or figure.section == "faults"
     return {
         "name": words(figure.name),
-        "group": kind_words(figure.group) if "kind" in figure.name else words(figure.group),
+        "group": kind_words(figure.group) if of_a_kind else words(figure.group),
         "value": _value(figure),
         "of": "" if figure.of is None else f"{figure.count} of {figure.of}",
         "target": "" if figure.target is None else f"{figure.target * 100:g} %",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from telecare.clock import RealClock
 from telecare.settings import Settings
@@ -225,6 +225,40 @@ def test_f31_a_desk_that_hears_nothing_greys_says_so_and_recovers_by_itself(
     expect(page.locator("[data-band='stale']")).not_to_be_visible()
     expect(page.locator(row(page, missed))).to_be_visible()
     expect(page.locator(f"{row(page, first)} [data-part='holder']")).to_have_text("Operator 2")
+
+
+@pytest.mark.parametrize("size", [(683, 384), (390, 780), (900, 800)])
+def test_zoomed_in_what_was_opened_is_what_is_seen(
+    office: Office, desk: Desk, size: tuple[int, int]
+) -> None:
+    """683 x 384 is a small laptop at 200 %: the card stands below the queue there."""
+    alert = office.raise_signal()
+    page = desk(size=size)
+    page.wait_for_selector(row(page, alert))
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    name = page.locator("#card h1")
+    expect(name).to_be_in_viewport(ratio=1)
+    bar = page.locator(".top").evaluate("e => e.getBoundingClientRect().bottom")
+    assert name.evaluate("e => e.getBoundingClientRect().top") >= bar, "not behind the bar"
+    page.keyboard.press("Escape")
+    expect(page.locator(row(page, alert))).to_be_in_viewport(ratio=0.9)
+
+
+def test_an_act_whose_answer_was_lost_is_not_said_to_be_undone(office: Office, desk: Desk) -> None:
+    alert = office.raise_signal()
+    page = desk()
+    page.wait_for_selector(row(page, alert))
+
+    def break_off(asked: Route) -> None:
+        asked.fetch()
+        asked.abort()
+
+    page.route("**/api/v1/alerts/*/claim", break_off)
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(page.locator(".said")).to_contain_text("it may have been done or not")
+    assert office.desk.line(office.operator(), alert).state is AlertState.CLAIMED
 
 
 def test_an_ended_session_leads_to_the_sign_in_and_back_to_the_same_alert(

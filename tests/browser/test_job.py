@@ -77,7 +77,7 @@ def test_a_job_by_thumb_and_without_a_signal(county: World, phone: Page, tmp_pat
     phone.get_by_role("button", name="I take it").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("The job is yours.")
     phone.context.set_offline(True)
-    phone.get_by_role("button", name="I have set off").click()
+    phone.get_by_role("button", name="I have set off").dblclick()
     phone.get_by_role("button", name="I am there").click()
     band = phone.locator("[data-waiting]")
     expect(band).to_have_text(
@@ -100,6 +100,61 @@ def test_a_job_by_thumb_and_without_a_signal(county: World, phone: Page, tmp_pat
     phone.get_by_role("button", name="I have left").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you, Ann.")
     assert ann.job.left_at is not None
+
+
+def test_a_signal_that_breaks_after_the_press_leaves_the_way_and_the_hazards(
+    county: World, phone: Page
+) -> None:
+    ann: Driver = county.driver("ann", "valley")
+    only_what_is_pressed_gets_through(phone)
+    phone.get_by_role("button", name="I take it").click()
+    band = phone.locator("[data-waiting]")
+    expect(band).to_have_text("Sent. This page comes anew as soon as there is a signal.")
+    assert ann.job.state is DispatchState.ACCEPTED
+    expect(phone.get_by_text("oxygen in use")).to_be_visible()
+    expect(phone.get_by_text("Side door, past the garage.")).to_be_visible()
+    phone.unroute("**/j/*")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("The job is yours.", timeout=15_000)
+    expect(band).to_be_hidden()
+    expect(phone.get_by_role("heading", level=1)).to_be_focused()
+
+
+def only_what_is_pressed_gets_through(phone: Page) -> None:
+    phone.route(
+        "**/j/*",
+        lambda asked: asked.continue_() if asked.request.method == "POST" else asked.abort(),
+    )
+
+
+def test_the_code_asked_for_without_a_signal_says_so_and_is_there_at_the_next_press(
+    county: World, phone: Page
+) -> None:
+    phone.get_by_role("button", name="I take it").click()
+    phone.get_by_role("button", name="I am there").click()
+    show = phone.get_by_role("button", name="Show the keysafe code")
+    expect(show).to_be_visible()
+    phone.context.set_offline(True)
+    show.click()
+    expect(phone.get_by_role("alert")).to_have_text("No signal: press again when there is one.")
+    expect(phone.get_by_text("oxygen in use")).to_be_visible()
+    phone.context.set_offline(False)
+    show.click()
+    expect(phone.locator(".code")).to_have_text("4027")
+    expect(phone.get_by_role("alert")).to_have_count(0)
+    seen = [act for act in county.acts(county.alert(7).id) if "keysafe" in act]
+    assert len(seen) == 1
+
+
+def test_a_refusal_stands_beside_the_page_as_it_is_now(county: World, phone: Page) -> None:
+    phone.get_by_role("button", name="I take it").click()
+    phone.get_by_role("button", name="I am there").click()
+    phone.get_by_label("Press the resident's unit").fill("000000")
+    phone.get_by_role("button", name="This is the code").click()
+    refused = phone.get_by_role("alert")
+    expect(refused).to_have_text("That is not the code of this home. Look at the card once more.")
+    phone.get_by_role("button", name="I am inside").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("You are inside.")
+    expect(refused).to_have_count(0)
 
 
 def test_ones_own_job_by_thumb_after_signing_in(browser: Browser, county: World) -> None:

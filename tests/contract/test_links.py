@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from responder.api.app import build_app
 from simulators.providers.push import PushService
 from telecare.clock import HandClock
+from telecare.errors import StoreUnavailable
 from telecare.register import open_register
 from telecare.settings import Settings
 from telecare.vocabulary import Outcome
@@ -135,3 +136,40 @@ async def test_a_browser_that_asks_is_told_next_time_and_only_at_a_push_service(
     assert browsers.of("south", "daughter-1") == []
     browsers.forget(ORG, "https://push.example/push/abc")
     assert browsers.of(ORG, "daughter-1") == []
+
+
+@pytest.mark.parametrize("at", ["/l/none", "/j/none"])
+@pytest.mark.parametrize("pressed", [False, True])
+async def test_a_dead_link_helps_whoever_is_worried_in_their_language(
+    duty: Duty, at: str, pressed: bool
+) -> None:
+    """They looked, or the page was open for long and they pressed."""
+    browser_of_a_welsh_speaker = {"Accept": "text/html", "Accept-Language": "cy-GB,cy;q=0.9,en"}
+    async with phone(duty) as browser:
+        gone = await browser.request(
+            "POST" if pressed else "GET", at, headers=browser_of_a_welsh_speaker,
+            data={"answer": "going", "act": "arrived"} if pressed else None,
+        )  # fmt: skip
+        assert gone.status_code == 404
+        assert '<html lang="cy">' in gone.text
+        assert "Mewn perygl? Ffoniwch 999." in gone.text
+        english = await browser.get(f"{at}?lang=en", headers=browser_of_a_welsh_speaker)
+        assert "In danger? Ring 999." in english.text
+        assert f'href="{at}?lang=cy"' in english.text
+
+
+async def test_whose_answer_meets_a_fault_is_asked_to_try_again_and_not_to_sign_in(
+    duty: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out(*_: object) -> None:
+        raise StoreUnavailable
+
+    at = f"/l/{token(duty, 'home-1')}"
+    monkeypatch.setattr(type(duty.responder.desk), "link_answer", out)
+    async with phone(duty) as browser:
+        told = await browser.post(at, data={"answer": "going"}, headers={"Accept": "text/html"})
+    assert told.status_code == 503
+    assert "Try again, or ring us." in told.text
+    assert "Ring 999." in told.text
+    assert f'href="{at}?lang=en">Try again<' in told.text
+    assert 'href="/"' not in told.text

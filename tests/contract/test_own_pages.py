@@ -217,7 +217,7 @@ async def test_a_family_reads_only_what_the_resident_lets_them_know(
         assert "Nothing is open now." in (await browser.get("/family")).text
         county.operator().claims(7)
         county.operator().closes(7, Outcome.FOUND_SAFE)
-        assert "Nothing happened in the last thirty days." in (await browser.get("/family")).text
+        assert "Nothing else in the last thirty days." in (await browser.get("/family")).text
 
 
 def test_with_a_technician_on_the_way_a_call_for_help_is_still_nobodys(county: World) -> None:
@@ -250,3 +250,21 @@ def test_an_account_is_tied_to_one_member_by_hand_and_ends_with_the_person(count
     people.leave(ORG, responder)
     assert accounts.member(ORG, responder) is None
     assert people.by_password(responder, WORD) is None
+
+
+async def test_who_pressed_after_the_session_ended_comes_back_to_the_page_of_the_button(
+    county: World, app: FastAPI
+) -> None:
+    me = hire(county, Role.FAMILY)
+    async with signed_in(county, app, me) as browser:
+        browser.cookies.clear()
+        page = f"{county.settings.public_url}/family?lang=cy"
+        asked = await browser.post(
+            "/family/alert-1", data={"answer": "going"}, headers={"Referer": page}
+        )
+        assert str(asked.url).endswith("/sign-in?next=/family%3Flang%3Dcy")
+        back = await browser.post(
+            "/sign-in", data={"username": me, "password": WORD, "next": "/family?lang=cy"}
+        )
+    assert (back.status_code, back.url.path) == (200, "/family")
+    assert '<html lang="cy">' in back.text

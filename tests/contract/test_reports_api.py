@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from responder.reports.figure import Figure
+from responder.web.report_pages import said
 from telecare.settings import Settings
 from telecare.vocabulary import Outcome, Role
 from tests.browser.office import Office, copy_of, open_office
@@ -93,3 +95,9 @@ async def test_others_do_not_read_reports(office: Office, role: Role) -> None:
     async with office.client(role) as other:
         for path in ("/api/v1/reports", "/api/v1/reports.csv", "/reports"):
             assert (await other.get(path)).status_code == 403, path
+
+
+def test_a_fault_is_named_on_the_page_as_an_alert_of_its_kind_is() -> None:
+    fault = Figure(section="faults", name="opened", group="equipment.gap", value=1)
+    alert = Figure(section="alerts", name="opened_by_kind", group="equipment.gap", value=1)
+    assert said(fault)["group"] == said(alert)["group"] == "equipment, gap"

@@ -32,7 +32,7 @@ export async function act(path, body = {}) {
       signal: AbortSignal.timeout(10000),
     });
   } catch {
-    throw new Refused(0, "The server does not answer. Nothing was done; try again.");
+    throw new Refused(0, "No answer came, so it may have been done or not: look how it stands before you try again.");
   }
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, said.detail ?? "The server refused without a reason.");

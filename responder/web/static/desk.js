@@ -227,6 +227,9 @@ function choose(id, focus = false) {
   tellWhose();
 }
 
+/** Where a window is narrow, or zoomed in, the card stands below the queue. */
+const BELOW = matchMedia("(max-width: 60rem)");
+
 /** @param {string} id */
 async function open(id) {
   say("");
@@ -238,6 +241,7 @@ async function open(id) {
   const shown = card.article;
   if (!shown || lock.on || card.alert !== id) return;
   const words = [...shown.querySelectorAll("h1, .sentence")].map((each) => each.textContent?.trim().replace(/\s+/g, " "));
+  if (BELOW.matches) find("#card-room").scrollIntoView();
   tellAside(`Opened: ${words.join(". ")}`);
 }
 

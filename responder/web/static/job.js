@@ -2,18 +2,22 @@
 /**
  * A responder's page where there is no signal: what is pressed waits in this telephone, with the
  * time it was pressed, and is sent in its order. Nothing is sent twice: what was answered, with a
- * yes or a no, waits no more.
+ * yes or a no, waits no more. The way and the hazards that stand here are given up only for a
+ * newer page that has come.
  */
 
 const RETRY_MS = 5000;
 const PATIENCE_MS = 15000;
-const main = document.querySelector("main");
-const here = main?.dataset.here ?? location.pathname;
+const THUMB_MS = 3000; // the same again within this is an impatient thumb
+let main = /** @type {HTMLElement} */ (document.querySelector("main"));
+const here = main.dataset.here ?? location.pathname;
 const KEPT = `waiting ${here.split("?")[0]}`; // the same job in every language
 
 let lost = false; // the last try found no way out
+let old = false; // what stands here is older than what was sent
+let refusal = "";
 
-/** @typedef {{words: string, body: string}} Entry */
+/** @typedef {{words: string, body: string, at: string}} Entry */
 
 /** @returns {Entry[]} */
 const waiting = () => JSON.parse(localStorage.getItem(KEPT) ?? "[]");
@@ -27,11 +31,43 @@ function keep(entries) {
 
 /** @param {Entry[]} entries */
 function show(entries) {
-  const band = /** @type {HTMLElement} */ (document.querySelector("[data-waiting]"));
-  band.hidden = entries.length === 0;
+  const band = /** @type {HTMLElement} */ (main.querySelector("[data-waiting]"));
+  const { lost: unsent, sending: leaving, sent } = band.dataset;
   band.textContent = entries.length
-    ? `${lost ? band.dataset.lost : band.dataset.sending}: ${entries.map((each) => each.words).join(", ")}.`
-    : "";
+    ? `${lost ? unsent : leaving}: ${entries.map((each) => each.words).join(", ")}.`
+    : old && lost ? sent ?? "" : "";
+  band.hidden = !band.textContent;
+}
+
+/** @param {string} sentence */
+function refuse(sentence) {
+  refusal = sentence;
+  main.querySelector(".refusal")?.remove();
+  if (!refusal) return;
+  const line = document.createElement("p");
+  line.className = "refusal";
+  line.role = "alert";
+  line.textContent = refusal;
+  main.prepend(line);
+}
+
+/** @param {string} address @param {RequestInit} [how] What was answered, if a page of ours. */
+const asked = (address, how) => fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE_MS), ...how });
+
+/** @param {Response} answer What stands from now on, where it is this job's page. */
+async function stand(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const next = /** @type {HTMLElement | null} */ (page.querySelector("main[data-job]"));
+  if (!next) {
+    if (answer.redirected || !page.querySelector(".refusal-box")) location.assign(answer.url); // sign in, unlock
+    else refuse(page.querySelector(".refusal-box")?.textContent ?? "");
+    return;
+  }
+  main.replaceWith(next);
+  main = next;
+  const first = /** @type {HTMLElement} */ (main.querySelector(".code")?.parentElement ?? main.querySelector("h1"));
+  first.tabIndex = -1;
+  first.focus();
 }
 
 let sending = false;
@@ -39,11 +75,10 @@ let sending = false;
 async function send() {
   if (sending) return;
   sending = true;
-  let sent = false;
-  let refusal = "";
   try {
     for (let entries = waiting(); entries.length; entries = waiting()) {
       const body = new URLSearchParams(entries[0].body);
+      if (entries[0].at) body.set("at", entries[0].at);
       const proof = document.querySelector("meta[name=csrf]")?.getAttribute("content");
       if (proof) body.set("csrf", proof); // that of the session of now, whenever it was pressed
       const answer = await fetch(here, {
@@ -63,9 +98,13 @@ async function send() {
         location.assign(`/locked?next=${encodeURIComponent(here)}`); // likewise
         break;
       }
-      if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? main?.dataset.refused ?? "";
+      if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? main.dataset.refused ?? "";
+      old = true;
       keep(entries.slice(1));
-      sent = true;
+    }
+    if (old && !waiting().length) {
+      await stand(await asked(here));
+      lost = old = false;
     }
   } catch {
     lost = true; // they stay in their order
@@ -73,31 +112,38 @@ async function send() {
     sending = false;
   }
   show(waiting());
-  if (refusal) sessionStorage.setItem("refusal", refusal);
-  if (sent) location.replace(here);
+  if (refusal) refuse(refusal);
 }
 
-const told = sessionStorage.getItem("refusal");
-if (told) {
-  sessionStorage.removeItem("refusal");
-  const line = document.createElement("p");
-  line.className = "refusal";
-  line.role = "alert";
-  line.textContent = told;
-  main?.prepend(line);
+/** @param {HTMLFormElement} form The code is asked for on the spot: it waits nowhere. */
+async function reveal(form) {
+  if (sending) return;
+  sending = true;
+  const body = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+  try {
+    await stand(await asked(form.action, { method: "POST", body }));
+  } catch {
+    refuse(main.dataset.unheard ?? "");
+  } finally {
+    sending = false;
+  }
 }
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || form.action.endsWith("/keysafe")) return;
-  if (!form.closest("main")) return; // the bar's own: locking, signing out
+  if (!(form instanceof HTMLFormElement) || !form.closest("main")) return; // the bar's own: locking, signing out
   event.preventDefault();
-  const fields = new FormData(form);
-  fields.set("at", new Date().toISOString());
-  const body = new URLSearchParams([...fields].map(([name, value]) => [name, String(value)])).toString();
-  keep([...waiting(), { words: form.dataset.entry ?? "", body }]);
+  refuse("");
+  if (!("entry" in form.dataset)) return void reveal(form);
+  const words = form.dataset.entry ?? "";
+  const body = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)])).toString();
+  const entries = waiting();
+  const last = entries.at(-1);
+  const twice = last?.body === body && Date.now() - Date.parse(last.at) < THUMB_MS;
+  if (!twice) keep([...entries, { words, body, at: new Date().toISOString() }]);
   void send();
 });
 addEventListener("online", () => void send());
-setInterval(() => { if (waiting().length) void send(); }, RETRY_MS);
+setInterval(() => { if (waiting().length || old) void send(); }, RETRY_MS);
 show(waiting());
 if (waiting().length) void send();

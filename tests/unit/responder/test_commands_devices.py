@@ -46,7 +46,7 @@ def certificate(common_name: str) -> bytes:
 
 
 def run(*arguments: str) -> str:
-    ran = CliRunner().invoke(app, [*arguments, "--org", "oak"], catch_exceptions=False)
+    ran = CliRunner().invoke(app, ["devices", *arguments, "--org", "oak"], catch_exceptions=False)
     assert ran.exit_code == 0
     return ran.stdout
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from telecare import supervisor
 from telecare.clock import sleep_real, stopwatch
-from telecare.errors import SettingsError
+from telecare.errors import Conflict, SettingsError
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
 from telecare.supervisor import Service, supervise
@@ -63,3 +64,28 @@ def test_a_wrong_setting_is_said_once_and_ends_all(
     said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("telecare:")]
     assert len(said) == 1, said
     assert not list((wrong.data_dir / "run").glob("*.pid"))
+
+
+def test_a_second_in_the_same_folder_is_refused_and_does_not_call_the_firsts_work_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    monkeypatch.setattr(supervisor, "is_ready", lambda _: True)  # the first one's beats say so
+    stop, first = threading.Event(), threading.Event()
+    told: list[str] = []
+    program = threading.Thread(
+        target=supervise, args=(settings, []), kwargs={"stop": stop, "when_ready": first.set}
+    )
+    program.start()
+    late = threading.Timer(20, stop.set)
+    late.start()
+    try:
+        assert first.wait(20)
+        with pytest.raises(Conflict, match="Another installation runs in"):
+            supervise(settings, [], when_ready=lambda: told.append("Ready"), stop=stop)
+        assert told == []
+    finally:
+        stop.set()
+        program.join(20)
+        late.cancel()
+    supervise(settings, [], stop=stop)  # it left: its place is free

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -183,12 +184,15 @@ class Service:
     async def run(self) -> None:
         """Commit and acknowledge until cancelled; a commit that has begun is finished."""
         self._fault = asyncio.get_running_loop().create_future()
-        with ThreadPoolExecutor(1, "gateway-commit") as thread:
+        with (
+            ThreadPoolExecutor(1, "gateway-commit") as thread,
+            ThreadPoolExecutor(1, "gateway-beat") as pulse,
+        ):
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._end_at(self._fault))
                     tasks.create_task(self._commit_for_ever(thread))
-                    tasks.create_task(self._beat_for_ever(thread))
+                    tasks.create_task(self._beat_for_ever(thread, pulse))
                     tasks.create_task(self._tidy_for_ever(thread))
             finally:
                 self._is_leaving = True
@@ -363,7 +367,8 @@ class Service:
                 with suppress(StoreUnavailable):
                     more = await loop.run_in_executor(thread, self._store.tidy)
 
-    async def _beat_for_ever(self, thread: ThreadPoolExecutor) -> None:
+    async def _beat_for_ever(self, thread: ThreadPoolExecutor, pulse: ThreadPoolExecutor) -> None:
+        """`pulse` writes the beats: while a disk is busy that takes long, and senders wait."""
         loop = asyncio.get_running_loop()
         while True:
             if self._busy is None and not self._queue:
@@ -378,7 +383,8 @@ class Service:
                 detail = "The gateway waits for its database to commit."
             try:
                 figures = self.figures | {"queue": float(len(self._queue))}
-                self._heart.beat(working=not detail, detail=detail, figures=figures)
+                beat = partial(self._heart.beat, working=not detail, detail=detail, figures=figures)
+                await loop.run_in_executor(pulse, beat)
             except OSError as error:
                 # A full disk, most likely. A beat that stays away says what must be said.
                 self._log.error("beat_not_written", error=type(error).__name__)

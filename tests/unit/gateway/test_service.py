@@ -200,6 +200,26 @@ async def test_health_says_that_the_database_is_away(
     assert "database does not answer" in said["detail"]
 
 
+async def test_a_disk_slow_to_take_the_beat_keeps_no_sender_waiting(
+    disk: Disk, clock: HandClock, tmp_path: Path
+) -> None:
+    written, begun = Event(), Event()
+
+    class SlowHeart(Heart):
+        def beat(self, **_: object) -> None:
+            begun.set()
+            assert written.wait(10)
+
+    service = Service(disk, decode, clock, SlowHeart(tmp_path, "gateway-1"))
+    source = Source(disk)
+    async with running(service):
+        await asyncio.to_thread(begun.wait)
+        service.offer(source, message("p-1", "alarm"), 1)
+        async with asyncio.timeout(10):
+            await source.until_told(1)
+        written.set()
+
+
 async def test_one_message_the_store_refuses_stands_in_nobodys_way(
     service: Service, disk: Disk
 ) -> None:

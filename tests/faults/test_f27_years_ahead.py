@@ -151,12 +151,12 @@ def test_a_holiday_that_was_planned_before_is_kept(settings: Settings, clock: Ha
 
 
 def test_what_is_expected_every_day_and_every_night_is_looked_at_again(ahead: Duty) -> None:
-    ahead.arrangements.expected.expect(operator(), "home-1", What.IM_OK, "08:00", "10:00")
+    ahead.arrangements.expected.expect(operator(), "home-1", What.IM_OK, "03:30", "04:00")
     with set_right(ahead) as after:
         after.forward(seconds=20)
         (expected,) = after.arrangements.expected.expected(operator())
         assert expected.next_due_at is not None
         assert expected.next_due_at < after.clock.now() + timedelta(days=1)
         assert [e.act for e in after.reads.entries(ORG)].count("plans_checked") == 2
-        after.forward(hours=8)
+        after.forward(hours=2)
         assert queued(after).kinds == ["expectation.im_ok"]

@@ -126,8 +126,8 @@ class Beat(msgspec.Struct, frozen=True):
 class Heart:
     """Writes beats of one process to `DATA_DIR/beats/NAME.json`, atomically.
 
-    A beat says `working` only if the process's own work went round since the last one:
-    the caller beats from inside its loop, never from a thread of its own.
+    A beat says `working` only if the process's own work went round since the last one: the
+    caller's loop asks for each and waits for it, also where a thread writes it for that loop.
     """
 
     def __init__(self, data_dir: Path, name: str) -> None:
@@ -140,7 +140,9 @@ class Heart:
     def beat(
         self, *, working: bool = True, detail: str = "", figures: dict[str, float] | None = None
     ) -> None:
-        """Write a beat if one is due or if `working` changed; cheap enough for any loop."""
+        """Write a beat if one is due or if `working` changed. On a busy disk that may take seconds:
+        not in an event loop.
+        """
         now = self._clock.monotonic()
         if now - self._last < BEAT_SECONDS and working == self._last_working:
             return

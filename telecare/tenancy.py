@@ -7,6 +7,9 @@ import msgspec
 from telecare.errors import Forbidden
 from telecare.vocabulary import Role
 
+PLATFORM = "platform"
+"""The actor on record of what happens by itself."""
+
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who acts within exactly one organisation.
@@ -35,4 +38,4 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 def platform(org: str) -> Actor:
     """The platform acting by itself in `org`: escalation, intake, expiry."""
-    return Actor(org=org, id="platform", name="the platform")
+    return Actor(org=org, id=PLATFORM, name="the platform")

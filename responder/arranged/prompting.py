@@ -18,7 +18,7 @@ from responder.arranged.prompts import Facts, Prompt, PromptState, Reason, Why
 from responder.arriving import suppression
 from responder.channels.base import Letter
 from responder.clockwork.stumbling import AGAIN, put_off, tried
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.outgoing import numbers, spoken
 from responder.outgoing.links import Links
 from responder.outgoing.outbox import Kind, Message, MessageState, urgency
@@ -29,6 +29,7 @@ from telecare.errors import ChannelRefused, NotFound
 from telecare.register import Register
 from telecare.register.residents import Resident
 from telecare.store.lane import LaneReader
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import SignalKind
 
 BATCH = 50

@@ -9,13 +9,14 @@ from msgspec.structs import replace
 from responder.arriving import incidents, triage
 from responder.arriving.incidents import Silent
 from responder.arriving.triage import Track
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.life import alerts
 from responder.life.alert import Alert
 from responder.life.due import planned
 from responder.store import Work, timed
 from responder.whom.planning import Planning
 from telecare.register.secrets import new_id
+from telecare.tenancy import PLATFORM
 
 
 def gather(work: Work, fresh: Sequence[Alert], planning: Planning) -> None:

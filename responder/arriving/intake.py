@@ -17,7 +17,7 @@ from responder.arriving.suppression import Window
 from responder.arriving.triage import Standing, Track
 from responder.callout import dispatching
 from responder.clockwork.stumbling import tried, untaken
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.life import alerts
 from responder.life.alerts import Alert
 from responder.store import Reads, Work, Works, timed
@@ -27,6 +27,7 @@ from telecare.crash import crash_at
 from telecare.messages import Signal
 from telecare.register.secrets import new_id
 from telecare.store.lane import LaneRecord
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import AlertState
 
 BATCH = 200

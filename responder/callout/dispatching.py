@@ -30,7 +30,7 @@ from responder.callout.routing import Road
 from responder.clockwork.apart import Apart
 from responder.clockwork.lost_time import because
 from responder.clockwork.timekeeping import Timekeeping
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.life import alerts
 from responder.life.alerts import Alert
 from responder.life.due import planned
@@ -48,6 +48,7 @@ from telecare.crash import crash_at
 from telecare.errors import Conflict
 from telecare.messages import Signal
 from telecare.register.secrets import new_id
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import AlarmType, CallState, SignalKind
 
 BATCH = 20

@@ -19,7 +19,7 @@ from responder.arranged.packages import Package
 from responder.arranged.windows import begin_window, end_window
 from responder.arriving.suppression import Window
 from responder.clockwork.stumbling import AGAIN, put_off, tried
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.store import Work, Works, timed
 from responder.store.timed import Round, Rows, Timed
 from responder.whom.people import OFFICE
@@ -29,6 +29,7 @@ from telecare.clock import Clock, stopwatch
 from telecare.messages import Reading, Signal
 from telecare.register import Register
 from telecare.store.lane import LaneReader
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import SignalKind
 
 BATCH = 50

@@ -8,7 +8,7 @@ would wait for years.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -26,8 +26,15 @@ from telecare.vocabulary import SignalKind
 
 AHEAD = timedelta(days=1)
 """A note of our own that lies further ahead was written by a clock that was wrong."""
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+"""A clock that says less is wrong itself, as after a start without a battery: it moves nothing."""
 
 T = TypeVar("T")
+
+
+def was_ahead(noted_at: datetime, now: datetime) -> bool:
+    """Whether our own note was written by a clock that was wrong, and `now` may be right. Pure."""
+    return noted_at - now > AHEAD and now >= EARLIEST
 
 
 def earlier(thing: T, now: datetime, by: timedelta) -> T:

@@ -11,7 +11,7 @@ import threading
 from datetime import datetime, timedelta
 
 from responder.clockwork.lost_time import LostTime
-from responder.clockwork.set_back import AHEAD, bring_back
+from responder.clockwork.set_back import bring_back, was_ahead
 from responder.store import Works, time_kept
 from responder.store.time_kept import TimeKept
 from telecare.clock import Clock
@@ -51,7 +51,7 @@ class Timekeeping:
             kept = TimeKept(now, found.lost_since, found.lost_until)
             if now - found.noted_at > self._longest_pause and not self._was_here(found):
                 kept = TimeKept(now, found.noted_at, now)
-            if found.noted_at - now > AHEAD:
+            if was_ahead(found.noted_at, now):
                 # A note may be that old: nothing is to come late by it, so all comes as much early.
                 bring_back(work, found.noted_at - now + self._note_every)
                 kept = TimeKept(now)  # what was lost by that clock was not

@@ -12,7 +12,6 @@ from datetime import timedelta
 from functools import partial
 
 from responder.clockwork.stumbling import followed, put_off
-from responder.kept.record import PLATFORM
 from responder.store import Reads, Work, Works, timed
 from responder.store import equipment as kept
 from telecare.clock import Clock
@@ -20,6 +19,7 @@ from telecare.messages import Signal
 from telecare.register import Register
 from telecare.register.orders import Command
 from telecare.store.lane import LaneReader
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import GAP, RESEND
 
 BATCH = 500

@@ -15,7 +15,7 @@ import msgspec
 from responder.devices import proving
 from responder.devices.proving import Step
 from responder.kept.following import Following
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.store import Works, timed
 from telecare.clock import Clock
 from telecare.device_authority import device_authority
@@ -28,7 +28,7 @@ from telecare.register.device import Device
 from telecare.register.secrets import new_secret
 from telecare.rights import RIGHTS, Permission
 from telecare.settings import Settings
-from telecare.tenancy import Actor
+from telecare.tenancy import PLATFORM, Actor
 from telecare.vocabulary import CredentialKind, SignalKind
 
 WITH_DEVICES = RIGHTS[Permission.DEVICES].roles

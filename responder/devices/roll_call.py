@@ -19,7 +19,7 @@ from responder.devices import equipment, inventory, proving
 from responder.devices.equipment import Equipment
 from responder.devices.proving import Step
 from responder.devices.warnings import warnings
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.store import Work, Works, timed
 from responder.store import equipment as kept
 from telecare.clock import Clock
@@ -28,6 +28,7 @@ from telecare.register import Register
 from telecare.register.claims import Claim
 from telecare.register.orders import Command, CommandState
 from telecare.store.lane import LaneReader
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import (
     COMMAND_ANSWERED,
     CREDENTIAL_SHOWN,

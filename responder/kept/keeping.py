@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from responder.clockwork.rounds import LOOK_FOR_ORGANISATIONS_SECONDS, next_night
 from responder.clockwork.stumbling import AGAIN, put_off, tried
 from responder.kept.erasure import REVIEW, Erasure, LegalHold
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.store import Work, Works, timed
 from responder.store.timed import Round, Rows, Timed
 from responder.whom.people import OFFICE
@@ -31,7 +31,7 @@ from telecare.retention import DataClass, cut_offs
 from telecare.store import forgetting
 from telecare.store.forgetting import Databases
 from telecare.store.lane import LaneReader
-from telecare.tenancy import Actor
+from telecare.tenancy import PLATFORM, Actor
 from telecare.vocabulary import Role, SignalKind
 
 RETENTION = "retention"

@@ -21,10 +21,6 @@ GENESIS = "0" * 64
 """What the first entry of an organisation follows."""
 
 
-PLATFORM = "platform"
-"""The actor of what happens by itself."""
-
-
 class Act(StrEnum):
     """What was done. Each is a sentence about the alert it belongs to."""
 

@@ -15,7 +15,7 @@ import msgspec
 
 from responder.clockwork.apart import Apart
 from responder.clockwork.stumbling import followed, put_off
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.store import Work, Works, timed
 from responder.store import tunings as rows
 from responder.store.tunings import Tuning, TuningReads
@@ -27,7 +27,7 @@ from telecare.messages import Fired, Rehearsal, RehearsalRequest
 from telecare.register.homes import Homes
 from telecare.register.secrets import new_id
 from telecare.store.lane import LaneReader
-from telecare.tenancy import Actor
+from telecare.tenancy import PLATFORM, Actor
 from telecare.vocabulary import Role, TuningState
 
 TUNERS = (Role.SUPERVISOR, Role.TEC)

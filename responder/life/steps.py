@@ -10,7 +10,7 @@ from responder.callout import dispatching
 from responder.clockwork.lost_time import LostTime
 from responder.clockwork.stumbling import tried
 from responder.clockwork.timekeeping import Timekeeping
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.life import escalation
 from responder.life.alerts import Alert
 from responder.life.decision import (
@@ -34,6 +34,7 @@ from responder.whom.planning import Planning
 from telecare.clock import Clock
 from telecare.crash import crash_at
 from telecare.messages import Signal
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import SignalKind
 
 BATCH = 50

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from responder.acting.own_work import OwnWork
 from responder.arranged import prompting
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.outgoing import outbox, reach
 from responder.outgoing.outbox import Kind, MessageState, Receipt
 from responder.store.messages import posted, stand
 from telecare.errors import NotFound
+from telecare.tenancy import PLATFORM
 
 
 class Receipts(OwnWork):

@@ -9,7 +9,7 @@ from responder.arranged import prompting
 from responder.arranged.prompting import Prompting
 from responder.channels.base import Letter, RecipientUnavailable, Sender
 from responder.clockwork.stumbling import tried
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.life.alerts import Alert
 from responder.outgoing import letters, outbox, reach
 from responder.outgoing.gates import Gates
@@ -32,6 +32,7 @@ from telecare.errors import (
     TelecareError,
 )
 from telecare.observe import log
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import AlertState, CallState
 
 

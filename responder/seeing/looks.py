@@ -36,7 +36,7 @@ from telecare.clock import Clock
 from telecare.errors import NotFound
 from telecare.messages import Signal
 from telecare.store.session import Database
-from telecare.tenancy import Actor
+from telecare.tenancy import PLATFORM, Actor
 from telecare.vocabulary import Role, SignalKind
 
 DESK = (Role.OPERATOR, Role.SUPERVISOR)
@@ -173,7 +173,7 @@ class Looks:
         """
         now = self._clock.now()
         with self._works.begin(now) as work:
-            work.write(Act.GUESSED_AT, org=org, actor=record.PLATFORM, alert=None, person=person)
+            work.write(Act.GUESSED_AT, org=org, actor=PLATFORM, alert=None, person=person)
             timed.concern(work, _guessing(org, person, now))
 
     def second_factor_set(self, actor: Actor) -> None:

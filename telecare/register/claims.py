@@ -22,9 +22,8 @@ from telecare.register import tables
 from telecare.register.credentials import Credential, place
 from telecare.register.ground import Ground
 from telecare.register.secrets import new_id
+from telecare.tenancy import PLATFORM
 
-PLATFORM = "platform"
-"""Who is on record for what a device does with its code."""
 VALID_DAYS = 30
 LONGEST_DAYS = 366
 WRONG_SERIALS = 5

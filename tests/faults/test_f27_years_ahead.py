@@ -58,6 +58,22 @@ def test_a_press_from_then_goes_on_as_if_the_clock_had_been_right(ahead: Duty) -
         assert told.sentence.startswith("The clock was 1825 days ahead until it was set right.")
 
 
+def test_a_machine_that_comes_up_in_1970_moves_nothing(
+    settings: Settings, clock: HandClock
+) -> None:
+    with duty(settings, clock, HandClock(clock.now())) as world:
+        world.press()
+        world.forward(seconds=30)
+        before = queued(world)
+        world.clock.jump_wall(days=-20_000)
+        woken = Duty(world.settings, world.clock, world.machine, world.mailbag)
+        woken.forward(seconds=10)
+        assert queued(woken).opened_at == before.opened_at
+        assert queued(woken).next_due_at == before.next_due_at
+        assert [e.kinds for e in woken.desk.queue(operator())] == [before.kinds]
+        woken.responder.close()
+
+
 def test_it_is_told_once_and_nothing_comes_earlier_by_a_second_start(ahead: Duty) -> None:
     ahead.press()
     ahead.forward(seconds=30)

@@ -31,7 +31,6 @@ from hypothesis.stateful import (
 
 from responder.acting.jobs import JobAct, Said
 from responder.arriving.suppression import Cause
-from responder.kept.record import PLATFORM
 from responder.life import steps
 from responder.life.alert import BREACH
 from responder.seeing.views import AlertLine
@@ -41,6 +40,7 @@ from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.register.teams import Scheme
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import AlertState, CallState, Outcome, SignalKind
 from tests.harness.duty import Duty, Mailbag, furnish, operator, responders
 from tests.harness.examples import at_length

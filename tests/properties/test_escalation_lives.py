@@ -30,7 +30,6 @@ from hypothesis.stateful import (
 )
 from msgspec.structs import replace
 
-from responder.kept.record import PLATFORM
 from responder.life import escalation, steps
 from responder.life.alert import Alert
 from responder.life.decision import Decision, Ring
@@ -43,6 +42,7 @@ from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import AlertState, CallState, Outcome, Role
 from tests.harness.duty import Duty, Mailbag, furnish, operator
 from tests.harness.examples import at_length

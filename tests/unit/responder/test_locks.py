@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from responder.callout.dispatch import Proof
-from responder.kept.record import PLATFORM, Act
+from responder.kept.record import Act
 from responder.outgoing.outbox import Receipt
 from responder.store import Work, dispatches, timed
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import Outcome
 from tests.harness.duty import ORG, Duty, operator, responders
 

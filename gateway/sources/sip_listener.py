@@ -16,6 +16,9 @@ from telecare.observe import log
 
 TICK_SECONDS = 0.1
 WATCH_SECONDS = 1.0
+ANY_PORT_TRIES = 10
+
+_Listening = asyncio.Server | asyncio.DatagramTransport
 
 
 class SipAddress(msgspec.Struct, frozen=True):
@@ -41,7 +44,7 @@ class SipListener:
 
         Raises `SettingsError` for an address that is taken.
         """
-        closing: list[asyncio.Server | asyncio.DatagramTransport] = []
+        closing: list[_Listening] = []
         try:
             for address in addresses:
                 await self._listen(address, closing)
@@ -57,33 +60,45 @@ class SipListener:
             for peer in list(self._endpoint.peers):
                 peer.abort()
 
-    async def _listen(
-        self, address: SipAddress, closing: list[asyncio.Server | asyncio.DatagramTransport]
-    ) -> None:
+    async def _listen(self, address: SipAddress, closing: list[_Listening]) -> None:
+        # Port 0 is any that is free, and one that the system found free for TCP may be taken
+        # for UDP: then another will do.
+        tries = 1 if address.port else ANY_PORT_TRIES
+        for left in reversed(range(tries)):
+            try:
+                self.ports.append(await self._open(address, closing))
+            except OSError as error:
+                if left:
+                    continue
+                raise SettingsError(
+                    f"SIP cannot listen on {address.host}:{address.port} ({error.strerror}); stop "
+                    "what uses it, or set TELECARE_SIP_PORT and TELECARE_SIPS_PORT."
+                ) from error
+            return
+
+    async def _open(self, address: SipAddress, closing: list[_Listening]) -> int:
+        """The port opened; both its sockets are in `closing` then, and none of them otherwise."""
         loop = asyncio.get_running_loop()
         name = "TLS" if address.tls else "TCP"
-        try:
-            server = await loop.create_server(
-                lambda: StreamPeer(self._endpoint, name, loop.time),
-                address.host,
-                address.port,
-                ssl=address.tls.context if address.tls else None,
-                ssl_handshake_timeout=10.0 if address.tls else None,
-            )
-            closing.append(server)
-            port = server.sockets[0].getsockname()[1]
-            if address.tls is None:
-                # After TCP: of a port the system chose there, UDP is rarely taken.
+        server = await loop.create_server(
+            lambda: StreamPeer(self._endpoint, name, loop.time),
+            address.host,
+            address.port,
+            ssl=address.tls.context if address.tls else None,
+            ssl_handshake_timeout=10.0 if address.tls else None,
+        )
+        port: int = server.sockets[0].getsockname()[1]
+        if address.tls is None:
+            try:
                 transport, _ = await loop.create_datagram_endpoint(
                     lambda: Datagrams(self._endpoint), local_addr=(address.host, port)
                 )
-                closing.append(transport)
-        except OSError as error:
-            raise SettingsError(
-                f"SIP cannot listen on {address.host}:{address.port} ({error.strerror}); stop "
-                "what uses it, or set TELECARE_SIP_PORT and TELECARE_SIPS_PORT."
-            ) from error
-        self.ports.append(port)
+            except OSError:
+                server.close()
+                raise
+            closing.append(transport)
+        closing.append(server)
+        return port
 
     async def _repeat_for_ever(self) -> None:
         while True:

@@ -29,7 +29,7 @@ async def call_until_told(unit: ScaipUnit, safe: set[tuple[str, str]], stop: asy
     while not stop.is_set():
         number += 1
         mrs = await unit.call(
-            f"{number:08X}", patience=0.4, mty="ME", dty="0003", stc="0010", crd="gsm:"
+            f"{number:08X}", patience=1.0, mty="ME", dty="0003", stc="0010", crd="gsm:"
         )
         if mrs is not None and mrs.is_safe:
             safe.add((unit.controller, f"{number:08X}"))
@@ -74,7 +74,10 @@ async def test_kills_lose_no_call_that_was_answered(settings: Settings) -> None:
                 for controller, account in accounts.items():
                     tasks.create_task(one_unit(settings.sip_port, controller, account, safe, stop))
                 for _ in range(ROUNDS):
-                    await asyncio.sleep(chance.uniform(0.1, 0.5))
+                    before = len(safe)
+                    while len(safe) < before + UNITS:  # noqa: ASYNC110 - at any speed
+                        await asyncio.sleep(0.01)
+                    await asyncio.sleep(chance.uniform(0.0, 0.4))
                     await asyncio.to_thread(process.kill)
                     process = GatewayProcess(settings)
                     await asyncio.to_thread(process.wait_until_ready)
@@ -82,7 +85,7 @@ async def test_kills_lose_no_call_that_was_answered(settings: Settings) -> None:
                 stop.set()
         finally:
             process.kill()
-        assert len(safe) > ROUNDS * UNITS
+        assert len(safe) >= ROUNDS * UNITS
         assert broken_promises(world, safe) == KEPT
 
 

@@ -86,8 +86,15 @@ async def _kill_in_full_swing(
     async with asyncio.TaskGroup() as tasks:
         for hub in hubs:
             tasks.create_task(hub.publish_until_cut_off(port))
+        before = acknowledged(hubs)
+        while acknowledged(hubs) < before + CLIENTS:  # noqa: ASYNC110 - at any speed of the machine
+            await asyncio.sleep(0.01)
         await asyncio.sleep(seconds)
         await asyncio.to_thread(process.kill)
+
+
+def acknowledged(hubs: Sequence[Hub]) -> int:
+    return sum(len(hub.acknowledged) for hub in hubs)
 
 
 def broken_promises(world: World, acknowledged: set[str]) -> dict[str, list[str]]:
@@ -119,15 +126,15 @@ async def test_twenty_kills_lose_nothing_that_was_acknowledged(settings: Setting
         try:
             for _ in range(ROUNDS):
                 await asyncio.to_thread(process.wait_until_ready)
-                moment = chance.uniform(0.05, 0.5)
+                moment = chance.uniform(0.0, 0.45)
                 await _kill_in_full_swing(hubs, process, settings.mqtt_port, moment)
                 bound = max(bound, world.sheaves())  # nobody unties them now
                 process = GatewayProcess(settings)
             await asyncio.to_thread(process.wait_until_ready)
             await _load(hubs, settings.mqtt_port, 0.5)
-            acknowledged = set[str]().union(*(hub.acknowledged for hub in hubs))
-            assert len(acknowledged) > ROUNDS * CLIENTS
-            assert broken_promises(world, acknowledged) == KEPT
+            promised = set[str]().union(*(hub.acknowledged for hub in hubs))
+            assert len(promised) >= ROUNDS * CLIENTS
+            assert broken_promises(world, promised) == KEPT
             if settings.database_url is None:
                 assert bound, "no commit was large enough to be bound"
             async with asyncio.timeout(60):
@@ -135,7 +142,7 @@ async def test_twenty_kills_lose_nothing_that_was_acknowledged(settings: Setting
                     await asyncio.sleep(0.1)
         finally:
             process.kill()
-        assert broken_promises(world, acknowledged) == KEPT
+        assert broken_promises(world, promised) == KEPT
 
 
 async def test_of_two_gateways_on_one_port_one_may_be_killed(settings: Settings) -> None:
@@ -165,9 +172,9 @@ async def test_of_two_gateways_on_one_port_one_may_be_killed(settings: Settings)
             for process in processes:
                 process.kill()
         assert world.lanes() == ["gateway-1", "gateway-2"]
-        acknowledged = set[str]().union(*(hub.acknowledged for hub in hubs))
-        assert len(acknowledged) > CLIENTS
-        assert broken_promises(world, acknowledged) == KEPT
+        promised = set[str]().union(*(hub.acknowledged for hub in hubs))
+        assert len(promised) > CLIENTS
+        assert broken_promises(world, promised) == KEPT
 
 
 class Forgetful:

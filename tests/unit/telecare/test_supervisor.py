@@ -16,7 +16,7 @@ from telecare.store.migrate import migrate
 from telecare.supervisor import Service, supervise
 
 
-def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
+def eventually(true: Callable[[], bool], seconds: float = 60) -> None:
     waited = stopwatch()
     while not true():
         assert waited() < seconds, "it never came true"
@@ -41,7 +41,7 @@ def test_a_service_that_ends_is_started_again_until_all_are_told_to_leave(tmp_pa
         eventually(lambda: pid() not in ("", first))
     finally:
         stop.set()
-        program.join(20)
+        program.join(60)
     assert not program.is_alive()
     assert not pid_file.exists()
 
@@ -54,7 +54,7 @@ def test_a_wrong_setting_is_said_once_and_ends_all(
     migrate(wrong)
     waits = Service("waits", ["detectors"])
     stop = threading.Event()
-    late = threading.Timer(20, stop.set)
+    late = threading.Timer(60, stop.set)
     late.start()
     try:
         with pytest.raises(SettingsError, match="The gateway cannot start with these settings"):
@@ -77,15 +77,15 @@ def test_a_second_in_the_same_folder_is_refused_and_does_not_call_the_firsts_wor
         target=supervise, args=(settings, []), kwargs={"stop": stop, "when_ready": first.set}
     )
     program.start()
-    late = threading.Timer(20, stop.set)
+    late = threading.Timer(60, stop.set)
     late.start()
     try:
-        assert first.wait(20)
+        assert first.wait(60)
         with pytest.raises(Conflict, match="Another installation runs in"):
             supervise(settings, [], when_ready=lambda: told.append("Ready"), stop=stop)
         assert told == []
     finally:
         stop.set()
-        program.join(20)
+        program.join(60)
         late.cancel()
     supervise(settings, [], stop=stop)  # it left: its place is free

@@ -72,6 +72,12 @@ class DeviceAuthority:
         )
 
 
+def key_in(request: str) -> str:
+    """Names the key in a request, which only the device that made it has. Raises as `sign`."""
+    public = _public_key(request)
+    return public.public_bytes(_PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def certificate_of(pem: str, username: str) -> DeviceCertificate:
     """A certificate that the device's maker or another office of ours gave it.
 

@@ -171,6 +171,17 @@ class Credentials:
         end_claims(connection, org, tables.claim.c.device == device, self._now())
         return bool(ended.rowcount)
 
+    def withdrawn(self) -> set[tuple[str, str]]:
+        """For the gateway: organisation and id of every device that is trusted no more. One that
+        never had a credential, because it comes by somebody else's broker or by telephone, is not
+        among them.
+        """
+        query = select(tables.credential.c.org, tables.credential.c.device).where(
+            tables.credential.c.revoked_at.is_not(None)
+        )
+        with self._ground.read() as connection:
+            return {(row.org, row.device) for row in connection.execute(query)}
+
     def admissions(self, username: str | None = None, *, org: str | None = None) -> list[Admission]:
         """Every credential with its device: of one username, of one organisation, or, for the
         platform's services, all; by username.

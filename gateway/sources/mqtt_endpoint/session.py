@@ -196,6 +196,8 @@ class Session:
     def dropped(self, token: int) -> None:
         """The message was neither stored nor acknowledged: the client has it still."""
         self.in_flight -= bool(token)
+        if token >= EXACTLY_ONCE:
+            self._exchanges.dropped(token & 0xFFFF)
 
     def listens(self, topic: bytes) -> bool:
         """Whether the client is here and asked for `topic`."""

@@ -47,8 +47,10 @@ def tell(telling: Telling, decoded: dict[str, Any]) -> None:
         _tell_press(telling, fields.get(name))
     for name in _CALLS:
         if str(fields.get(name)).strip().lower() in _PLAINLY_YES:
-            telling.add(ReadingKind.ALARM, telling.known.alarm or _call(fields), value=True)
-    if (telling.known.type or telling.known.alarm) and fields.get("status") in (0, 1):
+            telling.add(ReadingKind.ALARM, telling.press or _call(fields), value=True)
+    if telling.known.alarm is None and telling.press and fields.get("status") == 1:
+        _tell_press(telling, "press")
+    elif (telling.known.type or telling.known.alarm) and fields.get("status") in (0, 1):
         fields["open"] = bool(fields["status"])
     facts.tell(telling, fields)
 

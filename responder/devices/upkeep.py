@@ -185,7 +185,10 @@ class Upkeep:
         def adopted(settings: dict[str, Any]) -> dict[str, Any]:
             own = settings.get("bridge")
             if not isinstance(own, dict):
-                raise InvalidInput(f"Device {bridge} is no bridge; its settings name no dialects.")
+                raise InvalidInput(
+                    f"Device {bridge} is no bridge yet; say what it may speak, with "
+                    "`telecare inbox bridge`."
+                )
             sensors = {**own.get("sensors", {}), name or sensor: meaning}
             names = {**settings.get("adopted", {}), sensor: name or sensor}
             return settings | {"bridge": own | {"sensors": sensors}, "adopted": names}

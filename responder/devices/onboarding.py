@@ -124,10 +124,8 @@ class Onboarding:
         claim, step = found
         if step in (Step.CREDENTIAL, Step.PRESS):
             raise Conflict(f"Not yet: {step.value}.")
-        if claim.receipt_at is None:
-            seen = proving.seen_by(claim, actor.id, self._clock.now())
-            with on_record(self._following, actor):
-                self._register.claims.keep(seen, act=Act.RECEIPT_CONFIRMED, by=actor.id)
+        with on_record(self._following, actor):
+            self._register.claims.confirm(claim, by=actor.id)
 
     # what a device does
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, literal, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
@@ -262,15 +262,28 @@ class Claims:
             )
         )
 
-    def keep(self, claim: Claim, *, act: str | None = None, by: str = PLATFORM) -> None:
-        """Write down how far a claim's test press has come; on record as `act`, if it is one."""
-        mine = (tables.claim.c.org == claim.org) & (tables.claim.c.claim == claim.claim)
+    def keep(self, claim: Claim) -> None:
+        """Write down how far a claim's test press has come. What a person has confirmed meanwhile
+        stays.
+        """
+        values = _kept(claim)
+        for name in ("receipt_at", "receipt_by", "completed_at"):
+            column = tables.claim.c[name]
+            values[name] = func.coalesce(column, literal(values[name], column.type))
         with self._ground.note() as connection:
-            connection.execute(update(tables.claim).where(mine).values(_kept(claim)))
-            if act is not None:
+            connection.execute(update(tables.claim).where(_this(claim)).values(values))
+
+    def confirm(self, claim: Claim, *, by: str) -> None:
+        """Somebody beside the device says that it has its receipt; on record, once."""
+        values = {"receipt_at": self._ground.clock.now(), "receipt_by": by}
+        open_ = tables.claim.c.receipt_at.is_(None)
+        with self._ground.note() as connection:
+            statement = update(tables.claim).where(_this(claim), open_).values(values)
+            if connection.execute(statement).rowcount:
                 self._ground.deed(
-                    connection, claim.org, by, act, device=claim.device, claim=claim.claim
-                )
+                    connection, claim.org, by, "receipt_confirmed", device=claim.device,
+                    claim=claim.claim,
+                )  # fmt: skip
 
     def _all(self, query: object) -> list[Claim]:
         with self._ground.read() as connection:
@@ -294,6 +307,10 @@ def _serial(connection: Connection, org: str, device: str) -> tuple[str, str]:
             "register it with the number on its label."
         )
     return str(row.serial), str(row.home)
+
+
+def _this(claim: Claim) -> ColumnElement[bool]:
+    return (tables.claim.c.org == claim.org) & (tables.claim.c.claim == claim.claim)
 
 
 def _kept(claim: Claim) -> dict[str, object]:

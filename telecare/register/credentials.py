@@ -18,6 +18,7 @@ from telecare.register import tables
 from telecare.register.device import Device, device_of
 from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.register.secrets import new_secret
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import CredentialKind
 
 _NO_SUCCESSOR = {
@@ -121,7 +122,8 @@ class Credentials:
             self._ground.deed(connection, org, by, "device_rotated", device=device)
 
     def promote(self, org: str, device: str, mark: str) -> bool:
-        """The device was seen with its successor of this `mark`: the one before ends now.
+        """The device was seen with its successor of this `mark`: the one before ends now, on
+        record.
 
         False, and nothing changes, when there is no such successor (any more).
         """
@@ -139,6 +141,11 @@ class Credentials:
                 )
                 .values(_columns(new) | _NO_SUCCESSOR)
             )
+            if changed.rowcount:
+                home = found.device.home
+                self._ground.deed(
+                    connection, org, PLATFORM, "credential_proved", home=home, device=device
+                )
         return bool(changed.rowcount)
 
     def _now(self) -> datetime:

@@ -110,6 +110,19 @@ async def test_the_gateways_own_account_is_left_to_emqx_or_it_would_hear_nothing
     assert "no_match = deny" in said, "and of strangers nobody says yes"
 
 
+async def test_a_device_that_comes_with_its_new_password_has_proved_it_on_record(
+    site: Site,
+) -> None:
+    """As at our own door: who asks later since when it holds finds it."""
+    rotated = site.office.register.devices.rotate("oak", "hub-7")
+    async with site.broker() as emqx:
+        for password, result in ((rotated.password, "allow"), (site.password, "deny")):
+            assert (await authenticate(emqx, password))["result"] == result
+    deeds = site.office.register.deeds.after(0, 99)
+    told = [(each.by, each.detail) for each in deeds if each.act == "credential_proved"]
+    assert told == [("platform", {"home": "home-7", "device": "hub-7"})]
+
+
 async def test_only_a_tec_workers_token_may_ask(site: Site) -> None:
     asked = {"username": "oak.hub-7", "password": site.password}
     for role in Role:

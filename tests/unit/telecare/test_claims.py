@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register
-from telecare.register.claims import ClaimState, Refusal, new_code, plain_code
+from telecare.register.claims import ClaimState, Press, Refusal, new_code, plain_code
 from telecare.register.credentials import Credential
 from telecare.register.device import Device
 from telecare.register.homes import Home
@@ -91,6 +91,21 @@ def test_who_was_answered_asks_in_vain_once_its_code_is_over(
     again = county.claims.ask(issued.code, "SN-7", fresh(county, clock, "late"), "its own key")
     assert again.refusal is Refusal.USED
     assert digests(county) == [county.key.digest("new")]
+
+
+def test_what_a_person_confirms_is_not_undone_by_a_press_that_is_written_down_meanwhile(
+    county: Register, clock: HandClock
+) -> None:
+    (issued,) = county.claims.make("oak", ["hub-7"], by="tec-1")
+    county.claims.ask(issued.code, "SN-7", fresh(county, clock))
+    (claim,) = county.claims.claims("oak", "hub-7")
+    county.claims.confirm(claim, by="tec-1")
+    county.claims.confirm(claim, by="tec-2")
+    county.claims.keep(replace(claim, presses=(Press("p-1", clock.now()),)))
+    (found,) = county.claims.claims("oak", "hub-7")
+    assert (found.receipt_by, len(found.presses)) == ("tec-1", 1)
+    told = [each.by for each in county.deeds.after(0, 99) if each.act == "receipt_confirmed"]
+    assert told == ["tec-1"]
 
 
 def test_a_guess_another_serial_an_old_and_a_withdrawn_code_are_refused(

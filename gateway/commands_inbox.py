@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     name="inbox", help="Bridges, and the devices behind them that nobody registered.",
     no_args_is_help=True,
 )  # fmt: skip
+_Settings = dict[str, Any]
 BridgeId = Annotated[str, typer.Argument(help="The registered device that speaks for others.")]
 
 
@@ -58,9 +60,8 @@ def inbox_bridge(
     if strange:
         known = ", ".join(sorted(BRIDGED))
         raise InvalidInput(f"{', '.join(strange)} is no dialect of a bridge; they are {known}.")
-    may = {"dialects": list(dict.fromkeys(dialects)), "native_topics": native_topics}
-    _change(org, device, lambda own: own | may)
-    typer.echo(f"{device} may speak {', '.join(may['dialects'])}.")  # type: ignore[arg-type]
+    _change(org, device, lambda own: own | {"dialects": dialects, "native_topics": native_topics})
+    typer.echo(f"{device} may speak {', '.join(dialects)}.")
 
 
 @app.command("take")
@@ -76,10 +77,12 @@ def inbox_take(
     ] = None,
 ) -> None:
     """Take a sensor behind a bridge in and say what it means: else a button calls nobody."""
+    if alarm is AlarmType.CANCEL:
+        raise InvalidInput("A sensor cancels nobody's alarm; name what its press asks for.")
     told = {"room": room, "type": watches, "alarm": alarm.value if alarm is not None else ""}
     meaning = {key: value for key, value in told.items() if value}
 
-    def taken(own: dict[str, Any]) -> dict[str, Any]:
+    def taken(own: _Settings) -> _Settings:
         if "dialects" not in own:
             raise InvalidInput(
                 f"{device} is no bridge yet; say what it may speak, with `telecare inbox bridge`."
@@ -90,8 +93,11 @@ def inbox_take(
     typer.echo(f"{name or sensor} behind {device} is taken in.")
 
 
-def _change(org: str, device: str, change: Any, adopted: dict[str, str] | None = None) -> None:
-    def changed(settings: dict[str, Any]) -> dict[str, Any]:
+def _change(
+    org: str, device: str, change: Callable[[_Settings], _Settings],
+    adopted: dict[str, str] | None = None,
+) -> None:  # fmt: skip
+    def changed(settings: _Settings) -> _Settings:
         own = settings.get("bridge")
         made = settings | {"bridge": change(own if isinstance(own, dict) else {})}
         if bridge_of(org, device, made) is None:

@@ -65,6 +65,8 @@ def test_what_cannot_be_is_said_and_nothing_changes(world: World) -> None:
         run("bridge", "hub-7", "--dialect", "zigby")
     with pytest.raises(InvalidInput, match="no bridge yet"):
         run("take", "hub-7", "button", "--alarm", "pendant")
+    with pytest.raises(InvalidInput, match="cancels nobody's alarm"):
+        run("take", "hub-7", "button", "--alarm", "cancel")
     with pytest.raises(NotFound):
         run("bridge", "hub-9", "--dialect", "shelly")
     world.register.devices.change_settings("oak", "hub-7", lambda _: {"bridge": {"dialect": "x"}})

@@ -22,7 +22,7 @@ from telecare.register import Register
 from telecare.register.credentials import Admission, Credential
 from telecare.register.device import Device
 from telecare.register.register import Remembered
-from telecare.vocabulary import CredentialKind
+from telecare.vocabulary import AlarmType, CredentialKind, DeviceKind
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -160,4 +160,5 @@ def identity_of(device: Device) -> Identity:
         device.device,
         timedelta(days=device.history_days),
         bridge_of(device.org, device.device, device.settings),
+        AlarmType.PENDANT.value if device.kind is DeviceKind.PENDANT else None,
     )

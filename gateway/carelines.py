@@ -10,6 +10,7 @@ stands in another home; the controller itself has none.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
@@ -21,7 +22,7 @@ from gateway.decoders.scaip import plain_number
 from gateway.identity import Identity
 from telecare.errors import SettingsError, StoreUnavailable
 from telecare.register import Register
-from telecare.register.devices import Device
+from telecare.register.devices import Device, username_of
 from telecare.register.register import Remembered
 
 STRAY_HOME = "unknown-home"
@@ -111,12 +112,10 @@ def numbers_of(register: Register) -> list[tuple[Device, tuple[str, str]]]:
     """Each device that has a number and is not withdrawn, with controller and unit as we compare
     them.
     """
-    known = register.devices.admissions()
-    withdrawn = {(e.device.org, e.device.device) for e in known if e.revoked_at is not None}
     return [
         (each, (plain_number(setting.controller), plain_number(setting.unit)))
-        for each in register.devices.devices()
-        if (each.org, each.device) not in withdrawn and (setting := _setting_of(each.settings))
+        for each, setting, withdrawn in _units(register)
+        if not withdrawn
     ]
 
 
@@ -130,17 +129,14 @@ def stray(org: str, controller: str) -> Identity:
 
 def _known(register: Register) -> Known:
     known = Known({}, {}, {})
-    for admission in register.devices.admissions():
-        setting = _setting_of(admission.device.settings)
-        if setting is None:
-            continue
+    for device, setting, withdrawn in _units(register):
         line = Careline(
-            admission.username,
-            identity_of(admission.device),
+            username_of(device.org, device.device),
+            identity_of(device),
             plain_number(setting.controller),
             plain_number(setting.unit),
             setting.secret.encode(),
-            admission.revoked_at is not None,
+            withdrawn,
         )
         known.by_username[line.username] = line
         known.by_number.setdefault((line.controller, line.unit), []).append(line)
@@ -149,6 +145,15 @@ def _known(register: Register) -> Known:
         if isinstance(target, str):
             known.call_targets[organisation.org] = target
     return known
+
+
+def _units(register: Register) -> Iterator[tuple[Device, _Setting, bool]]:
+    """Each device that has a number, and whether it is withdrawn."""
+    withdrawn = register.devices.withdrawn()
+    for each in register.devices.devices():
+        setting = _setting_of(each.settings)
+        if setting is not None:
+            yield each, setting, (each.org, each.device) in withdrawn
 
 
 def _setting_of(settings: dict[str, Any]) -> _Setting | None:

@@ -94,7 +94,7 @@ def register_careline(
     secret = new_secret()
     sealed = register.key.seal(secret).decode()
     careline = {"controller": wanted[0], "unit": wanted[1], "secret": sealed}
-    register.devices.change_settings(org, device, found.settings | {"careline": careline})
+    register.devices.change_settings(org, device, lambda known: known | {"careline": careline})
     return {"username": f"{org}.{device}", "password": secret, "controller": controller}
 
 

@@ -9,13 +9,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from gateway import commands_careline
+from gateway import commands_careline, commands_inbox
 from gateway.store import QuarantineReader
 from gateway.wiring import accept_new_session, run
-from telecare.commands_org import Org, known
+from telecare.commands_org import known
 from telecare.messages import Reading
 from telecare.settings import load_settings
-from telecare.store.inbox import InboxReader
 from telecare.store.lane import LaneReader
 from telecare.store.migrate import open_database
 
@@ -25,9 +24,8 @@ quarantine_app = typer.Typer(
     name="quarantine", help="What could not be used.", no_args_is_help=True
 )
 app.add_typer(readings_app)
-inbox_app = typer.Typer(name="inbox", help="Devices nobody registered.", no_args_is_help=True)
 app.add_typer(quarantine_app)
-app.add_typer(inbox_app)
+app.add_typer(commands_inbox.app)
 app.add_typer(commands_careline.app)
 brokers_app = typer.Typer(
     name="brokers", help="Brokers of others that we listen to.", no_args_is_help=True
@@ -126,20 +124,3 @@ def quarantine_list(
             when = f"{row.last_at:%Y-%m-%d %H:%M:%S}"
             about = f"{row.org}/{row.device} {row.kind} {row.reason} x{row.times}"
             typer.echo(f"{when} {about}: {row.why}")
-
-
-@inbox_app.command("list")
-def inbox_list(
-    org: Org,
-    as_json: AsJson = False,
-) -> None:
-    """Show the devices that bridges spoke of and nobody has taken in yet."""
-    rows = InboxReader(open_database(load_settings(), "gateway")).newest(org)
-    if not rows:
-        typer.echo("No bridge has spoken of a device that is not on file.", err=True)
-    for row in rows:
-        if as_json:
-            typer.echo(msgspec.json.encode(row).decode())
-        else:
-            about = f"{row.name} ({row.type or 'unknown'}) {row.maker} {row.model}".strip()
-            typer.echo(f"{row.last_at:%Y-%m-%d %H:%M:%S} {row.device}: {row.id} {about}")

@@ -49,12 +49,17 @@ class Dialect(msgspec.Struct, frozen=True):
         routes = (Route(self.root + each, self.name, self.root) for each in self.filters)
         return TopicMap(tuple(routes))
 
-    def may_cry(self, topic: str, payload: bytes, sensors: Mapping[str, Sensor]) -> bool:
+    def may_cry(
+        self, topic: str, payload: bytes, sensors: Mapping[str, Sensor], press: str | None = None
+    ) -> bool:
         """Whether a message in this dialect, readable or not, may be a call for help: it holds
-        one of `cries`, or speaks of one of `sensors` that is there to raise an alarm.
+        one of `cries`, or speaks of one of `sensors` that is there to raise an alarm, or comes of a
+        device whose own `press` raises one.
         """
         if not self.cries or topic.startswith(self.quiet or ("\0",)):
             return False
+        if press is not None:
+            return True
         said = topic.encode() + b"\0" + payload
         lowered = payload.lower()
         return any(each in lowered for each in self.cries) or any(

@@ -21,6 +21,8 @@ class Identity(msgspec.Struct, frozen=True):
     """How old a message may be that the device stored and sends late."""
     bridge: Bridge | None = None
     """What it may say for others, and in whose words; None: our own contract alone."""
+    press: str | None = None
+    """The alarm that a press of its button raises, in whatever words, unless its settings say."""
 
     @property
     def sensors(self) -> Mapping[str, Sensor]:

@@ -115,7 +115,8 @@ def take_in_dialect(
     if arrival.note is not None:
         return _noted(arrival, lambda plain: take_in_dialect(plain, interpreter, tolerance))
     dialect = DIALECTS[arrival.dialect]
-    cries = dialect.may_cry(arrival.kind, arrival.payload, arrival.identity.sensors)
+    identity = arrival.identity
+    cries = dialect.may_cry(arrival.kind, arrival.payload, identity.sensors, identity.press)
     try:
         stated = _interpret(arrival, interpreter, tolerance)
         if arrival.withdrawn:
@@ -161,7 +162,9 @@ def _interpret(arrival: Arrival, interpreter: Interpreter, tolerance: Tolerance)
     if arrival.missing:
         raise Unreadable(QuarantineReason.TOO_LARGE, "The message is larger than we take.")
     identity = arrival.identity
-    heard = Heard(arrival.kind, arrival.payload, arrival.received_at, identity.sensors)
+    heard = Heard(
+        arrival.kind, arrival.payload, arrival.received_at, identity.sensors, identity.press
+    )
     intakes = []
     for each in interpreter.read(arrival.dialect, identity.org, identity.device, heard):
         if isinstance(each, Offer):

@@ -55,10 +55,11 @@ class Shown:
             log("gateway").info("certificate_renewed")
 
     def _stamps(self) -> list[tuple[int, int] | None]:
-        return [_stamp(each) for each in self._files]
+        return [stamp(each) for each in self._files]
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
+def stamp(file: Path) -> tuple[int, int] | None:
+    """Another one whenever the file was written anew; None where there is none."""
     try:
         found = file.stat()
     except OSError:

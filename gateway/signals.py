@@ -51,6 +51,8 @@ _WORDS: dict[str, str] = {
     "assistance": "Staff ask for assistance",
     "heart_rate": "Heart rate monitor raised an alarm",
     "lying": "Somebody is lying on the floor, a radar sensor says",
+    "open_too_long": "A door has stood open for too long",
+    "closed_too_long": "A door has not been opened for too long",
     "motionless": "Somebody has not moved, a radar sensor says",
 }
 _TROUBLE: dict[str, str] = {

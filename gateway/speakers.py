@@ -7,6 +7,8 @@ brokers goes, and never of another organisation.
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import msgspec
 
 from gateway.admission import identity_of
@@ -21,6 +23,10 @@ from telecare.register.register import Remembered
 
 _NATIVE_LEVELS = 6
 """telecare/v1/ORG/DEVICE/up/KIND"""
+
+
+_Named = dict[tuple[str, str], tuple[Identity, bool]]
+"""By organisation and name: a device, and whether its access was withdrawn."""
 
 
 class Speaker(msgspec.Struct, frozen=True):
@@ -46,7 +52,7 @@ class Speakers:
 
     def __init__(self, register: Register) -> None:
         self._remembered = Remembered(register, lambda: _by_name(register))
-        self._known: dict[tuple[str, str], tuple[Identity, bool]] | None = None
+        self._known: tuple[_Named, _Named] | None = None
 
     def refresh(self) -> None:
         """Read again if the register changed; raises `StoreUnavailable` only at first."""
@@ -70,7 +76,7 @@ class Speakers:
 
     def may_hear(self, org: str, device: str) -> bool:
         """Whether a device of the register is trusted, so that it may be told something."""
-        known = (self._known or {}).get((org, device))
+        known = self._known[0].get((org, device)) if self._known is not None else None
         return known is not None and not known[1]
 
     def _native(self, broker: Broker, topic: str, levels: list[str]) -> Speaker:
@@ -101,7 +107,8 @@ class Speakers:
         )
 
     def _who(self, org: str, name: str) -> tuple[Identity, bool, str]:
-        known = (self._known or {}).get((org, name))
+        named, alike = self._known or ({}, {})
+        known = named.get((org, name)) or alike.get((org, name.casefold()))
         return (*known, "") if known is not None else (stray(org, name), False, name)
 
 
@@ -110,13 +117,17 @@ def identity_of_broker(broker: Broker) -> Identity:
     return Identity(broker.org, stray(broker.org, "").home, f"broker-{broker.name}")
 
 
-def _by_name(register: Register) -> dict[tuple[str, str], tuple[Identity, bool]]:
-    """Devices by id and by serial number, and whether their access was withdrawn."""
+def _by_name(register: Register) -> tuple[_Named, _Named]:
+    """Devices by id and by serial number; and by serial number however its letters are written,
+    where that means one device alone.
+    """
     by_id, by_serial = {}, {}
-    # A device with an old credential and a new one is not withdrawn: the live one counts.
-    for each in sorted(register.devices.admissions(), key=lambda one: one.revoked_at is None):
-        known = identity_of(each.device), each.revoked_at is not None
-        by_id[each.device.org, each.device.device] = known
-        if each.device.serial:
-            by_serial[each.device.org, each.device.serial] = known
-    return by_serial | by_id
+    alike: defaultdict[tuple[str, str], list[tuple[Identity, bool]]] = defaultdict(list)
+    withdrawn = register.devices.withdrawn()
+    for each in register.devices.devices():
+        known = identity_of(each), (each.org, each.device) in withdrawn
+        by_id[each.org, each.device] = known
+        if each.serial:
+            by_serial[each.org, each.serial] = known
+            alike[each.org, each.serial.casefold()].append(known)
+    return by_serial | by_id, {key: same[0] for key, same in alike.items() if len(same) == 1}

@@ -168,6 +168,12 @@ authentication = [
       authorization = "Bearer TOKEN"
     }}
     body {{ username = "${{username}}", password = "${{password}}" }}
+  }},
+  # Of whoever is no device of {org}: the account with which the gateway signs in here.
+  {{
+    mechanism = password_based
+    backend = built_in_database
+    user_id_type = username
   }}
 ]
 authorization {{
@@ -184,6 +190,11 @@ authorization {{
         authorization = "Bearer TOKEN"
       }}
       body {{ username = "${{username}}", topic = "${{topic}}", action = "${{action}}" }}
+    }},
+    # What the gateway may do; all else is denied.
+    {{
+      type = built_in_database
+      enable = true
     }}
   ]
 }}

@@ -53,7 +53,7 @@ class DeviceAuthority:
         public = _public_key(request)
         until = min(now + timedelta(days=days), self._issuer.not_valid_after_utc)
         certificate = (
-            x509.CertificateBuilder()
+            self._builder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, username)]))
             .issuer_name(self._issuer.subject)
             .public_key(public)
@@ -70,6 +70,22 @@ class DeviceAuthority:
             digest=certificate.fingerprint(hashes.SHA256()),
             expires_at=certificate.not_valid_after_utc,
         )
+
+    def _builder(self) -> x509.CertificateBuilder:
+        """Names the authority's key, where the authority does: a renewed one may have its name."""
+        builder = x509.CertificateBuilder()
+        try:
+            known = self._issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        except x509.ExtensionNotFound:
+            return builder
+        named = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(known.value)
+        return builder.add_extension(named, critical=False)
+
+
+def key_in(request: str) -> str:
+    """Names the key in a request, which only the device that made it has. Raises as `sign`."""
+    public = _public_key(request)
+    return public.public_bytes(_PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def certificate_of(pem: str, username: str) -> DeviceCertificate:
@@ -152,6 +168,7 @@ def _own(folder: Path, now: datetime) -> tuple[Path, Path]:
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=_AUTHORITY_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(made.public_key()), critical=False)
         .sign(made, hashes.SHA256())
     )
     key.touch(mode=0o600)

@@ -9,14 +9,14 @@ always. Without several gateways none of this is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, Table, Text, text
 
 from gateway.sessions.notes import Came, Gone, Parted, SessionKey, Swept
 from telecare.store.session import Database
-from telecare.store.types import UtcTime, microseconds
+from telecare.store.types import UtcTime, microseconds, moment_of
 
 UNCLAIMED = timedelta(days=1)
 """After so long nobody looks for what was to end: its gateway runs no more."""
@@ -56,7 +56,7 @@ _PART = text("DELETE FROM mqtt_ousted WHERE org = :org AND holder = :holder")
 _FORGET_CLIENTS = text("DELETE FROM mqtt_client WHERE holder LIKE :lane")
 _FORGET_OUSTED = text("DELETE FROM mqtt_ousted WHERE holder LIKE :lane")
 _FORGET_UNCLAIMED = text("DELETE FROM mqtt_ousted WHERE at < :at")
-_OUSTED = text("SELECT org, holder FROM mqtt_ousted WHERE holder LIKE :lane")
+_OUSTED = text("SELECT org, holder, at FROM mqtt_ousted WHERE holder LIKE :lane")
 _IS_HERE = text(f"SELECT 1 FROM mqtt_client WHERE {_MINE}")
 
 
@@ -88,6 +88,13 @@ def sweep(connection: Connection, note: Swept) -> None:
     connection.execute(_FORGET_UNCLAIMED, {"at": microseconds(note.at - UNCLAIMED)})
 
 
+class Ousted(msgspec.Struct, frozen=True):
+    """A connection whose client came to another gateway."""
+
+    parted: Parted
+    at: datetime
+
+
 class ClientReader:
     """Asks who has a client. Writes nothing."""
 
@@ -95,11 +102,11 @@ class ClientReader:
         self._database = database
         self._lane = lane
 
-    def ousted(self) -> Sequence[Parted]:
+    def ousted(self) -> Sequence[Ousted]:
         """Connections of ours whose clients came to another gateway. Raises `StoreUnavailable`."""
         with self._database.read() as connection:
             rows = connection.execute(_OUSTED, {"lane": f"{self._lane}-%"})
-            return [Parted(row.org, row.holder) for row in rows]
+            return [Ousted(Parted(row.org, row.holder), moment_of(row.at)) for row in rows]
 
     def is_here(self, key: SessionKey) -> bool:
         """Whether any gateway has a connection of this client. Raises `StoreUnavailable`."""

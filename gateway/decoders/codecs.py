@@ -4,6 +4,7 @@ Each maker writes its own. By the codecs that Milesight, Dragino, Netvox and Bro
 * Names come in any case and with many endings: `WATER_LEAK_STATUS`, `WaterLeak_2`.
 * A press is `press`, `button` or `button_event` at one maker and `Alarm` at the next. Another uses
   `alarm` for words about the device itself (`sensor fault`): only a plain yes is a call for help.
+* A door's `ALARM` (Dragino) is no press: it has stood open, or shut, for longer than was set.
 * `status` 0 or 1 is a press, a leak or a door: which, only the register knows.
 * `battery` may be volts. A battery that has come down to so few per cent was told of long before.
 """
@@ -46,8 +47,10 @@ def tell(telling: Telling, decoded: dict[str, Any]) -> None:
         _tell_press(telling, fields.get(name))
     for name in _CALLS:
         if str(fields.get(name)).strip().lower() in _PLAINLY_YES:
-            telling.add(ReadingKind.ALARM, telling.known.alarm or "alarm", value=True)
-    if (telling.known.type or telling.known.alarm) and fields.get("status") in (0, 1):
+            telling.add(ReadingKind.ALARM, telling.press or _call(fields), value=True)
+    if telling.known.alarm is None and telling.press and fields.get("status") == 1:
+        _tell_press(telling, "press")
+    elif (telling.known.type or telling.known.alarm) and fields.get("status") in (0, 1):
         fields["open"] = bool(fields["status"])
     facts.tell(telling, fields)
 
@@ -56,6 +59,12 @@ def battery(decoded: dict[str, Any]) -> float | None:
     """Per cent."""
     level = next((number(decoded[name]) for name in _BATTERIES if name in decoded), None)
     return None if level is None or 1 < level < _VOLTS else level
+
+
+def _call(fields: dict[str, Any]) -> str:
+    if "open" not in fields:
+        return "alarm"
+    return "open_too_long" if facts.says_yes(fields["open"]) else "closed_too_long"
 
 
 def _tell_press(telling: Telling, value: object) -> None:

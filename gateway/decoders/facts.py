@@ -93,8 +93,8 @@ def _tell_movement(telling: Telling, fields: dict[str, Any]) -> None:
 
 def tell_action(telling: Telling, action: str) -> None:
     """A button was pressed: an alarm if it is one for help, else a fact."""
-    if telling.known.alarm is not None:
-        telling.add(ReadingKind.ALARM, telling.known.alarm, action)
+    if telling.press is not None:
+        telling.add(ReadingKind.ALARM, telling.press, action)
     elif action.lower() in PANIC_ACTIONS:
         telling.add(ReadingKind.ALARM, AlarmType.PANIC, action)
     else:

@@ -37,6 +37,8 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
     received_at: datetime
     sensors: Mapping[str, Sensor] = {}
+    press: str | None = None
+    """The alarm that a press of any of its buttons raises, where `sensors` says no more."""
 
 
 class Said(msgspec.Struct, frozen=True, gc=False):
@@ -79,6 +81,8 @@ class Telling:
     ) -> None:
         self.sensor = word(sensor)
         self.known = heard.sensors.get(sensor or "", Sensor())
+        self.press = self.known.alarm or heard.press
+        """The alarm that a press of its button raises, if it is one."""
         self.room = self.known.room
         self._at = at
         self._battery = per_cent(battery)

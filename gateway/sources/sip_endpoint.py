@@ -46,6 +46,15 @@ class Terms(msgspec.Struct, frozen=True):
     stray_org: str | None = None
     """Whose desk sees calls of unregistered controllers from trusted networks."""
 
+    def trusts(self, host: str) -> bool:
+        """Whether units there need no secret; an IPv4 address may come in the dress of IPv6."""
+        try:
+            address = ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+        plain = getattr(address, "ipv4_mapped", None) or address
+        return any(plain in network for network in self.trusted)
+
 
 class Owed(msgspec.Struct, frozen=True):
     """An answer to be given after the commit."""
@@ -243,18 +252,11 @@ class SipEndpoint:
             if proof.tried:
                 self._figures["sip_refused"] += 1
                 self._tell_once("wrong_secret", host)
-        elif self._is_trusted(host):
+        elif self._terms.trusts(host):
             return None, b""
         challenge = self._challenger.challenge(now, host, stale=stale)
         header_line = ("WWW-Authenticate", challenge)
         return None, self._say(peer, request, 401, "Unauthorized", header_line)
-
-    def _is_trusted(self, host: str) -> bool:
-        try:
-            address = ip_address(host.partition("%")[0])
-        except ValueError:
-            return False
-        return any(address in network for network in self._terms.trusted)
 
     def _identity(
         self, peer: Peer, request: Request, about: About, line: Careline | None
@@ -271,7 +273,7 @@ class SipEndpoint:
         found = self._carelines.find(controller, about.unit)
         if found is not None:
             return found.identity, found.withdrawn
-        if self._terms.stray_org is not None and self._is_trusted(peer.came.host):
+        if self._terms.stray_org is not None and self._terms.trusts(peer.came.host):
             return stray(self._terms.stray_org, controller), False
         return None, False
 

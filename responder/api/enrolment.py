@@ -1,7 +1,8 @@
 """Where a device enrols with the code of its sheet: the one thing it can do without access.
 
 No session and no token: the code and the serial number are all it has. The answer holds its
-credential once; whoever asks again is refused, on record.
+credential once; whoever asks again is refused, on record, unless it proves to be the one that was
+answered.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ class Introduction(Body):
     serial: Annotated[str, Field(min_length=1, max_length=64)]
     request: Annotated[str, Field(max_length=16_384)] | None = None
     """PKCS#10 in PEM, for a certificate; without it, a password is issued."""
+    key: Annotated[str, Field(min_length=22, max_length=128)] | None = None
+    """Random, made by the device for this alone: with it, it may ask again for its password when no
+    answer came. For a certificate the key in its request does that.
+    """
 
 
 @router.post("/enrolment", responses=answers(Enrolled, 422, 429))
@@ -36,7 +41,7 @@ def enrol(request: Request, said: Introduction, parts: WithParts) -> Json:
     address = request.client.host if request.client else ""
     parts.enrolments.check(address, "device")
     try:
-        enrolled = parts.onboarding.enrol(said.code, said.serial, said.request)
+        enrolled = parts.onboarding.enrol(said.code, said.serial, said.request, said.key)
     except EnrolmentRefused:
         parts.enrolments.failed(address, "device")
         raise

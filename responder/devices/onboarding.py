@@ -7,8 +7,8 @@ is all it has, and may do this one thing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import msgspec
 
@@ -18,7 +18,7 @@ from responder.kept.following import Following
 from responder.kept.record import Act
 from responder.store import Works, timed
 from telecare.clock import Clock
-from telecare.device_authority import device_authority
+from telecare.device_authority import device_authority, key_in
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound, StoreUnavailable
 from telecare.messages import Signal
 from telecare.register import Register
@@ -43,7 +43,7 @@ _SAID = {
 }
 _SUSPICIOUS = {
     Refusal.USED: "was shown again after it had been used: the sheet was copied, or the device "
-    "was set back",
+    "was set back or never heard our answer",
     Refusal.REVOKED: "was shown though it was taken back",
     Refusal.WRONG_SERIAL: "was shown by a device with another serial number",
 }
@@ -84,26 +84,22 @@ class Onboarding:
         device = msgspec.structs.replace(device, org=actor.org)
         if not device.serial:
             raise InvalidInput("Give the serial number on its label: its claim is checked with it.")
-        self._register.devices.expect(device)
-        self._write(actor, Act.DEVICE_EXPECTED, home=device.home, device=device.device)
-        (claim,) = self.claim(actor, [device.device])
+        with on_record(self._following, actor):
+            self._register.devices.expect(device, by=actor.id)
+            (claim,) = self._register.claims.make(actor.org, [device.device], by=actor.id)
         return claim
 
     def claim(self, actor: Actor, devices: Sequence[str], batch: str = "") -> list[IssuedClaim]:
         """A fresh code for each; earlier ones stop. Raises `NotFound`, `InvalidInput`."""
         actor.require(*WITH_DEVICES)
-        issued = self._register.claims.make(actor.org, devices, by=actor.id, batch=batch)
-        for each in issued:
-            self._write(actor, Act.CLAIM_MADE, device=each.claim.device, claim=each.claim.claim)
-        return issued
+        with on_record(self._following, actor):
+            return self._register.claims.make(actor.org, devices, by=actor.id, batch=batch)
 
     def withdraw(self, actor: Actor, *, device: str | None = None, batch: str | None = None) -> int:
         """Take back the codes of a device or a batch that were not used; how many."""
         actor.require(*WITH_DEVICES)
-        ended = self._register.claims.revoke(actor.org, device=device, batch=batch)
-        if ended:
-            self._write(actor, Act.CLAIM_REVOKED, device=device, batch=batch, codes=ended)
-        return ended
+        with on_record(self._following, actor):
+            return self._register.claims.revoke(actor.org, by=actor.id, device=device, batch=batch)
 
     def progress(self, actor: Actor, device: str) -> tuple[Claim, Step] | None:
         """How far the device's newest claim has come; None: it has none. Raises `NotFound`."""
@@ -128,30 +124,34 @@ class Onboarding:
         claim, step = found
         if step in (Step.CREDENTIAL, Step.PRESS):
             raise Conflict(f"Not yet: {step.value}.")
-        if claim.receipt_at is None:
-            self._register.claims.keep(proving.seen_by(claim, actor.id, self._clock.now()))
-            self._write(actor, Act.RECEIPT_CONFIRMED, device=device, claim=claim.claim)
+        with on_record(self._following, actor):
+            self._register.claims.confirm(claim, by=actor.id)
 
     # what a device does
 
-    def enrol(self, code: str, serial: str, request: str | None = None) -> Enrolled:
+    def enrol(
+        self, code: str, serial: str, request: str | None = None, key: str | None = None
+    ) -> Enrolled:
         """Give the device whose code this is its credential: a password, or a certificate for
         the key that signed `request`. Raises `EnrolmentRefused`, or `InvalidInput` for a
         request that cannot be signed; the code then still holds.
+
+        Who did not hear the answer may ask again for a day, with the same key in its request, or
+        with the `key` of its own making that it showed the first time.
         """
         known = self._register.claims.find(code)
         if known is None:
             raise EnrolmentRefused(_SAID[Refusal.UNKNOWN])
         username = username_of(known.org, known.device)
         fresh, password, certificate = self._fresh(username, request)
-        asked = self._register.claims.ask(code, serial, fresh)
+        proof = key if request is None else key_in(request)
+        asked = self._register.claims.ask(code, serial, fresh, proof)
         claim = asked.claim or known
         if asked.refusal is not None:
             home = self._register.devices.device(claim.org, claim.device).home
             self._tell_refusal(asked, claim, home)
             raise EnrolmentRefused(_SAID[asked.refusal])
-        with suppress(StoreUnavailable):  # else it is followed later: the code works only once
-            self._following.step()
+        _follow(self._following)
         return Enrolled(
             org=claim.org, device=claim.device, username=username, password=password,
             certificate=certificate, topics=f"telecare/v1/{claim.org}/{claim.device}/",
@@ -195,6 +195,17 @@ class Onboarding:
                     ),
                 )  # fmt: skip
 
-    def _write(self, actor: Actor, act: Act, **detail: str | int | None) -> None:
-        with self._works.begin(self._clock.now()) as work:
-            work.done_by(actor, act, alert=None, **detail)
+
+@contextmanager
+def on_record(following: Following, actor: Actor) -> Iterator[None]:
+    """What `actor` does to the register inside is on record when it ends, or soon after: the
+    register has written it down with the change itself.
+    """
+    following.name(actor)
+    yield
+    _follow(following)
+
+
+def _follow(following: Following) -> None:
+    with suppress(StoreUnavailable):  # done is done: said to have failed, it would be done again
+        following.step()

@@ -48,11 +48,6 @@ def proved(claim: Claim, reading: Reading) -> Claim:
     return replace(claim, receipt_at=reading.received_at, receipt_by=DEVICE)
 
 
-def seen_by(claim: Claim, person: str, now: datetime) -> Claim:
-    """Somebody stands beside the device and saw or heard that it has its receipt."""
-    return replace(claim, receipt_at=now, receipt_by=person)
-
-
 def missing(claim: Claim, signals: Iterable[Signal]) -> Step:
     """What its test press still lacks; `signals` are those the desk took in of its home."""
     if claim.completed_at is not None:

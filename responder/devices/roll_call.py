@@ -134,9 +134,7 @@ class RollCall:
         org, device = reading.org, reading.device
         if reading.type == CREDENTIAL_SHOWN:
             mark = str(reading.data.get("credential", ""))
-            if self._register.devices.promote(org, device, mark):
-                work.write(Act.CREDENTIAL_PROVED, org=org, actor=PLATFORM, alert=None,
-                           home=reading.home, device=device)  # fmt: skip
+            self._register.devices.promote(org, device, mark)
         elif reading.type == COMMAND_ANSWERED:
             named = str(reading.data.get("command", ""))
             answered = self._register.orders.answered(

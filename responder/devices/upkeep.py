@@ -13,7 +13,8 @@ import msgspec
 
 from responder.devices import inventory
 from responder.devices.inventory import Row, Strays
-from responder.devices.onboarding import WITH_DEVICES
+from responder.devices.onboarding import WITH_DEVICES, on_record
+from responder.kept.following import Following
 from responder.kept.record import Act
 from responder.store import Works
 from responder.store.equipment import EquipmentReads
@@ -44,7 +45,7 @@ class Upkeep:
         inbox: InboxReader,
         clock: Clock,
     ) -> None:
-        self._works = works
+        self._following = Following(works, register, clock)
         self._register = register
         self._equipment = equipment
         self._inbox = inbox
@@ -85,9 +86,8 @@ class Upkeep:
     def rotate(self, actor: Actor, device: str) -> IssuedCredential:
         """A new password; the old one ends when the device was seen with the new one."""
         actor.require(*WITH_DEVICES)
-        issued = self._register.devices.rotate(actor.org, device)
-        self._write(actor, Act.DEVICE_ROTATED, device=device)
-        return issued
+        with on_record(self._following, actor):
+            return self._register.devices.rotate(actor.org, device, by=actor.id)
 
     def certify(self, actor: Actor, device: str, pem: str) -> datetime:
         """It has a certificate from elsewhere, and with it a successor; until when it holds.
@@ -97,15 +97,17 @@ class Upkeep:
         """
         actor.require(*WITH_DEVICES)
         shown = certificate_of(pem, username_of(actor.org, device))
-        self._register.devices.certify(actor.org, device, shown.digest, shown.expires_at)
-        self._write(actor, Act.DEVICE_ROTATED, device=device)
+        with on_record(self._following, actor):
+            self._register.devices.certify(
+                actor.org, device, shown.digest, shown.expires_at, by=actor.id
+            )
         return shown.expires_at
 
     def revoke(self, actor: Actor, device: str) -> None:
         """Trust it no more. Its presses are still shown to operators, as such."""
         actor.require(*WITH_DEVICES)
-        self._register.devices.revoke(actor.org, device)
-        self._write(actor, Act.DEVICE_REVOKED, device=device)
+        with on_record(self._following, actor):
+            self._register.devices.revoke(actor.org, device, by=actor.id)
 
     def replace(self, actor: Actor, old: str, new: str, serial: str) -> IssuedClaim:
         """`new` takes the place of `old`; everything the old one said stays the home's.
@@ -115,11 +117,11 @@ class Upkeep:
         actor.require(*WITH_DEVICES)
         if not serial.strip():
             raise InvalidInput("Give the serial number on the new device's label.")
-        self._register.devices.expect(
-            successor_of(self._register.devices.device(actor.org, old), new, serial.strip())
-        )
-        (claim,) = self._register.claims.make(actor.org, [new], by=actor.id)
-        self._write(actor, Act.DEVICE_REPLACED, device=old, by=new)
+        known = self._register.devices.device(actor.org, old)
+        with on_record(self._following, actor):
+            successor = successor_of(known, new, serial.strip())
+            self._register.devices.expect(successor, by=actor.id)
+            (claim,) = self._register.claims.make(actor.org, [new], by=actor.id)
         return claim
 
     # what it is told
@@ -127,20 +129,18 @@ class Upkeep:
     def configure(self, actor: Actor, device: str, body: dict[str, Any]) -> Config:
         """How the device should be set from now on."""
         actor.require(*WITH_DEVICES)
-        config = self._register.orders.configure(actor.org, device, body, by=actor.id)
-        self._write(actor, Act.CONFIG_SET, device=device, version=config.version)
-        return config
+        with on_record(self._following, actor):
+            return self._register.orders.configure(actor.org, device, body, by=actor.id)
 
     def command(
         self, actor: Actor, device: str, name: str, body: dict[str, Any], seconds: int
     ) -> Command:
         """Tell the device to do something; its answer, or that none came, goes on record."""
         actor.require(*WITH_DEVICES)
-        made = self._register.orders.command(
-            actor.org, device, name, body, by=actor.id, seconds=seconds
-        )
-        self._write(actor, Act.COMMANDED, device=device, command=made.command, name=name)
-        return made
+        with on_record(self._following, actor):
+            return self._register.orders.command(
+                actor.org, device, name, body, by=actor.id, seconds=seconds
+            )
 
     def expect_of_sensor(
         self, actor: Actor, device: str, sensor: str, promise: dict[str, str | int]
@@ -152,12 +152,16 @@ class Upkeep:
         seconds = (each for each in promise.values() if isinstance(each, int))
         if any(not 0 < each <= LONGEST_SECONDS for each in seconds):
             raise InvalidInput("Seconds of a sensor's promise are above zero, and at most a year.")
-        known = self._register.devices.device(actor.org, device)
-        sensors = known.settings.get("sensors")
-        before = sensors if isinstance(sensors, dict) else {}
-        settings = known.settings | {"sensors": {**before, sensor: promise}}
-        self._register.devices.change_settings(actor.org, device, settings)
-        self._write(actor, Act.SENSOR_EXPECTED, device=device, home=known.home)
+
+        def promising(settings: dict[str, Any]) -> dict[str, Any]:
+            sensors = settings.get("sensors")
+            before = sensors if isinstance(sensors, dict) else {}
+            return settings | {"sensors": before | {sensor: promise}}
+
+        with on_record(self._following, actor):
+            self._register.devices.change_settings(
+                actor.org, device, promising, act=Act.SENSOR_EXPECTED, by=actor.id
+            )
 
     # the inbox
 
@@ -170,7 +174,6 @@ class Upkeep:
         or contact raises, or a type of what it watches; both may be empty.
         """
         actor.require(*WITH_DEVICES)
-        device = self._register.devices.device(actor.org, bridge)
         meaning: dict[str, str] = {"room": room} if room else {}
         offered = self._inbox.newest(actor.org)
         models = [each.model for each in offered if (each.device, each.id) == (bridge, sensor)]
@@ -178,16 +181,22 @@ class Upkeep:
             meaning["model"] = models[0]
         if means:
             meaning["alarm" if means in set(AlarmType) else "type"] = means
-        settings = dict(device.settings)
-        own = settings.get("bridge")
-        if not isinstance(own, dict):
-            raise InvalidInput(f"Device {bridge} is no bridge; its settings name no dialects.")
-        settings["bridge"] = {
-            **own, "sensors": {**own.get("sensors", {}), name or sensor: meaning},
-        }  # fmt: skip
-        settings["adopted"] = {**settings.get("adopted", {}), sensor: name or sensor}
-        self._register.devices.change_settings(actor.org, bridge, settings)
-        self._write(actor, Act.DEVICE_ADOPTED, device=bridge, home=device.home)
+
+        def adopted(settings: dict[str, Any]) -> dict[str, Any]:
+            own = settings.get("bridge")
+            if not isinstance(own, dict):
+                raise InvalidInput(
+                    f"Device {bridge} is no bridge yet; say what it may speak, with "
+                    "`telecare inbox bridge`."
+                )
+            sensors = {**own.get("sensors", {}), name or sensor: meaning}
+            names = {**settings.get("adopted", {}), sensor: name or sensor}
+            return settings | {"bridge": own | {"sensors": sensors}, "adopted": names}
+
+        with on_record(self._following, actor):
+            self._register.devices.change_settings(
+                actor.org, bridge, adopted, act=Act.DEVICE_ADOPTED, by=actor.id
+            )
 
     def adopt_unit(self, actor: Actor, stray: str, device: str, home: str) -> None:
         """A careline unit that called without being registered is this home's from now on:
@@ -198,17 +207,12 @@ class Upkeep:
         if known is None or known.home != inventory.STRAY_HOME:
             raise NotFound(f"No unknown unit {stray} has called.")
         careline = {"controller": stray.removeprefix("stray-"), "unit": "", "secret": ""}
-        self._register.devices.add(
-            Device(
-                org=actor.org, device=device, home=home, kind=DeviceKind.HUB, model=known.model,
-                settings={"careline": careline},
-            )
+        unit = Device(
+            org=actor.org, device=device, home=home, kind=DeviceKind.HUB, model=known.model,
+            settings={"careline": careline},
         )  # fmt: skip
-        self._write(actor, Act.DEVICE_ADOPTED, device=device, home=home)
-
-    def _write(self, actor: Actor, act: Act, **detail: str | int | None) -> None:
-        with self._works.begin(self._clock.now()) as work:
-            work.done_by(actor, act, alert=None, **detail)
+        with on_record(self._following, actor):
+            self._register.devices.add(unit, act=Act.DEVICE_ADOPTED, by=actor.id)
 
 
 def successor_of(old: Device, new: str, serial: str) -> Device:

@@ -2,7 +2,8 @@
 
 A claim can do one thing. It belongs to one registered device and asks for that device's serial
 number, so the register is the list of serials allowed; it lasts a few weeks, is taken back
-singly or by the batch, and does not work again. A claim has done its work only when a test
+singly or by the batch, and does not work again, but for the one device that was answered and asks
+once more because it did not hear the answer. A claim has done its work only when a test
 press went all the way round: stored, on the desk, and its receipt back at the device.
 """
 
@@ -15,11 +16,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, literal, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.credentials import Credential, place
+from telecare.register.credentials import Credential, end_claims, place
 from telecare.register.ground import Ground
 from telecare.register.secrets import new_id
 from telecare.tenancy import PLATFORM
@@ -29,6 +30,8 @@ LONGEST_DAYS = 366
 WRONG_SERIALS = 5
 """After so many refused tries a code is taken back: it is in the wrong hands or on the wrong
 device, and a sheet is soon printed anew."""
+AGAIN_SECONDS = 24 * 3600
+"""So long a device that did not hear our answer may ask again, with the same proof."""
 PRESSES_KEPT = 20
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is read for another
 _MEANT = str.maketrans("OIL", "011")
@@ -112,10 +115,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
 
 
-def judge(claim: Claim, serial_on_file: str | None, serial: str, now: datetime) -> Refusal | None:
-    """Whether `serial` may use this claim now; None means it may."""
+def judge(
+    claim: Claim, serial_on_file: str | None, serial: str, now: datetime, *, is_same: bool = False
+) -> Refusal | None:
+    """Whether `serial` may use this claim now; None means it may. `is_same`: it has proved that it
+    is who used it before.
+    """
     if claim.used_at is not None:
-        return Refusal.USED
+        is_soon = (now - claim.used_at).total_seconds() < AGAIN_SECONDS
+        if not (is_same and is_soon and claim.completed_at is None):
+            return Refusal.USED
     if claim.revoked_at is not None:
         return Refusal.REVOKED
     if now >= claim.expires_at:
@@ -152,7 +161,7 @@ class Claims:
         batch: str = "",
         days: int = VALID_DAYS,
     ) -> list[IssuedClaim]:
-        """A fresh code for each of `devices`; earlier ones not used yet stop.
+        """A fresh code for each of `devices`, on record; earlier ones not used yet stop.
 
         Raises `NotFound` for a device, and `InvalidInput` for one without a serial number.
         """
@@ -163,7 +172,7 @@ class Claims:
         with self._ground.note() as connection:
             for device in devices:
                 serial, _ = _serial(connection, org, device)
-                _end_open(connection, org, tables.claim.c.device == device, now)
+                end_claims(connection, org, tables.claim.c.device == device, now)
                 code = new_code()
                 claim = Claim(
                     org=org, claim=new_id("claim"), device=device, batch=batch, made_at=now,
@@ -172,14 +181,21 @@ class Claims:
                 values = msgspec.structs.asdict(claim) | {"digest": self._digest(code)}
                 connection.execute(insert(tables.claim).values(values))
                 issued.append(IssuedClaim(claim=claim, serial=serial, code=code))
+            for each in issued:  # last: whoever uses a code meanwhile locks in the same order
+                self._ground.deed(
+                    connection, org, by, "claim_made", device=each.claim.device,
+                    claim=each.claim.claim,
+                )  # fmt: skip
         return issued
 
-    def ask(self, code: str, serial: str, fresh: Credential) -> Asked:
+    def ask(self, code: str, serial: str, fresh: Credential, proof: str | None = None) -> Asked:
         """Put `fresh` into force for the device whose claim this is, on record; or refuse and
         count it.
 
-        One transaction: of two that show the same code, one is refused as `USED`.
+        One transaction: of two that show the same code, one is refused as `USED`. `proof` is what
+        only this device has: with it it may ask again, as long as its code is not taken back.
         """
+        shown = None if proof is None else self._ground.key.digest(f"proof {proof}")
         now = self._ground.clock.now()
         mine = tables.claim.c.digest == self._digest(plain_code(code))
         with self._ground.change("") as connection:
@@ -189,14 +205,16 @@ class Claims:
                 return Asked(claim=None, refusal=Refusal.UNKNOWN)
             claim = _claim(found)
             on_file, home = _serial(connection, claim.org, claim.device)
-            refusal = judge(claim, on_file, serial.strip(), now)
+            is_same = shown is not None and shown == found["proof"]
+            refusal = judge(claim, on_file, serial.strip(), now, is_same=is_same)
             if refusal is None:
                 place(connection, claim.org, claim.device, fresh)
                 self._ground.deed(
                     connection, claim.org, PLATFORM, "claim_used", home=home,
                     device=claim.device, claim=claim.claim, kind=fresh.kind.value,
                 )  # fmt: skip
-                after = msgspec.structs.replace(claim, used_at=now)
+                after = msgspec.structs.replace(claim, used_at=claim.used_at or now)
+                connection.execute(update(tables.claim).where(mine).values(proof=shown))
             else:
                 burnt = refusal is Refusal.WRONG_SERIAL and claim.refused + 1 >= WRONG_SERIALS
                 after = msgspec.structs.replace(
@@ -213,11 +231,20 @@ class Claims:
             row = connection.execute(query).mappings().first()
         return None if row is None else _claim(row)
 
-    def revoke(self, org: str, *, device: str | None = None, batch: str | None = None) -> int:
-        """Take back the codes of a device or of a batch that were not used yet; how many."""
+    def revoke(
+        self, org: str, *, by: str, device: str | None = None, batch: str | None = None
+    ) -> int:
+        """Take back the codes of a device or of a batch that were not used yet, on record; how
+        many.
+        """
         which = tables.claim.c.device == device if batch is None else tables.claim.c.batch == batch
         with self._ground.note() as connection:
-            return _end_open(connection, org, which, self._ground.clock.now())
+            ended = end_claims(connection, org, which, self._ground.clock.now())
+            if ended:
+                self._ground.deed(
+                    connection, org, by, "claim_revoked", device=device, batch=batch, codes=ended
+                )
+        return ended
 
     def claims(self, org: str, device: str | None = None) -> list[Claim]:
         """The organisation's claims, or a device's, the newest first."""
@@ -236,10 +263,27 @@ class Claims:
         )
 
     def keep(self, claim: Claim) -> None:
-        """Write down how far a claim's test press has come."""
-        mine = (tables.claim.c.org == claim.org) & (tables.claim.c.claim == claim.claim)
+        """Write down how far a claim's test press has come. What a person has confirmed meanwhile
+        stays.
+        """
+        values = _kept(claim)
+        for name in ("receipt_at", "receipt_by", "completed_at"):
+            column = tables.claim.c[name]
+            values[name] = func.coalesce(column, literal(values[name], column.type))
         with self._ground.note() as connection:
-            connection.execute(update(tables.claim).where(mine).values(_kept(claim)))
+            connection.execute(update(tables.claim).where(_this(claim)).values(values))
+
+    def confirm(self, claim: Claim, *, by: str) -> None:
+        """Somebody beside the device says that it has its receipt; on record, once."""
+        values = {"receipt_at": self._ground.clock.now(), "receipt_by": by}
+        open_ = tables.claim.c.receipt_at.is_(None)
+        with self._ground.note() as connection:
+            statement = update(tables.claim).where(_this(claim), open_).values(values)
+            if connection.execute(statement).rowcount:
+                self._ground.deed(
+                    connection, claim.org, by, "receipt_confirmed", device=claim.device,
+                    claim=claim.claim,
+                )  # fmt: skip
 
     def _all(self, query: object) -> list[Claim]:
         with self._ground.read() as connection:
@@ -265,18 +309,8 @@ def _serial(connection: Connection, org: str, device: str) -> tuple[str, str]:
     return str(row.serial), str(row.home)
 
 
-def _end_open(connection: Connection, org: str, which: object, now: datetime) -> int:
-    ended = connection.execute(
-        update(tables.claim)
-        .where(
-            tables.claim.c.org == org,
-            which,  # type: ignore[arg-type]
-            tables.claim.c.used_at.is_(None),
-            tables.claim.c.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
-    )
-    return ended.rowcount
+def _this(claim: Claim) -> ColumnElement[bool]:
+    return (tables.claim.c.org == claim.org) & (tables.claim.c.claim == claim.claim)
 
 
 def _kept(claim: Claim) -> dict[str, object]:

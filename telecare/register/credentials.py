@@ -11,13 +11,14 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, literal, select, update
 
 from telecare.errors import NotFound
 from telecare.register import tables
 from telecare.register.device import Device, device_of
-from telecare.register.ground import Ground
+from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.register.secrets import new_secret
+from telecare.tenancy import PLATFORM
 from telecare.vocabulary import CredentialKind
 
 _NO_SUCCESSOR = {
@@ -74,7 +75,9 @@ class Credentials:
         self._ground = ground
 
     def reissue(self, org: str, device: str) -> IssuedCredential:
-        """A new password for a known device; the old one stops at once. Raises `NotFound`."""
+        """A new password for a known device, on record; the old one stops at once. Raises
+        `NotFound`.
+        """
         password = new_secret()
         with self._ground.change("") as connection:
             changed = connection.execute(
@@ -91,29 +94,36 @@ class Credentials:
             )
             if not changed.rowcount:
                 raise NotFound(f"There is no device {device} in {org}.")
+            self._ground.deed(connection, org, COMMAND_LINE, "device_rotated", device=device)
         return IssuedCredential(username=username_of(org, device), password=password)
 
-    def rotate(self, org: str, device: str) -> IssuedCredential:
+    def rotate(self, org: str, device: str, *, by: str = COMMAND_LINE) -> IssuedCredential:
         """A new password beside what the device shows now, which holds until the new one was
-        seen at work. Raises `NotFound`.
+        seen at work; on record. Raises `NotFound`.
         """
         password = new_secret()
         fresh = Credential(digest=self._ground.key.digest(password), issued_at=self._now())
-        with self._ground.change("") as connection:
-            place(connection, org, device, fresh)
+        self._succeed(org, device, fresh, by)
         return IssuedCredential(username=username_of(org, device), password=password)
 
-    def certify(self, org: str, device: str, digest: bytes, expires_at: datetime) -> None:
+    def certify(
+        self, org: str, device: str, digest: bytes, expires_at: datetime, *, by: str = COMMAND_LINE
+    ) -> None:
         """The same with a certificate, by its SHA-256. Raises `NotFound`."""
         fresh = Credential(
             digest=digest, kind=CredentialKind.CERTIFICATE, issued_at=self._now(),
             expires_at=expires_at,
         )  # fmt: skip
+        self._succeed(org, device, fresh, by)
+
+    def _succeed(self, org: str, device: str, fresh: Credential, by: str) -> None:
         with self._ground.change("") as connection:
             place(connection, org, device, fresh)
+            self._ground.deed(connection, org, by, "device_rotated", device=device)
 
     def promote(self, org: str, device: str, mark: str) -> bool:
-        """The device was seen with its successor of this `mark`: the one before ends now.
+        """The device was seen with its successor of this `mark`: the one before ends now, on
+        record.
 
         False, and nothing changes, when there is no such successor (any more).
         """
@@ -131,32 +141,53 @@ class Credentials:
                 )
                 .values(_columns(new) | _NO_SUCCESSOR)
             )
+            if changed.rowcount:
+                home = found.device.home
+                self._ground.deed(
+                    connection, org, PLATFORM, "credential_proved", home=home, device=device
+                )
         return bool(changed.rowcount)
 
     def _now(self) -> datetime:
         return self._ground.clock.now()
 
-    def revoke(self, org: str, device: str) -> None:
-        """Stop trusting the device: live sessions end too, and its claims. Raises `NotFound`."""
-        revoked_at = tables.credential.c.revoked_at
-        since = func.coalesce(revoked_at, literal(self._now(), revoked_at.type))
+    def revoke(self, org: str, device: str, *, by: str = COMMAND_LINE) -> None:
+        """Stop trusting the device, on record: live sessions end too, and its claims. Raises
+        `NotFound`.
+        """
         with self._ground.change("") as connection:
-            changed = connection.execute(
-                update(tables.credential)
-                .where(tables.credential.c.org == org, tables.credential.c.device == device)
-                .values(revoked_at=since)
-            )
-            if not changed.rowcount:
+            if not self._end(connection, org, device):
                 raise NotFound(f"There is no device {device} in {org} that was given access.")
-            _end_claims(connection, org, device, self._now())
+            self._ground.deed(connection, org, by, "device_revoked", device=device)
 
     def withdraw(self, org: str, device: str) -> None:
-        """As `revoke`, also for a device that was never given access: then its claims end."""
-        try:
-            self.revoke(org, device)
-        except NotFound:
-            with self._ground.change("") as connection:
-                _end_claims(connection, org, device, self._now())
+        """For the platform itself: as `revoke`, also for a device that was never given access;
+        then its claims end.
+        """
+        with self._ground.change("") as connection:
+            self._end(connection, org, device)
+
+    def _end(self, connection: Connection, org: str, device: str) -> bool:
+        revoked_at = tables.credential.c.revoked_at
+        since = func.coalesce(revoked_at, literal(self._now(), revoked_at.type))
+        ended = connection.execute(
+            update(tables.credential)
+            .where(tables.credential.c.org == org, tables.credential.c.device == device)
+            .values(revoked_at=since)
+        )
+        end_claims(connection, org, tables.claim.c.device == device, self._now())
+        return bool(ended.rowcount)
+
+    def withdrawn(self) -> set[tuple[str, str]]:
+        """For the gateway: organisation and id of every device that is trusted no more. One that
+        never had a credential, because it comes by somebody else's broker or by telephone, is not
+        among them.
+        """
+        query = select(tables.credential.c.org, tables.credential.c.device).where(
+            tables.credential.c.revoked_at.is_not(None)
+        )
+        with self._ground.read() as connection:
+            return {(row.org, row.device) for row in connection.execute(query)}
 
     def admissions(self, username: str | None = None, *, org: str | None = None) -> list[Admission]:
         """Every credential with its device: of one username, of one organisation, or, for the
@@ -179,17 +210,13 @@ class Credentials:
             return [_admission(row) for row in connection.execute(query).mappings()]
 
 
-def _end_claims(connection: Connection, org: str, device: str, now: datetime) -> None:
-    connection.execute(
-        update(tables.claim)
-        .where(
-            tables.claim.c.org == org,
-            tables.claim.c.device == device,
-            tables.claim.c.used_at.is_(None),
-            tables.claim.c.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
-    )
+def end_claims(connection: Connection, org: str, which: ColumnElement[bool], now: datetime) -> int:
+    """Take back those of `which` that were not used, how many; who used one may not ask again."""
+    claim = tables.claim.c
+    every = update(tables.claim).where(claim.org == org, which)
+    connection.execute(every.values(proof=None))
+    is_open = claim.used_at.is_(None) & claim.revoked_at.is_(None)
+    return connection.execute(every.where(is_open).values(revoked_at=now)).rowcount
 
 
 def username_of(org: str, device: str) -> str:

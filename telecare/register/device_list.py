@@ -28,6 +28,8 @@ OPTIONAL = (
 HEARTBEAT_SECONDS = (10, 7 * 24 * 3600)
 """From a hub that beats all the time to a battery sensor that speaks once a week."""
 CELL_CHARACTERS = 200
+_NAMED = 5
+"""Other lines that are named with a fault: `unknown` in a column repeats on all of them."""
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 # ITU-T E.118: at most 19 visible digits, and 20 on the cards of some networks.
@@ -224,7 +226,10 @@ def _name_repeats(lines: Iterable[_Line], column: str, noun: str) -> None:
             by_value[value].append(each)
     for value, same in by_value.items():
         for each in same if len(same) > 1 else ():
-            others = ", ".join(str(other.number) for other in same if other is not each)
+            near = [other.number for other in same[: _NAMED + 1] if other is not each][:_NAMED]
+            others = ", ".join(map(str, near))
+            if left := len(same) - 1 - len(near):
+                others += f" and {left} more"
             each.wrong.append(f"{noun} {value} is on line {others} too; leave the right one.")
 
 

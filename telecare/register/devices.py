@@ -45,8 +45,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 class Devices(Credentials):
     """Devices of all organisations; every question names the organisation."""
 
-    def add(self, device: Device) -> IssuedCredential:
-        """Register `device` and issue its first credential.
+    def add(
+        self, device: Device, *, act: str | None = None, by: str = COMMAND_LINE
+    ) -> IssuedCredential:
+        """Register `device` and issue its first credential; on record as `act`, if it is one.
 
         Raises `AlreadyExists`, `NotFound` for the home, `InvalidInput` for the id.
         """
@@ -54,13 +56,24 @@ class Devices(Credentials):
         issued = issue(device)
         with self._ground.change(_already(device)) as connection:
             self._insert(connection, [device], [issued])
+            if act is not None:
+                self._ground.deed(
+                    connection, device.org, by, act, device=device.device, home=device.home
+                )
         return issued
 
-    def expect(self, device: Device) -> None:
-        """Register `device` without a credential: it comes by its claim. Raises as `add`."""
+    def expect(self, device: Device, *, by: str = COMMAND_LINE) -> None:
+        """Register `device` without a credential, on record: it comes by its claim. Raises as
+        `add`.
+        """
         self._check(device)
+        told = {"home": device.home, "device": device.device}
+        act = "device_expected"
+        if device.replaces is not None:
+            act, told = "device_replaced", {"device": device.replaces, "by": device.device}
         with self._ground.change(_already(device)) as connection:
             self._insert(connection, [device], [])
+            self._ground.deed(connection, device.org, by, act, **told)
 
     def _check(self, device: Device) -> None:
         plain_id(device.device, "A device's id")
@@ -123,16 +136,28 @@ class Devices(Credentials):
         if credentials:
             connection.execute(insert(tables.credential), credentials)
 
-    def change_settings(self, org: str, device: str, settings: dict[str, Any]) -> None:
-        """Replace the device's settings. Raises `NotFound`."""
+    def change_settings(
+        self,
+        org: str,
+        device: str,
+        change: Callable[[dict[str, Any]], dict[str, Any]],
+        *,
+        act: str | None = None,
+        by: str = COMMAND_LINE,
+    ) -> None:
+        """Its settings are from now on what `change` makes of them, and of nothing that somebody
+        else changed meanwhile; on record as `act`, if it is one. Raises `NotFound`.
+        """
+        mine = (tables.device.c.org == org) & (tables.device.c.device == device)
+        query = select(tables.device.c.settings, tables.device.c.home).where(mine)
         with self._ground.change("") as connection:
-            changed = connection.execute(
-                update(tables.device)
-                .where(tables.device.c.org == org, tables.device.c.device == device)
-                .values(settings=settings)
-            )
-            if not changed.rowcount:
+            row = connection.execute(query.with_for_update()).first()
+            if row is None:
                 raise NotFound(f"There is no device {device} in {org}.")
+            settings = change(dict(row.settings))
+            connection.execute(update(tables.device).where(mine).values(settings=settings))
+            if act is not None:
+                self._ground.deed(connection, org, by, act, device=device, home=row.home)
 
     def device(self, org: str, device: str) -> Device:
         """Raises `NotFound`."""

@@ -66,7 +66,7 @@ class Ground:
             yield connection
 
     def deed(
-        self, connection: Connection, org: str, by: str, act: str, **detail: str | int | None
+        self, connection: Connection, org: str, by: str, act: str, /, **detail: str | int | None
     ) -> None:
         """Write down, with the change under way, what the responder has to put on record."""
         _raise(connection)

@@ -82,8 +82,8 @@ class Orders:
     def command(
         self, org: str, device: str, name: str, body: dict[str, Any], *, by: str, seconds: int
     ) -> Command:
-        """Tell a device to do something within `seconds`; in a maker's own words where `body` names
-        their `dialect`. Raises `NotFound`, `InvalidInput`.
+        """Tell a device to do something within `seconds`, on record; in a maker's own words where
+        `body` names their `dialect`. Raises `NotFound`, `InvalidInput`.
         """
         plain_id(name, "A command's name")
         if not 1 <= seconds <= LONGEST_SECONDS:
@@ -100,6 +100,9 @@ class Orders:
         with self._ground.note() as connection:
             values = msgspec.structs.asdict(made) | {"state": made.state.value}
             connection.execute(insert(tables.command).values(values))
+            self._ground.deed(
+                connection, org, by, "commanded", device=device, command=made.command, name=name
+            )
         return made
 
     def ask(self, commands: Sequence[Command]) -> None:
@@ -170,23 +173,27 @@ class Orders:
         )
 
     def configure(self, org: str, device: str, body: dict[str, Any], *, by: str) -> Config:
-        """From now on the device should be set so. Raises `NotFound`, `InvalidInput`."""
+        """From now on the device should be set so, on record. Raises `NotFound`, `InvalidInput`."""
         _fits(body)
         self._known(org, device)
         values = {"body": body, "set_at": self._ground.clock.now(), "set_by": by}
         key = {"org": org, "device": device}
         with self._ground.change("") as connection:
             put = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
-            connection.execute(
+            kept = connection.execute(
                 put(tables.device_config)
                 .values(key | values | {"version": 1})
                 .on_conflict_do_update(
                     index_elements=["org", "device"],
                     set_=values | {"version": tables.device_config.c.version + 1},
                 )
+                .returning(*tables.device_config.c)
             )
-        (kept,) = self.configs(org, device)
-        return kept
+            config = Config(**kept.mappings().one())
+            self._ground.deed(
+                connection, org, by, "config_set", device=device, version=config.version
+            )
+        return config
 
     def configs(self, org: str | None = None, device: str | None = None) -> list[Config]:
         """How devices should be set: of one, of one organisation or, for the gateway, all."""

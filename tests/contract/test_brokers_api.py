@@ -90,7 +90,37 @@ async def test_another_organisations_broker_learns_nothing(site: Site) -> None:
         assert await authenticate(emqx, site.password) == {"result": "ignore"}
         assert await authenticate(emqx, "guess") == {"result": "ignore"}
         wish = {"username": "oak.hub-7", "action": "publish", "topic": OAKS + "up/alarm"}
-        assert (await emqx.post("/authorize", json=wish)).json() == {"result": "deny"}
+        assert (await emqx.post("/authorize", json=wish)).json() == {"result": "ignore"}
+
+
+async def test_the_gateways_own_account_is_left_to_emqx_or_it_would_hear_nothing(
+    site: Site,
+) -> None:
+    """A no of ours would end its subscription to every alarm, and with `disconnect` its line."""
+    wishes = [("subscribe", "telecare/v1/oak/+/up/#"), ("publish", OAKS + "down/receipt")]
+    async with site.broker() as emqx:
+        assert await authenticate(emqx, "its own", "telecare-gateway") == {"result": "ignore"}
+        for action, topic in wishes:
+            wish = {"username": "telecare-gateway", "action": action, "topic": topic}
+            assert (await emqx.post("/authorize", json=wish)).json() == {"result": "ignore"}
+    said = emqx_settings("oak", "https://desk.test")
+    for ours, theirs in (("= http\n", "backend = built_in_database"),
+                         ("type = http\n", "type = built_in_database")):  # fmt: skip
+        assert 0 < said.index(ours) < said.index(theirs), "devices are judged by us first"
+    assert "no_match = deny" in said, "and of strangers nobody says yes"
+
+
+async def test_a_device_that_comes_with_its_new_password_has_proved_it_on_record(
+    site: Site,
+) -> None:
+    """As at our own door: who asks later since when it holds finds it."""
+    rotated = site.office.register.devices.rotate("oak", "hub-7")
+    async with site.broker() as emqx:
+        for password, result in ((rotated.password, "allow"), (site.password, "deny")):
+            assert (await authenticate(emqx, password))["result"] == result
+    deeds = site.office.register.deeds.after(0, 99)
+    told = [(each.by, each.detail) for each in deeds if each.act == "credential_proved"]
+    assert told == [("platform", {"home": "home-7", "device": "hub-7"})]
 
 
 async def test_only_a_tec_workers_token_may_ask(site: Site) -> None:
@@ -169,6 +199,7 @@ def test_the_settings_that_are_exported_are_those_that_emqx_documents() -> None:
     assert names == {
         "authentication", "mechanism", "backend", "method", "url", "headers", "content-type",
         "authorization", "body", "no_match", "deny_action", "sources", "type", "enable",
+        "user_id_type",
     }  # fmt: skip
     assert "no_match = deny" in said
 

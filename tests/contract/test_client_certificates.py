@@ -70,8 +70,13 @@ class Authority:
     def _sign(
         self, subject: x509.Name, key: ec.EllipticCurvePublicKey, start: datetime, *, ca: bool
     ) -> x509.Certificate:
+        identifier: x509.ExtensionType = x509.SubjectKeyIdentifier.from_public_key(key)
+        if not ca:
+            own = self._key.public_key()
+            identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(own)
         return (
             x509.CertificateBuilder()
+            .add_extension(identifier, critical=False)
             .subject_name(subject)
             .issuer_name(self._name)
             .public_key(key)
@@ -175,6 +180,21 @@ def test_who_is_not_let_in(world: World, door: Door, authority: Authority, tmp_p
     both = authority.certify("oak.hub-7+oak.hub-9", on_file=world)
     assert press(world, door, both) == refused, "nobody can say whose it is"
     assert world.records() == []
+
+
+@pytest.mark.parametrize("name", ["devices", "devices-2030"])
+def test_a_renewed_authority_is_trusted_without_a_restart_and_the_one_before_it_still(
+    world: World, authority: Authority, door: Door, tmp_path: Path, name: str
+) -> None:
+    """A device that enrols has its certificate from the new one, and may have nothing else."""
+    before = authority.certify("oak.hub-7", on_file=world)
+    kept = before[0].rename(tmp_path / "kept.pem"), before[1].rename(tmp_path / "kept.key")
+    (folder := tmp_path / "renewed").mkdir()
+    renewed = Authority(folder, name)
+    renewed.certificate.replace(authority.certificate)
+    assert press(world, door, kept) == "Success"
+    shown = renewed.certify("oak.hub-7", on_file=world)
+    until(lambda: press(world, door, shown) == "Success")
 
 
 def test_the_authority_may_be_made_after_the_door_was_opened(world: World, tmp_path: Path) -> None:

@@ -165,6 +165,42 @@ async def test_a_code_shown_again_is_refused_and_somebody_is_told(office: Office
     assert acts.count("claim_refused") == 1
 
 
+async def test_whom_our_answer_never_reached_is_answered_once_more(
+    office: Office, door: Door
+) -> None:
+    """The line breaks after the commit: it holds no password, and its code is used."""
+    code, key = claimed(office), "made-by-the-device-itself"
+    lost = (await ask(office, code=code, serial="SN-9", key=key)).json()
+    given = (await ask(office, code=code, serial="SN-9", key=key)).json()
+    assert given["username"] == lost["username"]
+    assert (await ask(office, code=code, serial="SN-9", key=key[::-1])).status_code == 403
+    with MqttClient(door.port, version=5) as pendant:
+        assert pendant.connect(given["username"], given["password"]) == 0
+        assert pendant.publish(UP + "alarm", PRESS) == 0
+    assert Round(office).turn() == (Step.RECEIPT, Enrolment.TESTING)
+
+
+async def test_a_certificate_that_was_lost_on_its_way_is_given_again_for_the_same_key(
+    office: Office,
+) -> None:
+    code, name = claimed(office), x509.Name([])
+
+    def request(key: ec.EllipticCurvePrivateKey) -> str:
+        asked = x509.CertificateSigningRequestBuilder().subject_name(name)
+        made = asked.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        return made.decode()
+
+    own, other = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    lost = await ask(office, code=code, serial="SN-9", request=request(own))
+    assert lost.status_code == 200
+    assert (await ask(office, code=code, serial="SN-9", request=request(other))).status_code == 403
+    again = await ask(office, code=code, serial="SN-9", request=request(own))  # signed anew
+    (signed, _) = x509.load_pem_x509_certificates(again.json()["certificate"].encode())
+    assert signed.public_key() == own.public_key()
+    shown = signed.public_bytes(serialization.Encoding.DER)
+    assert isinstance(Doorkeeper(office.register).check_certificate(shown), Admitted)
+
+
 async def test_guessing_is_slowed_down(office: Office) -> None:
     statuses = [(await ask(office, code=f"AAAA{n}", serial="SN-9")).status_code for n in range(9)]
     assert statuses == [403] * 8 + [429]

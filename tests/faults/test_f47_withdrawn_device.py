@@ -114,5 +114,5 @@ def bridge(world: World) -> IssuedCredential:
         "native_topics": True,
         "sensors": {"button": {"alarm": "pendant"}},
     }
-    world.register.devices.change_settings("oak", "hub-7", {"bridge": setting})
+    world.register.devices.change_settings("oak", "hub-7", lambda _: {"bridge": setting})
     return credential

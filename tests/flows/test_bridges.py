@@ -35,7 +35,7 @@ def world(sqlite_settings: Settings, clock: HandClock) -> Iterator[World]:
 
 def bridge(world: World, setting: dict[str, Any]) -> IssuedCredential:
     credential = world.hub("hub-7")
-    world.register.devices.change_settings("oak", "hub-7", {"bridge": setting})
+    world.register.devices.change_settings("oak", "hub-7", lambda _: {"bridge": setting})
     return credential
 
 
@@ -82,7 +82,7 @@ def test_a_bridge_whose_settings_change_is_believed_until_it_comes_in_anew(
         assert client.connect(hub.username, hub.password) == 0
         admitted = next(iter(door.endpoint._connections)).admitted
         assert admitted is not None
-        world.register.devices.change_settings("oak", "hub-7", {"bridge": more})
+        world.register.devices.change_settings("oak", "hub-7", lambda _: {"bridge": more})
         until(lambda: not door.endpoint._doorkeeper.is_welcome(admitted))
         assert say(client, "zigbee2mqtt/fridge", {"contact": False}) == 0
         assert say(client, "zigbee2mqtt/button", {"action": "single"}) == 0

@@ -33,7 +33,7 @@ def world(settings: Settings, clock: HandClock) -> Iterator[World]:
 def hub(world: World) -> IssuedCredential:
     credential = world.hub("hub-7")
     setting = {"dialects": ["zigbee2mqtt"], "native_topics": True}
-    world.register.devices.change_settings("oak", "hub-7", {"bridge": setting})
+    world.register.devices.change_settings("oak", "hub-7", lambda _: {"bridge": setting})
     return credential
 
 

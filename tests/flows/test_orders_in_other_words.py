@@ -182,7 +182,7 @@ def test_who_dials_straight_in_is_told_the_same_way(
     with world_of(settings, clock) as world:
         hub = world.hub("hub-7")
         allowed = {"dialects": [make.dialect], "native_topics": not is_below}
-        world.register.devices.change_settings("oak", "hub-7", {"bridge": allowed})
+        world.register.devices.change_settings("oak", "hub-7", lambda _: {"bridge": allowed})
         orders = world.register.orders
         with open_door(settings, clock) as door, MqttClient(door.port) as device:
             assert device.connect(hub.username, hub.password, client_id="theirs") == 0
@@ -209,7 +209,7 @@ def plug_at(world: World, lane: str = "") -> Iterator[Callable[[], MqttClient]]:
     """A door, and a plug that comes to it and speaks."""
     hub = world.hub("hub-7")
     allowed = {"dialects": ["shelly"], "native_topics": True}
-    world.register.devices.change_settings("oak", "hub-7", {"bridge": allowed})
+    world.register.devices.change_settings("oak", "hub-7", lambda _: {"bridge": allowed})
     with open_door(world.settings, RealClock(), lane=lane) as door, ExitStack() as leave:
 
         def comes() -> MqttClient:
@@ -259,7 +259,7 @@ def test_another_device_is_not_told_though_it_listens_there(sqlite_settings: Set
         world.hub("hub-7")
         other = world.hub("hub-8")
         allowed = {"dialects": ["shelly"], "native_topics": True}
-        world.register.devices.change_settings("oak", "hub-8", {"bridge": allowed})
+        world.register.devices.change_settings("oak", "hub-8", lambda _: {"bridge": allowed})
         with open_door(world.settings, RealClock()) as door, MqttClient(door.port) as theirs:
             assert theirs.connect(other.username, other.password) == 0
             assert theirs.subscribe("+/rpc") == 1

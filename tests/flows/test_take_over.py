@@ -10,6 +10,9 @@ import pytest
 
 from gateway.clients.store import ClientReader
 from gateway.sessions.notes import SessionKey
+from gateway.sources.mqtt_endpoint.tls import DoorTls
+from responder.devices.equipment import heard
+from telecare.authority import own_tls
 from telecare.clock import HandClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
@@ -19,6 +22,7 @@ from tests.harness.mqtt import MqttClient, connect, field, packet
 TAKEN_OVER = 142
 DELAY = 3
 """Seconds a will waits: long enough to come back in, on a machine with much else to do."""
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 UP, DOWN = "telecare/v1/oak/hub-7/up/", "telecare/v1/oak/hub-7/down/"
 
 
@@ -73,11 +77,11 @@ def test_a_client_that_keeps_nothing_and_knows_no_reasons_is_taken_over_too(
     until(lambda: first.endpoint.connected == second.endpoint.connected == 0)
 
 
-def comes(port: int, hub: IssuedCredential, client: str) -> MqttClient:
+def comes(port: int, hub: IssuedCredential, client: str, delay: int = DELAY) -> MqttClient:
     """With a session that is kept, and a will that waits."""
     mine = MqttClient(port, version=5)
-    body = field("MQTT") + b"\x05\xc4\x00\x3c\x05\x11" + (600).to_bytes(4, "big")
-    body += field(client) + b"\x05\x18" + DELAY.to_bytes(4, "big")
+    body = field("MQTT") + b"\x05\xc4\x00\x3c\x05\x11" + (3600).to_bytes(4, "big")
+    body += field(client) + b"\x05\x18" + delay.to_bytes(4, "big")
     body += field(UP + "status") + field(f'{{"id": "will-of-{client}"}}')
     mine.send(packet(0x10, body + field(hub.username) + field(hub.password)))
     assert mine.read() is not None
@@ -88,7 +92,7 @@ def wills(world: World) -> list[str]:
     return [each.id for each in world.readings()]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_nobody_is_said_to_be_gone_who_came_back_over_a_half_open_line(
     world: World, hub: IssuedCredential, clock: HandClock
 ) -> None:
@@ -116,7 +120,64 @@ def test_nobody_is_said_to_be_gone_who_went_to_another_gateway(
         assert wills(world) == ["will-of-gone"]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@ON_SQLITE
+def test_whoever_comes_back_over_a_half_open_tls_line_is_said_to_be_gone_before_and_not_after(
+    world: World, hub: IssuedCredential, clock: HandClock
+) -> None:
+    """The older line never answers our goodbye and takes its time to close: its will does not."""
+    own = own_tls(world.settings.data_dir)
+    with (
+        open_door(world.settings, clock, tls=DoorTls(own.certificate, own.key)) as door,
+        MqttClient(door.tls_port) as before,
+        MqttClient(door.port) as after,
+    ):
+        before.secure()
+        will = UP + "status", b'{"id": "will", "type": "offline"}'
+        assert before.connect(hub.username, hub.password, client_id="c", will=will) == 0
+        assert after.connect(hub.username, hub.password, client_id="c") == 0
+        assert after.publish(UP + "status", b'{"id": "here", "type": "online"}') == 0
+        until(lambda: door.endpoint.connected == 1)
+        assert wills(world) == ["will", "here"]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("is_there", [False, True])
+def test_who_begins_anew_ends_the_session_whose_will_waits(
+    world: World, hub: IssuedCredential, clock: HandClock, is_there: bool
+) -> None:
+    """MQTT 5, 3.1.3.2.2: a will waits for its delay or for the end of its session."""
+    with open_door(world.settings, clock) as door, MqttClient(door.port, version=5) as after:
+        before = comes(door.port, hub, "c", delay=3000)
+        if not is_there:
+            before.close()
+            until(lambda: door.endpoint.connected == 1)
+        assert after.connect(hub.username, hub.password, client_id="c") == 0
+        assert after.publish(UP + "status", b'{"id": "here"}') == 0
+        assert wills(world) == ["will-of-c", "here"]
+        before.close()
+
+
+def test_whoever_is_at_another_gateway_was_gone_before_and_not_after(
+    world: World, hub: IssuedCredential, doors: list[Door], clock: HandClock
+) -> None:
+    """Its older gateway hears of it a moment later than its newer one hears it say it is here."""
+    first, second = doors
+    with MqttClient(first.port) as before, MqttClient(second.port) as after:
+        will = UP + "status", b'{"id": "will", "type": "offline"}'
+        assert before.connect(hub.username, hub.password, client_id="c", will=will) == 0
+        clock.forward(seconds=10)
+        assert after.connect(hub.username, hub.password, client_id="c") == 0
+        clock.forward(seconds=1)
+        assert after.publish(UP + "status", b'{"id": "here", "type": "online"}') == 0
+        until(lambda: {"will", "here"} <= set(wills(world)))
+        said = None
+        for reading in sorted(world.readings(), key=lambda each: each.id):  # the will is read last
+            said = heard(said, reading)
+        assert said is not None
+        assert not said.is_gone
+
+
+@ON_SQLITE
 def test_f38_while_nobody_can_say_who_has_a_client_the_silent_and_the_withdrawn_are_noticed(
     world: World, hub: IssuedCredential, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 from types import TracebackType
 from typing import Any, Self
 
@@ -93,6 +94,13 @@ class MqttClient:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def secure(self) -> None:
+        """Speak over TLS from here on, to whoever it is."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        self._socket = context.wrap_socket(self._socket)
 
     def close(self) -> None:
         """Cut the connection without saying goodbye."""

@@ -97,6 +97,7 @@ NO_QUESTION = {
     "telecare.register.organisations.Organisations.add_organisation",
     "telecare.register.credentials.username_of",
     "telecare.register.credentials.place",
+    "telecare.register.credentials.end_claims",
     "telecare.register.ground.Ground.deed",
 }  # fmt: skip
 """Names an organisation to make it, to call it by name, or as part of a change under way."""

@@ -80,4 +80,5 @@ def may_call(take: Take, identity: Identity) -> bool:
     """Whether this message of `identity` may be a call for help."""
     if not take.dialect:
         return is_alarm(take.kind)
-    return DIALECTS[take.dialect].may_cry(take.kind, take.payload, identity.sensors)
+    dialect = DIALECTS[take.dialect]
+    return dialect.may_cry(take.kind, take.payload, identity.sensors, identity.press)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Protocol, cast
 
 from gateway.admission import Admitted
@@ -187,9 +188,19 @@ class Connection(asyncio.Protocol):
         topic = f"telecare/v1/{identity.org}/{identity.device}/down/{what}"
         return self.session.listens(topic.encode())
 
-    def speak(self, will: Wish) -> None:
-        """Take the will as a message."""
-        self._take(Take(will.kind, will.payload, 0, dialect=will.dialect, will=True))
+    def speak(self, will: Wish, at: datetime | None = None) -> None:
+        """Take the will as a message, of this moment or of `at`."""
+        self._take(Take(will.kind, will.payload, 0, dialect=will.dialect, will=True), at)
+
+    def give_way(self, why: str, *, goes_on: bool, at: datetime | None = None) -> None:
+        """The client has come anew, now or `at`, to go on with its session or begin another. What
+        it wished to have said of its end here is said as of then: the line may take its time to
+        close, and nobody who is back must be called gone.
+        """
+        will = self.session.given_up(goes_on=goes_on)
+        if will is not None:
+            self.speak(will, at)
+        self.carry_out(self.session.leave(Reason.SESSION_TAKEN_OVER, why))
 
     def report(self, trouble: str, about: bytes = b"{}") -> None:
         """Tell the TEC team of something the device does."""
@@ -258,7 +269,7 @@ class Connection(asyncio.Protocol):
             case _:
                 raise AssertionError(f"nobody carries out {action}")
 
-    def _take(self, take: Take) -> None:
+    def _take(self, take: Take, at: datetime | None = None) -> None:
         assert self.admitted is not None
         may_alarm = take.kind == "alarm" or take.dialect != ""
         withdrawn = self.admitted.is_withdrawn or (
@@ -268,7 +279,7 @@ class Connection(asyncio.Protocol):
             self.admitted.identity,
             take.kind,
             take.payload,
-            self._door.clock.now(),
+            at or self._door.clock.now(),
             missing=take.missing,
             withdrawn=withdrawn,
             dialect=take.dialect,

@@ -36,6 +36,11 @@ class Exchanges:
         self._is_stored[packet_id] = False
         return True
 
+    def dropped(self, packet_id: int) -> None:
+        """The message was not taken after all: said again, it is new."""
+        self._is_stored.pop(packet_id, None)
+        self._releasing.discard(packet_id)
+
     def repeated(self, packet_id: int) -> list[Action]:
         """The answer to a repetition: none before the message itself was answered."""
         return [Send(replies.pubrec(packet_id))] if self._is_stored[packet_id] else []

@@ -171,14 +171,16 @@ class MqttEndpoint:
         """Register a device's connection: the newest with a client id has it."""
         assert connection.admitted is not None
         mine = self._of_device.setdefault(_key(connection.admitted.identity), {})
-        self._wills.forget(_session_key(connection))
+        goes_on = connection.session.goes_on
+        self._wills.back(_session_key(connection), goes_on=goes_on)
         before = mine.pop(connection.session.client_id, None)
         mine[connection.session.client_id] = connection
-        if before is None and len(mine) > CONNECTIONS_PER_DEVICE:
-            before = mine.pop(next(iter(mine)))
         if before is not None:
-            why = "The device connected again."
-            before.carry_out(before.session.leave(Reason.SESSION_TAKEN_OVER, why))
+            before.give_way("The device connected again.", goes_on=goes_on)
+        elif len(mine) > CONNECTIONS_PER_DEVICE:
+            oldest = mine.pop(next(iter(mine)))
+            why = "The device has too many connections."
+            oldest.carry_out(oldest.session.leave(Reason.SESSION_TAKEN_OVER, why))
         if self._clients is not None:
             now = self.clock.now()
             self._note(Came(_session_key(connection), connection.session.holder, self._lane, now))
@@ -214,9 +216,6 @@ class MqttEndpoint:
         if not will.delay:
             connection.speak(will)
             return
-        key, client = _key(connection.admitted.identity), connection.session.client_id
-        if self._of_device.get(key, {}).get(client, connection) is not connection:
-            return  # it was back before we knew that it had gone
         due = asyncio.get_running_loop().time() + will.delay
         self._wills.add(_session_key(connection), connection, will, due)
 
@@ -358,13 +357,15 @@ class MqttEndpoint:
             ousted = await asyncio.to_thread(clients.ousted)
         except StoreUnavailable:
             return
-        holders = {each.holder for each in ousted}
-        for connection in list(self._connections) if holders else ():
-            if connection.session.holder in holders:
+        since = {each.parted.holder: each.at for each in ousted}
+        for connection in list(self._connections) if since else ():
+            if (at := since.get(connection.session.holder)) is not None:
+                # Whether it goes on with its session only the other gateway knows: what waits is
+                # not said, for it is there.
                 why = "The device connected again, to another gateway."
-                connection.carry_out(connection.session.leave(Reason.SESSION_TAKEN_OVER, why))
+                connection.give_way(why, goes_on=True, at=at)
         for each in ousted:
-            self._note(each)
+            self._note(each.parted)
 
     async def _say_wills_for_ever(self) -> None:
         """Beside the watch: it may wait for the database, and nothing waits for it."""

@@ -102,6 +102,11 @@ class Session:
         return self._visit.fresh if self._visit is not None else ""
 
     @property
+    def goes_on(self) -> bool:
+        """Whether its client goes on with the session that was kept for it."""
+        return self._keeping is not None and self._keeping.is_known
+
+    @property
     def since(self) -> datetime:
         """When it was let in; only of a session that was."""
         assert self._visit is not None
@@ -191,6 +196,8 @@ class Session:
     def dropped(self, token: int) -> None:
         """The message was neither stored nor acknowledged: the client has it still."""
         self.in_flight -= bool(token)
+        if token >= EXACTLY_ONCE:
+            self._exchanges.dropped(token & 0xFFFF)
 
     def listens(self, topic: bytes) -> bool:
         """Whether the client is here and asked for `topic`."""
@@ -248,15 +255,26 @@ class Session:
             self._end(reason, why, actions)
         return actions
 
+    def given_up(self, *, goes_on: bool) -> Wish | None:
+        """Its client has come anew, and goes on with this session or begins another: the will, if
+        that is to be said now (MQTT 5, sections 3.1.3.2.2 and 3.1.4).
+        """
+        will = self._last_will()
+        return None if will is None or (goes_on and will.delay) else will
+
     def lost(self, at: datetime) -> tuple[list[Keep], Wish | None]:
         """The connection is gone: what to keep, and the will if there was no goodbye."""
         self.is_closed = True
-        will, self._will = self._will, None
         keeping = self._keeping
-        if will is not None and will.delay:  # it is said when the session ends, at the latest
-            seconds = min(will.delay, keeping.expiry if keeping is not None else 0)
-            will = msgspec.structs.replace(will, delay=seconds)
-        return keeping.left(at) if keeping is not None else [], will
+        return keeping.left(at) if keeping is not None else [], self._last_will()
+
+    def _last_will(self) -> Wish | None:
+        """Said when the session ends, at the latest; once."""
+        will, self._will = self._will, None
+        if will is None or not will.delay:
+            return will
+        seconds = min(will.delay, self._keeping.expiry if self._keeping is not None else 0)
+        return msgspec.structs.replace(will, delay=seconds)
 
     # What packets mean
 

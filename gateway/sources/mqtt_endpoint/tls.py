@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from pathlib import Path
 
-from gateway.keys import KeyLocked, Shown
+from gateway.keys import KeyLocked, Shown, stamp
 from telecare.errors import SettingsError
 
 _NO_CHECK_TIME = 0x200000
@@ -26,17 +26,18 @@ class DoorTls:
         self._shown = server_tls(certificate, key)
         self.context = self._shown.context
         self._authority = authority
+        self._trusted: tuple[int, int] | None = None
         if authority is not None:
             self.context.verify_mode = ssl.CERT_OPTIONAL
             self.context.verify_flags = ssl.VerifyFlags(self.context.verify_flags | _NO_CHECK_TIME)
         self.look()
 
     def look(self) -> None:
-        """Show our own certificate as its files hold it now, and trust the authority from now on,
-        if its file has come.
+        """Show our own certificate as its files hold it now, and trust the authority that its file
+        holds now, beside the ones before: what they signed is heard until we start anew.
         """
         self._shown.look()
-        if self._authority is None or not self._authority.exists():
+        if self._authority is None or (found := stamp(self._authority)) in (None, self._trusted):
             return
         try:
             self.context.load_verify_locations(cafile=self._authority)
@@ -45,7 +46,7 @@ class DoorTls:
                 f"The authority for devices {self._authority} cannot be read ({error}); check "
                 "TELECARE_DEVICE_CA_CERTIFICATE."
             ) from error
-        self._authority = None
+        self._trusted = found
 
 
 def server_tls(certificate: Path, key: Path) -> Shown:

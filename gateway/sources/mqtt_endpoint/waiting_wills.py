@@ -40,11 +40,13 @@ class WaitingWills:
         if len(mine) > SESSIONS_PER_DEVICE:
             self._say(next(iter(mine.values())))
 
-    def forget(self, key: SessionKey) -> None:
-        """The client is back."""
-        mine = self._of_device.get((key.org, key.device), {})
-        if mine.pop(key.client, None) is not None and not mine:
-            del self._of_device[key.org, key.device]
+    def back(self, key: SessionKey, *, goes_on: bool) -> None:
+        """The client is back. One that begins a new session has ended the one before: its will is
+        said now (MQTT 5, section 3.1.3.2.2).
+        """
+        waiting = self._of_device.get((key.org, key.device), {}).get(key.client)
+        if waiting is not None:
+            self._take(waiting) if goes_on else self._say(waiting)
 
     async def say_due(self, now: float) -> None:
         """Say those whose time has come. The database is asked first and may hang: who comes back
@@ -69,9 +71,12 @@ class WaitingWills:
     def _take(self, waiting: _Waiting) -> bool:
         """Whether it still waited; it does no more."""
         key = waiting.key
-        if self._of_device.get((key.org, key.device), {}).get(key.client) is not waiting:
+        mine = self._of_device.get((key.org, key.device), {})
+        if mine.get(key.client) is not waiting:
             return False
-        self.forget(key)
+        del mine[key.client]
+        if not mine:
+            del self._of_device[key.org, key.device]
         return True
 
 

@@ -98,10 +98,13 @@ claim = Table(
     Column("receipt_at", UtcTime),
     Column("receipt_by", Text),
     Column("completed_at", UtcTime),
+    Column("proof", LargeBinary),
     ForeignKeyConstraint(["org", "device"], ["device.org", "device.device"]),
     Index("claim_device", "org", "device", "made_at"),
 )
-"""A code with which one device may ask once for its credential, and what came of it."""
+"""A code with which one device may ask once for its credential, and what came of it. By `proof`,
+a digest of what only that device has, it is known when it asks again because no answer came.
+"""
 
 command = Table(
     "command",

@@ -12,6 +12,7 @@ from gateway.examination import examine
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import open_register
+from telecare.register.device import Device
 from telecare.settings import Settings
 from tests.harness.door import World, world_of
 
@@ -88,6 +89,23 @@ def test_a_unit_that_stood_elsewhere_before_calls_for_the_home_it_stands_in_now(
         assert found is not None
         assert (found.identity.home, found.withdrawn) == ("home-unit-8", False)
         assert not any("900" in each.sentence for each in examine(environment))
+
+
+def test_a_unit_on_file_that_never_asked_for_access_calls_for_its_home(
+    environment: Settings, clock: HandClock
+) -> None:
+    """Registered on the page for new devices: a careline unit cannot show the code of its sheet."""
+    with world_of(environment, clock) as world:
+        world.hub("hub-7")
+        unit = Device(org="oak", device="unit-9", home="home-hub-7", serial="SN-9")
+        world.register.devices.expect(unit)
+        run("careline", "add", "unit-9", "--org", "oak", "--controller", "900")
+        carelines = Carelines(world.register)
+        carelines.refresh()
+        found = carelines.find("900", "")
+        assert found is not None
+        assert (found.identity.home, found.withdrawn) == ("home-hub-7", False)
+        assert carelines.secret_of("oak.unit-9")
 
 
 def register_two(world: World) -> None:

@@ -39,7 +39,9 @@ def test_an_installation_without_either_has_nothing_to_say(sqlite_settings: Sett
 def test_a_bridge_nobody_understands(sqlite_settings: Settings, clock: HandClock) -> None:
     with world_of(sqlite_settings, clock) as world:
         world.hub("hub-7")
-        world.register.devices.change_settings("oak", "hub-7", {"bridge": {"dialects": ["zigby"]}})
+        world.register.devices.change_settings(
+            "oak", "hub-7", lambda _: {"bridge": {"dialects": ["zigby"]}}
+        )
         assert ["oak/hub-7" in each for each in bad(sqlite_settings)] == [True]
 
 
@@ -50,14 +52,14 @@ def test_units_that_nobody_hears(sqlite_settings: Settings, clock: HandClock) ->
         register_careline(world.register, "oak", "unit-7", "900")
         (first, second) = world.register.devices.devices("oak")
         assert first.device == "unit-7"
-        world.register.devices.change_settings("oak", second.device, first.settings)
+        world.register.devices.change_settings("oak", second.device, lambda _: first.settings)
         found = bad(sqlite_settings)
         assert [any(word in each for each in found) for word in
                 ("nobody listens", "900", "whom to call")] == [True] * 3  # fmt: skip
         heard = sqlite_settings.model_copy(update={"sip_port": 5060, "call_target": "sip:a@b"})
         assert ["900" in each for each in bad(heard)] == [True]
         zeros = {"careline": first.settings["careline"] | {"controller": "0900"}}
-        world.register.devices.change_settings("oak", second.device, zeros)
+        world.register.devices.change_settings("oak", second.device, lambda _: zeros)
         assert ["900" in each for each in bad(heard)] == [True]
 
 

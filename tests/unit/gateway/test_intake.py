@@ -8,11 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.admission import identity_of
 from gateway.decoders.native import Statement, decode
+from gateway.dialects import Interpreter
 from gateway.identity import Identity
-from gateway.intake import BYTES_KEPT, Arrival, Intake, take_in
+from gateway.intake import BYTES_KEPT, Arrival, Intake, take_in, take_in_dialect
 from gateway.timestamps import Tolerance
-from telecare.vocabulary import ClaimOfTime, QuarantineReason, ReadingKind, SignalKind
+from telecare.register.device import Device
+from telecare.vocabulary import (
+    ClaimOfTime,
+    DeviceKind,
+    QuarantineReason,
+    ReadingKind,
+    SignalKind,
+)
 
 RECEIVED = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
 HUB = Identity("oak", "home-7", "hub-7")
@@ -61,6 +70,42 @@ def test_others_say_nothing_without_one(kind: str) -> None:
     intake = take(kind, b'{"id": "1"}')
     assert intake.quarantined is not None
     assert intake.quarantined.why == "The field type is missing."
+
+
+UPLINK = "application/7/device/a84041000181c061/event/up"
+
+
+def of_dialect(device: Device, decoded: str, *, topic: str = UPLINK) -> list[Intake]:
+    arrival = Arrival(
+        identity_of(device), topic, f'{{"object": {decoded}}}'.encode(), RECEIVED,
+        dialect="chirpstack",
+    )  # fmt: skip
+    return take_in_dialect(arrival, Interpreter(), Tolerance())
+
+
+@pytest.mark.parametrize("pressed", ['{"press": "short"}', '{"status": 1}', '{"Alarm": 1}'])
+def test_the_press_of_whatever_is_on_file_as_a_pendant_calls_for_help(pressed: str) -> None:
+    """In its maker's words, and though nobody has written down what its button means."""
+    pendant = Device(org="oak", device="button-4", home="home-7", kind=DeviceKind.PENDANT)
+    (intake,) = of_dialect(pendant, pressed)
+    assert intake.signal is not None
+    assert (intake.signal.type, intake.signal.explicit) == ("pendant", True)
+    for quiet in ('{"status": 0}', '{"battery": 90}', '{"motion": true}', '{"Alarm": 0}'):
+        assert [each.signal for each in of_dialect(pendant, quiet)] == [None], quiet
+    (unreadable,) = of_dialect(pendant, '{"press"')
+    assert unreadable.signal is not None
+    assert unreadable.signal.kind is SignalKind.UNREADABLE_ALARM
+
+
+def test_what_is_written_down_of_a_pendants_button_holds() -> None:
+    means = {"dialects": ["chirpstack"], "sensors": {"a84041000181c061": {"alarm": "panic"}}}
+    pendant = Device(
+        org="oak", device="button-4", home="home-7", kind=DeviceKind.PENDANT,
+        settings={"bridge": means},
+    )  # fmt: skip
+    (intake,) = of_dialect(pendant, '{"press": "short"}')
+    assert intake.signal is not None
+    assert intake.signal.type == "panic"
 
 
 def test_an_alarm_of_an_unknown_kind_is_an_alarm() -> None:

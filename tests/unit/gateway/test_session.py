@@ -241,6 +241,18 @@ def test_a_release_that_comes_too_early_promises_nothing_and_costs_no_later_pres
     assert isinstance(another, Take), "it is not taken for the one before"
 
 
+def test_what_gave_way_to_others_is_taken_when_it_is_said_again() -> None:
+    """A device that says too much at once repeats it on the same connection (3.1.1)."""
+    session = admitted()
+    (take,) = session.receive(publish(MINE, b"{}", 5, qos=2))
+    assert isinstance(take, Take)
+    session.dropped(take.token)
+    (again,) = session.receive(publish(MINE, b"{}", 5, qos=2, dup=True))
+    assert isinstance(again, Take)
+    assert session.stored(again.token) == b"\x50\x02\x00\x05"
+    assert session.in_flight == 0
+
+
 def test_what_is_not_released_counts_against_the_limit() -> None:
     session = admitted(5)
     for number in range(1, RECEIVE_MAXIMUM + 1):

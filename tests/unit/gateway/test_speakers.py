@@ -84,6 +84,31 @@ def test_whom_nobody_registered_is_a_stray_of_this_organisation(world: World, to
     assert said.identity.device.startswith("stray-")
 
 
+def test_a_button_on_file_that_never_asked_for_access_presses_for_its_home(world: World) -> None:
+    """It is no hub: over the broker alone it speaks, so it cannot show the code of its sheet."""
+    world.register.devices.expect(
+        Device(org="oak", device="button-4", home="home-hub-7", serial="A84041000181C061")
+    )
+    for name in ("A84041000181C061", "a84041000181c061"):  # on its label, and in its topic
+        said = speakers_of(world).find(COUNTY, f"application/1/device/{name}/event/up")
+        assert (said.identity.home, said.identity.device) == ("home-hub-7", "button-4")
+        assert (said.stray, said.is_withdrawn) == ("", False)
+
+
+def test_whose_numbers_differ_in_their_letters_alone_are_never_taken_for_one_another(
+    world: World,
+) -> None:
+    world.hub("hub-8")
+    for device, home, serial in (("a-1", "home-hub-7", "AB"), ("a-2", "home-hub-8", "ab")):
+        world.register.devices.expect(Device(org="oak", device=device, home=home, serial=serial))
+    named = {
+        serial: speakers_of(world).find(COUNTY, f"application/1/device/{serial}/event/up")
+        for serial in ("AB", "ab", "Ab")
+    }
+    assert [each.identity.device for each in named.values()][:2] == ["a-1", "a-2"]
+    assert named["Ab"].stray == "Ab"
+
+
 def test_another_organisations_device_is_never_meant(world: World) -> None:
     """Planted in a session of the broker's: our filters would not let it through."""
     elms = Broker(name="elms", org="oak", host="", port=1, listen=(Listen("telecare/v1/#"),))

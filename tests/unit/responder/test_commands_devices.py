@@ -88,6 +88,7 @@ def test_a_devices_life_from_its_sheet_to_its_successor(site: Settings, tmp_path
     acts = [each.act for each in Reads(database).entries("oak")]
     database.close()
     assert acts == [
-        "claim_made", "claim_revoked", "device_rotated", "device_rotated", "sensor_expected",
-        "config_set", "commanded", "device_replaced", "device_revoked",
+        "home_added", "device_expected", "claim_made", "claim_revoked", "device_rotated",
+        "device_rotated", "sensor_expected", "config_set", "commanded",
+        "device_replaced", "claim_made", "device_revoked",
     ]  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import Register
-from telecare.register.claims import ClaimState, Refusal, new_code, plain_code
+from telecare.register.claims import ClaimState, Press, Refusal, new_code, plain_code
 from telecare.register.credentials import Credential
 from telecare.register.device import Device
 from telecare.register.homes import Home
@@ -44,6 +45,69 @@ def test_a_device_without_access_gets_it_once(county: Register, clock: HandClock
     assert digests(county) == [county.key.digest("new")], "a code that was used changes nothing"
 
 
+def test_who_did_not_hear_the_answer_asks_again_and_nobody_else(
+    county: Register, clock: HandClock
+) -> None:
+    """Its line broke between our commit and our answer: the code is used, the device outside."""
+    (issued,) = county.claims.make("oak", ["hub-7"], by="tec-1")
+
+    def ask(password: str, proof: str | None, serial: str = "SN-7") -> Refusal | None:
+        given = fresh(county, clock, password)
+        return county.claims.ask(issued.code, serial, given, proof).refusal
+
+    assert ask("lost", "its own key") is None
+    assert ask("copied sheet", None) is Refusal.USED
+    assert ask("copied sheet", "another key") is Refusal.USED
+    assert ask("other label", "its own key", "SN-8") is Refusal.WRONG_SERIAL
+    clock.forward(minutes=5)
+    assert ask("heard", "its own key") is None
+    assert digests(county)[-1] == county.key.digest("heard")
+    (held,) = county.devices.admissions("oak.hub-7")
+    assert held.successor is not None
+    assert county.devices.promote("oak", "hub-7", held.successor.mark)
+    assert digests(county) == [county.key.digest("heard")]
+    clock.forward(hours=24)
+    assert ask("a day later", "its own key") is Refusal.USED
+    assert digests(county) == [county.key.digest("heard")]
+
+
+@pytest.mark.parametrize("ended", ["revoked", "withdrawn", "taken back", "new sheet", "complete"])
+def test_who_was_answered_asks_in_vain_once_its_code_is_over(
+    county: Register, clock: HandClock, ended: str
+) -> None:
+    (issued,) = county.claims.make("oak", ["hub-7"], by="tec-1")
+    asked = county.claims.ask(issued.code, "SN-7", fresh(county, clock), "its own key")
+    assert asked.claim is not None
+    if ended == "revoked":
+        county.devices.revoke("oak", "hub-7")
+    elif ended == "withdrawn":
+        county.devices.withdraw("oak", "hub-7")
+    elif ended == "taken back":
+        county.claims.revoke("oak", by="tec-1", device="hub-7")
+    elif ended == "new sheet":
+        county.claims.make("oak", ["hub-7"], by="tec-1")
+    else:
+        county.claims.keep(replace(asked.claim, completed_at=clock.now()))
+    again = county.claims.ask(issued.code, "SN-7", fresh(county, clock, "late"), "its own key")
+    assert again.refusal is Refusal.USED
+    assert digests(county) == [county.key.digest("new")]
+
+
+def test_what_a_person_confirms_is_not_undone_by_a_press_that_is_written_down_meanwhile(
+    county: Register, clock: HandClock
+) -> None:
+    (issued,) = county.claims.make("oak", ["hub-7"], by="tec-1")
+    county.claims.ask(issued.code, "SN-7", fresh(county, clock))
+    (claim,) = county.claims.claims("oak", "hub-7")
+    county.claims.confirm(claim, by="tec-1")
+    county.claims.confirm(claim, by="tec-2")
+    county.claims.keep(replace(claim, presses=(Press("p-1", clock.now()),)))
+    (found,) = county.claims.claims("oak", "hub-7")
+    assert (found.receipt_by, len(found.presses)) == ("tec-1", 1)
+    told = [each.by for each in county.deeds.after(0, 99) if each.act == "receipt_confirmed"]
+    assert told == ["tec-1"]
+
+
 def test_a_guess_another_serial_an_old_and_a_withdrawn_code_are_refused(
     county: Register, clock: HandClock
 ) -> None:
@@ -58,7 +122,7 @@ def test_a_guess_another_serial_an_old_and_a_withdrawn_code_are_refused(
     clock.forward(days=31)
     assert ask(second.code) is Refusal.EXPIRED
     (third,) = county.claims.make("oak", ["hub-7"], by="tec-1", batch="van 3")
-    assert county.claims.revoke("oak", batch="van 3") == 1
+    assert county.claims.revoke("oak", by="tec-1", batch="van 3") == 1
     assert ask(third.code) is Refusal.REVOKED
     assert county.devices.admissions("oak.hub-7") == []
 

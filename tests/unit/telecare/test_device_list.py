@@ -96,6 +96,19 @@ def test_of_two_lines_for_one_device_none_is_guessed_to_be_right() -> None:
     assert [each.device for each in found.new] == ["hub-8"]
 
 
+def test_a_column_of_nothing_but_unknown_is_told_briefly() -> None:
+    """A hundred thousand lines that each named all the others would fill the machine."""
+    found = read(*(f"hub-{n},home-1,,,,unknown,," for n in range(10, 9_010)))
+    first, last = found.faults[0], found.faults[-1]
+    assert len(found.faults) == 9_000
+    assert first.why == (
+        "Serial number unknown is on line 3, 4, 5, 6, 7 and 8994 more too; leave the right one."
+    )
+    assert last.why == (
+        "Serial number unknown is on line 2, 3, 4, 5, 6 and 8994 more too; leave the right one."
+    )
+
+
 def test_a_stray_quotation_mark_does_not_swallow_the_lines_after_it() -> None:
     found = read('hub-7,home-1,,"Hub 5,,,,', *(f"hub-{n},home-2,,,,,," for n in range(20, 30)))
     assert [each.line for each in found.faults] == [2]

@@ -261,6 +261,50 @@ def test_an_act_whose_answer_was_lost_is_not_said_to_be_undone(office: Office, d
     assert office.desk.line(office.operator(), alert).state is AlertState.CLAIMED
 
 
+def test_who_sends_again_what_nobody_answered_does_it_once_and_is_told(
+    office: Office, desk: Desk
+) -> None:
+    """A bad line: the note arrives, its answer does not."""
+    alert = office.raise_signal()
+    office.desk.claim(office.operator(), alert)
+    page = desk(path=f"/alerts/{alert}")
+    page.wait_for_selector("[data-deed='note']")
+
+    def break_off(asked: Route) -> None:
+        asked.fetch()
+        asked.abort()
+
+    page.route("**/api/v1/alerts/*/note", break_off, times=1)
+    page.keyboard.press("n")
+    page.keyboard.type("She hears me.")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog[open]")).to_contain_text("Do the same again now")
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_have_text("Your first press had arrived: it was done once.")
+    page.keyboard.press("n")
+    page.keyboard.type("She hears me.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_have_text("Written down.")
+    expect(page.locator(".timeline").get_by_text("She hears me.")).to_have_count(2)
+
+
+def test_a_second_press_while_the_first_is_on_its_way_is_the_same(
+    office: Office, desk: Desk
+) -> None:
+    alert = office.raise_signal()
+    office.desk.claim(office.operator(), alert)
+    page = desk(path=f"/alerts/{alert}")
+    page.wait_for_selector("[data-deed='release']")
+    asked: list[Route] = []
+    page.route("**/api/v1/alerts/*/release", lambda route: asked.append(route))  # noqa: PLW0108
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    expect(page.locator(".said")).to_have_text("It is on its way already, and is done once.")
+    (only,) = asked
+    only.continue_()
+    expect(page.locator(".said")).to_contain_text("Given back.")
+
+
 def test_an_ended_session_leads_to_the_sign_in_and_back_to_the_same_alert(
     office: Office, desk: Desk
 ) -> None:

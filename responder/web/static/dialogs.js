@@ -30,7 +30,7 @@ export function ask(id, done) {
  * @param {() => Promise<void>} deed
  */
 export async function send(dialog, deed) {
-  if (dialog.dataset.sending) return;
+  if (dialog.dataset.sending) return refuse(dialog, "It is on its way already, and is done once.");
   dialog.dataset.sending = "yes";
   try {
     await deed();

@@ -288,6 +288,52 @@ def test_who_sends_again_what_nobody_answered_does_it_once_and_is_told(
     expect(page.locator(".timeline").get_by_text("She hears me.")).to_have_count(2)
 
 
+def test_a_note_that_is_refused_after_its_window_has_gone_is_said_and_the_next_one_stands(
+    office: Office, desk: Desk
+) -> None:
+    alert = office.raise_signal()
+    office.desk.claim(office.operator(), alert)
+    page = desk(path=f"/alerts/{alert}")
+    page.wait_for_selector("[data-deed='note']")
+    asked: list[Route] = []
+    page.route("**/api/v1/alerts/*/note", lambda route: asked.append(route), times=2)  # noqa: PLW0108
+    page.keyboard.press("n")
+    page.keyboard.type("She hears me.")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("The daughter")
+    asked[0].continue_()
+    expect(page.locator(".said")).to_have_text("Written down.")
+    page.keyboard.type(" is there.")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    asked[1].abort()
+    expect(page.locator(".said")).to_contain_text("it may have been done or not")
+    page.keyboard.press("n")
+    page.keyboard.type("The daughter is there.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".timeline")).to_contain_text("The daughter is there.")
+
+
+def test_among_many_the_own_ones_are_a_key_away(office: Office, desk: Desk) -> None:
+    """A county without power: four hundred wait, three are mine."""
+    alerts = [office.raise_signal(home=f"home-{number}") for number in range(1, 7)]
+    mine = [alerts[1], alerts[4]]
+    page = desk()
+    page.wait_for_selector(row(page, alerts[5]))
+    page.keyboard.press("m")
+    expect(page.locator(".said")).to_have_text("No alert is yours.")
+    for alert in mine:
+        office.desk.claim(office.operator(), alert)
+        page.wait_for_selector(f"{row(page, alert)}.mine")
+    chosen = []
+    for _ in range(3):
+        page.keyboard.press("m")
+        chosen.append(page.locator("#queue li.cursor").get_attribute("data-alert"))
+    assert chosen == [mine[0], mine[1], mine[0]]
+
+
 def test_a_second_press_while_the_first_is_on_its_way_is_the_same(
     office: Office, desk: Desk
 ) -> None:
@@ -345,6 +391,15 @@ def test_every_page_says_when_the_clock_is_not_real(office: Office, desk: Desk, 
     expect(band).to_contain_text("Simulated time")
     expect(band).to_contain_text("10 Mar 2026")
     expect(band).to_contain_text("at real pace")
+
+
+def test_a_clock_that_is_not_real_is_read_as_here_also_by_a_browser_without_welsh(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit("/l/none?lang=cy")
+    page.wait_for_timeout(400)
+    said = page.locator("[data-clock] [data-part='clock']").inner_text()
+    assert re.search(r"10 Maw\w* 2026 02:53:\d\d|10 Mar 2026 02:53:\d\d", said), said
 
 
 def test_on_the_real_clock_there_is_no_such_band(

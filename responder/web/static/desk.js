@@ -421,6 +421,7 @@ const steps = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => [St
 listen({
   j: () => move(1),
   k: () => move(-1),
+  m: () => { const id = queue.mine(); if (id) choose(id, true); else say("No alert is yours.", true); },
   Enter: (event) => {
     const target = event.target;
     if (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement && !target.closest("#queue")) {
@@ -482,7 +483,7 @@ for (const kind of ["keydown", "pointerdown"]) {
 
 // ---- begin
 
-wireDialogs();
+wireDialogs((sentence) => say(sentence, true));
 if (document.body.dataset.locked) lock.heard(true);
 void sound.wake();
 stream.open();

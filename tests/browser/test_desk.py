@@ -38,6 +38,15 @@ def test_a_press_appears_by_itself_with_its_words_and_its_clock(office: Office, 
     expect(page.locator("[data-news]")).to_contain_text("New: emergency, Resident A Dorset")
 
 
+def test_what_came_with_it_is_said_in_words(office: Office, desk: Desk) -> None:
+    alert = office.raise_signal()
+    assert alert == office.raise_signal(
+        SignalKind.FALL, kind_of="worn", why="Movement like a fall: an impact of 4.5 g."
+    )
+    page = desk()
+    expect(page.locator(row(page, alert))).to_contain_text("With it: fall worn")
+
+
 def test_another_organisations_press_never_appears(office: Office, desk: Desk) -> None:
     page = desk("devon-1")
     office.raise_signal(org="dorset")

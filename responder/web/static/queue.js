@@ -228,8 +228,8 @@ function isCall(line) {
   return line.state === "waiting" && (line.priority === "emergency" || line.priority === "urgent");
 }
 
-/** @param {string} kind `alarm.pull_cord` @returns {string} `pull cord` */
-const kindWords = (kind) => kind.replace(/^alarm\./, "").replaceAll("_", " ");
+/** @param {string} kind `alarm.pull_cord`, `fall.worn` @returns {string} `pull cord`, `fall worn` */
+const kindWords = (kind) => kind.replace(/^alarm\./, "").replaceAll(/[._]/g, " ");
 
 /** @param {Element} row @param {string} part @param {string} words */
 function set(row, part, words) {

@@ -4,7 +4,7 @@ import { act, look, once, Refused } from "./calls.js";
 import { Card } from "./card.js";
 import { elapsed, ServerClock } from "./clocks.js";
 import { ask, askContact, send, wireDialogs } from "./dialogs.js";
-import { Hands, listen } from "./keys.js";
+import { Hands, listen, targetOf } from "./keys.js";
 import { Lock } from "./lock.js";
 import { byUrgency, Queue } from "./queue.js";
 import { Sound } from "./sound.js";
@@ -423,7 +423,7 @@ listen({
   k: () => move(-1),
   m: () => { const id = queue.mine(); if (id) choose(id, true); else say("No alert is yours.", true); },
   Enter: (event) => {
-    const target = event.target;
+    const target = targetOf(event);
     if (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement && !target.closest("#queue")) {
       target.click();
     } else if (queue.cursor) void open(queue.cursor);

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 
 import typer
 
 from telecare.errors import WRONG_SETTING, InvalidInput, NotFound, SettingsError, TelecareError
-from telecare.supervisor import die_with_supervisor
+from telecare.settings import load_settings
+from telecare.supervisor import SERVICES, by_itself, die_with_supervisor
 
 ANSWERS = {
     "telecare.commands_register": "contact device home migrate org person resident revise token",
@@ -51,12 +53,24 @@ def main() -> None:
     """Run a command; what goes wrong is said in one sentence. The exit code is 2 where the words
     typed are at fault, as for a word no command knows; `WRONG_SETTING` for a setting; else 1.
     """
-    die_with_supervisor()
+    supervised = die_with_supervisor()
+    word = sys.argv[1] if sys.argv[1:] else None
     try:
-        assemble(sys.argv[1] if sys.argv[1:] else None)()
+        with nullcontext() if supervised else _place_of(word):
+            assemble(word)()
     except TelecareError as error:
         sys.stderr.write(f"telecare: {' '.join(str(error).split())}\n")  # a driver's may be lines
         raise SystemExit(_exit_code(error)) from None
+
+
+def _place_of(word: str | None) -> AbstractContextManager[None]:
+    """Of a service that was started by itself, so that `telecare up` sees it."""
+    if word is None or word not in {each.name for each in SERVICES}:
+        return nullcontext()
+    settings = load_settings()
+    if not settings.data_dir.exists():
+        return nullcontext()  # nothing is migrated: the service says so
+    return by_itself(settings.data_dir, word, settings.lane_number)
 
 
 def _exit_code(error: TelecareError) -> int:

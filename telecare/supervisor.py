@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -33,6 +33,7 @@ LIVED_LONG = 30.0
 LEAVE_SECONDS = 10.0
 _PR_SET_PDEATHSIG = 1
 _SUPERVISOR = "TELECARE_SUPERVISOR_PID"
+_LANE_NUMBER = "TELECARE_LANE_NUMBER"
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ SERVICES = (
 def services_of(settings: Settings) -> tuple[Service, ...]:
     """What an installation runs: with several gateways, each has a lane of its own."""
     more = (
-        Service(f"gateway-{number}", ["gateway"], {"TELECARE_LANE_NUMBER": str(number)})
+        Service(f"gateway-{number}", ["gateway"], {_LANE_NUMBER: str(number)})
         for number in range(2, settings.gateway_processes + 1)
     )
     return (*SERVICES, *more)
@@ -126,15 +127,16 @@ def supervise(
 ) -> None:
     """Run `services` until SIGTERM, SIGINT or `stop`; call `when_ready` once, when all work.
 
-    Raises `Conflict` where another supervisor runs this folder, and `SettingsError` if a service
-    cannot start with these settings. One that has worked is started again whatever it ends of: a
-    port that is taken for a moment must not end every other.
+    Raises `Conflict` where another supervisor runs this folder, or somebody started one of
+    `services` there by itself, and `SettingsError` if a service cannot start with these settings.
+    One that has worked is started again whatever it ends of: a port that is taken for a moment
+    must not end every other.
     """
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-    with _alone_in(settings.data_dir):
+    with _alone_in(settings, services):
         environment = os.environ | settings.environment() | {_SUPERVISOR: str(os.getpid())}
         children = [_Child(each, environment, settings.data_dir / "run") for each in services]
         for child in children:
@@ -157,19 +159,45 @@ def supervise(
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Raises `Conflict` if another supervisor is; the kernel lets go of the place when it dies."""
-    place = folder / "run" / "supervisor"
+def _alone_in(settings: Settings, services: Sequence[Service]) -> Iterator[None]:
+    folder = settings.data_dir
+    elsewhere = "stop it first, or set TELECARE_DATA_DIR to a folder of this one's own."
+    with _place(folder, "supervisor") as ours:
+        if not ours:
+            raise Conflict(f"Another installation runs in {folder} already: {elsewhere}")
+        for service in services:
+            number = service.environment.get(_LANE_NUMBER, settings.lane_number)
+            with _place(folder, f"{service.arguments[0]}-{number}") as free:
+                if not free:
+                    raise Conflict(
+                        f"`telecare {service.arguments[0]}` runs in {folder} already: {elsewhere}"
+                    )
+        yield
+
+
+@contextmanager
+def by_itself(folder: Path, service: str, number: int) -> Iterator[None]:
+    """Around a service that no supervisor started: none starts the same one beside it. That the
+    place is taken already is said by the lane's lease.
+    """
+    with ExitStack() as leave:
+        with suppress(OSError):  # a place that cannot be had keeps no service from its work
+            leave.enter_context(_place(folder, f"{service}-{number}"))
+        yield
+
+
+@contextmanager
+def _place(folder: Path, name: str) -> Iterator[bool]:
+    """Whether this place of the folder is ours; the kernel lets go of it when we die."""
+    place = folder / "run" / name
     place.parent.mkdir(parents=True, exist_ok=True)
     with place.open("w") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Conflict(
-                f"Another installation runs in {folder} already: stop it first, or set "
-                "TELECARE_DATA_DIR to a folder of this one's own."
-            ) from None
-        yield
+            yield False
+        else:
+            yield True
 
 
 def is_ready(settings: Settings) -> bool:
@@ -177,15 +205,16 @@ def is_ready(settings: Settings) -> bool:
     return all(health_of(settings.data_dir, each.name).working for each in SERVICES)
 
 
-def die_with_supervisor() -> None:
+def die_with_supervisor() -> bool:
     """In a supervised process, at its start: be ended by the kernel when the supervisor is.
 
-    Does nothing in a process that was started by hand. Asked for by the child itself,
-    because code between fork and exec can deadlock.
+    False, and nothing is done, in a process that was started by hand. Asked for by the child
+    itself, because code between fork and exec can deadlock.
     """
     supervisor = os.environ.pop(_SUPERVISOR, None)
     if supervisor is None:
-        return
+        return False
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != int(supervisor):  # it died before we asked
         raise SystemExit(1)
+    return True

@@ -20,6 +20,7 @@ from responder.reports.report import Reports
 from responder.shared.sharing import Sharing
 from responder.store.repeats import Repeats
 from responder.web.looks import Looks
+from responder.web.sheets import Sheets
 from telecare.clock import Clock, RealClock
 from telecare.observe import Health
 from telecare.register import Register
@@ -59,6 +60,7 @@ class Parts:
     """Real time, whatever the installation's clock says: what other sites' proofs follow."""
     limit: SignInLimit = field(default_factory=SignInLimit)
     looks: Looks = field(default_factory=lambda: Looks(RealClock()))
+    sheets: Sheets = field(default_factory=lambda: Sheets(RealClock()))
 
     @property
     def secure(self) -> bool:

@@ -154,7 +154,8 @@ def expect(
     try:
         filled["home"] = home_of(parts, actor.org, home)
         made = Device(org=actor.org, kind=kind, **filled)  # type: ignore[arg-type]
-        issued = parts.onboarding.expect(actor, made)
+        asked = (actor.org, actor.id, "new", kind, *given.values())
+        issued = parts.sheets.issue(asked, lambda: parts.onboarding.expect(actor, made))
     except _REFUSALS as refused:
         return _form(request, actor, parts, given | {"kind": kind.value}, str(refused), 422)
     return _sheet(request, actor, parts, [issued])
@@ -191,7 +192,10 @@ def act_on(
             case "claim":
                 return _sheet(request, actor, parts, parts.onboarding.claim(actor, [device]))
             case "replace":
-                issued = parts.upkeep.replace(actor, device, new.strip(), serial)
+                asked = (actor.org, actor.id, "replace", device, new, serial)
+                issued = parts.sheets.issue(
+                    asked, lambda: parts.upkeep.replace(actor, device, new.strip(), serial)
+                )
                 return _sheet(request, actor, parts, [issued])
             case "rotate":
                 rotated = parts.upkeep.rotate(actor, device)

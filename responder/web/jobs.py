@@ -133,7 +133,6 @@ def job_page(
         "there": found.mine and found.state in THERE,
         "endings": ending_words(say).items(),
         "refusal": refusal_words(say, str(refusal)) if refusal else "",
-        "revealed": None, "lang": chosen(lang),
-        "others": {code: name for code, name in NAMES.items() if code != language}, **more,
+        "revealed": None, "lang": chosen(lang), **more,
     }  # fmt: skip
     return page(request, "job.html", shown, actor=actor, status=status, language=language)

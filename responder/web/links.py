@@ -92,10 +92,9 @@ def _shown(
     push = ""
     if parts.settings.push_subject and not found.over:
         push = public_key(vapid_key(parts.settings.data_dir))
-    others = {code: name for code, name in NAMES.items() if code != language}
     chosen = f"?lang={lang}" if lang in NAMES else ""
     shown = {
-        "link": found, "others": others, "push_key": push, "code": None,
+        "link": found, "push_key": push, "code": None,
         "here": f"/l/{token}{chosen}", "here_keysafe": f"/l/{token}/keysafe{chosen}", **more,
     }  # fmt: skip
     return page(request, "link.html", shown, language=language)

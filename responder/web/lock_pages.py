@@ -117,7 +117,6 @@ def _locked(
         "refusal": refusal_words(say, str(refused)) if refused else "", "next": inside(next),
         "over": asker.session is not None and asker.session.over,
         "has_desk": asker.actor.role in ON_THE_DESK, "lang": chosen(lang),
-        "others": {code: name for code, name in NAMES.items() if code != language},
     }  # fmt: skip
     status = status_of(refused)[0] if refused else 200
     return page(request, "locked.html", shown, actor=asker.actor, status=status, language=language)

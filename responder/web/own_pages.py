@@ -29,8 +29,7 @@ def jobs(request: Request, actor: Worker, parts: WithParts, lang: Language = "")
     """The job they have now; without one, whether it is their turn."""
     member = parts.register.accounts.member(actor.org, actor.id)
     language = lang if lang in NAMES else DEFAULT
-    others = {code: name for code, name in NAMES.items() if code != language}
-    shown: dict[str, Any] = {"here": "My jobs", "duty": None, "others": others}
+    shown: dict[str, Any] = {"here": "My jobs", "duty": None}
     if member is None:
         return page(request, "jobs.html", shown, actor=actor, language=language)
     mine = [each for each in parts.register.teams.members(actor.org) if each.member == member]
@@ -94,7 +93,6 @@ def family(
     language = lang if lang in NAMES else written
     shown = {
         "here": "Family", "lang": chosen(lang),
-        "others": {code: name for code, name in NAMES.items() if code != language},
         "homes": [
             {"home": each, "zone": ZoneInfo(zones.home(actor.org, each.home).time_zone)}
             for each in homes

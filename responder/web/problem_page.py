@@ -12,43 +12,45 @@ from fastapi.responses import Response
 from responder.outgoing.languages import DEFAULT, NAMES, translations
 from responder.web.rendering import page
 
-LINKS = ("l", "j")
-"""Where the addresses of links begin: a contact's, a responder's job."""
+LINKS = {"l": 1, "j": 1, "v": 3}
+"""How the addresses of links begin, and how many parts follow: a contact's, a responder's job, a
+visit.
+"""
 
 
 def problem_page(request: Request, status: int, title: str, sentence: str) -> Response:
     """The refusal; to the holder of a link in words of their own where they can act on it."""
-    begins, token, *_ = f"{request.url.path[1:]}/".split("/")
+    begins, *follows = request.url.path[1:].split("/")
     if begins in LINKS:
-        return _for_a_holder(request, f"/{begins}/{token}", status, title, sentence)
+        link = "/".join([f"/{begins}", *follows[: LINKS[begins]]])
+        return _for_a_holder(request, link, status, title, sentence)
     back = {"address": "/", "words": "Back to the start"}
-    shown = {"title": title, "sentence": sentence, "back": back}
+    shown = {"title": title, "sentence": sentence, "back": back, "own": ""}
     return page(request, "problem.html", shown, status=status)
 
 
-def _for_a_holder(request: Request, here: str, status: int, title: str, sentence: str) -> Response:
-    language = _language(request)
+def _for_a_holder(request: Request, link: str, status: int, title: str, sentence: str) -> Response:
+    language = readers_language(request)
     _ = translations(language).gettext
-    back = {"address": f"{here}?lang={language}", "words": _("Try again")}
+    back = {"address": f"{link}?lang={language}", "words": _("Try again")}
     if status == 404:
         title = _("This link is not valid any more")
-        sentence = (
-            _("It was used up or is too old. If you are worried, ring us.")
-            if here.startswith("/l/")
-            else _("It was used up or is too old. Ring the monitoring centre.")
-        )
+        sentence = {
+            "l": _("It was used up or is too old. If you are worried, ring us."),
+            "j": _("It was used up or is too old. Ring the monitoring centre."),
+            "v": _("Ask whoever sent you the link for a new one."),
+        }[link[1]]
     elif status >= 500:
         title = _("That did not work")
         sentence = _("We may not have heard you. Try again, or ring us.")
     shown = {
-        "title": title, "sentence": sentence, "back": None if status == 404 else back, "here": here,
-        "others": {code: name for code, name in NAMES.items() if code != language},
+        "title": title, "sentence": sentence, "back": None if status == 404 else back, "own": link,
     }  # fmt: skip
     return page(request, "problem.html", shown, status=status, language=language)
 
 
-def _language(request: Request) -> str:
-    """The one chosen, else the first of the browser's that we have."""
+def readers_language(request: Request) -> str:
+    """The one chosen, else the first of the browser's that we have, else English."""
     browsers = request.headers.get("accept-language", "").lower().split(",")
     wanted = [request.query_params.get("lang"), *(each.strip()[:2] for each in browsers)]
     return next((each for each in wanted if each in NAMES), DEFAULT)

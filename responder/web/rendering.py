@@ -25,7 +25,7 @@ from responder.api.signed_in import (
     seconds_left,
 )
 from responder.life import waiting
-from responder.outgoing.languages import DEFAULT, known, translations
+from responder.outgoing.languages import DEFAULT, NAMES, known, translations
 from responder.web import wording
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
@@ -88,6 +88,7 @@ def page(
     frame: dict[str, Any] = {
         "clock": parts.clock,
         "language": language,
+        "others": {code: name for code, name in NAMES.items() if code != language},
         "simulated_people": parts.settings.simulated_people,
         "csrf": csrf_token(parts, secret) if actor and secret else "",
         "session_left": _session_left(request, parts),

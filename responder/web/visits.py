@@ -1,4 +1,8 @@
-"""The page behind a visit's link: when it is, and the way in when its time has come."""
+"""The page behind a visit's link: when it is, and the way in when its time has come.
+
+One link serves all who take part, so it speaks the language of their browser, or the one they
+choose.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from fastapi.responses import Response
 
 from responder.api.parts import Parts, WithParts
 from responder.arranged.visits import VisitLinks
+from responder.web.problem_page import problem_page, readers_language
 from responder.web.rendering import page
 from telecare.errors import NotFound
 
@@ -22,15 +27,11 @@ def visit(request: Request, org: str, visit: str, sign: str, parts: WithParts) -
         found = parts.arrangements.expected.expectation(org, visit)
         links = links_of(parts)
         links.require(found, sign)
-    except NotFound:
-        gone = {
-            "title": "There is no such visit",
-            "sentence": "Ask whoever sent you the link for a new one.",
-            "back": None,
-        }
-        return page(request, "problem.html", gone, status=404)
+    except NotFound as gone:
+        return problem_page(request, 404, "", str(gone))
     view = links.view(found, parts.clock.now())
-    return page(request, "visit.html", {"visit": view, "zone": ZoneInfo(view.time_zone)})
+    shown = {"visit": view, "zone": ZoneInfo(view.time_zone), "own": request.url.path}
+    return page(request, "visit.html", shown, language=readers_language(request))
 
 
 def links_of(parts: Parts) -> VisitLinks:

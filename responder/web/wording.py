@@ -148,7 +148,10 @@ def spell(seconds: float) -> str:
         return f"{minutes // (24 * 60)} days"
     if minutes >= 90:
         return f"{minutes // 60} h {minutes % 60:02} min"
-    return f"{minutes} minutes" if minutes > 1 else f"{max(0, int(seconds))} seconds"
+    if minutes > 1:
+        return f"{minutes} minutes"
+    whole = max(0, int(seconds))
+    return f"{whole} second{'' if whole == 1 else 's'}"
 
 
 def answered_in(line: AlertLine) -> str:

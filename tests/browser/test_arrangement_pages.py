@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from telecare.register.people import Person
 from telecare.register.plans import Plan, Step, StepKind
@@ -119,3 +119,27 @@ def test_the_pages_are_open_to_everybody(office: Office, chief: Page) -> None:
             chief.goto(path)
             found = Axe().run(chief).response["violations"]
             assert [each["id"] for each in found] == [], (path, theme)
+
+
+def test_a_second_click_holds_nothing_back_twice(office: Office, chief: Page) -> None:
+    """Who then ends one of two windows believes that nothing is held back any more."""
+    asked: list[Route] = []
+
+    def on_its_way(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.append(route)
+        else:
+            route.continue_()
+
+    chief.goto("/windows")
+    chief.route("**/windows", on_its_way)
+    chief.get_by_label("Home").fill("home-2")
+    chief.get_by_label("Until").fill("2026-03-12T10:00")
+    box = chief.get_by_role("button", name="Hold back").bounding_box()
+    assert box is not None
+    for _ in range(2):
+        chief.mouse.click(box["x"] + 9, box["y"] + 9)
+        chief.wait_for_timeout(300)
+    (only,) = asked
+    only.continue_()
+    expect(chief.get_by_role("button", name="End")).to_have_count(1)

@@ -21,6 +21,15 @@ Desk = Callable[..., Page]
 SUPERVISOR = Actor(org="dorset", id="supervisor-1", role=Role.SUPERVISOR)
 
 
+def held_back(page: Page, asked: list[Route], number: int) -> Route:
+    """The request of this number, as soon as it is under way."""
+    for _ in range(400):
+        if len(asked) >= number:
+            break
+        page.wait_for_timeout(50)
+    return asked[number - 1]
+
+
 def row(page: Page, alert: str) -> str:
     return f"#queue li[data-alert='{alert}']"
 
@@ -36,6 +45,15 @@ def test_a_press_appears_by_itself_with_its_words_and_its_clock(office: Office, 
     expect(page.locator("[data-count='waiting'] b")).to_have_text("1")
     expect(page).to_have_title("(1) waiting · Desk")
     expect(page.locator("[data-news]")).to_contain_text("New: emergency, Resident A Dorset")
+
+
+def test_what_came_with_it_is_said_in_words(office: Office, desk: Desk) -> None:
+    alert = office.raise_signal()
+    assert alert == office.raise_signal(
+        SignalKind.FALL, kind_of="worn", why="Movement like a fall: an impact of 4.5 g."
+    )
+    page = desk()
+    expect(page.locator(row(page, alert))).to_contain_text("With it: fall worn")
 
 
 def test_another_organisations_press_never_appears(office: Office, desk: Desk) -> None:
@@ -261,6 +279,119 @@ def test_an_act_whose_answer_was_lost_is_not_said_to_be_undone(office: Office, d
     assert office.desk.line(office.operator(), alert).state is AlertState.CLAIMED
 
 
+def test_who_sends_again_what_nobody_answered_does_it_once_and_is_told(
+    office: Office, desk: Desk
+) -> None:
+    """A bad line: the note arrives, its answer does not."""
+    alert = office.raise_signal()
+    office.desk.claim(office.operator(), alert)
+    page = desk(path=f"/alerts/{alert}")
+    page.wait_for_selector("[data-deed='note']")
+
+    def break_off(asked: Route) -> None:
+        asked.fetch()
+        asked.abort()
+
+    page.route("**/api/v1/alerts/*/note", break_off, times=1)
+    page.keyboard.press("n")
+    page.keyboard.type("She hears me.")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog[open]")).to_contain_text("Do the same again now")
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_have_text("Your first press had arrived: it was done once.")
+    page.keyboard.press("n")
+    page.keyboard.type("She hears me.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_have_text("Written down.")
+    expect(page.locator(".timeline").get_by_text("She hears me.")).to_have_count(2)
+
+
+def test_a_note_that_is_refused_after_its_window_has_gone_is_said_and_the_next_one_stands(
+    office: Office, desk: Desk
+) -> None:
+    alert = office.raise_signal()
+    office.desk.claim(office.operator(), alert)
+    page = desk(path=f"/alerts/{alert}")
+    page.wait_for_selector("[data-deed='note']")
+    asked: list[Route] = []
+    page.route("**/api/v1/alerts/*/note", lambda route: asked.append(route), times=2)  # noqa: PLW0108
+    page.keyboard.press("n")
+    page.keyboard.type("She hears me.")
+    page.keyboard.press("Enter")
+    first = held_back(page, asked, 1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("The daughter")
+    first.continue_()
+    expect(page.locator(".said")).to_have_text("Written down.")
+    page.keyboard.type(" is there.")
+    page.keyboard.press("Enter")
+    second = held_back(page, asked, 2)
+    page.keyboard.press("Escape")
+    second.abort()
+    expect(page.locator(".said")).to_contain_text("it may have been done or not")
+    page.keyboard.press("n")
+    page.keyboard.type("The daughter is there.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".timeline")).to_contain_text("The daughter is there.")
+
+
+def test_a_hand_that_is_quicker_than_the_screen_is_understood(office: Office, desk: Desk) -> None:
+    """The window is shut, and its field has the focus until the page is drawn anew: the N was
+    lost, and the D of "The daughter" sent a responder.
+    """
+    alert = office.raise_signal()
+    office.desk.claim(office.operator(), alert)
+    page = desk(path=f"/alerts/{alert}")
+    page.wait_for_selector("[data-deed='note']")
+    page.keyboard.press("n")
+    page.evaluate(
+        """() => {
+          const field = document.activeElement;
+          document.getElementById("note").close();
+          const key = { key: "n", bubbles: true, cancelable: true };
+          field.dispatchEvent(new KeyboardEvent("keydown", key));
+        }"""
+    )
+    page.keyboard.type("The daughter is there.")
+    expect(page.locator("#note textarea")).to_have_value("The daughter is there.")
+
+
+def test_among_many_the_own_ones_are_a_key_away(office: Office, desk: Desk) -> None:
+    """A county without power: four hundred wait, three are mine."""
+    alerts = [office.raise_signal(home=f"home-{number}") for number in range(1, 7)]
+    mine = [alerts[1], alerts[4]]
+    page = desk()
+    page.wait_for_selector(row(page, alerts[5]))
+    page.keyboard.press("m")
+    expect(page.locator(".said")).to_have_text("No alert is yours.")
+    for alert in mine:
+        office.desk.claim(office.operator(), alert)
+        page.wait_for_selector(f"{row(page, alert)}.mine")
+    chosen = []
+    for _ in range(3):
+        page.keyboard.press("m")
+        chosen.append(page.locator("#queue li.cursor").get_attribute("data-alert"))
+    assert chosen == [mine[0], mine[1], mine[0]]
+
+
+def test_a_second_press_while_the_first_is_on_its_way_is_the_same(
+    office: Office, desk: Desk
+) -> None:
+    alert = office.raise_signal()
+    office.desk.claim(office.operator(), alert)
+    page = desk(path=f"/alerts/{alert}")
+    page.wait_for_selector("[data-deed='release']")
+    asked: list[Route] = []
+    page.route("**/api/v1/alerts/*/release", lambda route: asked.append(route))  # noqa: PLW0108
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    expect(page.locator(".said")).to_have_text("It is on its way already, and is done once.")
+    held_back(page, asked, 1).continue_()
+    expect(page.locator(".said")).to_contain_text("Given back.")
+    assert len(asked) == 1
+
+
 def test_an_ended_session_leads_to_the_sign_in_and_back_to_the_same_alert(
     office: Office, desk: Desk
 ) -> None:
@@ -301,6 +432,15 @@ def test_every_page_says_when_the_clock_is_not_real(office: Office, desk: Desk, 
     expect(band).to_contain_text("Simulated time")
     expect(band).to_contain_text("10 Mar 2026")
     expect(band).to_contain_text("at real pace")
+
+
+def test_a_clock_that_is_not_real_is_read_as_here_also_by_a_browser_without_welsh(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit("/l/none?lang=cy")
+    page.wait_for_timeout(400)
+    said = page.locator("[data-clock] [data-part='clock']").inner_text()
+    assert re.search(r"10 Maw\w* 2026 02:53:\d\d|10 Mar 2026 02:53:\d\d", said), said
 
 
 def test_on_the_real_clock_there_is_no_such_band(

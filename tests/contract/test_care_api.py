@@ -114,3 +114,28 @@ async def test_a_visit_by_video_is_joined_by_its_link_and_only_in_its_time(offic
     assert (early.state, early.room_url) == (VisitState.EARLY, "")
     assert links.view(found, found.opens_at + timedelta(days=1)).state is VisitState.OVER
     assert VisitLinks(office.register.key, video.public_url, None).url_of(found) == ""
+
+
+async def test_a_visits_page_speaks_its_readers_language(office: Office) -> None:
+    """The link is one for all who take part: it is their browser that says what they read."""
+    video = office.settings.model_copy(update={"video_url": "https://video.example/{room}"})
+    visit = WHOLE_DAY | {"what": "visit", "begins": "15:00", "by": "15:30"}
+    async with on_the_desk(office) as desk:
+        made = (await desk.post("/api/v1/homes/home-1/expectations", json=visit)).json()["id"]
+    found = office.app.state.parts.arrangements.expected.expectation("dorset", made)
+    at = VisitLinks(office.register.key, video.public_url, video.video_url).url_of(found)
+    at = at.removeprefix(video.public_url)
+    of_a_welsh_speaker = {"Accept-Language": "cy-GB,cy;q=0.9,en"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(office.app), base_url=video.public_url
+    ) as anybody:
+        welsh = (await anybody.get(at, headers=of_a_welsh_speaker)).text
+        assert '<html lang="cy">' in welsh
+        assert "Mewn perygl? Ffoniwch 999." in welsh
+        assert f'href="{at}?lang=en"' in welsh
+        chosen = (await anybody.get(f"{at}?lang=en", headers=of_a_welsh_speaker)).text
+        assert "Your visit by video" in chosen
+        assert "15:00 to 15:30<" in chosen, "no visit begins on a second"
+        dead = (await anybody.get(f"{at}x", headers=of_a_welsh_speaker)).text
+        assert '<html lang="cy">' in dead
+        assert f'href="{at}x?lang=en"' in dead

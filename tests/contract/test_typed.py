@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from html import unescape
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 
@@ -112,3 +113,36 @@ async def test_the_tec_team_types_nothing_twice(office: Office) -> None:
         found = await browser.get("/devices", params={"find": "2 dorset"})
         assert ">hub-2</a>" in found.text
         assert ">hub-9</a>" not in found.text
+
+
+def codes(page: httpx.Response) -> list[str]:
+    return [each.partition("<")[0] for each in page.text.split('<p class="code">')[1:]]
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/devices/new", {"device": "hub-9", "home": "home-3", "serial": "SN-9"}),
+        ("/devices/hub-2", {"act": "replace", "new": "hub-9", "serial": "SN-9"}),
+    ],
+)
+async def test_who_clicks_twice_sees_the_same_sheet(
+    office: Office, path: str, typed: dict[str, str]
+) -> None:
+    """A browser shows the answer to the second click; the code of the first was shown to nobody."""
+    pages: list[httpx.Response] = []
+    async with signed_in(office, Role.TEC) as browser:
+
+        async def click() -> None:
+            pages.append(await sent(browser, path, **typed))
+
+        async with anyio.create_task_group() as hand:
+            hand.start_soon(click)
+            hand.start_soon(click)
+        assert [each.status_code for each in pages] == [200, 200]
+        (first,), (second,) = (codes(each) for each in pages)
+        assert first == second
+        other = typed | {"serial": "SN-10"}
+        assert (await sent(browser, path, **other)).status_code == 422, "no click of the same hand"
+    assert office.app.state.parts.onboarding.enrol(first, "SN-9").device == "hub-9"
+    assert len(office.register.claims.claims("dorset", "hub-9")) == 1

@@ -23,20 +23,62 @@ export function prove(token) {
  * @returns {Promise<any>}
  */
 export async function act(path, body = {}) {
+  return (await post(path, body, {}, "Look how it stands before you try again.")).said;
+}
+
+const SAME_ACT_MS = 60_000;
+/** The act that was sent last and of which no answer was heard.
+ * @type {{asked: string, key: string, at: number, underWay: boolean} | null} */
+let unheard = null;
+
+/**
+ * An act that counts once however often it is pressed: the same again, with no other in between
+ * and no answer heard, is the same act.
+ * @param {string} path below /api/v1
+ * @param {object} [body]
+ * @returns {Promise<{said: any, before: boolean}>} `before`: an earlier press had done it
+ */
+export async function once(path, body = {}) {
+  const asked = `${path} ${JSON.stringify(body)}`;
+  const again = unheard?.asked === asked && performance.now() - unheard.at < SAME_ACT_MS ? unheard : null;
+  if (again?.underWay) throw new Refused(0, "It is on its way already, and is done once.");
+  const mine = unheard = { asked, key: again?.key ?? freshKey(), at: 0, underWay: true };
+  try {
+    const answer = await post(path, body, { "Idempotency-Key": mine.key }, "Do the same again now: it is done once.");
+    if (unheard === mine) unheard = null;
+    return answer;
+  } finally {
+    mine.at = performance.now();
+    mine.underWay = false;
+  }
+}
+
+/** Not `randomUUID`, which a desk without https does not have. */
+const freshKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16)).join("-");
+
+/**
+ * @param {string} path @param {object} body @param {Record<string, string>} headers
+ * @param {string} advice where nobody knows whether it was done
+ * @returns {Promise<{said: any, before: boolean}>}
+ */
+async function post(path, body, headers, advice) {
+  const lost = `No answer came, so it may have been done or not. ${advice}`;
   let answer;
   try {
     answer = await fetch(`/api/v1${path}`, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf() },
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf(), ...headers },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(10000),
     });
   } catch {
-    throw new Refused(0, "No answer came, so it may have been done or not: look how it stands before you try again.");
+    throw new Refused(0, lost);
   }
   const said = await answer.json().catch(() => ({}));
+  // What stands between may have lost the server's answer, and says so in its own words.
+  if (answer.status >= 500 && !said.detail) throw new Refused(answer.status, lost);
   if (!answer.ok) throw new Refused(answer.status, said.detail ?? "The server refused without a reason.");
-  return said;
+  return { said, before: answer.headers.has("Idempotency-Replayed") };
 }
 
 /**

@@ -1,10 +1,10 @@
 // @ts-check
 /** The operator's desk: wires the live line, the queue, the card, the keys and the sound. */
-import { act, look, Refused } from "./calls.js";
+import { act, look, once, Refused } from "./calls.js";
 import { Card } from "./card.js";
 import { elapsed, ServerClock } from "./clocks.js";
 import { ask, askContact, send, wireDialogs } from "./dialogs.js";
-import { Hands, listen } from "./keys.js";
+import { Hands, listen, targetOf } from "./keys.js";
 import { Lock } from "./lock.js";
 import { byUrgency, Queue } from "./queue.js";
 import { Sound } from "./sound.js";
@@ -245,11 +245,10 @@ async function open(id) {
   tellAside(`Opened: ${words.join(". ")}`);
 }
 
-/** @param {() => Promise<unknown>} deed @param {string} done */
-async function attempt(deed, done) {
+/** @param {() => Promise<unknown>} deed */
+async function attempt(deed) {
   try {
     await deed();
-    say(done);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     if (error.status === LOCKED) lock.set();
@@ -260,10 +259,17 @@ async function attempt(deed, done) {
 const LOCKED = 423;
 const path = (/** @type {string} */ deed) => `/alerts/${encodeURIComponent(card.alert ?? "")}/${deed}`;
 
+/** An act counts once, however often it is pressed on a bad line.
+ * @param {string} deed @param {string} done @param {object} [body] */
+async function deal(deed, done, body) {
+  const { said, before } = await once(path(deed), body);
+  await stand(said);
+  say(before ? "Your first press had arrived: it was done once." : done);
+}
+
 /** An act's answer is the alert's newest line: show it without waiting for the live line.
- * @param {string} deed @param {object} [body] */
-async function deal(deed, body) {
-  const line = await act(path(deed), body);
+ * @param {Line} line */
+async function stand(line) {
   queue.update(line);
   changed();
   await card.refresh(line.changed);
@@ -301,10 +307,7 @@ function colleague(dialog, person, number) {
     choice.append(key, " ");
   }
   choice.append(person.name);
-  choice.onclick = () => void send(dialog, async () => {
-    await deal("hand-over", { to: person.id });
-    say(`Handed over to ${person.name}.`);
-  });
+  choice.onclick = () => void send(dialog, () => deal("hand-over", `Handed over to ${person.name}.`, { to: person.id }));
   return choice;
 }
 
@@ -314,43 +317,47 @@ const deeds = {
     const id = queue.cursor ?? card.alert;
     if (!id) return say("Nobody is chosen: J and K move.", true);
     if (card.alert !== id) await open(id);
-    await attempt(() => deal("claim"), "Claimed. It is yours.");
+    // Without a key: to claim what is mine changes nothing, and to claim it anew must not be the old claim.
+    await attempt(async () => {
+      await stand(await act(path("claim")));
+      say("Claimed. It is yours.");
+    });
   },
   release() {
-    if (offered("release")) void attempt(() => deal("release"), "Given back. It waits and is called out again.");
+    if (offered("release")) void attempt(() => deal("release", "Given back. It waits and is called out again."));
   },
   keysafe() {
     if (!offered("keysafe")) return;
-    void attempt(async () => card.showCode((await act(path("keysafe"))).code), "Revealed. This is on record.");
+    void attempt(async () => {
+      card.showCode((await act(path("keysafe"))).code);
+      say("Revealed. This is on record.");
+    });
   },
   note(button) {
     if (!offered("note")) return;
     const step = button?.dataset.number;
     ask("note", async (form) => {
       const words = String(new FormData(form).get("text"));
-      await deal("note", { text: step ? `Step ${step}: ${words}` : words });
-      say("Written down.");
+      await deal("note", "Written down.", { text: step ? `Step ${step}: ${words}` : words });
     });
   },
   reference() {
     if (!offered("reference")) return;
     ask("reference", async (form) => {
       const said = new FormData(form);
-      await deal("calls", { way: said.get("way"), reference: said.get("reference") });
-      say("Written down: the call can be found again.");
+      await deal("calls", "Written down: the call can be found again.", { way: said.get("way"), reference: said.get("reference") });
     });
   },
   dispatch() {
-    if (offered("dispatch")) void attempt(() => deal("dispatch"), "A responder is being sent: the nearest is asked first.");
+    if (offered("dispatch")) void attempt(() => deal("dispatch", "A responder is being sent: the nearest is asked first."));
   },
   calloff() {
-    if (offered("calloff")) void attempt(() => deal("dispatch/off"), "Called off. Whoever was asked is told.");
+    if (offered("calloff")) void attempt(() => deal("dispatch/off", "Called off. Whoever was asked is told."));
   },
   attending() {
     if (!offered("attending")) return;
     ask("attending", async (form) => {
-      await deal("attending", { who: String(new FormData(form).get("text")) });
-      say("Written down: somebody is on the way.");
+      await deal("attending", "Written down: somebody is on the way.", { who: String(new FormData(form).get("text")) });
     });
   },
   watch() {
@@ -358,10 +365,8 @@ const deeds = {
     const dialog = ask("watch", async () => undefined);
     for (const each of dialog.querySelectorAll("[data-minutes]")) {
       const choice = /** @type {HTMLButtonElement} */ (each);
-      choice.onclick = () => void send(dialog, async () => {
-        await deal("watch", { minutes: Number(choice.dataset.minutes) });
-        say(`Watching. It comes back in ${choice.dataset.minutes} minutes.`);
-      });
+      const minutes = Number(choice.dataset.minutes);
+      choice.onclick = () => void send(dialog, () => deal("watch", `Watching. It comes back in ${minutes} minutes.`, { minutes }));
     }
   },
   handover() {
@@ -381,10 +386,9 @@ const deeds = {
     if (!offered("close")) return;
     ask("close", async (form) => {
       const said = new FormData(form);
-      await deal("resolve", {
+      await deal("resolve", "Closed.", {
         outcome: said.get("outcome"), text: said.get("text"), false_alarm_cause: said.get("cause"),
       });
-      say("Closed.");
     });
   },
   call(button) {
@@ -393,14 +397,11 @@ const deeds = {
     if (!button) return;
     askContact(
       button,
-      async (way) => {
-        await deal(`${at}/ring`, { channel: way === "phone" ? null : way });
-        say(way === "phone" ? "Written down: you are ringing." : "The message is on its way.");
-      },
-      async (answer) => {
-        await deal(`${at}/answer`, { answer });
-        say("Written down.");
-      },
+      (way) => deal(
+        `${at}/ring`, way === "phone" ? "Written down: you are ringing." : "The message is on its way.",
+        { channel: way === "phone" ? null : way },
+      ),
+      (answer) => deal(`${at}/answer`, "Written down.", { answer }),
     );
   },
 };
@@ -420,8 +421,9 @@ const steps = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => [St
 listen({
   j: () => move(1),
   k: () => move(-1),
+  m: () => { const id = queue.mine(); if (id) choose(id, true); else say("No alert is yours.", true); },
   Enter: (event) => {
-    const target = event.target;
+    const target = targetOf(event);
     if (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement && !target.closest("#queue")) {
       target.click();
     } else if (queue.cursor) void open(queue.cursor);
@@ -481,7 +483,7 @@ for (const kind of ["keydown", "pointerdown"]) {
 
 // ---- begin
 
-wireDialogs();
+wireDialogs((sentence) => say(sentence, true));
 if (document.body.dataset.locked) lock.heard(true);
 void sound.wake();
 stream.open();

@@ -6,6 +6,11 @@ import { writing } from "./keys.js";
 /** @param {string} id @returns {HTMLDialogElement} */
 const dialogOf = (id) => /** @type {HTMLDialogElement} */ (document.getElementById(id));
 
+/** Counts openings: the same window may be open for another act when an answer comes. */
+let openings = 0;
+/** Says what a window that has gone cannot say. @type {(sentence: string) => void} */
+let tell = () => undefined;
+
 /**
  * Opens a window and runs `done` when it is sent; a refusal stays in the window, with what was typed.
  * @param {string} id
@@ -17,6 +22,7 @@ export function ask(id, done) {
   const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
   form.reset();
   refuse(dialog, "");
+  dialog.dataset.opening = String(++openings);
   form.onsubmit = (event) => {
     event.preventDefault();
     void send(dialog, () => done(form));
@@ -30,16 +36,15 @@ export function ask(id, done) {
  * @param {() => Promise<void>} deed
  */
 export async function send(dialog, deed) {
-  if (dialog.dataset.sending) return;
-  dialog.dataset.sending = "yes";
+  const { opening } = dialog.dataset;
+  const stands = () => dialog.open && dialog.dataset.opening === opening;
   try {
     await deed();
-    dialog.close();
+    if (stands()) dialog.close();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    refuse(dialog, error.message);
-  } finally {
-    delete dialog.dataset.sending;
+    if (stands()) refuse(dialog, error.message);
+    else tell(error.message);
   }
 }
 
@@ -49,8 +54,10 @@ function refuse(dialog, sentence) {
   if (place) place.textContent = sentence;
 }
 
-/** Every choice in a window has a key; Enter in a note sends it, Shift+Enter makes a new line. */
-export function wireDialogs() {
+/** Every choice in a window has a key; Enter in a note sends it, Shift+Enter makes a new line.
+ * @param {(sentence: string) => void} refuseElsewhere says what was refused after its window had gone */
+export function wireDialogs(refuseElsewhere) {
+  tell = refuseElsewhere;
   for (const dialog of document.querySelectorAll("dialog")) {
     dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
     dialog.addEventListener("keydown", (event) => {

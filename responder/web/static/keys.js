@@ -34,9 +34,17 @@ export class Hands {
   }
 }
 
+/** A window that was shut keeps the focus until the page is drawn again: keys of a quick hand mean
+ * the desk, and words that follow them must not be taken for acts.
+ * @param {KeyboardEvent} event @returns {EventTarget | null} what the key is for */
+export function targetOf(event) {
+  const where = event.target;
+  return where instanceof Element && where.closest("dialog:not([open])") ? document.body : where;
+}
+
 /** @param {KeyboardEvent} event @returns {boolean} true while the person writes words */
 export function writing(event) {
-  const where = event.target;
+  const where = targetOf(event);
   return where instanceof HTMLInputElement && !["radio", "checkbox", "button"].includes(where.type)
     || where instanceof HTMLTextAreaElement || where instanceof HTMLSelectElement;
 }

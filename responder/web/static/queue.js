@@ -164,6 +164,14 @@ export class Queue {
     return ids[Math.min(ids.length - 1, Math.max(0, ids.indexOf(this.cursor) + step))];
   }
 
+  /** @returns {string | null} this operator's next alert below the cursor, after the last the first */
+  mine() {
+    const lines = this.ordered();
+    const below = lines.findIndex((line) => line.id === this.cursor) + 1;
+    const next = [...lines.slice(below), ...lines.slice(0, below)].find((line) => line.owner_id === this._me && line.state !== "resolved");
+    return next?.id ?? null;
+  }
+
   /** First alert whose words contain `words`. Looking never hides the others.
    * @param {string} words */
   find(words) {
@@ -220,8 +228,8 @@ function isCall(line) {
   return line.state === "waiting" && (line.priority === "emergency" || line.priority === "urgent");
 }
 
-/** @param {string} kind `alarm.pull_cord` @returns {string} `pull cord` */
-const kindWords = (kind) => kind.replace(/^alarm\./, "").replaceAll("_", " ");
+/** @param {string} kind `alarm.pull_cord`, `fall.worn` @returns {string} `pull cord`, `fall worn` */
+const kindWords = (kind) => kind.replace(/^alarm\./, "").replaceAll(/[._]/g, " ");
 
 /** @param {Element} row @param {string} part @param {string} words */
 function set(row, part, words) {

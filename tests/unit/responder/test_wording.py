@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from responder.web.wording import lasting, room_words, to_the_second, when
+from responder.web.wording import lasting, room_words, spell, to_the_second, when
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -22,6 +22,14 @@ NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 )  # fmt: skip
 def test_a_span_says_its_units(seconds: float, said: str) -> None:
     assert lasting(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 seconds"), (1.9, "1 second"), (90, "90 seconds"), (125, "2 minutes")],
+)
+def test_a_span_beside_a_time_of_day_is_spelt(seconds: float, said: str) -> None:
+    assert spell(seconds) == said
 
 
 def test_a_time_says_its_day_unless_that_is_today_in_the_home() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -89,3 +93,32 @@ def test_a_second_in_the_same_folder_is_refused_and_does_not_call_the_firsts_wor
         program.join(60)
         late.cancel()
     supervise(settings, [], stop=stop)  # it left: its place is free
+
+
+@contextmanager
+def started_by_itself(settings: Settings, service: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "telecare", service],
+        env=os.environ | settings.environment(), stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        eventually(lambda: any(settings.data_dir.glob(f"beats/{service}-*.json")), 60)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_a_service_that_somebody_started_by_itself_is_not_started_beside(
+    sqlite_settings: Settings,
+) -> None:
+    """It would end at once, again and again, while the other's beats say that all is well."""
+    migrate(sqlite_settings)
+    detectors, stop = Service("detectors", ["detectors"]), threading.Event()
+    stop.set()  # whoever is let in leaves at once
+    with started_by_itself(sqlite_settings, "detectors"):
+        with pytest.raises(Conflict, match=r"`telecare detectors` runs in .* already: stop it"):
+            supervise(sqlite_settings, [detectors], stop=stop)
+        second = {"TELECARE_LANE_NUMBER": "2"}  # another number is another's work
+        supervise(sqlite_settings, [Service("detectors-2", ["detectors"], second)], stop=stop)
+    supervise(sqlite_settings, [detectors], stop=stop)

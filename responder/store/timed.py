@@ -47,6 +47,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     org: str
     id: str
     next_due_at: datetime | None
+    upto: datetime | None = None
+    """Up to when the past was seen to; None where it does not matter, or for the first time."""
 
 
 T = TypeVar("T", bound=Timed)

@@ -57,6 +57,7 @@ alert = Table(
     Column("leased_by", Text),
     Column("body", LargeBinary, nullable=False),
     Column("incident", Text),
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Index("alert_incident", "org", "incident"),
     Index(
         "alert_one_open", "org", "home", "track", unique=True,
@@ -67,7 +68,8 @@ alert = Table(
     Index("alert_history", "org", "resolved_at"),
 )  # fmt: skip
 """`leased_until` is in the machine's time and `fence` grows with every lease: whoever comes
-back after its lease was given to another is refused."""
+back after its lease was given to another is refused. `deaths`: how many processes of ours died
+with it in hand since its last step."""
 
 signal = Table(
     "signal",

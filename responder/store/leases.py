@@ -23,6 +23,7 @@ from responder.store import tables as t
 from responder.store.timed import concern
 from responder.store.work import Work, Works
 from telecare.clock import Clock
+from telecare.store.among import among
 from telecare.store.session import Database
 
 STEP_LEASE = timedelta(seconds=5)
@@ -109,7 +110,7 @@ class Leases:
         wanted = {(each.org, each.id): each.fence for each in leases}
         rows = work.connection.execute(
             select(t.alert.c.org, t.alert.c.id, t.alert.c.fence)
-            .where(tuple_(t.alert.c.org, t.alert.c.id).in_(list(wanted)))
+            .where(among((t.alert.c.org, t.alert.c.id), wanted))
             .order_by(t.alert.c.org, t.alert.c.id)
             .with_for_update()
         ).all()
@@ -119,7 +120,7 @@ class Leases:
         if ours:
             work.connection.execute(
                 update(t.alert)
-                .where(tuple_(t.alert.c.org, t.alert.c.id).in_(ours))
+                .where(among((t.alert.c.org, t.alert.c.id), ours))
                 .values(leased_until=None, deaths=0)
             )
         return ours
@@ -139,11 +140,11 @@ class Leases:
         )  # fmt: skip
         if not leases:
             return []
-        key = tuple_(t.outbox.c.org, t.outbox.c.key)
+        key = (t.outbox.c.org, t.outbox.c.key)
         with self._database.read() as connection:
             rows = connection.execute(
                 select(t.outbox.c.org, t.outbox.c.key, t.outbox.c.tries, t.outbox.c.body).where(
-                    key.in_([(each.org, each.id) for each in leases])
+                    among(key, [(each.org, each.id) for each in leases])
                 )
             ).all()
         found = {(row.org, row.key): row for row in rows}
@@ -214,7 +215,7 @@ class Leases:
                 chosen = chosen[:1]
             taken = connection.execute(
                 update(table)
-                .where(tuple_(table.c.org, identity).in_([(r[0], r[1]) for r in chosen]))
+                .where(among((table.c.org, identity), [(r[0], r[1]) for r in chosen]))
                 .values(leased_until=real + length, leased_by=self._holder, fence=table.c.fence + 1)
                 .returning(table.c.org, identity, table.c.fence)
             ).all()

@@ -5,16 +5,20 @@ A large county has some 60,000 alerts a month, kept for seven years.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import ForeignKeyConstraint, Table, event
+from sqlalchemy import Engine, ForeignKeyConstraint, Table, event
 
 from responder.store import Reads, tables
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
-from tests.harness.duty import ORG
+from telecare.vocabulary import Outcome
+from tests.harness.duty import ORG, Duty
+from tests.harness.world import world
+from tests.stories.test_keeping import days_pass, keep, moves
 
 
 def begins_an_index(table: Table, columns: set[str]) -> bool:
@@ -35,6 +39,52 @@ def test_what_hangs_on_a_row_that_goes_is_found_by_an_index() -> None:
         and not begins_an_index(table, set(each.column_keys))
     ]
     assert sought == []
+
+
+def test_an_evening_and_a_night_look_through_no_table(sqlite_settings: Settings) -> None:
+    """Of what grows with the years: whatever many homes say in one moment, and what is erased."""
+    plans: dict[str, list[str]] = {}
+
+    def explain(connection: Any, _cursor: Any, statement: str, values: Any, *rest: Any) -> None:
+        many = rest[-1]
+        if statement not in plans and not many and _GROWS.search(statement):
+            driver = connection.connection.driver_connection
+            found = driver.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans[statement] = [row[3] for row in found]
+
+    with world(sqlite_settings) as county:
+        for number in (1, 2, 3):
+            county.home(number, "daughter", at=(50.75, -2.44))
+        county.team("valley", "ann", "bob", at=(50.76, -2.44))
+        keep(county)
+        event.listen(Engine, "before_cursor_execute", explain)
+        for number in (1, 2, 3):
+            moves(county, number)
+            Duty.press(county, f"home-{number}")
+        county.settle()
+        county.forward(minutes=4)
+        desk = county.operator()
+        for number in (1, 2, 3):
+            desk.claims(number)
+            desk.sends(number)
+            Duty.press(county, f"home-{number}")
+        county.settle()
+        for number in (1, 2, 3):
+            desk.closes(number, Outcome.HELPED_BY_TALKING)
+        days_pass(county, 3000)
+        keep(county)
+        event.remove(Engine, "before_cursor_execute", explain)
+    scans = {
+        (line, statement)
+        for statement, plan in plans.items()
+        for line in plan
+        if _SCAN.match(line) and "_ready" not in line and "_due" not in line
+    }
+    assert not scans
+
+
+_TABLES = "alert|signal|wording|link|outbox|dispatch|record_entry|lane_record|lane_once|lane_home"
+_GROWS, _SCAN = re.compile(rf"\b({_TABLES})\b"), re.compile(rf"SCAN ({_TABLES})\b")
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,10 @@ AT_LEAST: dict[DataClass, int] = {
 }
 """Less would take away what detectors (four weeks) and monthly reports still need."""
 
+A_NIGHT = timedelta(days=2)
+"""So much of the past is forgotten in one night at most: a clock that leaps years ahead takes
+little until it is set right, and after a standstill each night makes up for one that was missed."""
+
 SETTING = "retention_days"
 
 CLASSES: dict[str, DataClass] = {
@@ -140,6 +144,6 @@ def days_of(settings: Mapping[str, Any]) -> dict[DataClass, int]:
     return days
 
 
-def cut_offs(settings: Mapping[str, Any], now: datetime) -> dict[DataClass, datetime]:
-    """By class: what is older than this is forgotten now."""
-    return {each: now - timedelta(days=days) for each, days in days_of(settings).items()}
+def cut_offs(settings: Mapping[str, Any], upto: datetime) -> dict[DataClass, datetime]:
+    """By class: what is older than this had its time by `upto`."""
+    return {each: upto - timedelta(days=days) for each, days in days_of(settings).items()}

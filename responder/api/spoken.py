@@ -14,7 +14,7 @@ from responder.api.receipts import SignedForm
 from responder.arranged.prompt_answers import KEYS, PromptCall
 from responder.channels.twilio_voice import asking, saying
 from responder.outgoing import spoken
-from telecare.errors import NotFound
+from telecare.errors import Conflict, NotFound
 
 router = APIRouter(prefix="/voice", include_in_schema=False)
 ENDED = "This call is over. Goodbye."
@@ -43,6 +43,9 @@ def key(token: str, parts: WithParts, form: SignedForm) -> Response:
         called = parts.desk.called(token)
     except NotFound:
         return _xml(saying(ENDED, "en"))
+    except Conflict:  # they have another job; Twilio would read our refusal out as an error
+        language = parts.desk.called(token).contact.language
+        return _xml(saying(spoken.elsewhere(language), language))
     return _thanks(called) if answer else _asked(parts, token, "", called)
 
 

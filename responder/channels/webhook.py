@@ -77,13 +77,14 @@ def post(url: str, event: CloudEvent, key: str, secret: str, now: datetime) -> N
         "Idempotency-Key": key,
     }
     try:
-        answer = httpx.post(
-            url, content=said.body, headers=headers, timeout=base.TIMEOUT_SECONDS,
+        # The first line says it: the rest of the answer may be long, or never end.
+        with httpx.stream(
+            "POST", url, content=said.body, headers=headers, timeout=base.TIMEOUT_SECONDS,
             follow_redirects=False, trust_env=False,
-        )  # fmt: skip
+        ) as answer:  # fmt: skip
+            _require_taken(answer)
     except httpx.HTTPError as error:
         raise ChannelUnavailable("The webhook's receiver does not answer.") from error
-    _require_taken(answer)
 
 
 def signature(secret: str, moment: str, body: bytes) -> str:

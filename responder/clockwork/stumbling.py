@@ -73,6 +73,18 @@ def put_off(org: str, what: str, ident: str, now: datetime) -> Signal:
     )  # fmt: skip
 
 
+def deadly(org: str, home: str, alert: str, now: datetime) -> Signal:
+    """What the desk reads of an alert that ends our process whenever its step is taken; hourly
+    while it does.
+    """
+    return Signal(
+        id=f"deadly-{alert}-{now:%Y%m%d%H}", org=org, home=OFFICE, kind=SignalKind.DUTY,
+        type="stuck", occurred_at=now, raised_at=now, source="responder",
+        why=f"We break down over the alert of the home {home}, and nothing happens there by "
+        "itself: see to it by hand, and call the engineer.",
+    )  # fmt: skip
+
+
 def limping(org: str, part: str, now: datetime) -> Signal:
     """What the supervisors read of a part of ours that fails as a whole; hourly while it does."""
     return Signal(

@@ -19,6 +19,7 @@ from responder.clockwork.rounds import LOOK_FOR_ORGANISATIONS_SECONDS, next_nigh
 from responder.clockwork.stumbling import AGAIN, put_off, tried
 from responder.kept.erasure import REVIEW, Erasure, LegalHold
 from responder.kept.record import Act
+from responder.life import waiting
 from responder.store import Work, Works, timed
 from responder.store.timed import Round, Rows, Timed
 from responder.whom.people import OFFICE
@@ -27,7 +28,7 @@ from telecare.errors import Conflict, InvalidInput
 from telecare.messages import Signal
 from telecare.register import Register
 from telecare.register.secrets import new_id
-from telecare.retention import DataClass, cut_offs
+from telecare.retention import A_NIGHT, DataClass, cut_offs
 from telecare.store import forgetting
 from telecare.store.forgetting import Databases
 from telecare.store.lane import LaneReader
@@ -50,8 +51,10 @@ _Sweep = Iterator[tuple[DataClass, int]]
 class _Begun:
     """A night's forgetting under way."""
 
-    def __init__(self, sweep: _Sweep, held: Collection[str], before: _Begun | None) -> None:
-        self.sweep, self.held = sweep, held
+    def __init__(
+        self, sweep: _Sweep, upto: datetime, held: Collection[str], before: _Begun | None
+    ) -> None:
+        self.sweep, self.upto, self.held = sweep, upto, held
         self.counted: Counter[DataClass] = before.counted if before else Counter()
 
 
@@ -168,8 +171,11 @@ class Keeping:
     def _forget_for(self, key: tuple[str, str], now: datetime) -> int:
         with self._works.begin(now) as work:
             found = timed.rounds.one_due(work, *key)
-            if found is None:
+            if found is None or found.next_due_at is None:
                 return 0
+            if now - found.next_due_at > A_NIGHT:
+                timed.concern(work, _leapt(found.org, found.next_due_at, now))
+            found = replace(found, upto=found.upto or found.next_due_at)
             timed.rounds.put(work, replace(found, next_due_at=now + UNDER_WAY))
         self._forget_some(found, now)
         return 1
@@ -195,23 +201,26 @@ class Keeping:
         try:
             begun = self._sweeps.pop(row.org, None)
             if begun is None or begun.held != held:  # the law holds something else by now
-                begun = _Begun(self._sweep(row.org, now, held), held, begun)
+                upto = min(now, (row.upto or now) + A_NIGHT)
+                begun = _Begun(self._sweep(row.org, upto, held), upto, held, begun)
         except InvalidInput as error:
             self._next_night(row, now, {}, fault=str(error))
             return
         for _ in range(PIECES):
             step = next(begun.sweep, None)
             if step is None:
-                self._next_night(row, now, begun.counted)
+                # A clock that is behind, or that was ahead, takes nothing of this back.
+                after = replace(row, upto=max(row.upto or begun.upto, begun.upto))
+                self._next_night(after, now, begun.counted)
                 return
             begun.counted[step[0]] += step[1]
         self._sweeps[row.org] = begun  # after an error a new one begins from the start
         with self._works.begin(now) as work:
             timed.rounds.put(work, row)
 
-    def _sweep(self, org: str, now: datetime, held: Collection[str]) -> _Sweep:
+    def _sweep(self, org: str, upto: datetime, held: Collection[str]) -> _Sweep:
         settings = self._register.organisations.organisation(org).settings
-        return forgetting.aged(self._databases, org, cut_offs(settings, now), held)
+        return forgetting.aged(self._databases, org, cut_offs(settings, upto), held)
 
     def _next_night(
         self, done: Round, now: datetime, counted: Mapping[DataClass, int], *, fault: str = ""
@@ -323,6 +332,16 @@ def _held(work: Work, org: str, home: str) -> str:
     """The legal hold that is on the home, in words; empty: none."""
     found = timed.legal_holds.of_homes(work, [(org, home)])
     return f"the legal hold {found[0].id} ({found[0].reference})" if found else ""
+
+
+def _leapt(org: str, due: datetime, now: datetime) -> Signal:
+    return Signal(
+        id=f"leapt-{int(due.timestamp())}", org=org, home=OFFICE, kind=SignalKind.DUTY,
+        type="clock", occurred_at=now, raised_at=now, source="responder",
+        why=f"The clock is {waiting.words((now - due).total_seconds())} further on than when we "
+        "last forgot what is old: it was set, or we stood still. If it is wrong, call the "
+        "engineer: until it is right, two days of what is oldest go every night.",
+    )  # fmt: skip
 
 
 def _concern(org: str, words: str, now: datetime) -> Signal:

@@ -96,6 +96,7 @@ class Steps:
         with self._works.begin(now) as work:
             held = self._leases.held(work, leases)
             for alert in work.alerts(held) if held else []:
+                crash_at(f"step_of_{alert.home}")
                 course = self._planning.course(alert, now)
                 decision = escalation.decide(alert, now, course, lost)
                 if decision.reason is not Reason.NOT_DUE:

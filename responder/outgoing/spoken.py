@@ -82,3 +82,11 @@ def thanks(link: LinkView, language: str) -> str:
     if link.state is CallState.DECLINED:
         return _("Thank you for telling us. We are asking the next person. Goodbye.")
     return _("We have not heard an answer. Goodbye.")
+
+
+def elsewhere(language: str) -> str:
+    """What a responder hears who takes a job while they still have another."""
+    _ = translations(language).gettext
+    return _(
+        "Thank you. You still have another job, so we look for somebody else for this one. Goodbye."
+    )

@@ -2,18 +2,20 @@
 
 In order and at least once: the place that was reached is kept when the receiver has taken an
 event, and never goes back, however many processes tell. A receiver that is away is tried again,
-later and later; one that refuses an event is told the next, and the desk learns of it.
+later and later; one that refuses an event is told the next, and the desk learns of it. Each is
+told at its own pace: a slow one keeps no other waiting.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
 from responder.channels.events import TOLD, EventPost
 from responder.clockwork.stumbling import tried
 from responder.store import Reads, Works, timed
 from responder.whom.people import OFFICE
-from telecare.clock import Clock
+from telecare.clock import Clock, stopwatch
 from telecare.errors import ChannelRefused, ChannelUnavailable
 from telecare.messages import Signal
 from telecare.register import Register
@@ -23,12 +25,18 @@ from telecare.vocabulary import SignalKind
 SETTING = "events_url"
 """Setting of an organisation: where its alerts are told."""
 BATCH = 50
+SIDE_BY_SIDE = 8
+"""Organisations told at the same time."""
+SLOW_SECONDS = 0.5
+"""Real seconds after which an organisation's batch is left to itself, and the others go on."""
+BATCH_SECONDS = 5.0
+"""Real seconds after which a batch is broken off, so that nobody who ends us waits for it."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 """Seconds between tries while the receiver does not answer."""
 
 
 class Streaming:
-    """Tells what becomes of alerts. One thread's own."""
+    """Tells what becomes of alerts. One thread's own, which has others tell."""
 
     def __init__(
         self, works: Works, reads: Reads, register: Register, post: EventPost, clock: Clock
@@ -39,13 +47,22 @@ class Streaming:
         self._clock = clock
         self._organisations = Remembered(register, register.organisations.organisations)
         self._not_before: dict[str, tuple[float, float]] = {}
+        self._threads = ThreadPoolExecutor(SIDE_BY_SIDE, "streaming")
+        self._under_way: dict[str, Future[int]] = {}
 
     def step(self) -> int:
-        """Tell at most one batch to each organisation; how many events were taken."""
+        """Tell at most one batch to each organisation that is not being told one already; how many
+        events were taken meanwhile.
+        """
         if not self._post.is_set:
             return 0
-        found = [(each.org, each.settings.get(SETTING)) for each in self._organisations.get()]
-        return sum(self._tell_apart(org, url) for org, url in found if isinstance(url, str) and url)
+        for each in self._organisations.get():
+            url = each.settings.get(SETTING)
+            if isinstance(url, str) and url and each.org not in self._under_way:
+                self._under_way[each.org] = self._threads.submit(self._tell_apart, each.org, url)
+        wait(self._under_way.values(), SLOW_SECONDS)
+        done = [org for org, told in self._under_way.items() if told.done()]
+        return sum(self._under_way.pop(org).result() for org in done)
 
     def _tell_apart(self, org: str, url: str) -> int:
         """What we fail at for one organisation waits, is told there, and holds up no other."""
@@ -66,7 +83,10 @@ class Streaming:
             self._move(place, self._reads.sequence(org))
             return 0
         told, entries = 0, self._reads.entries(org, after=reached - 1, limit=BATCH)
+        so_far = stopwatch()
         for entry in entries:
+            if so_far() > BATCH_SECONDS:
+                break
             if entry.act not in TOLD or entry.alert is None:
                 continue
             try:

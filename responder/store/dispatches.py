@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 
 from responder.callout.dispatch import OVER, Dispatch
 from responder.store import tables as t
 from responder.store.work import Work
 from telecare.errors import Conflict, NotFound
+from telecare.store.among import among
 from telecare.store.session import Database
 
 _encoder = msgspec.json.Encoder()
@@ -68,7 +69,7 @@ def of_homes(work: Work, homes: Sequence[tuple[str, str]]) -> list[Dispatch]:
     """Those of these (org, home) that are not over, locked until the act ends with their alerts,
     which may be closed.
     """
-    theirs = tuple_(t.dispatch.c.org, t.dispatch.c.home).in_(homes) & _OPEN
+    theirs = among((t.dispatch.c.org, t.dispatch.c.home), homes) & _OPEN
     order = (t.dispatch.c.org, t.dispatch.c.alert, t.dispatch.c.id)
     about = select(t.dispatch.c.org, t.dispatch.c.alert).where(theirs).order_by(*order)
     for row in work.connection.execute(about).all():

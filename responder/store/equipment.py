@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import select, text
 
 from responder.devices.equipment import Equipment
 from responder.store import tables as t
 from responder.store.work import Work
+from telecare.store.among import among
 from telecare.store.session import Database
 
 _LOCK = 7316_2103
@@ -32,8 +33,8 @@ def place(lane: str) -> str:
 
 def of_devices(work: Work, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Equipment]:
     """What is kept of these (org, device)."""
-    key = tuple_(t.equipment.c.org, t.equipment.c.device)
-    rows = work.connection.execute(select(t.equipment.c.body).where(key.in_(keys)))
+    mine = among((t.equipment.c.org, t.equipment.c.device), keys)
+    rows = work.connection.execute(select(t.equipment.c.body).where(mine))
     return {(e.org, e.device): e for e in (_decoder.decode(row.body) for row in rows)}
 
 

@@ -17,10 +17,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Table, or_, select, tuple_, update
 
+from responder.clockwork.stumbling import deadly
 from responder.outgoing.outbox import Message, MessageState, patience
 from responder.store import tables as t
-from responder.store.work import Work
+from responder.store.timed import concern
+from responder.store.work import Work, Works
 from telecare.clock import Clock
+from telecare.store.among import among
 from telecare.store.session import Database
 
 STEP_LEASE = timedelta(seconds=5)
@@ -33,6 +36,11 @@ CLOCKS_APART = timedelta(seconds=5)
 """A lease that ends this much later than any can is from before the clock was set back. Less is
 only somebody who looked at the clock a little after us.
 """
+
+DEADLY = 3
+"""An alert that was in hand at so many deaths running is taken for what we die of."""
+ASIDE = timedelta(minutes=2)
+"""How long its step waits then, while the others are taken."""
 
 _messages = msgspec.json.Decoder(Message)
 
@@ -72,29 +80,37 @@ class Leases:
         Only for a process that has made sure of it (see `telecare.store.lease`). What the
         dead one had under way is due at once instead of when its leases end; but a message that
         was under way when we died before, too, waits as after any failure: should it be what we
-        die of, the others are sent meanwhile, and it ends like one that no provider takes.
+        die of, the others are sent meanwhile, and it ends like one that no provider takes. An
+        alert that we die of again and again steps aside for a while, and the desk is told.
         """
-        with self._database.begin() as connection:
-            for table in (t.alert, t.outbox):
-                mine = (table.c.leased_by == self._holder) & table.c.leased_until.is_not(None)
-                if table is t.outbox:
-                    _count_as_tried(connection, mine & t.IS_READY, now)
-                connection.execute(update(table).where(mine).values(leased_until=None))
+        with Works(self._database).begin(now) as work:
+            mine = self._under_way(t.outbox)
+            _count_as_tried(work.connection, mine & t.IS_READY, now)
+            work.connection.execute(update(t.outbox).where(mine).values(leased_until=None))
+            _count_deaths(work, self._under_way(t.alert) & t.IS_OPEN)
         self._out.clear()
 
+    def _under_way(self, table: Table) -> ColumnElement[bool]:
+        return (table.c.leased_by == self._holder) & table.c.leased_until.is_not(None)
+
     def due_alerts(self, now: datetime, limit: int) -> list[Lease]:
-        """At most `limit` alerts whose next step is due, most urgent first, leased to us."""
+        """At most `limit` alerts whose next step is due, most urgent first, leased to us. Before
+        them those that were in hand when a process died, each alone and the oftenest first: so
+        what we die of is found, and nothing else is taken for it.
+        """
         due = t.IS_OPEN & (t.alert.c.next_due_at <= now)
         return self._take(
-            t.alert, t.alert.c.id, due, STEP_LEASE, (t.alert.c.urgency, t.alert.c.opened_at), limit
-        )
+            t.alert, t.alert.c.id, due, STEP_LEASE,
+            (t.alert.c.deaths.desc(), t.alert.c.urgency, t.alert.c.opened_at), limit,
+            suspected=t.alert.c.deaths,
+        )  # fmt: skip
 
     def held(self, work: Work, leases: Sequence[Lease]) -> list[tuple[str, str]]:
         """Those of `leases` that still hold, locked and given back when the act ends."""
         wanted = {(each.org, each.id): each.fence for each in leases}
         rows = work.connection.execute(
             select(t.alert.c.org, t.alert.c.id, t.alert.c.fence)
-            .where(tuple_(t.alert.c.org, t.alert.c.id).in_(list(wanted)))
+            .where(among((t.alert.c.org, t.alert.c.id), wanted))
             .order_by(t.alert.c.org, t.alert.c.id)
             .with_for_update()
         ).all()
@@ -104,8 +120,8 @@ class Leases:
         if ours:
             work.connection.execute(
                 update(t.alert)
-                .where(tuple_(t.alert.c.org, t.alert.c.id).in_(ours))
-                .values(leased_until=None)
+                .where(among((t.alert.c.org, t.alert.c.id), ours))
+                .values(leased_until=None, deaths=0)
             )
         return ours
 
@@ -124,11 +140,11 @@ class Leases:
         )  # fmt: skip
         if not leases:
             return []
-        key = tuple_(t.outbox.c.org, t.outbox.c.key)
+        key = (t.outbox.c.org, t.outbox.c.key)
         with self._database.read() as connection:
             rows = connection.execute(
                 select(t.outbox.c.org, t.outbox.c.key, t.outbox.c.tries, t.outbox.c.body).where(
-                    key.in_([(each.org, each.id) for each in leases])
+                    among(key, [(each.org, each.id) for each in leases])
                 )
             ).all()
         found = {(row.org, row.key): row for row in rows}
@@ -179,6 +195,7 @@ class Leases:
         length: timedelta,
         order: Sequence[ColumnElement[object]],
         limit: int,
+        suspected: ColumnElement[int] | None = None,
     ) -> list[Lease]:
         with self._database.read() as connection:
             # Looking first costs no write lock while there is nothing to do, nearly always.
@@ -189,12 +206,16 @@ class Leases:
             # The clock is looked at again: others may have taken leases while we waited.
             rows = self._free(table, identity, wanted, length).order_by(*order).limit(limit)
             real, moment = self._machine.now(), self._machine.monotonic()
+            if suspected is not None:
+                rows = rows.add_columns(suspected)
             chosen = connection.execute(rows.with_for_update(skip_locked=True)).all()
             if not chosen:
                 return []
+            if suspected is not None and chosen[0][2]:
+                chosen = chosen[:1]
             taken = connection.execute(
                 update(table)
-                .where(tuple_(table.c.org, identity).in_([(r[0], r[1]) for r in chosen]))
+                .where(among((table.c.org, identity), [(r[0], r[1]) for r in chosen]))
                 .values(leased_until=real + length, leased_by=self._holder, fence=table.c.fence + 1)
                 .returning(table.c.org, identity, table.c.fence)
             ).all()
@@ -223,6 +244,18 @@ class Leases:
             if until <= moment:
                 self._out.pop(key, None)
         return [(org, ident) for name, org, ident in list(self._out) if name == table]
+
+
+def _count_deaths(work: Work, in_hand: ColumnElement[bool]) -> None:
+    """These alerts were in hand at one more death; what we die of waits, and is told."""
+    counted = update(t.alert).where(in_hand).values(leased_until=None, deaths=t.alert.c.deaths + 1)
+    columns = (t.alert.c.org, t.alert.c.id, t.alert.c.home, t.alert.c.deaths)
+    for row in work.connection.execute(counted.returning(*columns)).all():
+        if row.deaths >= DEADLY:
+            this = (t.alert.c.org == row.org) & (t.alert.c.id == row.id)
+            later = update(t.alert).where(this).values(next_due_at=work.now + ASIDE)
+            work.connection.execute(later)
+            concern(work, deadly(row.org, row.home, row.id, work.now))
 
 
 def _count_as_tried(connection: Connection, under_way: ColumnElement[bool], now: datetime) -> None:

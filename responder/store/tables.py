@@ -57,6 +57,7 @@ alert = Table(
     Column("leased_by", Text),
     Column("body", LargeBinary, nullable=False),
     Column("incident", Text),
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Index("alert_incident", "org", "incident"),
     Index(
         "alert_one_open", "org", "home", "track", unique=True,
@@ -65,9 +66,11 @@ alert = Table(
     Index("alert_due", "next_due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("alert_queue", "org", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("alert_history", "org", "resolved_at"),
+    Index("alert_home", "org", "home", "resolved_at"),
 )  # fmt: skip
 """`leased_until` is in the machine's time and `fence` grows with every lease: whoever comes
-back after its lease was given to another is refused."""
+back after its lease was given to another is refused. `deaths`: how many processes of ours died
+with it in hand since its last step."""
 
 signal = Table(
     "signal",
@@ -137,6 +140,7 @@ wording = Table(
     Column("alert", Text, nullable=False),
     Column("text", Text, nullable=False),
     ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
+    Index("wording_alert", "org", "alert"),
 )
 """Free texts people wrote. The record holds their id and digest; erasing a row erases the text."""
 
@@ -204,6 +208,7 @@ link = Table(
     Column("contact", Text, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     ForeignKeyConstraint(["org", "alert"], ["alert.org", "alert.id"]),
+    Index("link_alert", "org", "alert"),
 )
 """What a contact's link may do, under the digest of its token: one alert, one contact."""
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Select, Table, delete, exists, literal, select, tuple_, union_all, update
+from sqlalchemy import Select, Table, delete, exists, literal, select, union_all, update
 
 from responder.arranged.expectations import Expectation
 from responder.arranged.packages import Package
@@ -25,6 +25,7 @@ from responder.store import tables as t
 from responder.store.work import Work, decode_alert
 from telecare.errors import NotFound
 from telecare.messages import Signal, decode_signal, encode
+from telecare.store.among import among
 from telecare.store.session import Database
 
 _encoder = msgspec.json.Encoder()
@@ -47,6 +48,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     org: str
     id: str
     next_due_at: datetime | None
+    upto: datetime | None = None
+    """Up to when the past was seen to; None where it does not matter, or for the first time."""
 
 
 T = TypeVar("T", bound=Timed)
@@ -135,7 +138,7 @@ class Rows(Generic[T]):
     ) -> list[T]:
         """Rows of these (org, home) that are not over; `locked`: nobody ends one before the act."""
         query = select(self._table.c.body).where(
-            tuple_(self._table.c.org, self._table.c.home).in_(homes),
+            among((self._table.c.org, self._table.c.home), homes),
             self._table.c.next_due_at.is_not(None),
         )
         if locked:
@@ -253,12 +256,12 @@ def take_concerns(
     """
     query = select(t.concern).limit(limit)
     if only is not None:
-        query = query.where(tuple_(t.concern.c.org, t.concern.c.id).in_(only))
+        query = query.where(among((t.concern.c.org, t.concern.c.id), only))
     rows = work.connection.execute(query).all()
     keys = [(row.org, row.id) for row in rows]
     if keys:
         work.connection.execute(
-            delete(t.concern).where(tuple_(t.concern.c.org, t.concern.c.id).in_(keys))
+            delete(t.concern).where(among((t.concern.c.org, t.concern.c.id), keys))
         )
     return [_told(row.org, row.id, row.body, work.now) for row in rows]
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, text, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -30,6 +30,7 @@ from telecare.errors import NotFound
 from telecare.messages import RehearsalRequest, Signal, Verdict, decode_signal, encode
 from telecare.register.secrets import new_id
 from telecare.store import wall
+from telecare.store.among import among
 from telecare.store.lane import LaneWriter
 from telecare.store.migrate import still_ours
 from telecare.store.session import Database
@@ -76,7 +77,7 @@ class Work:
 
     def alerts(self, ids: Sequence[tuple[str, str]]) -> list[Alert]:
         """Those of `ids` (org, id) that exist, locked until the act ends."""
-        query = select(t.alert.c.body).where(tuple_(t.alert.c.org, t.alert.c.id).in_(ids))
+        query = select(t.alert.c.body).where(among((t.alert.c.org, t.alert.c.id), ids))
         return self._locked(query)
 
     def open_alerts(
@@ -85,7 +86,7 @@ class Work:
         """The open alerts of these (org, home), locked until the act ends; of the organisations
         that are `gathering` also their incidents, and what may come under one now.
         """
-        wanted: ColumnElement[bool] = tuple_(t.alert.c.org, t.alert.c.home).in_(homes)
+        wanted = among((t.alert.c.org, t.alert.c.home), homes)
         if gathering:
             since = self.now - incidents.TOGETHER
             near = (t.alert.c.opened_at >= since) & t.alert.c.incident.is_(None)
@@ -214,8 +215,8 @@ class Work:
 
     def known_signals(self, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those of `ids` (org, signal id) that were taken in before."""
-        key = tuple_(t.signal.c.org, t.signal.c.id)
-        rows = self.connection.execute(select(t.signal.c.org, t.signal.c.id).where(key.in_(ids)))
+        key = (t.signal.c.org, t.signal.c.id)
+        rows = self.connection.execute(select(*key).where(among(key, ids)))
         return {(row.org, row.id) for row in rows}
 
     def signals(self, org: str, alert: str, limit: int | None = 50) -> list[Signal]:

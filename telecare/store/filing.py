@@ -37,6 +37,7 @@ from sqlalchemy import (
 )
 
 from telecare.store import lane_rows, sheaf
+from telecare.store.among import among
 from telecare.store.lane_rows import ERASED, Key, lane_table
 from telecare.store.session import FILES_LANES, Database, driver_of
 from telecare.store.types import UtcTime
@@ -244,7 +245,7 @@ def forget(connection: Connection, rows: Sequence[tuple[str, int]]) -> None:
     """Take rows that are to be erased, by lane and offset, out of the files."""
     if not is_filed(connection):
         return
-    gone = tuple_(ROWS.c.lane, ROWS.c.offset).in_(rows)
+    gone = among((ROWS.c.lane, ROWS.c.offset), rows)
     for table in (_ONCE, _HOME):
         key = [each.name for each in table.primary_key]
         named = select(*(ROWS.c[name] for name in key)).where(gone)

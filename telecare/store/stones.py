@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, MetaData, delete, func, insert, select, text, tuple_
+from sqlalchemy import Connection, MetaData, bindparam, delete, func, insert, select, text
 
 from telecare.store import filing
+from telecare.store.among import among
 from telecare.store.lane_rows import ERASED, first_erased, lane_table
 from telecare.store.session import Database
 
 _TABLE = lane_table(MetaData())
+_NEXT = select(func.min(_TABLE.c.offset)).where(
+    _TABLE.c.lane == bindparam("lane"), _TABLE.c.offset > bindparam("last")
+)
 _LOCK = 7316_1301
 """PostgreSQL advisory lock: stones are laid by one process at a time."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,7 +69,7 @@ def _lay(connection: Connection, rows: Sequence[tuple[str, int]]) -> None:
     spans = _joined([(lane, offset, offset) for lane, offset in rows])
     stones = _neighbours(connection, spans)
     gone = [*rows, *((lane, last) for lane, _, last in stones)]
-    connection.execute(delete(_TABLE).where(tuple_(_TABLE.c.lane, _TABLE.c.offset).in_(gone)))
+    connection.execute(delete(_TABLE).where(among((_TABLE.c.lane, _TABLE.c.offset), gone)))
     connection.execute(
         insert(_TABLE),
         [
@@ -81,17 +85,24 @@ def _lay(connection: Connection, rows: Sequence[tuple[str, int]]) -> None:
 
 def _neighbours(connection: Connection, spans: Sequence[Span]) -> list[Span]:
     """Stones that end just before one of the spans or begin just after it."""
+    place = (_TABLE.c.lane, _TABLE.c.offset)
     before = [(lane, first - 1) for lane, first, _ in spans]
-    after = [f"{lane}:{last + 1}" for lane, _, last in spans]
-    columns = select(_TABLE.c.lane, _TABLE.c.offset, _TABLE.c.id)
-    is_stone = (_TABLE.c.org == "") & (_TABLE.c.device == "") & (_TABLE.c.record == ERASED)
+    wheres = [among(place, before) & (_TABLE.c.record == ERASED)]
+    if filing.is_filed(connection):  # no index knows where a stone begins; a lane has no gaps
+        follows = [
+            (lane, connection.execute(_NEXT, {"lane": lane, "last": last}).scalar())
+            for lane, _, last in spans
+        ]
+        wheres.append(among(place, follows) & (_TABLE.c.record == ERASED))
+    else:
+        after = [f"{lane}:{last + 1}" for lane, _, last in spans]
+        is_stone = (_TABLE.c.org == "") & (_TABLE.c.device == "") & (_TABLE.c.record == ERASED)
+        wheres.append(is_stone & _TABLE.c.id.in_(after))
+    columns = select(*place, _TABLE.c.id)
     return sorted(
         {
             (row.lane, first_erased(row.id), row.offset)
-            for where in (
-                tuple_(_TABLE.c.lane, _TABLE.c.offset).in_(before) & (_TABLE.c.record == ERASED),
-                is_stone & _TABLE.c.id.in_(after),
-            )
+            for where in wheres
             for row in connection.execute(columns.where(where))
         }
     )

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 from pydantic import SecretStr
 
 from responder.channels.events import EventPost
 from responder.kept.record import Entry
+from responder.shared import streaming as streaming_module
 from responder.shared.streaming import SETTING, Streaming
 from simulators.providers.moods import Mood
 from simulators.providers.receiver import Receiver
 from simulators.providers.serving import serving
 from telecare.settings import Settings
 from telecare.vocabulary import Outcome
-from tests.harness.duty import ORG
+from tests.harness.duty import ORG, furnish, operator
 from tests.harness.world import World
 from tests.harness.world import world as begin
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow this machine is, a step tells its whole batch."""
+    monkeypatch.setattr(streaming_module, "SLOW_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -135,6 +146,58 @@ def test_what_nobody_is_told_of_costs_one_transaction_a_batch(
     assert len(moves) == 2, "after the press, and at the end"
     assert stream.step() == 0
     assert moves[-1] == county.reads.sequence(ORG)
+
+
+def test_a_receiver_that_is_slow_keeps_no_other_waiting_and_its_own_events_in_order(
+    county: World, receiver: tuple[Receiver, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, url = receiver
+    furnish(county.register, "south")
+    county.register.organisations.change_organisation("south", {SETTING: f"{url}/alerts"})
+    stream = streaming(county, own, url)
+    county.look_again()
+    stream.step()
+    county.press("pendant-7")
+    county.operator().claims(7)
+    county.press("home-1", org="south")
+    heard, answers = list[str](), threading.Event()
+
+    def send(_url: str, entry: Entry) -> None:
+        if entry.org == ORG and entry.act == "opened":
+            answers.wait(60)
+        heard.append(f"{entry.org} {entry.act}")
+
+    monkeypatch.setattr(stream._post, "send", send)
+    monkeypatch.setattr(streaming_module, "SLOW_SECONDS", 2.0)
+    stream.step()
+    county.desk.claim(operator(1, org="south"), county.only(org="south").id)
+    stream.step()
+    assert heard == ["south opened", "south claimed"], "while the other has not answered yet"
+    answers.set()
+    while len(heard) < 4:
+        stream.step()
+    assert heard[2:] == [f"{ORG} opened", f"{ORG} claimed"]
+
+
+def test_a_receiver_that_never_ends_its_answer_has_taken_the_event(county: World) -> None:
+    app, over = FastAPI(title="talker"), threading.Event()
+
+    async def words() -> AsyncIterator[bytes]:
+        while not over.is_set():
+            yield b"yes "
+            await asyncio.sleep(0.05)
+
+    @app.post("/alerts")
+    async def take() -> StreamingResponse:
+        return StreamingResponse(words())
+
+    with serving(app) as url:
+        stream = streaming(county, Receiver(county.clock), url)
+        county.press("pendant-7")
+        try:
+            assert stream.step() == 1
+        finally:
+            over.set()
 
 
 class _SlowPost(EventPost):

@@ -73,10 +73,10 @@ def live_through_a_death(settings: Settings, mail: MailServer, point: str) -> No
     own.close()
 
 
-def press_three_minutes_ago(settings: Settings) -> None:
+def press_three_minutes_ago(settings: Settings, home: str = "home-1") -> None:
     at = RealClock().now() - timedelta(minutes=3)
     signal = Signal(
-        id="press-1", org=ORG, home="home-1", kind=SignalKind.ALARM, type="pendant",
+        id=f"press-{home}", org=ORG, home=home, kind=SignalKind.ALARM, type="pendant",
         occurred_at=at, raised_at=at, why="The pendant was pressed.", source="gateway",
         explicit=True, device="hub-1",
     )  # fmt: skip

@@ -14,8 +14,9 @@ from responder.callout.dispatch import DispatchState
 from responder.seeing.views import AlertLine
 from responder.store import dispatches
 from telecare.clock import HandClock
+from telecare.retention import SETTING, DataClass
 from telecare.settings import Settings
-from telecare.vocabulary import AlertState, Role, SignalKind
+from telecare.vocabulary import AlertState, Outcome, Role, SignalKind
 from tests.harness.duty import ORG, Duty, duty, operator, responders
 
 AHEAD = timedelta(days=5 * 365)
@@ -176,3 +177,77 @@ def test_what_is_expected_every_day_and_every_night_is_looked_at_again(ahead: Du
         assert [e.act for e in after.reads.entries(ORG)].count("plans_checked") == 2
         after.forward(hours=2)
         assert queued(after).kinds == ["expectation.im_ok"]
+
+
+def closed_case(world: Duty) -> str:
+    """A press that was helped, years of terms before it may be forgotten; the alert's id."""
+    world.press()
+    world.settle()
+    alert = queued(world).id
+    world.desk.claim(operator(), alert)
+    world.desk.resolve(operator(), alert, Outcome.HELPED_BY_TALKING, "She is well.")
+    return alert
+
+
+def a_night(world: Duty) -> None:
+    """What the platform does by itself when the clock says that it is night."""
+    while world.responder.keeping.step():
+        pass
+    world.settle()
+
+
+@pytest.mark.parametrize("years", [8, 60])
+def test_a_clock_that_leaps_years_ahead_takes_nobodys_history(
+    settings: Settings, clock: HandClock, years: int
+) -> None:
+    """Over a long weekend nobody looks; on Tuesday the clock is set right, and nothing is gone."""
+    with duty(settings, clock, HandClock(clock.now())) as world:
+        a_night(world)
+        alert = closed_case(world)
+        clock.jump_wall(days=years * 366)
+        for _ in range(4):
+            a_night(world)
+            clock.forward(days=1)
+        (told,) = [e for e in world.desk.queue(operator()) if e.kinds == ["duty.clock"]]
+        assert "call the engineer" in told.sentence
+        clock.jump_wall(days=-years * 366)
+        after = Duty(settings, clock, world.machine, world.mailbag)
+        for _ in range(3):
+            a_night(after)
+            clock.forward(days=1)
+        assert after.reads.alerts(ORG, [alert]) != []
+        assert after.reads.signals(ORG, alert) != []
+        after.responder.close()
+
+
+def test_who_is_to_be_erased_is_erased_at_once_whatever_the_clock_says(
+    settings: Settings, clock: HandClock
+) -> None:
+    with duty(settings, clock, HandClock(clock.now())) as world:
+        a_night(world)
+        alert = closed_case(world)
+        clock.jump_wall(days=5 * 366)
+        boss = operator(9, role=Role.SUPERVISOR)
+        world.responder.keeping.erase(boss, resident="resident-1")
+        a_night(world)
+        assert world.reads.alerts(ORG, [alert]) == []
+
+
+def test_after_a_standstill_of_months_what_is_old_is_forgotten_night_after_night(
+    settings: Settings, clock: HandClock
+) -> None:
+    with duty(settings, clock, HandClock(clock.now())) as world:
+        world.responder.register.organisations.change_organisation(
+            ORG, {SETTING: {DataClass.CASES.value: 90}}
+        )
+        a_night(world)
+        alert = closed_case(world)
+        clock.forward(days=100)
+        nights = 0
+        while world.reads.alerts(ORG, [alert]):
+            a_night(world)
+            clock.forward(days=1)
+            nights += 1
+        assert 44 <= nights <= 46, "two days of the past in each"
+        (told,) = [e for e in world.desk.queue(operator()) if e.kinds == ["duty.clock"]]
+        assert told.signal_count == 1

@@ -7,13 +7,15 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from responder.arranged.expectations import What
 from responder.arriving.suppression import Cause
 from responder.kept import keeping
+from responder.kept.keeping import RETENTION
 from responder.seeing.looks import chain_report
+from responder.store import timed
 from telecare.errors import Conflict, Forbidden, NotFound
 from telecare.messages import Reading
 from telecare.register.devices import Device
@@ -59,6 +61,20 @@ def keep(world: World) -> None:
         pass
 
 
+def nights(world: World, days: int) -> None:
+    """So many days pass, and a night was had in each; all that is forgotten goes in the last."""
+    days_pass(world, days)
+    keep(world)
+
+
+def days_pass(world: World, days: int) -> None:
+    """The same, before the last night."""
+    now = world.clock.forward(days=days)
+    with world.works.begin(now) as work:
+        night = timed.rounds.get(work, ORG, RETENTION)
+        timed.rounds.put(work, replace(night, next_due_at=now, upto=now - timedelta(days=1)))
+
+
 def kept_bytes(world: World) -> str:
     """Everything in all databases, as text."""
     found = []
@@ -77,16 +93,14 @@ def test_every_class_of_data_is_forgotten_in_its_time(world: World) -> None:
     moves(world, 7)
     alert = case(world, 7)
     keep(world)
-    world.clock.forward(days=300)
+    nights(world, 300)
     moves(world, 7)
     keep(world)
     assert readings(world, 7) == 2
-    world.clock.forward(days=101)
-    keep(world)
+    nights(world, 101)
     assert readings(world, 7) == 1
     assert world.reads.wordings(ORG, alert)
-    world.clock.forward(days=2200)
-    keep(world)
+    nights(world, 2200)
     assert world.reads.alerts(ORG, [alert]) == []
     assert world.reads.wordings(ORG, alert) == {}
     assert world.reads.signals(ORG, alert) == []
@@ -100,8 +114,7 @@ def test_an_open_alert_is_never_forgotten(county: World) -> None:
     county.home(7)
     county.press("pendant-7")
     keep(county)
-    county.clock.forward(days=3000)
-    keep(county)
+    nights(county, 3000)
     assert len(county.alerts(7)) == 1
 
 
@@ -111,8 +124,7 @@ def test_what_the_law_holds_is_not_forgotten(county: World) -> None:
         moves(county, number)
     held = county.responder.keeping.hold(KEEPER, "home-7", "inquest 12/2026")
     keep(county)
-    county.clock.forward(days=500)
-    keep(county)
+    nights(county, 500)
     assert (readings(county, 7), readings(county, 8)) == (1, 0)
     county.settle()
     county.operator().expect("_office", says="is a year old: lift it")
@@ -131,7 +143,7 @@ def test_what_the_law_begins_to_hold_in_the_middle_of_a_night_is_not_forgotten(
         county.home(number)
         moves(county, number)
     keep(county)
-    county.clock.forward(days=500)
+    days_pass(county, 500)
     monkeypatch.setattr(keeping, "PIECES", 1)
     county.responder.keeping.step()
     assert (readings(county, 7), readings(county, 8)) == (0, 1)
@@ -201,7 +213,7 @@ def test_whoever_moves_in_afterwards_is_not_erased_with_the_one_before(county: W
     keep(county)
     residents = county.register.residents
     residents.add_resident(Resident(org=ORG, resident="new-7", home="home-7", name="Another"))
-    county.register.devices.add(msgspec.structs.replace(hub, device="pendant-7"))
+    county.register.devices.add(replace(hub, device="pendant-7"))
     arranged = county.arrangements.expected
     arranged.expect(operator(1), "home-7", What.NOT_UP, "06:00", "10:00")
     moves(county, 7)

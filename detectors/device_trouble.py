@@ -1,4 +1,5 @@
-"""What is wrong with a device, as its own words show: battery, mains, tamper, clock, gaps.
+"""What is wrong with a device, as its own words show: battery, mains, tamper, clock, gaps, and
+movement without an end.
 
 Work for the TEC team, never a judgement about a person. Each trouble is said once, when it
 begins; a battery that hovers around its limit is not said again and again.
@@ -12,6 +13,7 @@ from typing import ClassVar
 import msgspec
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
+from detectors.local_time import DAY_S, day_name, local_time
 from detectors.movement import Glance
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
@@ -69,8 +71,8 @@ class _State(msgspec.Struct, array_like=True):
 
 
 class DeviceTrouble:
-    """Raises `equipment` signals of type `battery_low`, `mains_failure`, `tamper`, `clock_wrong`
-    and `gap` (numbers that never came).
+    """Raises `equipment` signals of type `battery_low`, `mains_failure`, `tamper`, `clock_wrong`,
+    `gap` (numbers that never came) and `stuck` (movement without an end).
     """
 
     name: ClassVar[str] = "device_trouble"
@@ -79,14 +81,16 @@ class DeviceTrouble:
     def __init__(self, profile: HomeProfile) -> None:
         self.due_at: datetime | None = None
         self._profile = profile
+        self._local = local_time(profile.timezone)
         self._state = _State({})
 
-    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:  # noqa: ARG002 - no movement
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         if (
             reading.battery is None
             and not reading.data
             and reading.time_claim is _TRUSTED
             and not self._state.devices
+            and seen.stuck_since is None
         ):
             return _NOTHING  # what nearly every reading of nearly every home is
         key = f"{reading.device}/{reading.sensor}" if reading.sensor else reading.device
@@ -95,6 +99,7 @@ class DeviceTrouble:
             and reading.battery is None
             and not reading.data
             and reading.time_claim is not _WRONG
+            and seen.stuck_since is None
         ):
             return _NOTHING
         device = self._known(key)
@@ -103,6 +108,7 @@ class DeviceTrouble:
             *self._mains(reading, device),
             *self._tamper(reading, device),
             *self._clock(reading, device),
+            *self._stuck(reading, seen),
         ]
         if "seq" in reading.data:
             # A hub numbers what it says, whichever of its sensors that was about.
@@ -210,6 +216,19 @@ class DeviceTrouble:
         why = f"The clock of {_whose(reading)} is {size} {way}; we go by the time of receipt."
         return [self._signal(reading, "clock_wrong", why, series)]
 
+    def _stuck(self, reading: Reading, seen: Glance) -> list[Signal]:
+        if seen.stuck_since is None:
+            return []
+        second = self._local.seconds(seen.stuck_since)
+        since = f"{day_name(second // DAY_S)} {self._local.clock(seen.stuck_since)}"
+        what, name = ("sensor", reading.sensor) if reading.sensor else ("device", reading.device)
+        who = _and_where(reading, f"The {what}", name)
+        why = (
+            f"{who} has gone on saying that somebody moves since {since}; until "
+            "it stops, that counts as no movement."
+        )
+        return [self._signal(reading, "stuck", why, _switched("Movement"))]
+
     def _count(self, reading: Reading, device: _Device) -> None:
         number = reading.data.get("seq")
         if not isinstance(number, int) or isinstance(number, bool):
@@ -278,10 +297,12 @@ class DeviceTrouble:
 
 
 def _whose(reading: Reading) -> str:
-    if not reading.sensor:
-        return reading.device
+    return _and_where(reading, "the sensor", reading.sensor) if reading.sensor else reading.device
+
+
+def _and_where(reading: Reading, what: str, name: str) -> str:
     room = f" in the {reading.room.replace('_', ' ')}" if reading.room else ""
-    return f"the sensor {reading.sensor}{room}"
+    return f"{what} {name}{room}"
 
 
 def _switched(name: str) -> EvidenceSeries:

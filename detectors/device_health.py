@@ -39,7 +39,8 @@ class DeviceHealth:
 
     Any message shows that a hub lives, not only a heartbeat. A hub that has never spoken
     is waiting to be installed, not silent; the one that was withdrawn before it is missed until
-    then, and what was said of that one ends with the new one's word. Through a silent hub no sensor
+    then, and what was said of that one ends with the new one's word, or, where none is to follow,
+    with the first movement that a sensor of its own sees. Through a silent hub no sensor
     can be heard: their time begins anew at its next word, so that one dark hub is one matter.
     """
 
@@ -60,7 +61,7 @@ class DeviceHealth:
             return []
         heard = reading.received_at if seen.is_late else reading.occurred_at
         found = self._heard(reading.device, reading, heard)
-        if self._hubs.gone and reading.device in self._hubs.here:
+        if self._hubs.gone and self._hubs.takes_a_place(reading.device, seen.room):
             found += self._succeeds(reading, heard)
         if reading.sensor and self._profile.sensors:
             found += self._heard(f"{reading.device}/{reading.sensor}", reading, heard)
@@ -162,7 +163,7 @@ class DeviceHealth:
         since = self._local.clock(hub.heard.timestamp())
         if allowed_s >= _DAYS_FROM_S:
             since = f"{day_name(self._local.seconds(hub.heard.timestamp()) // DAY_S)} {since}"
-        of_hub = self._is_hub(device)
+        of_hub = self._hubs.is_hub(device)
         return Signal(
             id=hub.silent,
             org=self._profile.org,
@@ -188,14 +189,11 @@ class DeviceHealth:
             ),
         )
 
-    def _is_hub(self, who: str) -> bool:
-        return who in self._hubs.promises
-
     def _back(
         self, who: str, reading: Reading, heard: datetime, since: datetime, ended: str
     ) -> Signal:
         silent_s = (heard - since).total_seconds()
-        name = "The hub" if self._is_hub(who) else _named(who)
+        name = "The hub" if self._hubs.is_hub(who) else _named(who)
         why = f"{name} speaks again after {_spell(silent_s)} of silence."
         return self._over(reading.device, reading, heard, why, ended, silent_s=silent_s)
 

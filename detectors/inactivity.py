@@ -113,7 +113,7 @@ class Inactivity:
         state, moment, heard = self._state, seen.moment, seen.heard
         if heard is not None:
             hubs, device = self._hubs, reading.device
-            if device in hubs.promises and hubs.hear(state.heard, device, heard):
+            if device in hubs.promises and hubs.hear(state.heard, device, heard, seen.room):
                 self._watches_anew(heard)
             if state.waits or state.dark:
                 self._looks_again(heard)

@@ -351,3 +351,27 @@ def test_what_nobody_saw_before_the_next_hub_spoke_is_no_stillness() -> None:
     beats = [other.beat(first + timedelta(minutes=15 * n)) for n in range(16)]
     (still,) = tell(home, beats)
     assert still.why.startswith("Nobody has moved for 2 h 30 min, since the hub came back 11:00")
+
+
+def test_where_sensors_of_their_own_follow_the_last_hub_who_lies_still_is_judged() -> None:
+    diary, pir = Diary(), Diary(hub="pir-1")
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    tell(home, morning(diary))
+
+    def with_sensors(home: Home, **more: object) -> Home:
+        gone, alone = {diary.hub: 2700.0}, frozenset({pir.hub})
+        profile = diary.profile(gone=gone, alone=alone, **more)
+        changed = watched(Inactivity(profile), profile)
+        changed.restore(home.snapshot())
+        return changed
+
+    home = with_sensors(home)
+    assert tell(home, [pir.beat(local(TODAY, "11:00"))]) == []
+    assert tell(home, [pir.moves(local(TODAY, "11:30"), "kitchen")]) == []
+    (still,) = home.tick(local(TODAY, "17:00"))
+    assert still.why.startswith("Nobody has moved for 2 h 30 min, since 11:30")
+    tell(home, [pir.moves(local(TODAY, "17:10"), "kitchen")])
+    home = with_sensors(home, hubs={"new-hub": 900.0})
+    assert kinds(home.tick(local(TODAY, "22:00"))) == [SignalKind.INACTIVITY], (
+        "a hub that is not yet there leaves nobody unseen"
+    )

@@ -78,7 +78,7 @@ class Hubs:
         return device in self.promises and device not in self._alone
 
     def takes_a_place(self, device: str, room: str) -> bool:
-        """Whether a word of `device`, of movement in `room` if it names one, is that of one of them."""
+        """Whether a word of `device`, of movement in `room` if it names one, is one of theirs."""
         return device in self.here and (bool(room) or device not in self._alone)
 
     def hear(self, heard: dict[str, float], hub: str, moment: float, room: str) -> bool:

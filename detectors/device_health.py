@@ -23,8 +23,8 @@ class _Hub(msgspec.Struct, array_like=True):
     heard: datetime
     intervals: list[int]
     """Seconds between its last words, oldest first: the evidence."""
-    silent: str = ""
-    """Id of the open `hub_silent` signal."""
+    silent: bool | str = False
+    """Whether a signal of its silence since `heard` is open; other versions kept that one's id."""
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -85,8 +85,9 @@ class DeviceHealth:
             hub.intervals.append(int(gap.total_seconds()))
             if len(hub.intervals) > _KEPT_INTERVALS:
                 del hub.intervals[0]
-        silent_since, open_signal = hub.heard, hub.silent
-        hub.heard, hub.silent = heard, ""
+        silent_since = hub.heard
+        open_signal = self._silence(who, hub) if hub.silent else ""
+        hub.heard, hub.silent = heard, False
         if self.due_at is None:
             self._want(heard + allowed)
         if not open_signal:
@@ -158,14 +159,14 @@ class DeviceHealth:
             self.due_at = moment
 
     def _silent(self, device: str, hub: _Hub, deadline: datetime) -> Signal:
-        hub.silent = signal_id(self._profile, self.name, "silent", device, hub.heard.isoformat())
+        hub.silent = True
         allowed_s = self._allowed[device].total_seconds()
         since = self._local.clock(hub.heard.timestamp())
         if allowed_s >= _DAYS_FROM_S:
             since = f"{day_name(self._local.seconds(hub.heard.timestamp()) // DAY_S)} {since}"
         of_hub = self._hubs.is_hub(device)
         return Signal(
-            id=hub.silent,
+            id=self._silence(device, hub),
             org=self._profile.org,
             home=self._profile.home,
             kind=SignalKind.HUB_SILENT if of_hub else SignalKind.EQUIPMENT,
@@ -189,6 +190,10 @@ class DeviceHealth:
             ),
         )
 
+    def _silence(self, who: str, hub: _Hub) -> str:
+        """Id of the signal that it is silent."""
+        return signal_id(self._profile, self.name, "silent", who, hub.heard.isoformat())
+
     def _back(
         self, who: str, reading: Reading, heard: datetime, since: datetime, ended: str
     ) -> Signal:
@@ -199,7 +204,7 @@ class DeviceHealth:
 
     def _succeeded(self, who: str, hub: _Hub, reading: Reading, heard: datetime) -> Signal:
         why = f"The silent hub {who} was withdrawn; the home is seen by {reading.device} instead."
-        return self._over(who, reading, heard, why, hub.silent)
+        return self._over(who, reading, heard, why, self._silence(who, hub))
 
     def _over(
         self, device: str, reading: Reading, heard: datetime, why: str, ended: str, **facts: float

@@ -7,10 +7,12 @@ begins; a battery that hovers around its limit is not said again and again.
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
 from detectors.local_time import DAY_S, day_name, local_time
@@ -45,7 +47,8 @@ _NOTHING: list[Signal] = []
 
 class _Device(msgspec.Struct, array_like=True, omit_defaults=True):
     is_low: bool = False
-    levels: list[float] = []
+    levels: list[int | float] = []
+    """Whole per cent; other versions kept fractions."""
     mains: bool = True
     tampered: bool = False
     wrong: int = 0
@@ -129,10 +132,18 @@ class DeviceTrouble:
         return found
 
     def snapshot(self) -> bytes:
-        return pack(_VERSION, self._state)
+        kept = {
+            key: replace(each, missing=_folded(each.missing), overtook=_folded(each.overtook))
+            if each.missing or each.overtook
+            else each
+            for key, each in self._state.devices.items()
+        }
+        return pack(_VERSION, _State(kept))
 
     def restore(self, snapshot: bytes) -> None:
         self._state = unpack(_VERSION, snapshot, _State)
+        for each in self._state.devices.values():
+            each.missing, each.overtook = _unfolded(each.missing), _unfolded(each.overtook)
         self._look_at_dues()
 
     def _known(self, key: str) -> _Device:
@@ -151,7 +162,7 @@ class DeviceTrouble:
         level = reading.battery
         if level is None:
             return self._battery_word(reading, device)
-        device.levels = [*device.levels, level][-_KEPT:]
+        device.levels = [*device.levels, round(level)][-_KEPT:]
         limit = self._profile.battery_low.get(reading.device, BATTERY_LOW)
         if level >= limit + RECOVERED:
             device.is_low = False
@@ -159,8 +170,8 @@ class DeviceTrouble:
             return []
         device.is_low = True
         series = EvidenceSeries(
-            name="Battery", x=[float(n) for n in range(len(device.levels))], y=device.levels,
-            unit="%", usual_low=float(limit), usual_high=100.0,
+            name="Battery", x=[float(n) for n in range(len(device.levels))],
+            y=[*map(float, device.levels)], unit="%", usual_low=float(limit), usual_high=100.0,
         )  # fmt: skip
         why = f"The battery of {_whose(reading)} is at {level:.0f} %."
         return [self._signal(reading, "battery_low", why, series)]
@@ -294,6 +305,18 @@ class DeviceTrouble:
     def _look_at_dues(self) -> None:
         gaps = [d.gap_at for d in self._state.devices.values() if d.gap_at is not None]
         self.due_at = min(gaps) + GAP_WAITS if gaps else None
+
+
+def _folded(numbers: list[int]) -> list[int]:
+    """The same in few bytes: below 0 stands by how much a number is above the one before."""
+    steps = (then - now for then, now in itertools.pairwise(numbers))
+    return numbers[:1] + [
+        step if step < 0 else number for step, number in zip(steps, numbers[1:], strict=True)
+    ]
+
+
+def _unfolded(folded: list[int]) -> list[int]:
+    return [*itertools.accumulate(folded, lambda last, each: last - each if each < 0 else each)]
 
 
 def _whose(reading: Reading) -> str:

@@ -50,7 +50,9 @@ class Stuck:
         """`seen`, or the same as no sign of life. Every reading of a home passes here once."""
         if reading.type not in _STATES:
             return seen
-        key = f"{reading.device}/{reading.sensor or reading.room or ''}/{reading.type}"
+        key = f"{reading.device}/{reading.sensor or reading.room or ''}"
+        if reading.type != "motion":
+            key = f"{key}/{reading.type}"  # of one radar both may be said, and differ
         run = self._runs.get(key) or self._met(key)
         moment = int(seen.moment)
         if moment < run.last:
@@ -62,7 +64,7 @@ class Stuck:
             run.offs = min(run.offs + 1, _REMEMBERED)
         can_end = run.offs >= _CAN_END
         if not seen.room:
-            run.last = 0
+            run.since = run.last = 0
             return seen
         if paused > (COUNTS_S if can_end else _PAUSE_S):
             run.since, run.told = moment, False
@@ -76,8 +78,12 @@ class Stuck:
         return replace(seen, room="", door=frozenset(), stuck_since=since)
 
     def snapshot(self) -> bytes:
-        """Everything it remembers."""
-        return pack(_VERSION, _State(self._runs))
+        """Everything it remembers, without what a pause has ended."""
+        newest = max((run.last for run in self._runs.values()), default=0)
+        alive = {
+            key: run for key, run in self._runs.items() if run.offs or newest - run.last <= _PAUSE_S
+        }
+        return pack(_VERSION, _State(alive))
 
     def restore(self, snapshot: bytes) -> None:
         """Go on where `snapshot` was taken; raises `SnapshotUnreadable` if it is foreign."""

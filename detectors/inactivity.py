@@ -29,6 +29,7 @@ from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
 from detectors.movement import OUTER_DOORS, Glance, place, places
 from detectors.pauses import UNIT_S, PauseTable
+from detectors.ranges import Count, Hours, Minutes, Share, Times
 from detectors.returns import Returns
 from detectors.room_hours import RoomHours
 from detectors.spell import spell
@@ -43,17 +44,17 @@ _PROMPT_S = 7200.0
 class InactivitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Defaults tuned on TIHM (37 homes, 10 weeks) for at most 0.3 signals a home-week."""
 
-    learning_days: int = 14
+    learning_days: Count = 14
     """Silent until this many days with movement are known."""
-    quantile: float = 0.98
-    margin_share: float = 0.25
-    margin_minutes: float = 45.0
-    least_minutes: float = 150.0
+    quantile: Share = 0.98
+    margin_share: Times = 0.25
+    margin_minutes: Minutes = 45.0
+    least_minutes: Minutes = 150.0
     """Never earlier than this, however restless the home."""
-    out_least_hours: float = 8.0
+    out_least_hours: Hours = 8.0
     """Nor earlier than this after an outer door, however short the absences: a day at the
     family's is no news."""
-    out_most_hours: float = 16.0
+    out_most_hours: Hours = 16.0
     """Nor later than this, however long they were; `margin_share` and `margin_minutes` beyond
     the longest of the last weeks lies in between."""
     outer_doors: tuple[str, ...] = OUTER_DOORS

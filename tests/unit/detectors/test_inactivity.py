@@ -56,6 +56,16 @@ def test_it_is_said_once_and_movement_ends_it() -> None:
     assert moved.evidence.facts["ends"] == still.id
 
 
+def test_who_comes_home_from_hospital_was_away_for_days_and_not_for_hundreds_of_hours() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    tell(home, morning(diary))
+    assert kinds(home.tick(local(TODAY, "17:00"))) == [SignalKind.INACTIVITY]
+    back = local(TODAY + timedelta(days=11), "14:00")
+    (moved,) = tell(home, [diary.moves(back, "hallway")])
+    assert moved.why == "Somebody is moving again (hallway) after 11 days."
+
+
 def test_the_evidence_is_the_last_day_by_room() -> None:
     diary = Diary()
     home = home_after(20, diary)

@@ -37,6 +37,8 @@ from telecare.messages import Evidence, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 1
+_LOOKS_AGAIN_S = 7 * DAY_S
+"""While a home is said to be empty; it may be said no longer."""
 _PROMPT_S = 7200.0
 """A hub that promises a word at least this often is waited for before its home is judged."""
 
@@ -87,7 +89,7 @@ class Inactivity:
     Coverage comes first: a pause counts only as far as the hub was heard, so the judgement
     waits for the hub's next word or its silence; it is refused while a hub is silent or
     nobody anywhere is heard, and while people say that the home is empty, until somebody
-    moves there all the same. Silent while it learns.
+    moves there all the same; who is not seen after that is missed. Silent while it learns.
 
     After an outer door it cannot know who went. It waits for longer than this home's absences
     last, 8 to 16 hours: somebody who falls right behind the front door, or lies still after a
@@ -162,7 +164,10 @@ class Inactivity:
             return []
         absence = self._absences.empty_at(moment)
         if absence is not None and (state.out or state.moved_at < absence.begins):
-            return self._refuse(Refused.PAUSED)
+            refused = self._refuse(Refused.PAUSED)
+            state.since = min(absence.ends, moment + _LOOKS_AGAIN_S)
+            self._schedule()
+            return refused
         return [self._still(now)]
 
     def blind(self, since: datetime, until: datetime) -> None:
@@ -319,6 +324,12 @@ class Inactivity:
 
     def _why(self, still_s: float, usual_s: float) -> str:
         state = self._state
+        absence = self._absences.that_ended_at(state.since)
+        if absence is not None:
+            return (
+                f"Nobody has been seen since the {absence.kind.spoken} that was written down "
+                f"ended, {spell(still_s)} ago."
+            )
         watched = "since the hub came back" if state.broken else "since"
         since = f"{spell(still_s)}, {watched} {self._local.clock(state.since)}"
         if not state.out:

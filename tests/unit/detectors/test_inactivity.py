@@ -154,6 +154,39 @@ def test_who_left_for_the_hospital_is_not_missed() -> None:
     assert home.refusals["inactivity.paused"] == 1
 
 
+@pytest.mark.parametrize("nights", [3, 12])
+def test_who_does_not_come_back_when_the_time_away_has_ended_is_missed(nights: int) -> None:
+    diary = Diary()
+    until = TODAY + timedelta(days=nights)
+    away = {"from": f"{TODAY}", "until": f"{until}", "kind": "away"}
+    home = home_after(20, diary, pauses=(away,))
+    tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
+    watered = local(TODAY + timedelta(days=1), "11:00")
+    plants = [diary.door(watered), diary.moves(watered + timedelta(minutes=1), "hallway"),
+              diary.door(watered + timedelta(minutes=5))]  # fmt: skip
+    assert kinds(tell(home, plants)) == []
+    assert home.tick(local(until, "23:59")) == []
+    (missed,) = home.tick(local(until + timedelta(days=3), "12:00"))
+    assert missed.occurred_at == local(until + timedelta(days=1), "09:00")
+    assert missed.why == (
+        "Nobody has been seen since the time away that was written down ended, 9 h 00 min ago."
+    )
+    (back,) = tell(home, [diary.door(local(until + timedelta(days=3), "18:00"))])
+    assert back.evidence.facts["ends"] == missed.id
+
+
+def test_a_time_away_without_an_end_is_looked_at_again_every_week() -> None:
+    diary = Diary()
+    away = {"from": f"{TODAY}", "until": "9999-12-30", "kind": "away"}
+    home = home_after(20, diary, pauses=(away,))
+    tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
+    assert home.tick(local(TODAY + timedelta(days=15), "12:00")) == []
+    snapshot, profile = home.snapshot(), diary.profile()
+    home = watched(Inactivity(profile), profile)
+    home.restore(snapshot)
+    assert kinds(home.tick(local(TODAY + timedelta(days=30), "12:00"))) == [SignalKind.INACTIVITY]
+
+
 def test_a_day_out_does_not_teach_that_long_pauses_are_usual() -> None:
     def still_at(days_out: int) -> Signal:
         diary = Diary()

@@ -7,6 +7,8 @@ nobody is there, only "off" ends what it said; of one that never does, half an h
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 from msgspec.structs import replace
 
@@ -30,6 +32,12 @@ _VERSION = 1
 _STATES = ON_ONLY | {POWER}
 
 
+@lru_cache(maxsize=4096)
+def _key(device: str, sensor: str | None, type_: str) -> str:
+    """Of one radar both movement and presence may be said, and differ."""
+    return f"{device}/{sensor or ''}" if type_ == "motion" else f"{device}/{sensor or ''}/{type_}"
+
+
 class _Run(msgspec.Struct, array_like=True):
     """A sensor's "on" without an end. Times are POSIX seconds."""
 
@@ -50,9 +58,7 @@ class Stuck:
         """`seen`, or the same as no sign of life. Every reading of a home passes here once."""
         if reading.type not in _STATES:
             return seen
-        key = f"{reading.device}/{reading.sensor or reading.room or ''}"
-        if reading.type != "motion":
-            key = f"{key}/{reading.type}"  # of one radar both may be said, and differ
+        key = _key(reading.device, reading.sensor or reading.room, reading.type)
         run = self._runs.get(key) or self._met(key)
         moment = int(seen.moment)
         if moment < run.last:

@@ -33,6 +33,11 @@ class AbsenceKind(StrEnum):
         """Whether nobody is expected to move in the home."""
         return self is not AbsenceKind.VISITORS
 
+    @property
+    def spoken(self) -> str:
+        """What it is called in a sentence."""
+        return {"away": "time away", "hospital": "stay in hospital", "visitors": "visit"}[self]
+
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: str
@@ -62,7 +67,7 @@ class Absences:
                 Absence(_moment(w.begins, 0, local), _moment(w.until, 1, local), w.kind)
                 for w in written
             ]
-        except (msgspec.ValidationError, ValueError) as wrong:
+        except (msgspec.ValidationError, ValueError, OverflowError) as wrong:
             raise InvalidInput(
                 f"a pause of this home is wrong: {wrong}; write from and until like 2026-03-28 "
                 f"and a kind out of {', '.join(AbsenceKind)}"
@@ -81,6 +86,10 @@ class Absences:
             if absence.kind.empties and absence.begins <= moment < absence.ends:
                 return absence
         return None
+
+    def that_ended_at(self, moment: float) -> Absence | None:
+        """The pause that left nobody at home until this very moment."""
+        return next((a for a in self._known if a.kind.empties and a.ends == moment), None)
 
 
 def _moment(written: str, days_on: int, local: LocalTime) -> float:

@@ -42,6 +42,8 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     """The same of hubs that were withdrawn."""
     quiet: frozenset[str] = frozenset()
     """Hubs that promise no heartbeats."""
+    alone: frozenset[str] = frozenset()
+    """Sensors that are devices of their own, and speak through no hub."""
     sensors: Mapping[str, float] = {}
     """`DEVICE/SENSOR` -> the same for a sensor behind that hub. Only sensors that promise to
     check in stand here: most are silent by design."""
@@ -59,7 +61,9 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
         here = {hub: s for hub, s in self.hubs.items() if hub not in self.checking_in}
         if self.gone:
             here |= dict.fromkeys(self.quiet, math.inf)  # they, too, may take a place
-        return Hubs(here, self.gone)
+        # Where no hub is left or to come, the sensors that need none see the home.
+        alone = self.alone if self.gone and not here else frozenset()
+        return Hubs(here | dict.fromkeys(alone, math.inf), self.gone, alone)
 
 
 class Detector(Protocol):

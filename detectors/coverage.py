@@ -32,10 +32,14 @@ class Refused(StrEnum):
 class Hubs:
     """The hubs a home is seen through. Hub -> seconds without a word after which it is silent."""
 
-    def __init__(self, here: Mapping[str, float], gone: Mapping[str, float]) -> None:
+    def __init__(
+        self, here: Mapping[str, float], gone: Mapping[str, float], alone: frozenset[str]
+    ) -> None:
         self.here = here
         self.gone = gone
         """Those that were withdrawn."""
+        self._alone = alone
+        """Those of `here` that are sensors: only one that sees somebody takes a hub's place."""
         self.promises = {**gone, **here}
         """Of all of them: until it was withdrawn, the word of one that is gone counted."""
 
@@ -69,14 +73,27 @@ class Hubs:
         """Whether one of them is silent."""
         return self.silent_since(heard, moment) is not None
 
-    def hear(self, heard: dict[str, float], hub: str, moment: float) -> bool:
-        """Note in `heard` that `hub` spoke; whether that ended a silence: its own, or that of one
-        whose place it takes.
+    def is_hub(self, device: str) -> bool:
+        """Whether it is one of them, or was, and no sensor in its place."""
+        return device in self.promises and device not in self._alone
+
+    def takes_a_place(self, device: str, room: str) -> bool:
+        """Whether a word of `device`, of movement in `room` if it names one, is one of theirs."""
+        return device in self.here and (bool(room) or device not in self._alone)
+
+    def hear(self, heard: dict[str, float], hub: str, moment: float, room: str) -> bool:
+        """Note in `heard` that `hub` spoke, of movement in `room` if it names one; whether that
+        ended a silence: its own, or that of one whose place it takes.
         """
+        if hub in self._alone and not room:
+            return False
         before = heard.get(hub)
         if before is None:
             was_dark = self.are_dark(heard, moment)
             heard[hub] = moment
+            if hub in self.here:
+                for gone in self.gone:
+                    heard.pop(gone, None)
             return was_dark and not self.are_dark(heard, moment)
         if moment < before:
             return False

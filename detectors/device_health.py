@@ -23,8 +23,8 @@ class _Hub(msgspec.Struct, array_like=True):
     heard: datetime
     intervals: list[int]
     """Seconds between its last words, oldest first: the evidence."""
-    silent: str = ""
-    """Id of the open `hub_silent` signal."""
+    silent: bool | str = False
+    """Whether a signal of its silence since `heard` is open; other versions kept that one's id."""
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -39,7 +39,8 @@ class DeviceHealth:
 
     Any message shows that a hub lives, not only a heartbeat. A hub that has never spoken
     is waiting to be installed, not silent; the one that was withdrawn before it is missed until
-    then, and what was said of that one ends with the new one's word. Through a silent hub no sensor
+    then, and what was said of that one ends with the new one's word, or, where none is to follow,
+    with the first movement that a sensor of its own sees. Through a silent hub no sensor
     can be heard: their time begins anew at its next word, so that one dark hub is one matter.
     """
 
@@ -60,7 +61,7 @@ class DeviceHealth:
             return []
         heard = reading.received_at if seen.is_late else reading.occurred_at
         found = self._heard(reading.device, reading, heard)
-        if self._hubs.gone and reading.device in self._hubs.here:
+        if self._hubs.gone and self._hubs.takes_a_place(reading.device, seen.room):
             found += self._succeeds(reading, heard)
         if reading.sensor and self._profile.sensors:
             found += self._heard(f"{reading.device}/{reading.sensor}", reading, heard)
@@ -84,8 +85,9 @@ class DeviceHealth:
             hub.intervals.append(int(gap.total_seconds()))
             if len(hub.intervals) > _KEPT_INTERVALS:
                 del hub.intervals[0]
-        silent_since, open_signal = hub.heard, hub.silent
-        hub.heard, hub.silent = heard, ""
+        silent_since = hub.heard
+        open_signal = self._silence(who, hub) if hub.silent else ""
+        hub.heard, hub.silent = heard, False
         if self.due_at is None:
             self._want(heard + allowed)
         if not open_signal:
@@ -157,14 +159,14 @@ class DeviceHealth:
             self.due_at = moment
 
     def _silent(self, device: str, hub: _Hub, deadline: datetime) -> Signal:
-        hub.silent = signal_id(self._profile, self.name, "silent", device, hub.heard.isoformat())
+        hub.silent = True
         allowed_s = self._allowed[device].total_seconds()
         since = self._local.clock(hub.heard.timestamp())
         if allowed_s >= _DAYS_FROM_S:
             since = f"{day_name(self._local.seconds(hub.heard.timestamp()) // DAY_S)} {since}"
-        of_hub = self._is_hub(device)
+        of_hub = self._hubs.is_hub(device)
         return Signal(
-            id=hub.silent,
+            id=self._silence(device, hub),
             org=self._profile.org,
             home=self._profile.home,
             kind=SignalKind.HUB_SILENT if of_hub else SignalKind.EQUIPMENT,
@@ -188,20 +190,21 @@ class DeviceHealth:
             ),
         )
 
-    def _is_hub(self, who: str) -> bool:
-        return who in self._hubs.promises
+    def _silence(self, who: str, hub: _Hub) -> str:
+        """Id of the signal that it is silent."""
+        return signal_id(self._profile, self.name, "silent", who, hub.heard.isoformat())
 
     def _back(
         self, who: str, reading: Reading, heard: datetime, since: datetime, ended: str
     ) -> Signal:
         silent_s = (heard - since).total_seconds()
-        name = "The hub" if self._is_hub(who) else _named(who)
+        name = "The hub" if self._hubs.is_hub(who) else _named(who)
         why = f"{name} speaks again after {_spell(silent_s)} of silence."
         return self._over(reading.device, reading, heard, why, ended, silent_s=silent_s)
 
     def _succeeded(self, who: str, hub: _Hub, reading: Reading, heard: datetime) -> Signal:
         why = f"The silent hub {who} was withdrawn; the home is seen by {reading.device} instead."
-        return self._over(who, reading, heard, why, hub.silent)
+        return self._over(who, reading, heard, why, self._silence(who, hub))
 
     def _over(
         self, device: str, reading: Reading, heard: datetime, why: str, ended: str, **facts: float

@@ -1,4 +1,5 @@
-"""What is wrong with a device, as its own words show: battery, mains, tamper, clock, gaps.
+"""What is wrong with a device, as its own words show: battery, mains, tamper, clock, gaps, and
+movement without an end.
 
 Work for the TEC team, never a judgement about a person. Each trouble is said once, when it
 begins; a battery that hovers around its limit is not said again and again.
@@ -6,12 +7,15 @@ begins; a battery that hovers around its limit is not said again and again.
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
+from detectors.local_time import DAY_S, day_name, local_time
 from detectors.movement import Glance
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
@@ -43,7 +47,8 @@ _NOTHING: list[Signal] = []
 
 class _Device(msgspec.Struct, array_like=True, omit_defaults=True):
     is_low: bool = False
-    levels: list[float] = []
+    levels: list[int | float] = []
+    """Whole per cent; other versions kept fractions."""
     mains: bool = True
     tampered: bool = False
     wrong: int = 0
@@ -69,8 +74,8 @@ class _State(msgspec.Struct, array_like=True):
 
 
 class DeviceTrouble:
-    """Raises `equipment` signals of type `battery_low`, `mains_failure`, `tamper`, `clock_wrong`
-    and `gap` (numbers that never came).
+    """Raises `equipment` signals of type `battery_low`, `mains_failure`, `tamper`, `clock_wrong`,
+    `gap` (numbers that never came) and `stuck` (movement without an end).
     """
 
     name: ClassVar[str] = "device_trouble"
@@ -79,14 +84,16 @@ class DeviceTrouble:
     def __init__(self, profile: HomeProfile) -> None:
         self.due_at: datetime | None = None
         self._profile = profile
+        self._local = local_time(profile.timezone)
         self._state = _State({})
 
-    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:  # noqa: ARG002 - no movement
+    def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         if (
             reading.battery is None
             and not reading.data
             and reading.time_claim is _TRUSTED
             and not self._state.devices
+            and seen.stuck_since is None
         ):
             return _NOTHING  # what nearly every reading of nearly every home is
         key = f"{reading.device}/{reading.sensor}" if reading.sensor else reading.device
@@ -95,6 +102,7 @@ class DeviceTrouble:
             and reading.battery is None
             and not reading.data
             and reading.time_claim is not _WRONG
+            and seen.stuck_since is None
         ):
             return _NOTHING
         device = self._known(key)
@@ -103,6 +111,7 @@ class DeviceTrouble:
             *self._mains(reading, device),
             *self._tamper(reading, device),
             *self._clock(reading, device),
+            *self._stuck(reading, seen),
         ]
         if "seq" in reading.data:
             # A hub numbers what it says, whichever of its sensors that was about.
@@ -123,10 +132,18 @@ class DeviceTrouble:
         return found
 
     def snapshot(self) -> bytes:
-        return pack(_VERSION, self._state)
+        kept = {
+            key: replace(each, missing=_folded(each.missing), overtook=_folded(each.overtook))
+            if each.missing or each.overtook
+            else each
+            for key, each in self._state.devices.items()
+        }
+        return pack(_VERSION, _State(kept))
 
     def restore(self, snapshot: bytes) -> None:
         self._state = unpack(_VERSION, snapshot, _State)
+        for each in self._state.devices.values():
+            each.missing, each.overtook = _unfolded(each.missing), _unfolded(each.overtook)
         self._look_at_dues()
 
     def _known(self, key: str) -> _Device:
@@ -145,7 +162,7 @@ class DeviceTrouble:
         level = reading.battery
         if level is None:
             return self._battery_word(reading, device)
-        device.levels = [*device.levels, level][-_KEPT:]
+        device.levels = [*device.levels, round(level)][-_KEPT:]
         limit = self._profile.battery_low.get(reading.device, BATTERY_LOW)
         if level >= limit + RECOVERED:
             device.is_low = False
@@ -153,8 +170,8 @@ class DeviceTrouble:
             return []
         device.is_low = True
         series = EvidenceSeries(
-            name="Battery", x=[float(n) for n in range(len(device.levels))], y=device.levels,
-            unit="%", usual_low=float(limit), usual_high=100.0,
+            name="Battery", x=[float(n) for n in range(len(device.levels))],
+            y=[*map(float, device.levels)], unit="%", usual_low=float(limit), usual_high=100.0,
         )  # fmt: skip
         why = f"The battery of {_whose(reading)} is at {level:.0f} %."
         return [self._signal(reading, "battery_low", why, series)]
@@ -209,6 +226,19 @@ class DeviceTrouble:
         size = f"{days:.0f} days" if days >= 2 else f"{abs(seconds) / 60:.0f} minutes"
         why = f"The clock of {_whose(reading)} is {size} {way}; we go by the time of receipt."
         return [self._signal(reading, "clock_wrong", why, series)]
+
+    def _stuck(self, reading: Reading, seen: Glance) -> list[Signal]:
+        if seen.stuck_since is None:
+            return []
+        second = self._local.seconds(seen.stuck_since)
+        since = f"{day_name(second // DAY_S)} {self._local.clock(seen.stuck_since)}"
+        what, name = ("sensor", reading.sensor) if reading.sensor else ("device", reading.device)
+        who = _and_where(reading, f"The {what}", name)
+        why = (
+            f"{who} has gone on saying that somebody moves since {since}; until "
+            "it stops, that counts as no movement."
+        )
+        return [self._signal(reading, "stuck", why, _switched("Movement"))]
 
     def _count(self, reading: Reading, device: _Device) -> None:
         number = reading.data.get("seq")
@@ -277,11 +307,25 @@ class DeviceTrouble:
         self.due_at = min(gaps) + GAP_WAITS if gaps else None
 
 
+def _folded(numbers: list[int]) -> list[int]:
+    """The same in few bytes: below 0 stands by how much a number is above the one before."""
+    steps = (then - now for then, now in itertools.pairwise(numbers))
+    return numbers[:1] + [
+        step if step < 0 else number for step, number in zip(steps, numbers[1:], strict=True)
+    ]
+
+
+def _unfolded(folded: list[int]) -> list[int]:
+    return [*itertools.accumulate(folded, lambda last, each: last - each if each < 0 else each)]
+
+
 def _whose(reading: Reading) -> str:
-    if not reading.sensor:
-        return reading.device
+    return _and_where(reading, "the sensor", reading.sensor) if reading.sensor else reading.device
+
+
+def _and_where(reading: Reading, what: str, name: str) -> str:
     room = f" in the {reading.room.replace('_', ' ')}" if reading.room else ""
-    return f"the sensor {reading.sensor}{room}"
+    return f"{what} {name}{room}"
 
 
 def _switched(name: str) -> EvidenceSeries:

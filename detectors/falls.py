@@ -14,6 +14,7 @@ from detectors.fall_moment import CALM_G, Moment, most_fall_like
 from detectors.fall_shipped import Placement, models
 from detectors.fall_threshold import OPERATING
 from detectors.movement import Glance, place
+from detectors.ranges import Seconds, Share
 from telecare.errors import InvalidInput
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
@@ -34,10 +35,10 @@ _WORN = {
 class FallsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What differs from home to home; figures in docs/judgement-falls.md."""
 
-    threshold: float = OPERATING
+    threshold: Share = OPERATING
     """Probability from which a moment counts as a fall; `suggestions` proposes another for a
     wearer whose false alarms have earned it, up to `fall_threshold.CEILING`."""
-    repeat_seconds: float = 20.0
+    repeat_seconds: Seconds = 20.0
     """Windows that overlap show one fall twice; it is raised once."""
     placement: Placement = Placement.WRIST
     """Where it is worn, if the reading does not say; waist is also belt, pocket and chest."""

@@ -6,7 +6,7 @@ in docs/judgement-activity.md. No sentence names an illness.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -28,7 +28,7 @@ class Habit(msgspec.Struct, frozen=True):
     title: str
     unit: str
     phrase: Callable[[str], str]
-    """The subject and what it did, given the newest day's figure in words."""
+    """The subject and what it did, given the judged days' figures in words."""
     room: str | None = None
     group: str | None = None
     """Whose sensors must be alive: `bathrooms` or `kitchens`."""
@@ -170,21 +170,24 @@ def stands_out(habit: Habit, days: Baseline, found: Verdict) -> bool:
 
 
 def sentence(habit: Habit, days: Baseline, found: Verdict) -> str:
-    """`Bathroom at night 7 times, usually 1 to 3; consider a check.`"""
+    """`Bathroom at night 7 times, usually 1 to 3; consider a check.` Of several days each is told,
+    for the last alone may be as usual.
+    """
     low, high = usual_band(days, habit.shown)
     judged = [habit.shown(t) for t in days.recent if t.day in found.days]
-    inner = ", ".join(_figure(habit, value) for value in judged)
-    spread = f" (last {len(judged)}: {inner})" if len(judged) > 1 else ""
+    several = f" on the last {len(judged)} days" if len(judged) > 1 else ""
     usual = (
         _figure(habit, low) if low == high else f"{_figure(habit, low)} to {_figure(habit, high)}"
     )
-    return f"{habit.phrase(_spoken(habit, judged[-1]))}{spread}, usually {usual}; consider a check."
+    return f"{habit.phrase(_spoken(habit, judged))}{several}, usually {usual}; consider a check."
 
 
-def _spoken(habit: Habit, value: int) -> str:
+def _spoken(habit: Habit, values: Sequence[int]) -> str:
+    *earlier, last = [_figure(habit, value) for value in values]
+    listed = f"{', '.join(earlier)} and {last}" if earlier else last
     if habit.clock:
-        return _figure(habit, value)
-    return "once" if value == 1 else f"{value} times"
+        return listed
+    return "once" if listed == "1" else f"{listed} times"
 
 
 def _figure(habit: Habit, value: int) -> str:

@@ -14,8 +14,12 @@ from detectors.coverage import Blindable, Refusing
 from detectors.movement import glance
 from detectors.outing import Outing
 from detectors.registry import DETECTORS
+from detectors.stuck import Stuck
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind
+
+_READING = ReadingKind.READING
+_STUCK = "stuck"
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -53,6 +57,7 @@ class Home:
         self._allowance = allowance
         self._detectors = detectors
         self._witness = next((d for d in detectors if isinstance(d, Outing)), None)
+        self._stuck = Stuck()
         self._by_kind = {
             kind: [(d, d.observe) for d in detectors if kind in d.listens_to]
             for kind in ReadingKind
@@ -70,6 +75,8 @@ class Home:
         ):
             signals = self.tick(max(reading.occurred_at, reading.received_at - self._allowance))
         seen = glance(reading)
+        if reading.kind is _READING:
+            seen = self._stuck.look(reading, seen)
         for detector, observe in self._by_kind[reading.kind]:
             before = detector.due_at
             try:
@@ -113,8 +120,10 @@ class Home:
         self._look_at_dues()
 
     def snapshot(self) -> dict[str, bytes]:
-        """Detector name -> its state, but for those whose state cannot be kept: a failure each."""
-        kept: dict[str, bytes] = {}
+        """Detector name -> its state, but for those whose state cannot be kept: a failure each;
+        and which sensors go on without an end.
+        """
+        kept = {_STUCK: self._stuck.snapshot()}
         for detector in self._detectors:
             try:
                 kept[detector.name] = detector.snapshot()
@@ -127,6 +136,8 @@ class Home:
 
         Raises `SnapshotUnreadable` if one was written by another version.
         """
+        if _STUCK in snapshots:
+            self._stuck.restore(snapshots[_STUCK])
         for detector in self._detectors:
             if detector.name in snapshots:
                 detector.restore(snapshots[detector.name])

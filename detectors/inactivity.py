@@ -29,6 +29,7 @@ from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
 from detectors.movement import OUTER_DOORS, Glance, place, places
 from detectors.pauses import UNIT_S, PauseTable
+from detectors.ranges import Count, Hours, Minutes, Share, Times
 from detectors.returns import Returns
 from detectors.room_hours import RoomHours
 from detectors.spell import spell
@@ -36,6 +37,8 @@ from telecare.messages import Evidence, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 1
+_LOOKS_AGAIN_S = 7 * DAY_S
+"""While a home is said to be empty; it may be said no longer."""
 _PROMPT_S = 7200.0
 """A hub that promises a word at least this often is waited for before its home is judged."""
 
@@ -43,17 +46,17 @@ _PROMPT_S = 7200.0
 class InactivitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Defaults tuned on TIHM (37 homes, 10 weeks) for at most 0.3 signals a home-week."""
 
-    learning_days: int = 14
+    learning_days: Count = 14
     """Silent until this many days with movement are known."""
-    quantile: float = 0.98
-    margin_share: float = 0.25
-    margin_minutes: float = 45.0
-    least_minutes: float = 150.0
+    quantile: Share = 0.98
+    margin_share: Times = 0.25
+    margin_minutes: Minutes = 45.0
+    least_minutes: Minutes = 150.0
     """Never earlier than this, however restless the home."""
-    out_least_hours: float = 8.0
+    out_least_hours: Hours = 8.0
     """Nor earlier than this after an outer door, however short the absences: a day at the
     family's is no news."""
-    out_most_hours: float = 16.0
+    out_most_hours: Hours = 16.0
     """Nor later than this, however long they were; `margin_share` and `margin_minutes` beyond
     the longest of the last weeks lies in between."""
     outer_doors: tuple[str, ...] = OUTER_DOORS
@@ -86,7 +89,7 @@ class Inactivity:
     Coverage comes first: a pause counts only as far as the hub was heard, so the judgement
     waits for the hub's next word or its silence; it is refused while a hub is silent or
     nobody anywhere is heard, and while people say that the home is empty, until somebody
-    moves there all the same. Silent while it learns.
+    moves there all the same; who is not seen after that is missed. Silent while it learns.
 
     After an outer door it cannot know who went. It waits for longer than this home's absences
     last, 8 to 16 hours: somebody who falls right behind the front door, or lies still after a
@@ -113,7 +116,7 @@ class Inactivity:
         state, moment, heard = self._state, seen.moment, seen.heard
         if heard is not None:
             hubs, device = self._hubs, reading.device
-            if device in hubs.promises and hubs.hear(state.heard, device, heard):
+            if device in hubs.promises and hubs.hear(state.heard, device, heard, seen.room):
                 self._watches_anew(heard)
             if state.waits or state.dark:
                 self._looks_again(heard)
@@ -161,7 +164,10 @@ class Inactivity:
             return []
         absence = self._absences.empty_at(moment)
         if absence is not None and (state.out or state.moved_at < absence.begins):
-            return self._refuse(Refused.PAUSED)
+            refused = self._refuse(Refused.PAUSED)
+            state.since = min(absence.ends, moment + _LOOKS_AGAIN_S)
+            self._schedule()
+            return refused
         return [self._still(now)]
 
     def blind(self, since: datetime, until: datetime) -> None:
@@ -318,6 +324,12 @@ class Inactivity:
 
     def _why(self, still_s: float, usual_s: float) -> str:
         state = self._state
+        absence = self._absences.that_ended_at(state.since)
+        if absence is not None:
+            return (
+                f"Nobody has been seen since the {absence.kind.spoken} that was written down "
+                f"ended, {spell(still_s)} ago."
+            )
         watched = "since the hub came back" if state.broken else "since"
         since = f"{spell(still_s)}, {watched} {self._local.clock(state.since)}"
         if not state.out:

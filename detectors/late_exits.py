@@ -6,6 +6,7 @@ import msgspec
 
 from detectors.local_time import DAY_S, LocalTime
 from detectors.movement import OUTER_DOORS
+from detectors.ranges import Count, Hour, Hours, Minutes, Seconds
 
 _KEPT = 96
 """With more late exits than this in four weeks every hour is usual anyway."""
@@ -17,31 +18,31 @@ _HURRY_S = 60.0
 class WanderingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Defaults found on TIHM; each may be set per home."""
 
-    night_from_hour: int = 23
-    night_until_hour: int = 5
-    still_minutes: float = 24.75
+    night_from_hour: Hour = 23
+    night_until_hour: Hour = 5
+    still_minutes: Minutes = 24.75
     """As long as telling within 25 minutes allows."""
-    usual_nights: int = 2
+    usual_nights: Count = 2
     """From so many nights on, an exit into silence within `usual_within_minutes` is usual."""
-    usual_within_minutes: int = 180
-    window_days: int = 28
-    evening_hours: int = 1
+    usual_within_minutes: Count = 180
+    window_days: Count = 28
+    evening_hours: Hour = 1
     """So long before the night, exits into silence are no news, only habit."""
-    evening_within_minutes: int = 60
-    evening_window_days: int = 56
-    empty_hours: float = 10.0
+    evening_within_minutes: Count = 60
+    evening_window_days: Count = 56
+    empty_hours: Hours = 10.0
     """From 19:00, when some are put to bed, to the end of the night. A home whose sensors saw
     nobody for longer has nobody who could leave: that door is somebody coming home."""
-    empty_rooms: int = 4
+    empty_rooms: Count = 4
     """Only said of homes where so many rooms showed movement within the last week: one
     sensor's long silence means little."""
-    learning_days: int = 7
+    learning_days: Count = 7
     """Until then nothing can be said of what is usual here."""
-    arrival_minutes: float = 60.0
+    arrival_minutes: Minutes = 60.0
     """The wait where the door had opened first, after `still_minutes` without movement, and
     somebody was seen indoors only then: they came in, and are in bed or have left again. Of 716
     outings by day 19 began so: that many real ones would be told later, and none never."""
-    leaving_seconds: float = 0.0
+    leaving_seconds: Seconds = 0.0
     """Movement this soon after the door may still be on the way out and proves no return."""
     outer_doors: tuple[str, ...] = OUTER_DOORS
 

@@ -53,6 +53,8 @@ class _State(msgspec.Struct, array_like=True):
     got_up: Dwell = msgspec.field(default_factory=Dwell)
     dark: bool = False
     """Because a hub was silent: who watches next sees the visit anew."""
+    still_since: float = 0.0
+    """From when on nothing had moved when `raised` was said."""
 
 
 class LongLie:
@@ -83,7 +85,7 @@ class LongLie:
         state, moment = self._state, seen.moment
         if seen.heard is not None:
             is_hub = reading.device in self._hubs.promises
-            is_back = is_hub and self._hubs.hear(state.heard, reading.device, seen.heard)
+            is_back = is_hub and self._hubs.hear(state.heard, reading.device, seen.heard, seen.room)
             # Or somebody spoke who may have taken the place of the hub that was dark.
             if is_back or (state.dark and not self._hubs.are_dark(state.heard, seen.heard)):
                 self._sees_again(seen.heard)
@@ -239,7 +241,7 @@ class LongLie:
 
     def _still(self, visit: Visit, now: datetime) -> Signal:
         identity = self._id("still", visit.reading, repr(visit.entered))
-        self._state.raised = identity
+        self._state.raised, self._state.still_since = identity, visit.still_since
         return long_lie_news.still(self._scene(visit, now), identity, self._set.unknown_minutes)
 
     def _cannot_see(self, visit: Visit, now: datetime, silent_since: float) -> Signal:
@@ -254,7 +256,8 @@ class LongLie:
 
     def _resumed(self, reading: Reading, where: str, visit: Visit, ended: str) -> Signal:
         identity = self._id("resumed", ended)
-        return long_lie_news.resumed(self._profile, identity, reading, visit, ended, where)
+        since = self._state.still_since or visit.moved  # other versions did not keep it
+        return long_lie_news.resumed(self._profile, identity, reading, since, ended, where)
 
     def _scene(self, visit: Visit, now: datetime) -> Scene:
         return Scene(

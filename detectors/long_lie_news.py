@@ -76,10 +76,12 @@ def sees_no_returns(scene: Scene, identity: str, days: int, visits: str) -> Sign
     return _signal(scene, identity, SignalKind.UNJUDGED, why, facts)
 
 
-def resumed(profile: HomeProfile, identity: str, reading: Reading, visit: Visit, ended: str,
+def resumed(profile: HomeProfile, identity: str, reading: Reading, since: float, ended: str,
             where: str) -> Signal:  # fmt: skip
-    """Somebody moves again, in `where` (empty: at an outer door); `ended` is over."""
-    pause = (reading.occurred_at.timestamp() - visit.moved) / 60
+    """Somebody moves again, in `where` (empty: at an outer door); `ended` is over, in which nothing
+    had moved `since` (POSIX) but perhaps whoever lay there.
+    """
+    pause = (reading.occurred_at.timestamp() - since) / 60
     here = _spoken(where or place(reading.room, reading.sensor))
     return Signal(
         id=identity,

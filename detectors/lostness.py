@@ -12,6 +12,7 @@ from detectors.journey import Journey
 from detectors.local_time import LocalTime
 from detectors.path import Path, PathKind, path_of
 from detectors.position import Point, apart, direction
+from detectors.ranges import Count, Days, Hour, Metres, Minutes, PerCent, Seconds, Share, Times
 
 _HOME: Point = (0.0, 0.0)
 _STRETCHES = (8, 12, 16, 25)
@@ -33,39 +34,39 @@ class OutingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Defaults chosen on simulated walks and lives (docs/judgement-wandering.md)."""
 
     zones: tuple[Zone, ...] = ()
-    home_radius_m: float = 60.0
-    margin_m: float = 20.0
+    home_radius_m: Metres = 60.0
+    margin_m: Metres = 20.0
     """Beyond a line by less than this (and by less than its accuracy) a fix says nothing."""
-    confirm_fixes: int = 2
-    confirm_seconds: float = 40.0
-    night_from_hour: int = 23
-    night_until_hour: int = 6
-    night_minutes: float = 3.0
-    night_from_m: float = 120.0
+    confirm_fixes: Count = 2
+    confirm_seconds: Seconds = 40.0
+    night_from_hour: Hour = 23
+    night_until_hour: Hour = 6
+    night_minutes: Minutes = 3.0
+    night_from_m: Metres = 120.0
     """At night somebody counts as out from here on: indoors receivers err by a hundred metres."""
-    usual_days: float = 2.0
+    usual_days: Days = 2.0
     """Out at this hour, or circling here, on so many days of the last weeks is usual."""
-    known_days: int = 1
+    known_days: Count = 1
     """Ground walked on so many earlier days, on outings that raised nothing, is known."""
-    warm_up_days: float = 28.0
-    cell_m: float = 30.0
-    longest_lap_m: float = 600.0
-    pattern_m: float = 260.0
+    warm_up_days: Days = 28.0
+    cell_m: Metres = 30.0
+    longest_lap_m: Metres = 600.0
+    pattern_m: Metres = 260.0
     """A pattern is looked for from this length of walk on."""
-    again_share: float = 0.13
+    again_share: Share = 0.13
     """Share of such a walk that leads over the same ground in the same direction."""
-    turns: float = 3.0
+    turns: Times = 3.0
     """Or so many sharp turns."""
-    efficiency: float = 0.4
+    efficiency: Share = 0.4
     """A pattern leads no farther than this share of its length."""
-    pattern_reach_m: float = 60.0
+    pattern_reach_m: Metres = 60.0
     """Less than this from end to end is a tremble of the receiver or of its carrier."""
-    away_minutes: float = 2.5
-    away_m: float = 130.0
+    away_minutes: Minutes = 2.5
+    away_m: Metres = 130.0
     """On unknown ground, and farther from home than where it began, by this."""
-    silent_minutes: float = 45.0
-    low_battery: float = 15.0
-    tell_minutes: float = 10.0
+    silent_minutes: Minutes = 45.0
+    low_battery: PerCent = 15.0
+    tell_minutes: Minutes = 10.0
     """How often those who search are told of the last position."""
 
 

@@ -16,7 +16,9 @@ USED_FROM_WATTS = 100.0
 _DOORS = frozenset({"door", "contact"})
 _EITHER_WAY = frozenset({"door", "contact", "bed", "chair", "fridge", "cupboard"})
 """Both edges need a hand or a body: open and closed, in and out."""
-_ON_ONLY = frozenset({"motion", "presence", "occupancy", "toilet", "tap", "flush"})
+ON_ONLY = frozenset({"motion", "presence", "occupancy", "toilet", "tap", "flush"})
+"""Only "on" needs a body."""
+POWER = "power"
 _NO = frozenset({"off", "false", "no", "clear", "0", "none", "unoccupied", "absent", "empty"})
 _READING, _LATE = ReadingKind.READING, ClaimOfTime.LATE
 # By names of their own: a member asked of its class costs more than what is done with it.
@@ -48,6 +50,8 @@ class Glance(msgspec.Struct, frozen=True, gc=False):
     door: frozenset[str] = frozenset()
     """Names of the door that moved; empty where none did. At an outer one somebody is there, on
     which side of it nobody knows yet."""
+    stuck_since: float | None = None
+    """With the reading by which its sensor is found to be stuck: since when. See `stuck`."""
 
 
 def glance(reading: Reading) -> Glance:
@@ -67,9 +71,9 @@ def glance(reading: Reading) -> Glance:
 def is_sign(reading: Reading) -> bool:
     """Whether somebody moved; "no motion" and a temperature say nothing of it."""
     kind, value = reading.type, reading.value
-    if kind in _ON_ONLY:  # first, for they are nine of ten readings of a home
+    if kind in ON_ONLY:  # first, for they are nine of ten readings of a home
         return value is True or _is_on(value)
-    if kind == "power":
+    if kind == POWER:
         if isinstance(value, int | float) and value is not True:
             return value >= USED_FROM_WATTS
         return _is_on(value)

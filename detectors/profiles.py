@@ -47,6 +47,8 @@ def _add(
         theirs.battery_low[device.device] = policy.battery_low
     if is_here:
         theirs.sensors |= _sensors(device, classes)
+        if device.kind is DeviceKind.SENSOR:
+            theirs.alone.add(device.device)
     if policy.silent_after is None:
         if is_here and device.kind is DeviceKind.HUB:
             theirs.quiet.add(device.device)
@@ -75,6 +77,7 @@ class _Promises(msgspec.Struct):
     """Hubs that were withdrawn."""
     quiet: set[str] = set()
     """Hubs that promise nothing."""
+    alone: set[str] = set()
     checking_in: dict[str, float] = {}
     battery_low: dict[str, int] = {}
     sensors: dict[str, float] = {}
@@ -97,6 +100,7 @@ def _profile(home: Home, promises: _Promises) -> HomeProfile:
         hubs=promises.hubs | promises.checking_in,
         gone=promises.gone,
         quiet=frozenset(promises.quiet),
+        alone=frozenset(promises.alone),
         sensors=promises.sensors,
         checking_in=frozenset(promises.checking_in),
         battery_low=promises.battery_low,

@@ -42,6 +42,7 @@ from detectors.habits import (
 )
 from detectors.local_time import DAY_S, day_name, local_time
 from detectors.movement import OUTER_DOORS, Glance, places
+from detectors.ranges import Count, Hour, Times
 from detectors.turns import TURN_BEGINS_S, Places, Turn, TurnBook
 from telecare.errors import InvalidInput
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
@@ -57,17 +58,17 @@ _EVENING_HOURS = (EVENING_S - TURN_BEGINS_S) // 3600
 class RoutineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What may differ from home to home."""
 
-    judged_at_hour: int = 7
+    judged_at_hour: Hour = 7
     """Late readings have an hour; whoever should look can do so the same day."""
-    bathroom_threshold: float = BATHROOM_NIGHT.threshold
-    kitchen_threshold: float = KITCHEN_DAY.threshold
-    thresholds: Mapping[str, float] = {}
+    bathroom_threshold: Times = BATHROOM_NIGHT.threshold
+    kitchen_threshold: Times = KITCHEN_DAY.threshold
+    thresholds: Mapping[str, Times] = {}
     """Any habit -> spreads of the person's own weeks, where they differ from `HABITS`."""
-    restless_threshold: float = 2.3
+    restless_threshold: Times = 2.3
     """Of a day's restlessness, in deviations of the fleet's days."""
-    least_days: int = 14
-    refractory_days: int = 7
-    budget_days: int = 28
+    least_days: Count = 14
+    refractory_days: Count = 7
+    budget_days: Count = 28
     """One trend signal a home in so many days; a clearly stronger one still passes."""
     bathrooms: tuple[str, ...] = ("bathroom", "toilet", "wc", "ensuite", "en-suite")
     kitchens: tuple[str, ...] = ("kitchen", "fridge-door", "fridge", "kettle")

@@ -13,19 +13,19 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Protocol
 
 from detectors.base import HomeProfile, at
 from detectors.blackout import Blackout, Chorus
+from detectors.lanes import Batches, Lanes
 from detectors.lead import Lead
 from detectors.rebuilding import NEVER_RIGHT, SET_BACK, Rebuilding, SetBack
 from detectors.store import HomeKey, HomeState, Store
 from detectors.watch import Watch
 from telecare.clock import Clock, RealClock, stopwatch
-from telecare.messages import Reading, Signal, stored_at
+from telecare.messages import Reading, Signal
 from telecare.observe import log
-from telecare.store.lane import LaneReader, LaneRecord
+from telecare.store.lane import LaneReader
 
 ALLOWANCE_S = 2.0
 """Real seconds a reading may be on its way before its absence counts."""
@@ -35,7 +35,6 @@ SETTLE_S = 30.0
 REBUILDING_S = 1.0
 """Real seconds between two looks at the present for which homes get lost memories back."""
 IDLE_WAIT_S = 0.05
-_BATCH = 2000
 _CHECKPOINT_SHARE = 10
 """A checkpoint of many homes may take no more than a tenth of the time."""
 
@@ -85,7 +84,7 @@ class Runner:
         self._holding: set[HomeKey] = set()
         self._dues: list[tuple[datetime, HomeKey]] = []
         self._rebuilding = Rebuilding(reader, {})
-        self._read_to: dict[str, int] = {}
+        self._lanes = Lanes(reader, {})
         self._kept_to: dict[str, int] = {}
         self._heard: dict[str, datetime] = {}
         """Lane -> receipt of its last reading."""
@@ -99,10 +98,10 @@ class Runner:
     def start(self) -> None:
         """Take up the work where the last commit left it."""
         self._known = self._profiles.fresh()
-        self._read_to = self._store.positions()
-        self._kept_to = dict(self._read_to)
-        self._rebuilding = Rebuilding(self._reader, self._read_to)
-        self._heard = self._last_receipts()
+        self._lanes = Lanes(self._reader, self._store.positions())
+        self._kept_to = dict(self._lanes.read_to)
+        self._rebuilding = Rebuilding(self._reader, self._lanes.read_to)
+        self._heard = self._lanes.last_receipts()
         for key, state in self._store.states().items():
             watch = Watch(self._profile(key), self._allowance, self._clock.speed, state)
             self._watches[key] = watch
@@ -119,7 +118,7 @@ class Runner:
             homes = len(self._rebuilding.waiting)
             self._log.warning("rebuilding from readings", homes=homes)
         # If nobody has been received for a while it was our own door that was shut.
-        if self._newest_age_s() > 2 * self._settle_s * self._clock.speed:
+        if self._lanes.newest_age_s(self._clock.now()) > 2 * self._settle_s * self._clock.speed:
             self._settled_at = self._real.monotonic() + self._settle_s
 
     def run(self, stop: threading.Event, beat: Callable[[Runner], None]) -> None:
@@ -142,20 +141,17 @@ class Runner:
         # The present goes first: while there is more of it to be read, nobody lives again.
         signals = [] if self.lag_s else self._rebuild()
         asked_at = self._clock.now()
-        batches = {
-            lane: self._reader.read(lane, self._read_to.get(lane, 0), _BATCH)
-            for lane in self._reader.lanes()
-        }
-        full = [batch for batch in batches.values() if len(batch) == _BATCH]
-        horizon = min([asked_at, *(_received(batch[-1]) for batch in full)])
-        signals += self._observe(_abreast(batches))
+        batches = self._lanes.next()
+        full_until = batches.full_until
+        horizon = asked_at if full_until is None else min(asked_at, full_until)
+        signals += self._observe(batches)
         self.lag_s = (asked_at - horizon).total_seconds()
         if self._real.monotonic() >= self._settled_at:
             signals += self._tick(horizon - self._allowance)
-            if not full:
+            if full_until is None:
                 signals += self._release()
         self._keep(signals)
-        return any(batches.values()) or bool(self._rebuilding.waiting)
+        return any(batches.of.values()) or bool(self._rebuilding.waiting)
 
     def rest(self) -> None:
         """Nothing is to be read. Raises `NotMigrated` when the tables are another version's."""
@@ -164,27 +160,23 @@ class Runner:
 
     def checkpoint(self) -> None:
         """Keep every home that changed, and how far the lanes have been read."""
-        if not self._dirty and self._read_to == self._kept_to:
+        if not self._dirty and self._lanes.read_to == self._kept_to:
             return
         took = stopwatch()
         self._forget_erased()
         states = self._states(self._dirty)
-        self._store.commit([], states, self._read_to)
+        self._store.commit([], states, self._lanes.read_to)
         self._dirty.clear()
-        self._kept_to = dict(self._read_to)
+        self._kept_to = dict(self._lanes.read_to)
         self._checkpoint_at = self._real.monotonic() + max(CHECKPOINT_S, took() * _CHECKPOINT_SHARE)
 
-    def _observe(self, batches: Mapping[str, list[LaneRecord]]) -> list[tuple[HomeKey, Signal]]:
+    def _observe(self, batches: Batches) -> list[tuple[HomeKey, Signal]]:
         found: list[tuple[HomeKey, Signal]] = []
         now = self._clock.now()
-        # A hub that moved from one gateway to another is read in the order of receipt; within
-        # a lane the offset is the order, though a clock was set back in between.
-        for item in heapq.merge(*batches.values(), key=_received):
+        for item in batches.in_order():
             if isinstance(item.record, Reading):
                 found += self._feed(item.lane, item.offset, item.record, now)
-        for lane, batch in batches.items():
-            if batch:
-                self._read_to[lane] = batch[-1].offset
+        self._lanes.take(batches)
         return found
 
     def _feed(
@@ -259,7 +251,7 @@ class Runner:
     def _lives_again(
         self, key: HomeKey, watch: Watch, lane: str, offset: int, now: datetime
     ) -> None:
-        heard_to = {**self._read_to, lane: offset - 1}
+        heard_to = {**self._lanes.read_to, lane: offset - 1}
         self._rebuilding.after_set_back(key, SetBack(now, watch.newest, heard_to))
 
     def _release(self) -> list[tuple[HomeKey, Signal]]:
@@ -326,7 +318,8 @@ class Runner:
         signals: list[tuple[HomeKey, Signal]] = []
         took = stopwatch()
         while self._rebuilding.waiting:
-            key, watch, found = self._rebuilding.next(self._new, self._read_to, self._clock.now())
+            read_to, now = self._lanes.read_to, self._clock.now()
+            key, watch, found = self._rebuilding.next(self._new, read_to, now)
             self._watches[key] = watch
             self._schedule(key, watch)
             self._touched(key, watch)
@@ -337,22 +330,6 @@ class Runner:
 
     def _new(self, key: HomeKey) -> Watch:
         return Watch(self._profile(key), self._allowance, self._clock.speed, None)
-
-    def _last_receipts(self) -> dict[str, datetime]:
-        return {
-            lane: _received(item)
-            for lane, offset in self._read_to.items()
-            if offset
-            for item in self._reader.read(lane, offset - 1, 1)
-        }
-
-    def _newest_age_s(self) -> float:
-        ages = [
-            (self._clock.now() - _received(item)).total_seconds()
-            for lane in self._reader.lanes()
-            for item in self._reader.read(lane, self._reader.head(lane) - 1, 1)
-        ]
-        return min(ages, default=0.0)
 
     def _touched(self, key: HomeKey, watch: Watch) -> None:
         """It has a new state to keep, perhaps signals to hold, perhaps failures to tell."""
@@ -378,23 +355,3 @@ class Runner:
     def _tell_fault(self, key: HomeKey, watch: Watch) -> None:
         if watch.fault:
             self._log.error("settings not used", org=key[0], home=key[1], fault=watch.fault)
-
-
-def _abreast(batches: Mapping[str, list[LaneRecord]]) -> dict[str, list[LaneRecord]]:
-    """No lane ahead of one that still has more to be read: a home that is heard in both would
-    seem silent in the one that lags.
-    """
-    ends = {lane: _received(batch[-1]) for lane, batch in batches.items() if len(batch) == _BATCH}
-    if not ends or len(batches) == 1:
-        return dict(batches)
-    slowest = min(ends, key=lambda lane: ends[lane])
-    return {
-        lane: batch
-        if lane == slowest
-        else list(takewhile(lambda item: _received(item) <= ends[slowest], batch))
-        for lane, batch in batches.items()
-    }
-
-
-def _received(item: LaneRecord) -> datetime:
-    return stored_at(item.record)

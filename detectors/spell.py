@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from detectors.local_time import DAY_S
+
 
 def spell(seconds: float) -> str:
-    """`1 minute` at least, `45 minutes` or `5 h 10 min`."""
+    """`1 minute` at least, `45 minutes`, `5 h 10 min` or `11 days`."""
+    if seconds >= 2 * DAY_S:
+        return f"{seconds / DAY_S:.0f} days"
     minutes = max(round(seconds / 60), 1)
     if minutes == 1:
         return "1 minute"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from detectors.movement import OUTER_DOORS
+from detectors.ranges import Count, Hour, Minutes
 
 NAME = "long_lie"
 BATHROOM, NIGHT_VISIT = "bathroom", "night_visit"
@@ -18,17 +19,17 @@ class LongLieSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bathrooms: tuple[str, ...] = ("bathroom", "toilet", "wc", "shower-room", "en-suite")
     bedrooms: tuple[str, ...] = ("bedroom",)
     outer_doors: tuple[str, ...] = OUTER_DOORS
-    night_from_hour: int = 22
-    night_until_hour: int = 6
-    excess_night_minutes: float = 15.0
-    excess_day_minutes: float = 30.0
-    unknown_minutes: float = 60.0
+    night_from_hour: Hour = 22
+    night_until_hour: Hour = 6
+    excess_night_minutes: Minutes = 15.0
+    excess_day_minutes: Minutes = 30.0
+    unknown_minutes: Minutes = 60.0
     """A visit's usual length until a handful is known: only the hour counts."""
-    still_minutes: float = 12.0
+    still_minutes: Minutes = 12.0
     """Whoever was seen moving so lately is not lying still."""
-    rest_minutes: float = 45.0
+    rest_minutes: Minutes = 45.0
     """Getting up at night is getting up from this long a rest in a bedroom."""
-    unseen_days: int = 2
+    unseen_days: Count = 2
     """From so many days with unseen returns in four weeks on, visits are not judged."""
     judge_always: bool = False
     """Judge even where returns go unseen: for a person at high risk, at more false alarms."""

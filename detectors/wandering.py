@@ -97,7 +97,7 @@ class Wandering:
         if (
             heard is not None
             and reading.device in self._hubs.promises
-            and self._hubs.hear(state.heard, reading.device, heard)
+            and self._hubs.hear(state.heard, reading.device, heard, seen.room)
         ):
             state.watched_from = max(state.watched_from, heard)
         if not seen.room:

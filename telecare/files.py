@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+import stat
 import sys
 from getpass import getpass
 from pathlib import Path
@@ -38,8 +40,41 @@ def can_be_written(file: Path) -> None:
 
 
 def replace(file: Path, content: bytes) -> None:
-    """It holds this from now on, whatever it held. Raises `InvalidInput`."""
+    """It holds this from now on, whatever it held; interrupted, it holds what it held. Raises
+    `InvalidInput`.
+
+    A link goes on leading to the same place, and what is no file (a terminal, a pipe), or cannot be
+    exchanged without changing whose it is or who else has it, is written as it stands.
+    """
     try:
-        file.write_bytes(content)
+        if _can_be_exchanged(file):
+            _exchange(file.resolve(), content)
+        else:
+            file.write_bytes(content)
     except OSError as error:
         raise InvalidInput(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _can_be_exchanged(file: Path) -> bool:
+    if any(file.is_relative_to(where) for where in ("/dev", "/proc")):
+        return False  # /dev/stdout may be a file that a shell holds open
+    if not os.access(file.resolve().parent, os.W_OK):
+        return False
+    if not file.exists():
+        return True
+    now = file.stat()
+    return stat.S_ISREG(now.st_mode) and now.st_uid == os.geteuid() and now.st_nlink == 1
+
+
+def _exchange(file: Path, content: bytes) -> None:
+    beside = file.with_name(f".{secrets.token_hex(8)}")
+    try:
+        with beside.open("xb") as written:
+            written.write(content)
+            written.flush()
+            os.fsync(written.fileno())
+        if file.exists():
+            beside.chmod(stat.S_IMODE(file.stat().st_mode))
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.base import Detector, HomeProfile, SnapshotUnreadable, pack
+from detectors.falls import FallsSettings
 from detectors.home import Home
+from detectors.inactivity import InactivitySettings
+from detectors.late_exits import WanderingSettings
+from detectors.lostness import OutingSettings
 from detectors.movement import glance
 from detectors.registry import DETECTORS
+from detectors.routine import RoutineSettings
+from detectors.visits import LongLieSettings
+from telecare.dials import DIALS
 from telecare.errors import InvalidInput
 from telecare.messages import Reading, Signal, decode_signal, encode
 from telecare.vocabulary import ReadingKind
@@ -134,6 +143,37 @@ def test_a_setting_it_does_not_know_is_refused_by_name(configured: str) -> None:
     profile = HomeProfile(org="a", home="b", settings={configured: {"sensitivty": 3}})
     with pytest.raises(InvalidInput, match="sensitivty"):
         DETECTORS[configured](profile)
+
+
+SETTINGS: dict[str, type[msgspec.Struct]] = {
+    "falls": FallsSettings, "wandering": WanderingSettings, "outing": OutingSettings,
+    "long_lie": LongLieSettings, "inactivity": InactivitySettings, "routine": RoutineSettings,
+}  # fmt: skip
+
+
+def numbers_of(configured: str) -> list[str]:
+    fields = msgspec.structs.fields(SETTINGS[configured])
+    return [f.name for f in fields if type(f.default) in (int, float)]
+
+
+@pytest.mark.parametrize("value", [-5, -0.5, 10**9, 1e300, math.inf, math.nan, True, "soon"])
+@pytest.mark.parametrize("configured", sorted(SETTINGS))
+def test_no_number_that_makes_no_sense_is_taken_for_a_setting(
+    configured: str, value: object
+) -> None:
+    """A home whose stillness was to be waited for -5 minutes, or for a thousand years."""
+    assert numbers_of(configured)
+    for setting in numbers_of(configured):
+        profile = HomeProfile(org="a", home="b", settings={configured: {setting: value}})
+        with pytest.raises(InvalidInput, match=rf"{configured} for this home.*{setting}"):
+            DETECTORS[configured](profile)
+
+
+def test_every_value_people_may_turn_a_dial_to_is_taken() -> None:
+    for dial in DIALS:
+        for value in (dial.least, dial.usual, dial.most):
+            own = {dial.setting: dial.setting_of(value)}
+            DETECTORS[dial.detector](HomeProfile(org="a", home="b", settings={dial.detector: own}))
 
 
 def test_a_quiet_window_and_odd_readings_raise_nothing_in_any() -> None:

@@ -50,6 +50,7 @@ def test_visitors_leave_the_home_lived_in() -> None:
         {"from": "yesterday", "until": "2026-03-12", "kind": "away"},
         {"from": "2026-03-10", "until": "2026-03-12", "kind": "cruise"},
         {"until": "2026-03-12", "kind": "away"},
+        {"from": "2026-03-12", "until": "9999-12-31", "kind": "away"},
     ],
 )
 def test_a_pause_nobody_can_read_is_refused_in_a_sentence(wrong: dict[str, str]) -> None:

@@ -256,3 +256,40 @@ def test_a_fleets_quiet_night_raises_nothing() -> None:
         night = [diary.beat(NOON + (9 + n) * HOUR) for n in range(11)]
         said += len(tell(home, [*evening, *night])) + len(home.tick(NOON + 20 * HOUR))
     assert said == 0
+
+
+def test_where_sensors_of_their_own_follow_the_last_hub_the_first_movement_ends_its_silence() -> (
+    None
+):
+    diary, home = made()
+    pir, smoke = Diary(hub="pir-1"), Diary(hub="smoke-1")
+    tell(home, [diary.beat(NOON)])
+    (silent,) = home.tick(NOON + 30 * MINUTE)
+    alone = frozenset({pir.hub, smoke.hub})
+    profile = diary.profile(
+        gone={diary.hub: 900.0},
+        alone=alone,
+        hubs={smoke.hub: 86_400.0},
+        checking_in=frozenset({smoke.hub}),
+    )
+    changed = watched(DeviceHealth(profile), profile)
+    changed.restore(home.snapshot())
+    assert tell(changed, [smoke.beat(NOON + HOUR), pir.beat(NOON + HOUR)]) == [], "they see nobody"
+    (over,) = tell(changed, [pir.moves(NOON + 2 * HOUR, "hallway")])
+    assert (over.kind, over.evidence.facts["ends"]) == (SignalKind.HUB_BACK, silent.id)
+    assert over.why.endswith("the home is seen by pir-1 instead.")
+    (missed,) = changed.tick(NOON + 30 * HOUR)
+    assert (missed.kind, missed.type) == (SignalKind.EQUIPMENT, "missed_check_in")
+
+
+def test_where_another_hub_is_to_follow_no_sensor_takes_its_place() -> None:
+    diary, home = made()
+    pir = Diary(hub="pir-1")
+    tell(home, [diary.beat(NOON)])
+    profile = diary.profile(
+        gone={diary.hub: 900.0}, alone=frozenset({pir.hub}), quiet=frozenset({"new-hub"})
+    )
+    changed = watched(DeviceHealth(profile), profile)
+    changed.restore(home.snapshot())
+    tell(changed, [pir.moves(NOON + 5 * MINUTE, "hallway")])
+    assert kinds(changed.tick(NOON + HOUR)) == [SignalKind.HUB_SILENT]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from detectors.base import HomeProfile
 from detectors.device_health import DeviceHealth
 from detectors.device_trouble import DeviceTrouble
 from detectors.home import Home
-from telecare.messages import Reading
+from telecare.messages import Reading, Signal
 from telecare.vocabulary import ClaimOfTime, ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, local, tell, watched
 
 NOON = local(FIRST_DAY, "12:00")
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def made(**changes: object) -> tuple[Diary, Home]:
@@ -181,3 +184,47 @@ def test_a_pendant_that_promised_a_word_a_day_missed_its_check_in() -> None:
     )
     (back,) = tell(home, [diary.beat(NOON + 30 * HOUR)])
     assert back.why == "The device pendant-1 speaks again after 30 hours of silence."
+
+
+def test_a_house_whose_forty_sensors_are_all_in_trouble_is_remembered_in_few_bytes() -> None:
+    """Silent once, flat, opened, without mains, and of every fifty messages half were lost."""
+    diary = Diary(hub="hub-1")
+    names = [f"sensor-{n:02}" for n in range(40)]
+    promises = dict.fromkeys(names, 90_000.0)
+    profile = diary.profile(hubs={diary.hub: 900.0} | promises, checking_in=frozenset(names))
+    home = Home(profile, timedelta(seconds=2))
+
+    found: list[Signal] = []
+    largest = 0
+
+    def size() -> int:
+        return sum(map(len, home.snapshot().values()))
+
+    for n in range(60):
+        for order, name in enumerate(names):
+            at = NOON + n * MINUTE / 4 + order * timedelta(milliseconds=10)
+            data = {"battery_low": True, "tamper": True, "mains": False, "seq": 10**6 + 2 * n,
+                    "boot": "0f5c2a9e"}  # fmt: skip
+            note = diary.note(at, "motion", f"room {order % 12}", value=True, data=data)
+            found += tell(home, [replace(note, device=name, battery=17.5 - n / 9)])
+        largest = max(largest, size())
+    assert largest < 8192
+    found += home.tick(NOON + 3 * DAY)
+    assert len(found) == 5 * len(names)
+    assert size() < 6144
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.integers(0, 2**53) | st.integers(0, 700), min_size=2, max_size=60))
+def test_numbers_that_never_came_are_remembered_over_a_restart(numbers: list[int]) -> None:
+    diary, home = made()
+    _, restarted = made()
+    for n, number in enumerate(numbers):
+        at = NOON + n * timedelta(seconds=1)
+        counted = diary.note(at, "motion", "hall", data={"seq": number})
+        tell(home, [counted])
+        tell(restarted, [counted])
+        kept = restarted.snapshot()
+        _, restarted = made()
+        restarted.restore(kept)
+    assert home.tick(NOON + HOUR) == restarted.tick(NOON + HOUR)

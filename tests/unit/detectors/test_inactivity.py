@@ -56,6 +56,16 @@ def test_it_is_said_once_and_movement_ends_it() -> None:
     assert moved.evidence.facts["ends"] == still.id
 
 
+def test_who_comes_home_from_hospital_was_away_for_days_and_not_for_hundreds_of_hours() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    tell(home, morning(diary))
+    assert kinds(home.tick(local(TODAY, "17:00"))) == [SignalKind.INACTIVITY]
+    back = local(TODAY + timedelta(days=11), "14:00")
+    (moved,) = tell(home, [diary.moves(back, "hallway")])
+    assert moved.why == "Somebody is moving again (hallway) after 11 days."
+
+
 def test_the_evidence_is_the_last_day_by_room() -> None:
     diary = Diary()
     home = home_after(20, diary)
@@ -142,6 +152,39 @@ def test_who_left_for_the_hospital_is_not_missed() -> None:
     tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
     assert home.tick(local(TODAY, "23:00")) == []
     assert home.refusals["inactivity.paused"] == 1
+
+
+@pytest.mark.parametrize("nights", [3, 12])
+def test_who_does_not_come_back_when_the_time_away_has_ended_is_missed(nights: int) -> None:
+    diary = Diary()
+    until = TODAY + timedelta(days=nights)
+    away = {"from": f"{TODAY}", "until": f"{until}", "kind": "away"}
+    home = home_after(20, diary, pauses=(away,))
+    tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
+    watered = local(TODAY + timedelta(days=1), "11:00")
+    plants = [diary.door(watered), diary.moves(watered + timedelta(minutes=1), "hallway"),
+              diary.door(watered + timedelta(minutes=5))]  # fmt: skip
+    assert kinds(tell(home, plants)) == []
+    assert home.tick(local(until, "23:59")) == []
+    (missed,) = home.tick(local(until + timedelta(days=3), "12:00"))
+    assert missed.occurred_at == local(until + timedelta(days=1), "09:00")
+    assert missed.why == (
+        "Nobody has been seen since the time away that was written down ended, 9 h 00 min ago."
+    )
+    (back,) = tell(home, [diary.door(local(until + timedelta(days=3), "18:00"))])
+    assert back.evidence.facts["ends"] == missed.id
+
+
+def test_a_time_away_without_an_end_is_looked_at_again_every_week() -> None:
+    diary = Diary()
+    away = {"from": f"{TODAY}", "until": "9999-12-30", "kind": "away"}
+    home = home_after(20, diary, pauses=(away,))
+    tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
+    assert home.tick(local(TODAY + timedelta(days=15), "12:00")) == []
+    snapshot, profile = home.snapshot(), diary.profile()
+    home = watched(Inactivity(profile), profile)
+    home.restore(snapshot)
+    assert kinds(home.tick(local(TODAY + timedelta(days=30), "12:00"))) == [SignalKind.INACTIVITY]
 
 
 def test_a_day_out_does_not_teach_that_long_pauses_are_usual() -> None:
@@ -351,3 +394,27 @@ def test_what_nobody_saw_before_the_next_hub_spoke_is_no_stillness() -> None:
     beats = [other.beat(first + timedelta(minutes=15 * n)) for n in range(16)]
     (still,) = tell(home, beats)
     assert still.why.startswith("Nobody has moved for 2 h 30 min, since the hub came back 11:00")
+
+
+def test_where_sensors_of_their_own_follow_the_last_hub_who_lies_still_is_judged() -> None:
+    diary, pir = Diary(), Diary(hub="pir-1")
+    home = home_after(20, diary, hubs={diary.hub: 2700.0})
+    tell(home, morning(diary))
+
+    def with_sensors(home: Home, **more: object) -> Home:
+        gone, alone = {diary.hub: 2700.0}, frozenset({pir.hub})
+        profile = diary.profile(gone=gone, alone=alone, **more)
+        changed = watched(Inactivity(profile), profile)
+        changed.restore(home.snapshot())
+        return changed
+
+    home = with_sensors(home)
+    assert tell(home, [pir.beat(local(TODAY, "11:00"))]) == []
+    assert tell(home, [pir.moves(local(TODAY, "11:30"), "kitchen")]) == []
+    (still,) = home.tick(local(TODAY, "17:00"))
+    assert still.why.startswith("Nobody has moved for 2 h 30 min, since 11:30")
+    tell(home, [pir.moves(local(TODAY, "17:10"), "kitchen")])
+    home = with_sensors(home, hubs={"new-hub": 900.0})
+    assert kinds(home.tick(local(TODAY, "22:00"))) == [SignalKind.INACTIVITY], (
+        "a hub that is not yet there leaves nobody unseen"
+    )

@@ -135,6 +135,7 @@ def test_the_next_movement_elsewhere_says_it_is_over() -> None:
     (resumed,) = home.sees(local(LATER, "02:40"), (0, "hallway"))
     assert kinds([lies, resumed]) == [SignalKind.INACTIVITY, SignalKind.ACTIVITY_RESUMED]
     assert resumed.evidence.facts["ends"] == lies.id
+    assert resumed.why == "Somebody is moving again (hallway) after 40 minutes.", "not after 5"
 
 
 def test_a_silent_hub_refuses_the_judgement_and_says_so() -> None:

@@ -107,6 +107,22 @@ def test_a_pendant_is_silent_by_design(register: Register) -> None:
     assert profiles(register)[("county", "home-1")].hubs == {}
 
 
+def test_only_sensors_that_are_devices_can_see_a_home_without_a_hub(register: Register) -> None:
+    register.organisations.add_organisation("county", "The County")
+    register.homes.add_home(
+        Home(org="county", home="home-1", address="", time_zone="Europe/London")
+    )
+    register.devices.add(device("hub-1", 300))
+    for name, kind in (("p-1", DeviceKind.PENDANT), ("pir-1", DeviceKind.SENSOR),
+                       ("pir-2", DeviceKind.SENSOR)):  # fmt: skip
+        register.devices.add(Device(org="county", device=name, home="home-1", kind=kind))
+    for gone in ("hub-1", "pir-2"):
+        register.devices.withdraw("county", gone)
+    (profile,) = profiles(register).values()
+    assert profile.alone == {"pir-1"}
+    assert profile.seen_through().takes_a_place("pir-1", "hallway")
+
+
 def test_sensors_behind_a_hub_promise_by_their_own_word_or_their_models(register: Register) -> None:
     register.organisations.add_organisation("county", "The County")
     register.homes.add_home(

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from detectors import runner as runner_module
+from detectors import lanes
 from detectors.routine import Routine
 from telecare.clock import HandClock
 from telecare.settings import Settings
@@ -232,7 +232,7 @@ def test_within_a_lane_nothing_is_lost_when_a_clock_was_set_back(
 def test_a_lane_that_lags_is_no_silence_in_a_home_heard_in_two(
     judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner_module, "_BATCH", 2)
+    monkeypatch.setattr(lanes, "_BATCH", 2)
     door, back = diary.door(NIGHT + MINUTE), diary.moves(NIGHT + 5 * MINUTE, "hallway")
     judging.arrive([diary.moves(NIGHT, "hallway"), door, back], lane="gateway-1")
     judging.arrive([diary.moves(NIGHT + 40 * MINUTE, "lounge")], lane="gateway-2")
@@ -244,7 +244,7 @@ def test_a_lane_that_lags_is_no_silence_in_a_home_heard_in_two(
 def test_how_far_it_lags_is_known(
     judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner_module, "_BATCH", 10)
+    monkeypatch.setattr(lanes, "_BATCH", 10)
     judging.arrive([diary.moves(NIGHT + i * MINUTE, "lounge") for i in range(25)])
     assert judging.runner.step()
     assert judging.runner.lag_s == 15 * 60
@@ -256,7 +256,7 @@ def test_how_far_it_lags_is_known(
 def test_while_it_lags_nobody_is_called_silent_for_what_is_not_read_yet(
     judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner_module, "_BATCH", 10)
+    monkeypatch.setattr(lanes, "_BATCH", 10)
     judging.arrive([diary.beat(NIGHT + 10 * i * MINUTE) for i in range(30)])
     judging.work()
     assert judging.signals() == []

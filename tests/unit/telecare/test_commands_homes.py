@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shlex
 from pathlib import Path
 
@@ -145,6 +147,50 @@ def test_files_that_cannot_be_used_are_said_in_a_sentence(run: CliRunner, tmp_pa
         assert isinstance(refused.exception, InvalidInput)
     with pytest.raises(InvalidInput, match="cannot be written"):
         replace(tmp_path / "nowhere" / "report.csv", b"")
+
+
+def test_a_report_that_is_interrupted_leaves_the_last_one_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = tmp_path / "report.csv"
+    replace(report, b"the whole of May")
+    report.chmod(0o640)
+
+    def no_room_left(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", no_room_left)
+        with pytest.raises(InvalidInput, match="No space left"):
+            replace(report, b"half of June")
+    assert report.read_bytes() == b"the whole of May"
+    assert [*tmp_path.iterdir()] == [report], "nothing is left lying about"
+    replace(report, b"the whole of June")
+    assert report.read_bytes() == b"the whole of June"
+    assert report.stat().st_mode & 0o777 == 0o640
+
+
+def test_links_pipes_and_files_of_two_names_stay_what_they_are(tmp_path: Path) -> None:
+    shared, latest, twin = tmp_path / "shared", tmp_path / "latest", tmp_path / "twin"
+    shared.mkdir()
+    (shared / "may.csv").write_bytes(b"")
+    latest.symlink_to(shared / "may.csv")
+    replace(latest, b"May")
+    assert latest.is_symlink()
+    assert (shared / "may.csv").read_bytes() == b"May"
+    twin.hardlink_to(shared / "may.csv")
+    replace(latest, b"May again")
+    assert twin.read_bytes() == b"May again"
+    reads, writes = os.pipe()
+    replace(Path(f"/dev/fd/{writes}"), b"to the next command")
+    os.close(writes)
+    assert os.read(reads, 100) == b"to the next command"
+    os.close(reads)
+    (shared / "june.csv").write_bytes(b"")
+    shared.chmod(0o500)
+    replace(shared / "june.csv", b"June")
+    shared.chmod(0o700)
+    assert (shared / "june.csv").read_bytes() == b"June"
 
 
 def test_a_code_is_asked_for_at_a_terminal_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from telecare.errors import InvalidInput
 
+_STREAMS = (Path("/dev"), Path("/dev/fd"))
+
 
 def text_of(file: Path) -> str:
     """All of it; of `-`, all of standard input. Raises `InvalidInput`."""
@@ -56,7 +58,7 @@ def replace(file: Path, content: bytes) -> None:
 
 
 def _can_be_exchanged(file: Path) -> bool:
-    if any(file.is_relative_to(where) for where in ("/dev", "/proc")):
+    if file.parent in _STREAMS or file.is_relative_to("/proc"):
         return False  # /dev/stdout may be a file that a shell holds open
     if not os.access(file.resolve().parent, os.W_OK):
         return False

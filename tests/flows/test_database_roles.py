@@ -83,7 +83,7 @@ def test_a_press_is_heard_closed_learnt_from_and_in_time_forgotten(
     assert [record.lane for record in LaneReader(learns).read("responder-1", 0, 10)]
     keeping = world.responder.keeping
     keeping.step()
-    clock.forward(days=4000)
+    world.days_pass(4000)
     while keeping.step():
         pass
     for database in world.responder.databases[1:]:

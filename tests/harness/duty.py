@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from responder.arranged.prompting import Prompting
 from responder.arriving.intake import Intake
 from responder.callout.dispatching import Dispatches
@@ -14,11 +16,12 @@ from responder.channels.osrm import road_of
 from responder.clockwork.auditor import Auditor
 from responder.clockwork.rounds import Rounds
 from responder.clockwork.timekeeping import Timekeeping
+from responder.kept.keeping import RETENTION
 from responder.life.steps import Steps
 from responder.outgoing.links import Links
 from responder.outgoing.sending import Post
 from responder.seeing.views import AlertLine
-from responder.store import Leases, Reads, Works
+from responder.store import Leases, Reads, Works, timed
 from responder.whom.directory import RegisterDirectory
 from responder.whom.people import Channel
 from responder.whom.planning import Planning
@@ -142,6 +145,16 @@ class Duty:
                 raised_at=now, why=f"A detector noticed: {kind.value}.", source=kind.value,
             )
         )  # fmt: skip
+
+    def days_pass(self, days: int) -> None:
+        """All but the last night of them were had, so that this one forgets what is past its time:
+        of what it finds it takes two days at most.
+        """
+        now = self.clock.forward(days=days)
+        with self.works.begin(now) as work:
+            night = timed.rounds.get(work, ORG, RETENTION)
+            before = now - timedelta(days=1)
+            timed.rounds.put(work, replace(night, next_due_at=now, upto=before))
 
     def settle(self) -> None:
         """Everything that is due now happens, until nothing more does."""

@@ -13,9 +13,7 @@ from msgspec.structs import replace
 from responder.arranged.expectations import What
 from responder.arriving.suppression import Cause
 from responder.kept import keeping
-from responder.kept.keeping import RETENTION
 from responder.seeing.looks import chain_report
-from responder.store import timed
 from telecare.errors import Conflict, Forbidden, NotFound
 from telecare.messages import Reading
 from telecare.register.devices import Device
@@ -63,16 +61,8 @@ def keep(world: World) -> None:
 
 def nights(world: World, days: int) -> None:
     """So many days pass, and a night was had in each; all that is forgotten goes in the last."""
-    days_pass(world, days)
+    world.days_pass(days)
     keep(world)
-
-
-def days_pass(world: World, days: int) -> None:
-    """The same, before the last night."""
-    now = world.clock.forward(days=days)
-    with world.works.begin(now) as work:
-        night = timed.rounds.get(work, ORG, RETENTION)
-        timed.rounds.put(work, replace(night, next_due_at=now, upto=now - timedelta(days=1)))
 
 
 def kept_bytes(world: World) -> str:
@@ -143,7 +133,7 @@ def test_what_the_law_begins_to_hold_in_the_middle_of_a_night_is_not_forgotten(
         county.home(number)
         moves(county, number)
     keep(county)
-    days_pass(county, 500)
+    county.days_pass(500)
     monkeypatch.setattr(keeping, "PIECES", 1)
     county.responder.keeping.step()
     assert (readings(county, 7), readings(county, 8)) == (0, 1)

@@ -18,7 +18,7 @@ from telecare.store.migrate import open_database
 from telecare.vocabulary import Outcome
 from tests.harness.duty import ORG, Duty
 from tests.harness.world import world
-from tests.stories.test_keeping import days_pass, keep, moves
+from tests.stories.test_keeping import keep, moves
 
 
 def begins_an_index(table: Table, columns: set[str]) -> bool:
@@ -71,7 +71,7 @@ def test_an_evening_and_a_night_look_through_no_table(sqlite_settings: Settings)
         county.settle()
         for number in (1, 2, 3):
             desk.closes(number, Outcome.HELPED_BY_TALKING)
-        days_pass(county, 3000)
+        county.days_pass(3000)
         keep(county)
         event.remove(Engine, "before_cursor_execute", explain)
     scans = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
@@ -13,7 +13,7 @@ from gateway.bridges import bridge_of
 from gateway.dialects import BRIDGED
 from telecare.commands_org import Org
 from telecare.errors import InvalidInput
-from telecare.register import open_register
+from telecare.register import bridging, open_register
 from telecare.settings import load_settings
 from telecare.store.inbox import InboxReader
 from telecare.store.migrate import open_database
@@ -23,7 +23,6 @@ app = typer.Typer(
     name="inbox", help="Bridges, and the devices behind them that nobody registered.",
     no_args_is_help=True,
 )  # fmt: skip
-_Settings = dict[str, Any]
 BridgeId = Annotated[str, typer.Argument(help="The registered device that speaks for others.")]
 
 
@@ -60,7 +59,10 @@ def inbox_bridge(
     if strange:
         known = ", ".join(sorted(BRIDGED))
         raise InvalidInput(f"{', '.join(strange)} is no dialect of a bridge; they are {known}.")
-    _change(org, device, lambda own: own | {"dialects": dialects, "native_topics": native_topics})
+    _change(
+        org, device, "bridge_allowed",
+        lambda known: bridging.allowed(known, dialects, native_topics=native_topics),
+    )  # fmt: skip
     typer.echo(f"{device} may speak {', '.join(dialects)}.")
 
 
@@ -77,36 +79,25 @@ def inbox_take(
     ] = None,
 ) -> None:
     """Take a sensor behind a bridge in and say what it means: else a button calls nobody."""
-    if alarm is AlarmType.CANCEL:
-        raise InvalidInput("A sensor cancels nobody's alarm; name what its press asks for.")
     told = {"room": room, "type": watches, "alarm": alarm.value if alarm is not None else ""}
     meaning = {key: value for key, value in told.items() if value}
-
-    def taken(own: _Settings) -> _Settings:
-        if "dialects" not in own:
-            raise InvalidInput(
-                f"{device} is no bridge yet; say what it may speak, with `telecare inbox bridge`."
-            )
-        return own | {"sensors": {**own.get("sensors", {}), name or sensor: meaning}}
-
-    _change(org, device, taken, adopted={sensor: name or sensor})
+    _change(
+        org, device, "device_adopted",
+        lambda known: bridging.taken_in(known, sensor, name or sensor, meaning),
+    )  # fmt: skip
     typer.echo(f"{name or sensor} behind {device} is taken in.")
 
 
 def _change(
-    org: str, device: str, change: Callable[[_Settings], _Settings],
-    adopted: dict[str, str] | None = None,
-) -> None:  # fmt: skip
-    def changed(settings: _Settings) -> _Settings:
-        own = settings.get("bridge")
-        made = settings | {"bridge": change(own if isinstance(own, dict) else {})}
+    org: str, device: str, act: str, change: Callable[[bridging.Settings], bridging.Settings]
+) -> None:
+    def changed(known: bridging.Settings) -> bridging.Settings:
+        made = change(known)
         if bridge_of(org, device, made) is None:
             raise InvalidInput(
                 f"The setting bridge of {device} cannot be understood; see docs/payloads.md."
             )
-        if adopted is not None:
-            made["adopted"] = {**settings.get("adopted", {}), **adopted}
         return made
 
     with closing(open_register(load_settings())) as register:
-        register.devices.change_settings(org, device, changed, act="device_adopted")
+        register.devices.change_settings(org, device, changed, act=act)

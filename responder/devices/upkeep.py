@@ -21,7 +21,7 @@ from responder.store.equipment import EquipmentReads
 from telecare.clock import Clock
 from telecare.device_authority import certificate_of
 from telecare.errors import InvalidInput, NotFound
-from telecare.register import Register
+from telecare.register import Register, bridging
 from telecare.register.claims import IssuedClaim
 from telecare.register.credentials import IssuedCredential, username_of
 from telecare.register.device import LONGEST_SECONDS, Device
@@ -182,21 +182,12 @@ class Upkeep:
         if means:
             meaning["alarm" if means in set(AlarmType) else "type"] = means
 
-        def adopted(settings: dict[str, Any]) -> dict[str, Any]:
-            own = settings.get("bridge")
-            if not isinstance(own, dict):
-                raise InvalidInput(
-                    f"Device {bridge} is no bridge yet; say what it may speak, with "
-                    "`telecare inbox bridge`."
-                )
-            sensors = {**own.get("sensors", {}), name or sensor: meaning}
-            names = {**settings.get("adopted", {}), sensor: name or sensor}
-            return settings | {"bridge": own | {"sensors": sensors}, "adopted": names}
-
         with on_record(self._following, actor):
             self._register.devices.change_settings(
-                actor.org, bridge, adopted, act=Act.DEVICE_ADOPTED, by=actor.id
-            )
+                actor.org, bridge,
+                lambda known: bridging.taken_in(known, sensor, name or sensor, meaning),
+                act=Act.DEVICE_ADOPTED, by=actor.id,
+            )  # fmt: skip
 
     def adopt_unit(self, actor: Actor, stray: str, device: str, home: str) -> None:
         """A careline unit that called without being registered is this home's from now on:

@@ -223,6 +223,8 @@ class Act(StrEnum):
     """A device was registered that comes by its claim."""
     SENSOR_EXPECTED = "sensor_expected"
     """What a sensor behind a hub promises was written down."""
+    BRIDGE_ALLOWED = "bridge_allowed"
+    """A device may speak for others, in the dialects that were named."""
     DEVICE_ADOPTED = "device_adopted"
     """A device of the inbox was made this home's."""
     DEVICE_REPLACED = "device_replaced"

@@ -23,14 +23,14 @@ class Sheets:
     def __init__(self, machine: Clock) -> None:
         self._machine = machine
         self._issued: OrderedDict[tuple[str, ...], tuple[float, IssuedClaim]] = OrderedDict()
-        self._turns = [threading.Lock() for _ in range(64)]
         self._lock = threading.Lock()
 
     def issue(self, asked: tuple[str, ...], make: Callable[[], IssuedClaim]) -> IssuedClaim:
-        """What `make` issues, or issued for the same within the last minute: who asks for the same
-        waits until it is made. Raises what `make` raises, and remembers nothing then.
+        """What `make` issues, or issued for the same within the last minute: one at a time, so who
+        asks for the same waits until it is made. Raises what `make` raises, and remembers nothing
+        then.
         """
-        with self._turns[hash(asked) % len(self._turns)]:
+        with self._lock:
             found = self._of(asked)
             if found is None:
                 found = make()
@@ -38,15 +38,13 @@ class Sheets:
             return found
 
     def _of(self, asked: tuple[str, ...]) -> IssuedClaim | None:
-        with self._lock:
-            over = self._machine.monotonic() - LASTS_SECONDS
-            while self._issued and next(iter(self._issued.values()))[0] <= over:
-                self._issued.popitem(last=False)
-            _, found = self._issued.get(asked, (over, None))
-            return found
+        over = self._machine.monotonic() - LASTS_SECONDS
+        while self._issued and next(iter(self._issued.values()))[0] <= over:
+            self._issued.popitem(last=False)
+        _, found = self._issued.get(asked, (over, None))
+        return found
 
     def _keep(self, asked: tuple[str, ...], issued: IssuedClaim) -> None:
-        with self._lock:
-            self._issued[asked] = (self._machine.monotonic(), issued)
-            while len(self._issued) > REMEMBERED:
-                self._issued.popitem(last=False)
+        self._issued[asked] = (self._machine.monotonic(), issued)
+        while len(self._issued) > REMEMBERED:
+            self._issued.popitem(last=False)

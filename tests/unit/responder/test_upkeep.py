@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from responder.kept.following import Following
+from telecare.errors import InvalidInput
 from telecare.register.device import Device, sensors_of
 from telecare.register.ground import at_the_machine
 from telecare.vocabulary import Role
@@ -62,6 +63,16 @@ def test_a_pendant_taken_in_while_a_colleague_takes_in_a_mat_keeps_its_meaning(
     }
     named = world.responder.register.devices.device(ORG, "bridge-1").settings["adopted"]
     assert named == {"0x1": "button", "0x2": "mat"}
+
+
+def test_no_sensor_is_taken_in_whose_press_would_cancel_an_alarm(
+    world: Duty, bridge: Device
+) -> None:
+    with pytest.raises(InvalidInput, match="cancels nobody's alarm"):
+        world.responder.upkeep.adopt_sensor(
+            TEC, "bridge-1", "0x1", name="button", room="hall", means="cancel"
+        )
+    assert sensors(world) == {}
 
 
 def test_eight_who_take_in_a_sensor_of_one_bridge_at_once_lose_none(

@@ -212,9 +212,9 @@ class Service:
     async def _gather(self, seconds: float) -> None:
         """Let readings come together for so long, unless somebody cannot wait."""
         if seconds > 0:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._urgent.wait()
+            enough = asyncio.get_running_loop().call_later(seconds, self._urgent.set)
+            await self._urgent.wait()
+            enough.cancel()
 
     async def _until_safe(self, thread: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()

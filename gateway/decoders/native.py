@@ -27,20 +27,24 @@ _decoder = msgspec.json.Decoder()
 _Word = Annotated[str, msgspec.Meta(min_length=1, max_length=WORD_LIMIT)]
 
 
-class _Plain(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """What nearly every message is: the fields of the contract and no others."""
+class Statement(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"data": "\x7f"}, gc=False
+):
+    """What a payload states, checked, before anybody judged its time or identity."""
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LIMIT)]
-    at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     type: _Word | None = None
+    at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     room: _Word | None = None
     sensor: _Word | None = None
     value: float | bool | str | None = None
     unit: _Word | None = None
     battery: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
+    data: dict[str, Any] = {}
+    """Fields that the contract does not know, as they came."""
 
 
-_plain = msgspec.json.Decoder(_Plain)
+_plain = msgspec.json.Decoder(Statement)
 
 
 class Unreadable(Exception):
@@ -52,42 +56,24 @@ class Unreadable(Exception):
         self.why = why
 
 
-class Statement(msgspec.Struct, frozen=True, gc=False):
-    """What the payload states, checked, before anybody judged its time or identity."""
-
-    id: str
-    type: str | None
-    at: datetime | None
-    room: str | None
-    sensor: str | None
-    value: float | bool | str | None
-    unit: str | None
-    battery: float | None
-    data: dict[str, Any]
-
-
 def decode(payload: bytes) -> Statement:
     """The statement in `payload`; raises `Unreadable`."""
-    # In one step where that succeeds; else field by field, which knows what is wrong and why.
+    # In one step where that succeeds, as for nearly every message: the fields of the contract and
+    # no others. Else field by field, which knows what is wrong and why. With an escape a payload
+    # may name any field, and hold any character.
+    if b"\\" in payload or b"\x7f" in payload:
+        return _read(payload)
     try:
         plain = _plain.decode(payload)
     except (ValueError, RecursionError):
         return _read(payload)
-    at = plain.at
-    words = f"{plain.id}{plain.type}{plain.room}{plain.sensor}{plain.unit}"
-    if not words.isprintable() or (at is not None and at.tzinfo is not UTC):
+    if plain.at is not None and plain.at.tzinfo is not UTC:
         return _read(payload)
-    return Statement(
-        plain.id,
-        plain.type,
-        at,
-        plain.room,
-        plain.sensor,
-        plain.value,
-        plain.unit,
-        plain.battery,
-        {},
-    )
+    if not payload.isascii():
+        words = f"{plain.id}{plain.type}{plain.room}{plain.sensor}{plain.unit}"
+        if not words.isprintable():
+            return _read(payload)
+    return plain
 
 
 def _read(payload: bytes) -> Statement:

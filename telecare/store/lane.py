@@ -37,7 +37,7 @@ from telecare.messages import (
     decode_verdict,
 )
 from telecare.store import filing, lane_rows, sheaf
-from telecare.store.lane_rows import ERASED, READING, REHEARSAL, REQUEST, SIGNAL, VERDICT, Key
+from telecare.store.lane_rows import ERASED, READING, REHEARSAL, REQUEST, SIGNAL, VERDICT
 from telecare.store.once import Once, once_of
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind, SignalKind
@@ -87,9 +87,9 @@ class LaneWriter:
         once = self._once or once_of(connection)
         head = once.look(connection, self.lane)
         keys = [lane_rows.key_of(record) for record in records]
-        fresh: dict[Key, Record] = {}
-        for key, record in zip(keys, records, strict=True):
-            fresh.setdefault(key, record)
+        fresh = dict(zip(keys, records, strict=True))
+        if len(fresh) < len(keys):  # of each the first counts
+            fresh.update(zip(reversed(keys), reversed(records), strict=True))
         if fresh and not once.keep(connection, self.lane, head, fresh):
             # Some are stored already. This is rare (a device that repeats after an outage), so
             # only then is it worth asking which.
@@ -98,6 +98,8 @@ class LaneWriter:
             if fresh and not once.keep(connection, self.lane, head, fresh):
                 # The writer of another lane stored one of them in between: begin anew.
                 raise StoreUnavailable("Two lanes were given the same message at once.")
+        if len(fresh) == len(keys):
+            return list(range(head + 1, head + 1 + len(keys)))
         offsets = {key: offset for offset, key in enumerate(fresh, start=head + 1)}
         return [offsets.pop(key, None) for key in keys]
 

@@ -57,23 +57,17 @@ class Allowance:
         return granted
 
 
-class Queue:
+class Queue(deque[Take]):
     """The messages of one connection that wait for their device's allowance."""
-
-    def __init__(self) -> None:
-        self._held: deque[Take] = deque()
-
-    def __len__(self) -> int:
-        return len(self._held)
 
     def add(self, take: Take) -> Take | None:
         """Let `take` wait; returns what gives way to it, if too many wait already."""
-        self._held.append(take)
-        return self._held.popleft() if len(self._held) > HELD else None
+        self.append(take)
+        return self.popleft() if len(self) > HELD else None
 
     def next(self, count: int) -> list[Take]:
         """The `count` that waited longest."""
-        return [self._held.popleft() for _ in range(min(count, len(self._held)))]
+        return [self.popleft() for _ in range(min(count, len(self)))]
 
 
 def may_call(take: Take, identity: Identity) -> bool:

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.decoders import native
 from gateway.decoders.native import Unreadable, decode
 from telecare.vocabulary import QuarantineReason
 
 NOT_JSON, WRONG_TYPE = QuarantineReason.NOT_JSON, QuarantineReason.WRONG_TYPE
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=20,
+)
+KNOWN = ["id", "at", "type", "room", "sensor", "value", "unit", "battery", "x"]
+
+
+def heard(read: Callable[[bytes], native.Statement], payload: bytes) -> object:
+    """What is understood, or why it is not."""
+    try:
+        return read(payload)
+    except Unreadable as error:
+        return (error.reason, error.why)
 
 
 def test_a_kettle_says_everything_it_can() -> None:
@@ -25,6 +41,18 @@ def test_a_kettle_says_everything_it_can() -> None:
     assert said.at == datetime(2026, 3, 10, 6, 30, tzinfo=UTC)
     assert (said.value, said.unit, said.battery) == (2100.0, "W", 88.0)
     assert said.data == {"firmware": "1.2"}, "what we do not know is kept as it came"
+
+
+@pytest.mark.parametrize("name", ["data", "\x7f", "fw\\version", "poids-é"])
+def test_a_field_of_any_name_is_kept_as_it_came(name: str) -> None:
+    said = decode(json.dumps({"id": "k-1", name: {"a": 1}}, ensure_ascii=False).encode())
+    assert said.data == {name: {"a": 1}}
+
+
+@given(st.dictionaries(st.sampled_from([*KNOWN, "data", "\x7f"]), JSON))
+def test_the_short_way_says_what_the_long_way_says(fields: dict[str, object]) -> None:
+    for payload in (json.dumps(fields).encode(), json.dumps(fields, ensure_ascii=False).encode()):
+        assert heard(native.decode, payload) == heard(native._read, payload)
 
 
 def test_a_door_says_true_and_not_one() -> None:
@@ -82,15 +110,7 @@ def test_no_bytes_raise_anything_else(payload: bytes) -> None:
         assert 1 <= len(decode(payload).id) <= 64
 
 
-_json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=20,
-)
-_KNOWN = ["id", "at", "type", "room", "sensor", "value", "unit", "battery", "x"]
-
-
-@given(st.dictionaries(st.sampled_from(_KNOWN), _json))
+@given(st.dictionaries(st.sampled_from(KNOWN), JSON))
 def test_no_json_raises_anything_else(fields: dict[str, object]) -> None:
     # The standard library writes NaN, which msgspec never would.
     payload = json.dumps(fields).encode()

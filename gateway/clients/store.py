@@ -57,7 +57,11 @@ _FORGET_CLIENTS = text("DELETE FROM mqtt_client WHERE holder LIKE :lane")
 _FORGET_OUSTED = text("DELETE FROM mqtt_ousted WHERE holder LIKE :lane")
 _FORGET_UNCLAIMED = text("DELETE FROM mqtt_ousted WHERE at < :at")
 _OUSTED = text("SELECT org, holder, at FROM mqtt_ousted WHERE holder LIKE :lane")
-_IS_HERE = text(f"SELECT 1 FROM mqtt_client WHERE {_MINE}")
+_HERE = text(
+    "SELECT coalesce(epoch, '') FROM mqtt_client LEFT JOIN mqtt_session "
+    "USING (org, device, client) "
+    f"WHERE {_MINE}"
+)
 
 
 def apply(connection: Connection, note: Came | Gone | Parted) -> None:
@@ -108,7 +112,10 @@ class ClientReader:
             rows = connection.execute(_OUSTED, {"lane": f"{self._lane}-%"})
             return [Ousted(Parted(row.org, row.holder), moment_of(row.at)) for row in rows]
 
-    def is_here(self, key: SessionKey) -> bool:
-        """Whether any gateway has a connection of this client. Raises `StoreUnavailable`."""
+    def session_here(self, key: SessionKey) -> str | None:
+        """The epoch of the session with which this client is connected to any gateway, empty if
+        that one is not kept; None if it is not connected. Raises `StoreUnavailable`.
+        """
         with self._database.read() as connection:
-            return connection.execute(_IS_HERE, msgspec.structs.asdict(key)).first() is not None
+            found: str | None = connection.execute(_HERE, msgspec.structs.asdict(key)).scalar()
+        return found

@@ -68,6 +68,8 @@ def test_a_client_that_keeps_nothing_and_knows_no_reasons_is_taken_over_too(
     first, second = doors
     with MqttClient(first.port) as before, MqttClient(second.port) as after:
         assert before.connect(hub.username, hub.password, client_id="c") == 0
+        # Its PUBACK means that it is known on disk where it is: whose coming is kept last stays.
+        assert before.publish(UP + "status", b'{"id": "here"}') == 0
         with MqttClient(first.port) as other:
             assert other.connect(hub.username, hub.password, client_id="d") == 0
             assert after.connect(hub.username, hub.password, client_id="c") == 0
@@ -118,6 +120,22 @@ def test_nobody_is_said_to_be_gone_who_went_to_another_gateway(
         until(lambda: "will-of-gone" in wills(world))
         assert after.ping()
         assert wills(world) == ["will-of-gone"]
+
+
+def test_who_begins_anew_at_another_gateway_ends_the_session_whose_will_waits(
+    world: World, hub: IssuedCredential, doors: list[Door], clock: HandClock
+) -> None:
+    """What it wished to have said of its end is said as of when it went: it is here by now."""
+    first, second = doors
+    comes(first.port, hub, "c").close()
+    until(lambda: first.endpoint.connected == 0)
+    clock.forward(seconds=1)
+    with MqttClient(second.port, version=5) as after:
+        assert after.connect(hub.username, hub.password, client_id="c") == 0
+        assert after.publish(UP + "status", b'{"id": "here"}') == 0
+        until(lambda: "will-of-c" in wills(world))
+        gone, here = sorted(world.readings(), key=lambda each: each.received_at)
+        assert (gone.id, here.id) == ("will-of-c", "here")
 
 
 @ON_SQLITE
@@ -181,15 +199,15 @@ def test_whoever_is_at_another_gateway_was_gone_before_and_not_after(
 def test_f38_while_nobody_can_say_who_has_a_client_the_silent_and_the_withdrawn_are_noticed(
     world: World, hub: IssuedCredential, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer, asked, plain = threading.Event(), threading.Event(), ClientReader.is_here
+    answer, asked, plain = threading.Event(), threading.Event(), ClientReader.session_here
 
-    def is_here(reader: ClientReader, key: SessionKey) -> bool:
+    def session_here(reader: ClientReader, key: SessionKey) -> str | None:
         found = plain(reader, key)
         asked.set()
         answer.wait()
         return found
 
-    monkeypatch.setattr(ClientReader, "is_here", is_here)
+    monkeypatch.setattr(ClientReader, "session_here", session_here)
     other = world.hub("hub-8")
     with (
         open_door(world.settings, clock, lane="gateway-1") as door,

@@ -217,7 +217,7 @@ class MqttEndpoint:
             connection.speak(will)
             return
         due = asyncio.get_running_loop().time() + will.delay
-        self._wills.add(_session_key(connection), connection, will, due)
+        self._wills.add(_session_key(connection), connection, will, self.clock.now(), due)
 
     # As a sender, of notes that nobody waits for
 

@@ -107,6 +107,12 @@ class Session:
         return self._keeping is not None and self._keeping.is_known
 
     @property
+    def epoch(self) -> str:
+        """Names the session that outlives its connection; empty if none does."""
+        kept = self._keeping.session if self._keeping is not None else None
+        return kept.epoch if kept is not None else ""
+
+    @property
     def since(self) -> datetime:
         """When it was let in; only of a session that was."""
         assert self._visit is not None

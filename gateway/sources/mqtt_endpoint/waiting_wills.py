@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 
 import msgspec
 
@@ -19,6 +20,8 @@ class _Waiting(msgspec.Struct, frozen=True, eq=False):
     key: SessionKey
     connection: Connection
     will: Wish
+    since: datetime
+    """When it went. It must not be called gone as of later, if it is back by then."""
     due: float
     """Monotonic seconds."""
 
@@ -31,12 +34,14 @@ class WaitingWills:
         self._clients = clients
         self._of_device: dict[tuple[str, str], dict[str, _Waiting]] = {}
 
-    def add(self, key: SessionKey, connection: Connection, will: Wish, due: float) -> None:
+    def add(
+        self, key: SessionKey, connection: Connection, will: Wish, since: datetime, due: float
+    ) -> None:
         """The client has gone. A device that has too many wills waiting says its oldest now: the
         session of that one is over.
         """
         mine = self._of_device.setdefault((key.org, key.device), {})
-        mine[key.client] = _Waiting(key, connection, will, due)
+        mine[key.client] = _Waiting(key, connection, will, since, due)
         if len(mine) > SESSIONS_PER_DEVICE:
             self._say(next(iter(mine.values())))
 
@@ -55,18 +60,21 @@ class WaitingWills:
         due = [
             each for mine in self._of_device.values() for each in mine.values() if each.due <= now
         ]
-        clients, elsewhere = self._clients, set[SessionKey]()
+        clients, elsewhere = self._clients, dict[SessionKey, str]()
         if due and clients is not None:
             elsewhere = await asyncio.to_thread(_elsewhere, clients, [each.key for each in due])
         for each in due:
-            if each.key in elsewhere:
-                self._take(each)
-            else:
+            session = elsewhere.get(each.key)
+            if session is None:
                 self._say(each)
+            elif session == each.connection.session.epoch:
+                self._take(each)
+            else:  # it began anew: the session whose will this is was over then
+                self._say(each, each.since)
 
-    def _say(self, waiting: _Waiting) -> None:
+    def _say(self, waiting: _Waiting, at: datetime | None = None) -> None:
         if self._take(waiting):
-            waiting.connection.speak(waiting.will)
+            waiting.connection.speak(waiting.will, at)
 
     def _take(self, waiting: _Waiting) -> bool:
         """Whether it still waited; it does no more."""
@@ -80,9 +88,13 @@ class WaitingWills:
         return True
 
 
-def _elsewhere(clients: ClientReader, keys: Sequence[SessionKey]) -> set[SessionKey]:
-    """On a thread: those that came back to another gateway, as far as anybody can say."""
-    found: set[SessionKey] = set()
+def _elsewhere(clients: ClientReader, keys: Sequence[SessionKey]) -> dict[SessionKey, str]:
+    """On a thread: those that came back to another gateway, as far as anybody can say, and with
+    which session.
+    """
+    found: dict[SessionKey, str] = {}
     with suppress(StoreUnavailable):  # rather said to be gone than never missed
-        found.update(each for each in keys if clients.is_here(each))
+        for key in keys:
+            if (session := clients.session_here(key)) is not None:
+                found[key] = session
     return found

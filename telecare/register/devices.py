@@ -184,7 +184,7 @@ class Devices(Credentials):
         """Every device the organisation ever had on file, or this one, with beginning and end."""
         credential, on_file, claim = tables.credential, tables.device, tables.claim
         its_own = (claim.c.org == on_file.c.org) & (claim.c.device == on_file.c.device)
-        waits = credential.c.username.is_(None) & exists().where(its_own)
+        waits = credential.c.given_at.is_(None) & exists().where(its_own)
         given = credential.c.given_at, credential.c.revoked_at
         query = (
             select(on_file, *given, waits.label("waits"))

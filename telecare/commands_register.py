@@ -16,6 +16,7 @@ from telecare.register import Register, open_register
 from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.register.people import Person
+from telecare.retention import SETTING, days_of
 from telecare.rights import scopes_named
 from telecare.settings import load_settings
 from telecare.store.migrate import migrate, revise
@@ -79,6 +80,34 @@ def org_add(
     """Add an organisation: the wall between tenants."""
     _register().organisations.add_organisation(org, name or org, time_zone=time_zone)
     typer.echo(f"Organisation {org} is there.")
+
+
+@org_app.command("retention")
+def org_retention(
+    org: OrgId,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="CLASS=DAYS, such as readings=180; several by repeating."),
+    ] = None,
+) -> None:
+    """Say for how long each class of data is kept, or only show it; what is not named stays."""
+    register = _register()
+    settings = register.organisations.organisation(org).settings
+    if keep:
+        before = settings.get(SETTING)
+        chosen = (before if isinstance(before, dict) else {}) | dict(map(_kept_days, keep))
+        settings = settings | {SETTING: chosen}
+        days_of(settings)  # what is too few to work with is refused
+        register.organisations.put(org, SETTING, chosen)
+    for each, days in days_of(settings).items():
+        typer.echo(f"{each.value}: {days} days")
+
+
+def _kept_days(written: str) -> tuple[str, int]:
+    named, _, days = written.partition("=")
+    if not (days.isascii() and days.isdigit() and len(days) <= 6):
+        raise InvalidInput(f"{written} is no class with its days; write it like readings=180.")
+    return named, int(days)
 
 
 @device_app.command("add")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from detectors.absences import AbsenceKind, Absences
 from detectors.base import settings_of
 from detectors.geofence import Zone, ZoneAlert
-from detectors.outing import OutingSettings
+from detectors.lostness import OutingSettings
 from detectors.profiles import profiles
 from responder.kept.record import Act
 from telecare.commands_arrange import app as arrange_app

@@ -28,22 +28,23 @@ def noise(length: int) -> str:
     return "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=length))
 
 
-@pytest.mark.parametrize("lanes", ["alone", "shared"])
 def test_a_client_id_of_thousands_of_letters_stops_nobodys_press(
-    world: World, clock: HandClock, lanes: str
+    world: World, clock: HandClock
 ) -> None:
     """PostgreSQL's index holds no such name: a commit that failed for it would fail for ever."""
     hostile, hub = world.hub("hostile"), world.hub("hub-7")
-    lane = {"lane": "gateway-1"} if lanes == "shared" else {}
-    with open_door(world.settings, clock, **lane) as door:
-        with MqttClient(door.port, version=5) as bad, MqttClient(door.port, version=5) as good:
-            name, word = hostile.username, hostile.password
-            bad.send(connect(name, word, version=5, client_id=noise(12_000), expiry=3600))
-            answer = bad.read()
-            assert answer is not None
-            assert answer[1][1] == Reason.CLIENT_ID_NOT_VALID
-            assert good.connect(hub.username, hub.password, client_id="c") == 0
-            assert good.publish("telecare/v1/oak/hub-7/up/alarm", PRESS) == 0
+    with (
+        open_door(world.settings, clock, lane="gateway-1") as door,
+        MqttClient(door.port, version=5) as bad,
+        MqttClient(door.port, version=5) as good,
+    ):
+        name, word = hostile.username, hostile.password
+        bad.send(connect(name, word, version=5, client_id=noise(12_000), expiry=3600))
+        answer = bad.read()
+        assert answer is not None
+        assert answer[1][1] == Reason.CLIENT_ID_NOT_VALID
+        assert good.connect(hub.username, hub.password, client_id="c") == 0
+        assert good.publish("telecare/v1/oak/hub-7/up/alarm", PRESS) == 0
     assert [each.type for each in world.signals()] == ["pendant"]
 
 

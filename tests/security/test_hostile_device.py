@@ -54,3 +54,21 @@ def test_the_longest_client_id_we_take_keeps_its_session(world: World, clock: Ha
         for is_known in (False, True):
             with MqttClient(door.port, version=5) as client:
                 assert client.resume(hub.username, hub.password, noise(1024)) is is_known
+
+
+def test_filters_of_sixty_kilobytes_are_neither_kept_nor_written_again_and_again(
+    world: World, clock: HandClock
+) -> None:
+    """A thousand SUBSCRIBE took 900 MB, and held up everybody's press by two seconds."""
+    hub = world.hub("hub-7")
+    down = "telecare/v1/oak/hub-7/down/"
+    with (
+        open_door(world.settings, clock) as door,
+        MqttClient(door.port, version=5) as client,
+    ):
+        assert not client.resume(hub.username, hub.password, "c")
+        assert client.subscribe(down + "#") == Reason.GRANTED_QOS_1
+        assert client.subscribe(down + "a" * 60_000) == Reason.UNSPECIFIED
+        assert client.subscribe(down + "a" * (512 - len(down))) == Reason.GRANTED_QOS_1
+        assert client.publish("telecare/v1/oak/hub-7/up/alarm", PRESS) == 0
+        assert client.delivered()[0] == down + "receipt"

@@ -24,6 +24,9 @@ TELL_SECONDS = 3600.0
 HELD = 512
 """Messages of one connection that may wait. When more come, what waited longest is neither stored
 nor acknowledged: the client has it still."""
+HELD_BYTES = 2 * 1024 * 1024
+"""Of those together. What comes beyond is itself what is not taken: one that brings 256 KiB would
+else make room by pushing out one that brought ten bytes, again and again."""
 
 
 class Allowance:
@@ -62,18 +65,27 @@ class Queue:
 
     def __init__(self) -> None:
         self._held: deque[Take] = deque()
+        self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._held)
 
     def add(self, take: Take) -> Take | None:
-        """Let `take` wait; returns what gives way to it, if too many wait already."""
+        """Let `take` wait; returns what gives way, if too many or too long ones wait already."""
+        if self._bytes + len(take.payload) > HELD_BYTES:
+            return take
         self._held.append(take)
-        return self._held.popleft() if len(self._held) > HELD else None
+        self._bytes += len(take.payload)
+        return self._oldest() if len(self._held) > HELD else None
 
     def next(self, count: int) -> list[Take]:
         """The `count` that waited longest."""
-        return [self._held.popleft() for _ in range(min(count, len(self._held)))]
+        return [self._oldest() for _ in range(min(count, len(self._held)))]
+
+    def _oldest(self) -> Take:
+        take = self._held.popleft()
+        self._bytes -= len(take.payload)
+        return take
 
 
 def may_call(take: Take, identity: Identity) -> bool:

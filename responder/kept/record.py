@@ -223,6 +223,8 @@ class Act(StrEnum):
     """The home's settings now carry it."""
     DEVICE_EXPECTED = "device_expected"
     """A device was registered that comes by its claim."""
+    DEVICE_CHANGED = "device_changed"
+    """What is on file about a device; `what` names it and does not say it."""
     SENSOR_EXPECTED = "sensor_expected"
     """What a sensor behind a hub promises was written down."""
     BRIDGE_ALLOWED = "bridge_allowed"

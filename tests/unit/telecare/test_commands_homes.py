@@ -19,7 +19,7 @@ from detectors.profiles import profiles
 from responder.kept.record import Act
 from telecare.commands_arrange import app as arrange_app
 from telecare.commands_register import app
-from telecare.errors import InvalidInput, NotFound
+from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.files import replace, secret_line, text_of
 from telecare.register import home_settings, open_register
 from telecare.register.classes import DeviceClass
@@ -273,3 +273,25 @@ def test_days_with_which_the_nightly_round_could_not_work_are_refused(
     refused = run.invoke(app, ["org", "retention", "dorset", "--keep", keep])
     assert isinstance(refused.exception, InvalidInput)
     assert open_register(sqlite_settings).organisations.organisation("dorset").settings == {}
+
+
+def test_a_label_that_was_misread_or_never_typed_is_put_right_by_command(
+    run: CliRunner, sqlite_settings: Settings
+) -> None:
+    """Else a hub that was added by command could never be claimed with a sheet."""
+    said(run, "device add hub-1 --org dorset --home home-1 --heartbeat-seconds 600")
+    said(run, "device add hub-2 --org dorset --home home-1 --serial SN-2")
+    register = open_register(sqlite_settings)
+    with pytest.raises(InvalidInput, match="telecare device change hub-1 --org dorset --serial"):
+        register.claims.make("dorset", ["hub-1"], by="tec-1")
+    said(run, "device change hub-1 --org dorset --serial SN-1 --room hall")
+    hub = register.devices.device("dorset", "hub-1")
+    assert (hub.serial, hub.room, hub.heartbeat_seconds) == ("SN-1", "hall", 600)
+    assert register.claims.make("dorset", ["hub-1", "hub-2"], by="tec-1")
+    taken = run.invoke(app, ["device", "change", "hub-1", "--org", "dorset", "--serial", "SN-2"])
+    assert isinstance(taken.exception, AlreadyExists)
+    assert str(taken.exception) == "Another device has the serial number SN-2."
+    told = [e for e in register.deeds.after(0, 99) if e.act == "device_changed"]
+    assert [Act(e.act) for e in told] == [Act.DEVICE_CHANGED]
+    assert told[0].detail["what"] == "room serial"
+    register.close()

@@ -52,9 +52,7 @@ def careline_call_target(
         raise InvalidInput(
             f"{uri} cannot be called; write it like sip:desk@example.org or tel:+441305000000."
         ) from None
-    organisations = open_register(load_settings()).organisations
-    settings = organisations.organisation(org).settings | {"call_target": uri}
-    organisations.change_organisation(org, settings)
+    open_register(load_settings()).organisations.put(org, "call_target", uri)
     typer.echo(f"Units of {org} are told to call {uri}.")
 
 
@@ -75,7 +73,7 @@ def careline_in_call(
 def register_careline(
     register: Register, org: str, device: str, controller: str, unit: str = ""
 ) -> dict[str, str]:
-    """Give a device its number and a new SIP secret; the old one stops within a second.
+    """Give a device its number and a new SIP secret, on record; the old one stops within a second.
 
     Returns what must be entered in the unit. Raises `NotFound`, or `InvalidInput` for a
     number that is none or that another trusted device of the installation has.
@@ -94,7 +92,9 @@ def register_careline(
     secret = new_secret()
     sealed = register.key.seal(secret).decode()
     careline = {"controller": wanted[0], "unit": wanted[1], "secret": sealed}
-    register.devices.change_settings(org, device, lambda known: known | {"careline": careline})
+    register.devices.change_settings(
+        org, device, lambda known: known | {"careline": careline}, act="careline_set"
+    )
     return {"username": f"{org}.{device}", "password": secret, "controller": controller}
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from msgspec.structs import replace
 
 from telecare.commands_org import Org
 from telecare.files import secret_line
-from telecare.register import open_register
+from telecare.register import home_settings, open_register
 from telecare.register.ground import COMMAND_LINE
 from telecare.register.homes import Home
 from telecare.register.residents import Resident
@@ -85,6 +87,72 @@ def home_place(
     """Say where a home stands, so that locating devices are judged from there."""
     open_register(load_settings()).homes.place(org, home, latitude, longitude)
     typer.echo(f"Home {home} has its place on the map.")
+
+
+@home_app.command("zone")
+def home_zone(
+    home: HomeId,
+    org: Org,
+    name: Annotated[str, typer.Option(help="What people call the place; names it here, too.")],
+    latitude: Annotated[float, typer.Option(help="Of its middle; south is negative.")],
+    longitude: Annotated[float, typer.Option(help="Of its middle; west is negative.")],
+    metres: Annotated[float, typer.Option(help="The circle's radius.")],
+    alert: Annotated[
+        str, typer.Option(help="News is leaving it, entering it, or never: known ground.")
+    ] = "leaving",
+) -> None:
+    """Draw a circle on the map for locating devices, or draw the one of this name anew."""
+    circle = latitude, longitude, metres
+    _set(org, home, "zones", lambda known: home_settings.with_zone(known, name, alert, circle))
+    typer.echo(f"The zone {name} of {home} is drawn.")
+
+
+@home_app.command("unzone")
+def home_unzone(
+    home: HomeId, org: Org, name: Annotated[str, typer.Option(help="The zone's name.")]
+) -> None:
+    """Watch a zone no more."""
+    _set(org, home, "zones", lambda known: home_settings.without_zone(known, name))
+    typer.echo(f"{home} has no zone {name} any more.")
+
+
+@home_app.command("pause")
+def home_pause(
+    home: HomeId,
+    org: Org,
+    begins: Annotated[str, typer.Option("--from", help="The first day, YYYY-MM-DD.")],
+    until: Annotated[str, typer.Option(help="The last day, YYYY-MM-DD.")],
+    kind: Annotated[str, typer.Option(help="away, hospital or visitors.")],
+) -> None:
+    """Days of no ordinary life, from which nothing is learnt; an alarm counts as always. Of two
+    that begin on one day the last holds.
+    """
+    _set(org, home, "pauses", lambda known: home_settings.with_pause(known, begins, until, kind))
+    typer.echo(f"{home} is not judged by its habits from {begins} until {until}.")
+
+
+@home_app.command("unpause")
+def home_unpause(
+    home: HomeId,
+    org: Org,
+    begins: Annotated[str, typer.Option("--from", help="The first day of the pause.")],
+) -> None:
+    """Take back a pause: these days are ordinary ones."""
+    _set(org, home, "pauses", lambda known: home_settings.without_pause(known, begins))
+    typer.echo(f"{home} has no pause from {begins} any more.")
+
+
+@home_app.command("settings")
+def home_show_settings(home: HomeId, org: Org) -> None:
+    """Show what is set for a home, as JSON; what is not named is as usual."""
+    settings = open_register(load_settings()).homes.home(org, home).settings
+    typer.echo(msgspec.json.format(msgspec.json.encode(settings)).decode())
+
+
+def _set(
+    org: str, home: str, what: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    open_register(load_settings()).homes.change_settings(org, home, change, what=what)
 
 
 @resident_app.command("add")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from msgspec.structs import replace
 
 from telecare.commands_contact import app as contact_app
 from telecare.commands_homes import home_app, resident_app
@@ -16,6 +17,7 @@ from telecare.register import Register, open_register
 from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.register.people import Person
+from telecare.retention import SETTING, days_of
 from telecare.rights import scopes_named
 from telecare.settings import load_settings
 from telecare.store.migrate import migrate, revise
@@ -33,6 +35,13 @@ for part in (org_app, home_app, resident_app, contact_app, device_app, person_ap
 OrgId = Annotated[str, typer.Argument(help="The organisation's id: a-z, 0-9, hyphens.")]
 DeviceId = Annotated[str, typer.Argument(help="The device's id: a-z, 0-9, hyphens.")]
 PersonId = Annotated[str, typer.Argument(help="The user name they were added by.")]
+Heartbeat = Annotated[
+    int | None,
+    typer.Option(help="It promises to speak this often; leave out if it does not.", min=1),
+]
+Serial = Annotated[
+    str | None, typer.Option(help="The number on its label, by which its claim is checked.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 
 
@@ -81,6 +90,34 @@ def org_add(
     typer.echo(f"Organisation {org} is there.")
 
 
+@org_app.command("retention")
+def org_retention(
+    org: OrgId,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="CLASS=DAYS, such as readings=180; several by repeating."),
+    ] = None,
+) -> None:
+    """Say for how long each class of data is kept, or only show it; what is not named stays."""
+    register = _register()
+    settings = register.organisations.organisation(org).settings
+    if keep:
+        before = settings.get(SETTING)
+        chosen = (before if isinstance(before, dict) else {}) | dict(map(_kept_days, keep))
+        settings = settings | {SETTING: chosen}
+        days_of(settings)  # what is too few to work with is refused
+        register.organisations.put(org, SETTING, chosen)
+    for each, days in days_of(settings).items():
+        typer.echo(f"{each.value}: {days} days")
+
+
+def _kept_days(written: str) -> tuple[str, int]:
+    named, _, days = written.partition("=")
+    if not (days.isascii() and days.isdigit() and len(days) <= 6):
+        raise InvalidInput(f"{written} is no class with its days; write it like readings=180.")
+    return named, int(days)
+
+
 @device_app.command("add")
 def device_add(
     device: DeviceId,
@@ -88,9 +125,8 @@ def device_add(
     home: Annotated[str, typer.Option("--home", help="The home it stands in; may be new.")],
     kind: Annotated[DeviceKind, typer.Option("--kind", help="What it is.")] = DeviceKind.HUB,
     model: Annotated[str, typer.Option(help="Maker's name of it.")] = "",
-    heartbeat_seconds: Annotated[
-        int | None, typer.Option(help="It promises to speak this often; leave out if it does not.")
-    ] = None,
+    heartbeat_seconds: Heartbeat = None,
+    serial: Serial = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a device and print its credential, once.
@@ -114,6 +150,7 @@ def device_add(
             kind=kind,
             model=model,
             heartbeat_seconds=heartbeat_seconds,
+            serial=serial,
         )
     )
     _show(
@@ -126,6 +163,24 @@ def device_add(
         },
         as_json,
     )
+
+
+@device_app.command("change")
+def device_change(
+    device: DeviceId,
+    org: Org,
+    serial: Serial = None,
+    model: Annotated[str | None, typer.Option("--model", help="Maker's name of it.")] = None,
+    room: Annotated[str | None, typer.Option(help="Where it stands.")] = None,
+    heartbeat_seconds: Heartbeat = None,
+) -> None:
+    """Change what is on file about a device; what is not named stays."""
+    told = {"serial": serial and serial.strip(), "model": model, "room": room,
+            "heartbeat_seconds": heartbeat_seconds}  # fmt: skip
+    named = {field: value for field, value in told.items() if value is not None}
+    devices = _register().devices
+    devices.change(replace(devices.device(org, device), **named))
+    typer.echo(f"Device {device} is changed.")
 
 
 @device_app.command("reissue")

@@ -60,6 +60,8 @@ AT_LEAST: dict[DataClass, int] = {
 }
 """Less would take away what detectors (four weeks) and monthly reports still need."""
 
+AT_MOST = 36_500
+
 A_NIGHT = timedelta(days=2)
 """So much of the past is forgotten in one night at most: a clock that leaps years ahead takes
 little until it is set right, and after a standstill each night makes up for one that was missed."""
@@ -139,8 +141,10 @@ def days_of(settings: Mapping[str, Any]) -> dict[DataClass, int]:
         raise InvalidInput(f"No class of data is called {unknown[0]}; these have an end: {named}.")
     days = {each: chosen.get(each.value, DAYS[each]) for each in DAYS}
     for each, number in days.items():
-        if not isinstance(number, int) or number < AT_LEAST[each]:
-            raise InvalidInput(f"Keep {each.value} for at least {AT_LEAST[each]} days.")
+        if not isinstance(number, int) or not AT_LEAST[each] <= number <= AT_MOST:
+            raise InvalidInput(
+                f"Keep {each.value} for at least {AT_LEAST[each]} days, and {AT_MOST} at most."
+            )
     return days
 
 

@@ -6,6 +6,8 @@ Each maker writes its own. By the codecs that Milesight, Dragino, Netvox and Bro
   `alarm` for words about the device itself (`sensor fault`): only a plain yes is a call for help.
 * A door's `ALARM` (Dragino) is no press: it has stood open, or shut, for longer than was set.
 * `status` 0 or 1 is a press, a leak or a door: which, only the register knows.
+* A tracker without a fix says 0, -0.000001 (Milesight) or 268.4 (Dragino) degrees. One codec of
+  Dragino's writes `Longitud`, and with a `Date` it says where the tracker was long ago.
 * `battery` may be volts. A battery that has come down to so few per cent was told of long before.
 """
 
@@ -18,6 +20,7 @@ from gateway.decoders.said import Telling, number
 from telecare.vocabulary import ReadingKind
 
 _NAMES = {
+    "longitud": "longitude",
     "door_open_status": "open",
     "magnet_status": "open",
     "water_leak_status": "water_leak",
@@ -34,6 +37,8 @@ _CALLS = ("alarm", "alarm_status")
 _PLAINLY_YES = frozenset({"true", "1", "yes", "on", "alarm"})
 _BATTERIES = ("battery", "batteryLevel", "battery_level")
 _VOLTS = 5.0
+_NO_FIX = 0.00001
+"""Degrees: nearer to 0, 0 nobody is."""
 
 
 def tell(telling: Telling, decoded: dict[str, Any]) -> None:
@@ -53,6 +58,7 @@ def tell(telling: Telling, decoded: dict[str, Any]) -> None:
     elif (telling.known.type or telling.known.alarm) and fields.get("status") in (0, 1):
         fields["open"] = bool(fields["status"])
     facts.tell(telling, fields)
+    _tell_place(telling, fields)
 
 
 def battery(decoded: dict[str, Any]) -> float | None:
@@ -71,3 +77,14 @@ def _tell_press(telling: Telling, value: object) -> None:
     how = value.get("status") if isinstance(value, dict) else value
     if facts.says_yes(how):
         facts.tell_action(telling, how if isinstance(how, str) else "press")
+
+
+def _tell_place(telling: Telling, fields: dict[str, Any]) -> None:
+    lat, lon = number(fields.get("latitude")), number(fields.get("longitude"))
+    if lat is None or lon is None or "date" in fields:
+        return
+    if max(abs(lat), abs(lon)) < _NO_FIX or abs(lat) > 90 or abs(lon) > 180:
+        return
+    accuracy = number(fields.get("accuracy"))
+    where = {"lat": lat, "lon": lon} | ({} if accuracy is None else {"accuracy_m": accuracy})
+    telling.add(ReadingKind.LOCATION, "location", data=where)

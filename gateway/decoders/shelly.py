@@ -36,7 +36,9 @@ from telecare.vocabulary import AlarmType, ReadingKind
 
 _CLOCK_SET = 1_500_000_000
 """A `ts` below this (July 2017) is seconds since the device started."""
-_PRESSES = frozenset({"single_push", "double_push", "triple_push", "long_push"})
+_PRESSES = ("_push", "_press")
+"""How the event of a finger on a button ends: `single_push`, and of Bluetooth buttons also
+`long_double_push`, `long_triple_push` and `hold_press`. Who is afraid does not press as told."""
 
 
 def read(heard: Heard) -> Sequence[Said | Offer]:
@@ -105,7 +107,7 @@ def _events(heard: Heard, prefix: str, params: dict[str, Any]) -> Sequence[Said]
             at=_time(ts),
             data=event,
         )
-        if name in _PRESSES:
+        if name.endswith(_PRESSES):
             facts.tell_action(telling, name)
         else:
             telling.add(ReadingKind.STATUS, "event", name)

@@ -15,6 +15,9 @@ T1, T2 = 0.5, 4.0
 LIFETIME = 64 * T1
 LIMIT = 20_000
 """Transactions remembered; in a flood the oldest are forgotten first, and asked again."""
+ANSWER_BYTES = 16 * 1024 * 1024
+"""Of all answers remembered: an answer repeats its question's headers, and strangers write long
+ones."""
 
 Key = bytes
 """What names a request; see `sip_wire.transaction_of`."""
@@ -27,6 +30,7 @@ class Answered:
     def __init__(self, limit: int = LIMIT) -> None:
         self._answers: OrderedDict[Key, tuple[float, bytes]] = OrderedDict()
         self._limit = limit
+        self._bytes = 0
 
     def again(self, key: Key, now: float) -> bytes | None:
         """The answer to a request that was asked before; None if it is new."""
@@ -35,13 +39,16 @@ class Answered:
 
     def remember(self, key: Key, answer: bytes, now: float) -> None:
         """This was answered."""
+        _, before = self._answers.pop(key, (now, b""))
         self._answers[key] = (now, answer)
-        self._answers.move_to_end(key)
+        self._bytes += len(answer) - len(before)
         while self._answers:
-            oldest = next(iter(self._answers.values()))[0]
-            if now - oldest < LIFETIME and len(self._answers) <= self._limit:
+            begun, oldest = next(iter(self._answers.values()))
+            is_full = len(self._answers) > self._limit or self._bytes > ANSWER_BYTES
+            if now - begun < LIFETIME and not is_full:
                 return
             self._answers.popitem(last=False)
+            self._bytes -= len(oldest)
 
     def __len__(self) -> int:
         return len(self._answers)

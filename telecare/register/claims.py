@@ -304,7 +304,7 @@ def _serial(connection: Connection, org: str, device: str) -> tuple[str, str]:
     if not row.serial:
         raise InvalidInput(
             f"Device {device} has no serial number on file, and a claim is checked against it; "
-            "register it with the number on its label."
+            f"give it with `telecare device change {device} --org {org} --serial NUMBER`."
         )
     return str(row.serial), str(row.home)
 

@@ -21,6 +21,8 @@ from telecare.register.secrets import new_secret
 from telecare.tenancy import PLATFORM
 from telecare.vocabulary import CredentialKind
 
+_NOTHING = b""
+"""The digest of no password and no certificate."""
 _NO_SUCCESSOR = {
     "next_digest": None,
     "next_kind": None,
@@ -79,21 +81,9 @@ class Credentials:
         `NotFound`.
         """
         password = new_secret()
+        fresh = Credential(digest=self._ground.key.digest(password), issued_at=self._now())
         with self._ground.change("") as connection:
-            changed = connection.execute(
-                update(tables.credential)
-                .where(tables.credential.c.org == org, tables.credential.c.device == device)
-                .values(
-                    digest=self._ground.key.digest(password),
-                    issued_at=self._ground.clock.now(),
-                    revoked_at=None,
-                    kind=CredentialKind.PASSWORD.value,
-                    expires_at=None,
-                    **_NO_SUCCESSOR,
-                )
-            )
-            if not changed.rowcount:
-                raise NotFound(f"There is no device {device} in {org}.")
+            place(connection, org, device, fresh, at_once=True)
             self._ground.deed(connection, org, COMMAND_LINE, "device_rotated", device=device)
         return IssuedCredential(username=username_of(org, device), password=password)
 
@@ -156,33 +146,17 @@ class Credentials:
         `NotFound`.
         """
         with self._ground.change("") as connection:
-            if not self._end(connection, org, device):
-                raise NotFound(f"There is no device {device} in {org} that was given access.")
+            if not end_access(connection, org, tables.device.c.device == device, self._now()):
+                raise NotFound(f"There is no device {device} in {org}.")
             self._ground.deed(connection, org, by, "device_revoked", device=device)
 
     def withdraw(self, org: str, device: str) -> None:
-        """For the platform itself: as `revoke`, also for a device that was never given access;
-        then its claims end.
-        """
+        """As `revoke`, for the platform itself, whose record says why."""
         with self._ground.change("") as connection:
-            self._end(connection, org, device)
-
-    def _end(self, connection: Connection, org: str, device: str) -> bool:
-        revoked_at = tables.credential.c.revoked_at
-        since = func.coalesce(revoked_at, literal(self._now(), revoked_at.type))
-        ended = connection.execute(
-            update(tables.credential)
-            .where(tables.credential.c.org == org, tables.credential.c.device == device)
-            .values(revoked_at=since)
-        )
-        end_claims(connection, org, tables.claim.c.device == device, self._now())
-        return bool(ended.rowcount)
+            end_access(connection, org, tables.device.c.device == device, self._now())
 
     def withdrawn(self) -> set[tuple[str, str]]:
-        """For the gateway: organisation and id of every device that is trusted no more. One that
-        never had a credential, because it comes by somebody else's broker or by telephone, is not
-        among them.
-        """
+        """For the gateway: organisation and id of every device that is trusted no more."""
         query = select(tables.credential.c.org, tables.credential.c.device).where(
             tables.credential.c.revoked_at.is_not(None)
         )
@@ -210,6 +184,28 @@ class Credentials:
             return [_admission(row) for row in connection.execute(query).mappings()]
 
 
+def end_access(connection: Connection, org: str, which: ColumnElement[bool], now: datetime) -> int:
+    """Trust those of `which` no more, nor their claims; how many. One that never had a credential,
+    because it comes by telephone or by somebody else's broker, has one from here on that nothing
+    can show.
+    """
+    devices = select(tables.device.c.device).where(tables.device.c.org == org, which)
+    # Claims first: a device that enrols meanwhile locks in the same order.
+    end_claims(connection, org, tables.claim.c.device.in_(devices), now)
+    credential, moment = tables.credential.c, literal(now, tables.credential.c.issued_at.type)
+    named = literal(f"{org}.") + tables.device.c.device, tables.device.c.org, tables.device.c.device
+    without = select(*named, literal(_NOTHING), moment).where(
+        tables.device.c.org == org, which, tables.device.c.device.not_in(
+            select(credential.device).where(credential.org == org)
+        ),
+    )  # fmt: skip
+    columns = ("username", "org", "device", "digest", "issued_at")
+    connection.execute(insert(tables.credential).from_select(columns, without))
+    ended = update(tables.credential).where(credential.org == org, credential.device.in_(devices))
+    since = func.coalesce(credential.revoked_at, moment)
+    return connection.execute(ended.values(revoked_at=since)).rowcount
+
+
 def end_claims(connection: Connection, org: str, which: ColumnElement[bool], now: datetime) -> int:
     """Take back those of `which` that were not used, how many; who used one may not ask again."""
     claim = tables.claim.c
@@ -224,8 +220,11 @@ def username_of(org: str, device: str) -> str:
     return f"{org}.{device}"
 
 
-def place(connection: Connection, org: str, device: str, fresh: Credential) -> None:
-    """Put `fresh` into force: at once where nothing else holds, else beside what does.
+def place(
+    connection: Connection, org: str, device: str, fresh: Credential, *, at_once: bool = False
+) -> None:
+    """Put `fresh` into force: `at_once` or where nothing else holds in the place of what was there,
+    else beside it.
 
     Raises `NotFound` for a device nobody registered.
     """
@@ -246,8 +245,10 @@ def place(connection: Connection, org: str, device: str, fresh: Credential) -> N
         named = {"username": username_of(org, device), "org": org, "device": device}
         given = {"given_at": fresh.issued_at}
         connection.execute(insert(tables.credential).values(named | given | _columns(fresh)))
-    elif row.revoked_at is not None:
-        values = _columns(fresh) | _NO_SUCCESSOR | {"revoked_at": None}
+    elif at_once or row.revoked_at is not None:
+        given_at = tables.credential.c.given_at
+        first = func.coalesce(given_at, literal(fresh.issued_at, given_at.type))
+        values = _columns(fresh) | _NO_SUCCESSOR | {"revoked_at": None, "given_at": first}
         connection.execute(update(tables.credential).where(mine).values(values))
     else:
         values = {f"next_{name}": value for name, value in _columns(fresh).items()}

@@ -19,7 +19,7 @@ from telecare.register.credentials import (
     username_of,
 )
 from telecare.register.device import BEATS_MISSED, LINES, Device, device_of
-from telecare.register.ground import COMMAND_LINE
+from telecare.register.ground import COMMAND_LINE, change_one, changed
 from telecare.register.homes import Home, home_values
 from telecare.register.names import plain_id
 
@@ -136,6 +136,26 @@ class Devices(Credentials):
         if credentials:
             connection.execute(insert(tables.credential), credentials)
 
+    def change(self, device: Device, *, by: str = COMMAND_LINE) -> None:
+        """Replace its model, room, serial number and promised heartbeat. What is another now goes
+        on record, by name alone. Raises `NotFound`, or `AlreadyExists` for a serial number of
+        another device.
+        """
+        what = changed(self.device(device.org, device.device), device)
+        values = {
+            name: getattr(device, name) for name in ("model", "room", "serial", "heartbeat_seconds")
+        }
+        mine = (tables.device.c.org == device.org) & (tables.device.c.device == device.device)
+        with self._ground.change(f"Another device has the serial number {device.serial}.") as c:
+            change_one(
+                c, update(tables.device).where(mine).values(values),
+                f"There is no device {device.device} in {device.org}.",
+            )  # fmt: skip
+            self._ground.deed(
+                c, device.org, by, "device_changed", device=device.device, home=device.home,
+                what=what,
+            )  # fmt: skip
+
     def change_settings(
         self,
         org: str,
@@ -184,7 +204,7 @@ class Devices(Credentials):
         """Every device the organisation ever had on file, or this one, with beginning and end."""
         credential, on_file, claim = tables.credential, tables.device, tables.claim
         its_own = (claim.c.org == on_file.c.org) & (claim.c.device == on_file.c.device)
-        waits = credential.c.username.is_(None) & exists().where(its_own)
+        waits = credential.c.given_at.is_(None) & exists().where(its_own)
         given = credential.c.given_at, credential.c.revoked_at
         query = (
             select(on_file, *given, waits.label("waits"))

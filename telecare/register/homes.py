@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -108,16 +108,23 @@ class Homes:
         with self._ground.read() as connection:
             return [_home(row) for row in connection.execute(query).mappings()]
 
-    def change_settings(self, org: str, home: str, settings: dict[str, Any]) -> None:
-        """Replace the home's settings. Raises `NotFound`."""
+    def change_settings(
+        self, org: str, home: str, change: Callable[[dict[str, Any]], dict[str, Any]],
+        *, what: str = "", by: str = COMMAND_LINE,
+    ) -> None:  # fmt: skip
+        """The home's settings are from now on what `change` makes of them, and of nothing that
+        somebody else changed meanwhile; on record if `what` names it. Raises `NotFound`.
+        """
+        here = (tables.home.c.org == org) & (tables.home.c.home == home)
+        query = select(tables.home.c.settings).where(here)
         with self._ground.change("") as connection:
-            change_one(
-                connection,
-                update(tables.home)
-                .where(tables.home.c.org == org, tables.home.c.home == home)
-                .values(settings=settings),
-                f"There is no home {home} in {org}.",
-            )
+            row = connection.execute(query.with_for_update()).first()
+            if row is None:
+                raise NotFound(f"There is no home {home} in {org}.")
+            settings = change(dict(row.settings))
+            connection.execute(update(tables.home).where(here).values(settings=settings))
+            if what:
+                self._ground.deed(connection, org, by, "home_changed", home=home, what=what)
 
     def place(self, org: str, home: str, latitude: float, longitude: float) -> None:
         """Say where on the map it stands. Raises `NotFound`, or `InvalidInput` off the map."""
@@ -138,20 +145,15 @@ class Homes:
             )
 
     def tune(self, org: str, home: str, detector: str, values: Mapping[str, Any]) -> None:
-        """Set some of one detector's settings in this home and leave all others as they are,
-        whoever changes them at the same time. Raises `NotFound`.
+        """Set some of one detector's settings in this home and leave all others as they are.
+        Raises `NotFound`.
         """
-        here = (tables.home.c.org == org) & (tables.home.c.home == home)
-        with self._ground.change("") as connection:
-            row = connection.execute(
-                select(tables.home.c.settings).where(here).with_for_update()
-            ).first()
-            if row is None:
-                raise NotFound(f"There is no home {home} in {org}.")
-            own = row.settings.get(detector)
-            own = dict(own) if isinstance(own, dict) else {}
-            settings = {**row.settings, detector: own | dict(values)}
-            connection.execute(update(tables.home).where(here).values(settings=settings))
+
+        def tuned(settings: dict[str, Any]) -> dict[str, Any]:
+            own = settings.get(detector)
+            return settings | {detector: (own if isinstance(own, dict) else {}) | dict(values)}
+
+        self.change_settings(org, home, tuned)
 
     def keysafe(self, org: str, home: str) -> str | None:
         """The code in clear. Whoever calls this writes it in the record first."""

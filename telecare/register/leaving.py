@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 
 from telecare.errors import NotFound
 from telecare.register import tables
+from telecare.register.credentials import end_access
 from telecare.register.ground import Ground
 
 
@@ -68,18 +69,7 @@ class Leaving:
                     latitude=None, longitude=None, scheme=None,
                 )
             )  # fmt: skip
-            devices = select(tables.device.c.device).where(
-                tables.device.c.org == org, tables.device.c.home == home
-            )
-            connection.execute(
-                update(tables.credential)
-                .where(
-                    tables.credential.c.org == org,
-                    tables.credential.c.device.in_(devices),
-                    tables.credential.c.revoked_at.is_(None),
-                )
-                .values(revoked_at=self._ground.clock.now())
-            )
+            end_access(connection, org, tables.device.c.home == home, self._ground.clock.now())
 
 
 def _contacts(connection: Connection, org: str, contacts: list[str]) -> None:

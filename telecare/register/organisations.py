@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from telecare.errors import NotFound
 from telecare.register import tables
-from telecare.register.ground import Ground, change_one
+from telecare.register.ground import COMMAND_LINE, Ground, change_one
 from telecare.register.names import civil_zone, plain_id
 
 
@@ -65,6 +65,20 @@ class Organisations:
             change_one(
                 connection, query.values(settings=settings), f"There is no organisation {org}."
             )
+
+    def put(self, org: str, setting: str, value: Any) -> None:
+        """Set one of its settings and leave all others as they are, on record by name. Raises
+        `NotFound`.
+        """
+        mine = tables.organisation.c.org == org
+        query = select(tables.organisation.c.settings).where(mine)
+        with self._ground.change("") as connection:
+            row = connection.execute(query.with_for_update()).first()
+            if row is None:
+                raise NotFound(f"There is no organisation {org}.")
+            settings = {**row.settings, setting: value}
+            connection.execute(update(tables.organisation).where(mine).values(settings=settings))
+            self._ground.deed(connection, org, COMMAND_LINE, "organisation_changed", what=setting)
 
     def organisations(self) -> list[Organisation]:
         """All of them, by id."""

@@ -25,11 +25,12 @@ from telecare.store.migrate import open_database
 from telecare.vocabulary import QuarantineReason, ReadingKind
 from tests.harness.door import World, until, world_of
 from tests.harness.ear import OAK, county, ear
-from tests.harness.mosquitto import OPEN, Mosquitto, mosquitto
+from tests.harness.mosquitto import OPEN, ROOM, Mosquitto, mosquitto
 from tests.harness.mqtt import MqttClient, publish
 
 UP = "telecare/v1/oak/hub-7/up/"
 PRESS = b'{"id": "a-1", "type": "pendant"}'
+KEPT = 6000
 
 
 @pytest.fixture
@@ -190,6 +191,27 @@ def test_what_a_broker_kept_is_how_things_stood_and_never_an_alarm(
     assert [each.type for each in world.signals() if each.explicit] == ["smoke"]
     assert {each.reason for each in world.quarantine()} == {QuarantineReason.RETAINED_EVENT}
     assert ReadingKind.STATUS in {each.kind for each in world.readings()}
+
+
+def test_behind_thousands_of_retained_messages_the_live_press_is_heard_and_no_other(
+    world: World, tmp_path: Path
+) -> None:
+    """Each sensor of a county has its last word kept, and some makers keep presses, too."""
+    with mosquitto(tmp_path / "broker", OPEN + ROOM) as broker:
+        with MqttClient(broker.port) as device:
+            assert device.connect("", "", client_id="device") == 0
+            for number in range(KEPT):
+                kind = ("alarm", "reading", "status")[number % 3]
+                topic = f"telecare/v1/oak/sensor-{number}/up/{kind}"
+                body = b'{"id": "old-%d", "type": "pendant"}' % number
+                device.send(publish(topic, body, qos=0, retain=True))
+            assert device.ping()
+        with ear(world.settings, world.clock, county(broker.port)) as listening:
+            listening.until_listening()
+            say(broker.port, UP + "alarm", PRESS)
+            until(lambda: any(each.explicit for each in world.signals()))
+        heard = [each.device for each in world.signals() if each.explicit]
+        assert heard == ["hub-7"]
 
 
 def test_strangers_are_shown_and_the_withdrawn_only_when_they_press(

@@ -269,7 +269,7 @@ def test_killed_after_the_decision_the_settings_follow_all_the_same(
 
 def test_other_settings_of_the_home_stay_as_they_are(world: World) -> None:
     before = {"falls": {"repeat_seconds": 30.0}, "pauses": [{"kind": "hospital"}]}
-    world.register.homes.change_settings(ORG, "home-1", before)
+    world.register.homes.change_settings(ORG, "home-1", lambda _: before)
     world.tunings.decide(SUPERVISOR, rehearsed(world, 0.6), accept=True)
     assert world.register.homes.home(ORG, "home-1").settings == {
         "falls": {"repeat_seconds": 30.0, "threshold": 0.6},

@@ -16,6 +16,8 @@ from responder.kept import keeping
 from responder.seeing.looks import chain_report
 from telecare.errors import Conflict, Forbidden, NotFound
 from telecare.messages import Reading
+from telecare.register.claims import Refusal
+from telecare.register.credentials import Credential
 from telecare.register.devices import Device
 from telecare.register.plans import Plan, Step, StepKind, Topic
 from telecare.register.residents import Resident
@@ -214,6 +216,22 @@ def test_whoever_moves_in_afterwards_is_not_erased_with_the_one_before(county: W
     assert devices["pendant-7"].revoked_at is None
     assert arranged.expected(operator(1))
     assert readings(county, 7) == 1
+
+
+def test_a_sheet_that_lies_in_the_van_lets_nobody_in_at_a_home_that_was_erased(
+    county: World,
+) -> None:
+    """Nor does a unit that only telephones go on speaking for it."""
+    county.home(7)
+    devices, claims = county.register.devices, county.register.claims
+    for device in ("hub-7", "unit-7"):
+        devices.expect(Device(org=ORG, device=device, home="home-7", serial=f"SN-{device}"))
+    (claim,) = claims.make(ORG, ["hub-7"], by=KEEPER.id)
+    county.responder.keeping.erase(KEEPER, resident="resident-7")
+    keep(county)
+    fresh = Credential(digest=b"new", issued_at=county.clock.now())
+    assert claims.ask(claim.code, "SN-hub-7", fresh).refusal is Refusal.REVOKED
+    assert devices.withdrawn() == {(ORG, "hub-7"), (ORG, "unit-7")}
 
 
 def test_with_somebody_else_in_the_home_only_the_one_is_taken_off(county: World) -> None:

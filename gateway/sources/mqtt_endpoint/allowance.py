@@ -24,6 +24,9 @@ TELL_SECONDS = 3600.0
 HELD = 512
 """Messages of one connection that may wait. When more come, what waited longest is neither stored
 nor acknowledged: the client has it still."""
+HELD_BYTES = 2 * 1024 * 1024
+"""Of those together. What comes beyond is itself what is not taken: one that brings 256 KiB would
+else make room by pushing out one that brought ten bytes, again and again."""
 
 
 class Allowance:
@@ -60,14 +63,26 @@ class Allowance:
 class Queue(deque[Take]):
     """The messages of one connection that wait for their device's allowance."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._bytes = 0
+
     def add(self, take: Take) -> Take | None:
-        """Let `take` wait; returns what gives way to it, if too many wait already."""
+        """Let `take` wait; returns what gives way, if too many or too long ones wait already."""
+        if self._bytes + len(take.payload) > HELD_BYTES:
+            return take
         self.append(take)
-        return self.popleft() if len(self) > HELD else None
+        self._bytes += len(take.payload)
+        return self._oldest() if len(self) > HELD else None
 
     def next(self, count: int) -> list[Take]:
         """The `count` that waited longest."""
-        return [self.popleft() for _ in range(min(count, len(self)))]
+        return [self._oldest() for _ in range(min(count, len(self)))]
+
+    def _oldest(self) -> Take:
+        take = self.popleft()
+        self._bytes -= len(take.payload)
+        return take
 
 
 def may_call(take: Take, identity: Identity) -> bool:

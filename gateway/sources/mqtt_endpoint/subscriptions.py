@@ -6,6 +6,8 @@ from gateway.sources.mqtt_endpoint.packets import Reason
 
 LIMIT = 32
 """Filters one connection may hold."""
+LONGEST = 512
+"""Bytes of one. A session keeps them all, and writes them all with every change of one."""
 
 
 class Subscriptions:
@@ -33,7 +35,7 @@ class Subscriptions:
                 b"+" in level and level != b"+"
             ):
                 return Reason.TOPIC_FILTER_INVALID
-        if wanted not in self._filters and len(self._filters) >= LIMIT:
+        if len(wanted) > LONGEST or (wanted not in self._filters and len(self._filters) >= LIMIT):
             return Reason.UNSPECIFIED
         granted = min(qos, 1)
         self._filters[wanted] = (levels, granted)

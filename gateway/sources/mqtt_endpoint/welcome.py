@@ -17,6 +17,10 @@ RECEIVE_MAXIMUM = 256
 KEEPALIVE_LIMIT = 1800
 """Seconds; a client that wishes for more, or for none, is given this (MQTT 5) or held to it."""
 
+CLIENT_ID_LIMIT = 1024
+"""Bytes. It is part of keys in the database, of which PostgreSQL takes 2,704 bytes: a longer name
+would keep the commit of everybody's messages from ever coming about."""
+
 
 class Visit(msgspec.Struct, frozen=True):
     """What the listener knows of a client that is let in."""
@@ -37,6 +41,8 @@ def objection(connect: Connect) -> tuple[Reason, str] | None:
         return Reason.BAD_AUTHENTICATION_METHOD, why
     if not connect.client_id and connect.version == V311 and not connect.clean_start:
         return Reason.CLIENT_ID_NOT_VALID, "It gave no client id and wants a lasting session."
+    if len(connect.client_id.encode()) > CLIENT_ID_LIMIT:
+        return Reason.CLIENT_ID_NOT_VALID, "Its client id is longer than we take."
     return None
 
 

@@ -78,7 +78,10 @@ credential = Table(
     ForeignKeyConstraint(["org", "device"], ["device.org", "device.device"]),
     Index("credential_device", "org", "device"),
 )
-"""What a device shows, and perhaps its successor: both hold until the new one was seen at work."""
+"""What a device shows, and perhaps its successor: both hold until the new one was seen at work.
+Without `given_at` it was never given access, and this row is there to say that it is trusted no
+more.
+"""
 
 claim = Table(
     "claim",

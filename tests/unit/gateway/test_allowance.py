@@ -11,6 +11,7 @@ from gateway.sources.mqtt_endpoint.actions import Take
 from gateway.sources.mqtt_endpoint.allowance import (
     BURST_SECONDS,
     HELD,
+    HELD_BYTES,
     MESSAGES_PER_SECOND,
     TELL_SECONDS,
     Allowance,
@@ -55,6 +56,17 @@ def test_what_waits_keeps_its_order_and_its_bound() -> None:
     assert queue.add(reading(HELD + 1)) == reading(1), "the oldest gives way"
     assert [take.token for take in queue.next(3)] == [2, 3, 4]
     assert len(queue) == HELD - 3
+
+
+def test_what_waits_is_bounded_in_bytes_too() -> None:
+    """512 messages of 256 KiB were 128 MiB, over each of a device's 64 connections."""
+    queue, long = Queue(), b"x" * 256 * 1024
+    room = HELD_BYTES // len(long)
+    for number in range(1, HELD + 1):
+        given_up = queue.add(Take("reading", long, number))
+        assert (given_up is None) is (number <= room), "then the newest waits nowhere"
+    assert [take.token for take in queue.next(HELD)] == list(range(1, room + 1))
+    assert queue.add(Take("reading", long, 1)) is None, "and there is room again"
 
 
 def test_what_may_be_a_call_for_help() -> None:

@@ -9,10 +9,12 @@ from typer.testing import CliRunner
 from gateway.carelines import Carelines
 from gateway.commands_cli import app
 from gateway.examination import examine
+from responder.kept.record import Act
 from telecare.clock import HandClock
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import open_register
 from telecare.register.device import Device
+from telecare.register.ground import at_the_machine
 from telecare.settings import Settings
 from tests.harness.door import World, world_of
 
@@ -57,6 +59,21 @@ def test_a_unit_gets_a_secret_that_the_gateway_can_read(
         assert carelines.call_target("elm", "home-7") is None
         (device,) = world.register.devices.devices("oak")
         assert said["password"] not in str(device.settings), "it is sealed"
+
+
+def test_whom_a_number_means_and_whom_units_call_is_on_record(
+    environment: Settings, clock: HandClock
+) -> None:
+    """Why did her unit call for the flat next door since Tuesday?"""
+    with world_of(environment, clock) as world:
+        world.hub("unit-7")
+        run("careline", "add", "unit-7", "--org", "oak", "--controller", "900")
+        run("careline", "call-target", "tel:+441305000000", "--org", "oak")
+        set_, changed = world.register.deeds.after(0, 99)[-2:]
+        assert Act(set_.act) is Act.CARELINE_SET
+        assert (set_.by, set_.detail["device"]) == (at_the_machine(), "unit-7")
+        assert Act(changed.act) is Act.ORGANISATION_CHANGED
+        assert changed.detail == {"what": "call_target"}
 
 
 def test_a_number_belongs_to_one_device(environment: Settings, clock: HandClock) -> None:

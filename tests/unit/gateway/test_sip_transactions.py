@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.sources.sip_transactions import LIFETIME, Answered, Asking
+from gateway.sources.sip_transactions import ANSWER_BYTES, LIFETIME, Answered, Asking
 
 
 def test_what_was_asked_before_is_answered_as_before() -> None:
@@ -19,6 +19,19 @@ def test_answers_are_forgotten_in_time_and_in_a_flood() -> None:
     for number in range(1000):
         answered.remember(b"%d" % number, b"200", 0.0)
     assert len(answered) == 10
+    answered.remember(b"new", b"200", LIFETIME + 1)
+    assert len(answered) == 1
+
+
+def test_strangers_with_long_headers_fill_no_memory() -> None:
+    """20,000 answers of 16 kB were 317 MB, for anybody who reaches the port."""
+    answered = Answered()
+    for number in range(4000):
+        for _ in range(2):  # the same once more takes no more room
+            answered.remember(b"%d" % number, b"%16000d" % number, 0.0)
+    assert len(answered) == ANSWER_BYTES // 16_000
+    assert answered.again(b"3999", 1.0), "the newest is known"
+    assert answered.again(b"0", 1.0) is None
     answered.remember(b"new", b"200", LIFETIME + 1)
     assert len(answered) == 1
 

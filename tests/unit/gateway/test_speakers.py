@@ -128,3 +128,23 @@ def test_of_a_withdrawn_device_only_a_call_for_help_is_taken(world: World) -> No
     press, reading = speakers.find(COUNTY, UP + "alarm"), speakers.find(COUNTY, UP + "reading")
     assert (press.is_withdrawn, press.is_refused) == (True, False)
     assert (reading.is_withdrawn, reading.is_refused) == (True, True)
+
+
+@pytest.mark.parametrize("by", ["revoke", "withdraw"])
+def test_a_device_that_never_had_a_credential_is_withdrawn_like_any_other(
+    world: World, by: str
+) -> None:
+    """The button is stolen, or another has its place: what it says is its thief's."""
+    devices, topic = world.register.devices, "telecare/v1/oak/button-4/up/"
+    devices.expect(Device(org="oak", device="button-4", home="home-hub-7"))
+    getattr(devices, by)("oak", "button-4")
+    speakers = speakers_of(world)
+    press, reading = (
+        speakers.find(COUNTY, topic + "alarm"),
+        speakers.find(COUNTY, topic + "reading"),
+    )
+    assert (press.is_withdrawn, press.is_refused) == (True, False)
+    assert (reading.is_withdrawn, reading.is_refused) == (True, True)
+    assert not speakers.may_hear("oak", "button-4")
+    devices.rotate("oak", "button-4")
+    assert not speakers_of(world).find(COUNTY, topic + "alarm").is_withdrawn

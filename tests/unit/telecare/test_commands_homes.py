@@ -7,15 +7,21 @@ import os
 import shlex
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
+from detectors.absences import AbsenceKind, Absences
+from detectors.base import settings_of
+from detectors.geofence import Zone, ZoneAlert
+from detectors.lostness import OutingSettings
+from detectors.profiles import profiles
 from responder.kept.record import Act
 from telecare.commands_arrange import app as arrange_app
 from telecare.commands_register import app
-from telecare.errors import InvalidInput, NotFound
+from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.files import replace, secret_line, text_of
-from telecare.register import open_register
+from telecare.register import home_settings, open_register
 from telecare.register.classes import DeviceClass
 from telecare.settings import Settings
 
@@ -197,3 +203,95 @@ def test_a_code_is_asked_for_at_a_terminal_and_not_shown(monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("telecare.files.getpass", lambda words: f"typed at {words}")
     assert secret_line("Keysafe code") == "typed at Keysafe code: "
+
+
+def test_zones_pauses_and_retention_are_set_as_those_who_read_them_understand(
+    run: CliRunner, sqlite_settings: Settings
+) -> None:
+    """The TEC team draws the quay, writes down a stay in hospital, and the council its years."""
+    said(run, "home add home-1 --org dorset")
+    quay = "home zone home-1 --org dorset --latitude 50.71 --longitude -2.43 --alert entering"
+    for metres in ("40", "150"):
+        said(run, quay, "--name", "the quay", "--metres", metres)
+    said(run, "home pause home-1 --org dorset --from 2026-03-01 --until 2026-03-14 --kind hospital")
+    said(run, "org retention dorset --keep readings=180")
+    shown = said(run, "org retention dorset --keep cases=2192").output.splitlines()
+    assert {"readings: 180 days", "cases: 2192 days", "set_aside: 90 days"} < set(shown)
+    register = open_register(sqlite_settings)
+    profile = profiles(register)["dorset", "home-1"]
+    settings = settings_of(profile, "outing", OutingSettings)
+    assert settings.zones == (Zone("the quay", ZoneAlert.ENTERING, (50.71, -2.43, 150.0)),)
+    assert Absences(profile).during(1_772_500_000, 1_772_500_001)
+    said(run, "home unzone home-1 --org dorset --name", "the quay")
+    said(run, "home unpause home-1 --org dorset --from 2026-03-01")
+    left = said(run, "home settings home-1 --org dorset").output
+    assert msgspec.json.decode(left) == {"outing": {"zones": []}, "pauses": []}
+    told = [(each.act, each.detail.get("what")) for each in register.deeds.after(0, 99)]
+    assert told[1:] == [
+        ("home_changed", "zones"), ("home_changed", "zones"), ("home_changed", "pauses"),
+        ("organisation_changed", "retention_days"), ("organisation_changed", "retention_days"),
+        ("home_changed", "zones"), ("home_changed", "pauses"),
+    ]  # fmt: skip
+    assert all(Act(each.act) for each in register.deeds.after(0, 99))
+    register.close()
+    assert set(home_settings.ALERTS) == set(ZoneAlert)
+    assert set(home_settings.PAUSES) == set(AbsenceKind)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("home zone home-1 --name quay --latitude 95 --longitude 0 --metres 50", "latitude"),
+        ("home zone home-1 --name quay --latitude nan --longitude 0 --metres 50", "latitude"),
+        ("home zone home-1 --name quay --latitude 5 --longitude 0 --metres nan", "radius"),
+        ("home zone home-1 --name quay --latitude 5 --longitude 0 --metres 2", "radius"),
+        (
+            "home zone home-1 --name quay --latitude 5 --longitude 0 --metres 50 --alert x",
+            "leaving",
+        ),
+        ("home unzone home-1 --name quay", "no zone 'quay'"),
+        ("home pause home-1 --from 1.3.2026 --until 2026-03-02 --kind away", "like 2026-03-28"),
+        ("home pause home-1 --from 2026-03-03 --until 2026-03-02 --kind away", "not before"),
+        ("home pause home-1 --from 2026-03-01 --until 2026-03-02 --kind ill", "hospital"),
+        ("home unpause home-1 --from 2026-03-01", "No pause"),
+        ("home settings home-2", "no home home-2"),
+    ],
+)
+def test_what_nobody_could_act_upon_is_refused_in_a_sentence(
+    run: CliRunner, words: str, why: str
+) -> None:
+    said(run, "home add home-1 --org dorset")
+    refused = run.invoke(app, [*words.split(), "--org", "dorset"])
+    assert isinstance(refused.exception, InvalidInput | NotFound), refused.output
+    assert why in str(refused.exception)
+
+
+@pytest.mark.parametrize("keep", ["readings=3", "readings=40000", "readings", "letters=90"])
+def test_days_with_which_the_nightly_round_could_not_work_are_refused(
+    run: CliRunner, sqlite_settings: Settings, keep: str
+) -> None:
+    refused = run.invoke(app, ["org", "retention", "dorset", "--keep", keep])
+    assert isinstance(refused.exception, InvalidInput)
+    assert open_register(sqlite_settings).organisations.organisation("dorset").settings == {}
+
+
+def test_a_label_that_was_misread_or_never_typed_is_put_right_by_command(
+    run: CliRunner, sqlite_settings: Settings
+) -> None:
+    """Else a hub that was added by command could never be claimed with a sheet."""
+    said(run, "device add hub-1 --org dorset --home home-1 --heartbeat-seconds 600")
+    said(run, "device add hub-2 --org dorset --home home-1 --serial SN-2")
+    register = open_register(sqlite_settings)
+    with pytest.raises(InvalidInput, match="telecare device change hub-1 --org dorset --serial"):
+        register.claims.make("dorset", ["hub-1"], by="tec-1")
+    said(run, "device change hub-1 --org dorset --serial SN-1 --room hall")
+    hub = register.devices.device("dorset", "hub-1")
+    assert (hub.serial, hub.room, hub.heartbeat_seconds) == ("SN-1", "hall", 600)
+    assert register.claims.make("dorset", ["hub-1", "hub-2"], by="tec-1")
+    taken = run.invoke(app, ["device", "change", "hub-1", "--org", "dorset", "--serial", "SN-2"])
+    assert isinstance(taken.exception, AlreadyExists)
+    assert str(taken.exception) == "Another device has the serial number SN-2."
+    told = [e for e in register.deeds.after(0, 99) if e.act == "device_changed"]
+    assert [Act(e.act) for e in told] == [Act.DEVICE_CHANGED]
+    assert told[0].detail["what"] == "room serial"
+    register.close()

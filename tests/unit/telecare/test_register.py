@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.admission import Denied, Doorkeeper
 from telecare.clock import HandClock
 from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.register import Register
+from telecare.register.claims import Refusal
 from telecare.register.contacts import Contact
+from telecare.register.credentials import Credential
 from telecare.register.devices import Device
 from telecare.register.homes import Home
 from telecare.register.people import Person
@@ -115,6 +118,33 @@ def test_a_device_is_added_once_and_revoked_with_a_date(dorset: Register, clock:
         dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
     dorset.devices.revoke("dorset", "hub-1")
     assert dorset.devices.admissions(issued.username)[0].revoked_at == clock.now()
+
+
+def test_a_device_that_waits_for_its_claim_can_be_given_a_password_by_hand(
+    dorset: Register,
+) -> None:
+    dorset.devices.expect(Device(org="dorset", device="hub-1", home="home-1"))
+    issued = dorset.devices.reissue("dorset", "hub-1")
+    (admission,) = dorset.devices.admissions(issued.username)
+    assert dorset.key.matches(issued.password, admission.digest)
+    with pytest.raises(NotFound, match="no device hub-2 in dorset"):
+        dorset.devices.reissue("dorset", "hub-2")
+
+
+def test_a_device_that_was_never_given_access_is_revoked_and_nothing_lets_it_in(
+    dorset: Register, clock: HandClock
+) -> None:
+    dorset.devices.expect(Device(org="dorset", device="hub-1", home="home-1", serial="SN-1"))
+    (claim,) = dorset.claims.make("dorset", ["hub-1"], by="tec-1")
+    dorset.devices.revoke("dorset", "hub-1")
+    assert dorset.devices.withdrawn() == {("dorset", "hub-1")}
+    fresh = Credential(digest=b"new", issued_at=clock.now())
+    assert dorset.claims.ask(claim.code, "SN-1", fresh).refusal is Refusal.REVOKED
+    doorkeeper = Doorkeeper(dorset)
+    assert all(isinstance(doorkeeper.check("dorset.hub-1", p), Denied) for p in (b"", b"x"))
+    assert [each.act for each in dorset.deeds.after(0, 99)][-1] == "device_revoked"
+    with pytest.raises(NotFound, match="no device hub-2 in dorset"):
+        dorset.devices.revoke("dorset", "hub-2")
 
 
 @pytest.mark.parametrize("bad", ["", "Hub 1", "a/b", "+", "#", "-a", "a-", "a" * 41, "a.b"])

@@ -101,3 +101,41 @@ def test_volts_are_no_per_cent(level: float, battery: float | None) -> None:
     assert said.statement.battery == battery
     (said,) = read("things_stack", THINGS, {"uplink_message": {"decoded_payload": decoded}})
     assert said.statement.battery == battery
+
+
+MILESIGHT = {"battery": 100, "temperature": 28.3, "position": "normal", "latitude": 50.7151,
+             "longitude": -2.4366, "geofence_status": "inside"}  # fmt: skip
+TRACKER_D = {"Location": "50.7151,-2.4366", "Latitude": 50.7151, "Longitud": -2.4366, "BatV": 4.1,
+             "ALARM_status": "FALSE", "MD": 0, "LON": "ON", "Transport": "MOVE"}  # fmt: skip
+LGT_92 = {"Latitude": 50.7151, "Longitude": -2.4366, "ALARM_status": False, "BatV": 4.1,
+          "MD": "Move", "Roll": 1.2, "Pitch": -0.3, "Altitude": 0, "Accuracy": 3}  # fmt: skip
+
+
+@pytest.mark.parametrize("decoded", [MILESIGHT, TRACKER_D, LGT_92])
+def test_a_tracker_says_where_whoever_carries_it_is(decoded: dict[str, Any]) -> None:
+    """It is in the pocket of somebody who loses their way: what it says is no mere status."""
+    uplink = {"deduplicationId": "3ac7e3c4", "object": decoded}
+    place = read("chirpstack", CHIRPSTACK, uplink)[-1]
+    assert (place.kind, place.statement.type) == ("location", "location")
+    assert (place.statement.data["lat"], place.statement.data["lon"]) == (50.7151, -2.4366)
+    assert place.statement.data.get("accuracy_m") == (3 if decoded is LGT_92 else None)
+    assert of_both(decoded)[-1][:2] == ("location", "location")
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [(0, 0), (-0.000001, -0.000001), (268.435455, 268.435455), (50.7, None)]
+)
+def test_a_tracker_without_a_fix_is_nowhere(lat: float, lon: float | None) -> None:
+    told = of_both({"Latitude": lat, "Longitud": lon, "ALARM_status": "FALSE"})
+    assert told == [("status", "status", None)]
+
+
+def test_a_press_of_a_tracker_says_where_it_was() -> None:
+    told = of_both(TRACKER_D | {"ALARM_status": "TRUE"}, PENDANT)
+    assert [each[:2] for each in told] == [("alarm", "pendant"), ("location", "location")]
+
+
+def test_where_a_tracker_was_long_ago_is_not_where_it_is() -> None:
+    """What it kept while nobody heard it comes with its own date, in local words."""
+    kept = {"Latitude": 50.7151, "Longitude": -2.4366, "Date": "2022:5:18", "Time": "3:22:37"}
+    assert of_both(kept) == [("status", "status", None)]

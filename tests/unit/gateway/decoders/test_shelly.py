@@ -109,3 +109,13 @@ def test_an_input_is_a_door_only_when_the_register_says_so() -> None:
 def test_other_topics_are_not_read(topic: str) -> None:
     with pytest.raises(Unreadable):
         read("shelly", topic, notify())
+
+
+@pytest.mark.parametrize("event", ["long_double_push", "long_triple_push", "hold_press"])
+def test_however_a_bluetooth_button_is_pressed_it_calls_for_help(event: str) -> None:
+    """She holds on to it, as one holds on to a handrail."""
+    push = {"component": "bthomedevice:200", "id": 200, "event": event, "idx": 0,
+            "ts": 1710765213.17}  # fmt: skip
+    message = notify("NotifyEvent", events=[push])
+    sensors = {"shellyplus-kettle/bthomedevice:200": Sensor(alarm="pendant")}
+    assert facts("shelly", RPC, message, sensors) == [("alarm", "pendant", event)]

@@ -96,3 +96,21 @@ def test_withdrawn_again_it_was_withdrawn_in_the_month_it_was(world: Duty) -> No
     clock.forward(hours=1)
     assert count(world.responder.reports.of(ORG, "2026-01"), "withdrawn") == 1
     assert count(world.responder.reports.of(ORG, "2026-02"), "withdrawn") == 0
+
+
+def test_a_device_that_is_given_up_before_it_came_was_never_installed(world: Duty) -> None:
+    """Its sheet is lost in January; in March it is given another and put up."""
+    register, clock = world.responder.register, world.clock
+    register.devices.expect(hub("new"))
+    register.claims.make(ORG, ["new"], by="tec-1")
+    register.devices.revoke(ORG, "new")
+    clock.forward(hours=1)
+    january = world.responder.reports.of(ORG)
+    assert (count(january, "installed"), count(january, "withdrawn")) == (1, 0)
+    clock.forward(days=58)
+    (claim,) = register.claims.make(ORG, ["new"], by="tec-1")
+    fresh = Credential(digest=b"new", issued_at=clock.now())
+    assert register.claims.ask(claim.code, "SN-new", fresh).refusal is None
+    clock.forward(hours=1)
+    march = world.responder.reports.of(ORG)
+    assert (count(march, "installed"), count(march, "in_service_at_the_end")) == (1, 2)

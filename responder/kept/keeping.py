@@ -20,7 +20,7 @@ from responder.clockwork.stumbling import AGAIN, put_off, tried
 from responder.kept.erasure import REVIEW, Erasure, LegalHold
 from responder.kept.record import Act
 from responder.life import waiting
-from responder.store import Work, Works, timed
+from responder.store import Work, Works, repeats, timed
 from responder.store.timed import Round, Rows, Timed
 from responder.whom.people import OFFICE
 from telecare.clock import Clock, stopwatch
@@ -145,7 +145,7 @@ class Keeping:
     def step(self) -> int:
         """Do at most one piece of what is due; how many pieces were done."""
         now = self._clock.now()
-        self._begin_for_new_organisations(now)
+        self._look_after_organisations(now)
         due = timed.due_kinds(self._works.database, now)
         return (
             (self._forget(now) if "round" in due else 0)
@@ -153,7 +153,8 @@ class Keeping:
             + (self._review(now) if "legal_hold" in due else 0)
         )
 
-    def _begin_for_new_organisations(self, now: datetime) -> None:
+    def _look_after_organisations(self, now: datetime) -> None:
+        """A new one has its nights from now on; what was answered more than a day ago goes."""
         if self._since_looked and self._since_looked() < LOOK_FOR_ORGANISATIONS_SECONDS:
             return
         self._since_looked = stopwatch()
@@ -163,6 +164,7 @@ class Keeping:
                     org=each.org, id=RETENTION, next_due_at=next_night(each.time_zone, now)
                 )
                 timed.rounds.add(work, first)
+                repeats.forget(work.connection, each.org, now, self._clock.speed)
 
     def _forget(self, now: datetime) -> int:
         due = timed.rounds.due_keys(self._works.database, now, 1, RETENTION)

@@ -14,6 +14,7 @@ from responder.arranged.expectations import What
 from responder.arriving.suppression import Cause
 from responder.kept import keeping
 from responder.seeing.looks import chain_report
+from responder.store.repeats import Answered, Repeatable, Repeats
 from telecare.errors import Conflict, Forbidden, NotFound
 from telecare.messages import Reading
 from telecare.register.devices import Device
@@ -98,6 +99,26 @@ def test_every_class_of_data_is_forgotten_in_its_time(world: World) -> None:
     told = [e.detail for e in world.reads.entries(ORG) if e.act == "forgotten"]
     assert {"readings": 2} in told  # the movement and the press
     assert sum(int(each.get("cases") or 0) for each in told) == 1
+
+
+def test_an_answer_kept_for_who_asks_again_is_gone_after_a_day_though_nobody_asks(
+    county: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "LOOK_FOR_ORGANISATIONS_SECONDS", 0.0)
+    repeats = Repeats(county.own)
+    asked = Repeatable(
+        org=ORG, actor="token-1", key="k", digest=b"d", begun_at=county.clock.now()
+    )  # fmt: skip
+    assert repeats.begin(asked) is None
+    answer = Answered(200, "application/json", b"sealed")
+    repeats.answered(asked, answer)
+    county.clock.forward(hours=23)
+    keep(county)
+    assert repeats.begin(replace(asked, begun_at=county.clock.now())) == answer
+    county.clock.forward(hours=1, minutes=1)
+    keep(county)
+    assert "token-1" not in kept_bytes(county)
+    assert repeats.begin(replace(asked, begun_at=county.clock.now())) is None
 
 
 def test_an_open_alert_is_never_forgotten(county: World) -> None:

@@ -56,7 +56,7 @@ class Left:
         values = ", ".join(f":{each}" for each in columns)
         self._connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), columns)
 
-    def alert(self, home: str, body: Mapping[str, Any], **columns: Any) -> None:
+    def alert(self, home: str, body: dict[str, Any], **columns: Any) -> None:
         """An open alert of a press, and its signal."""
         body = {
             "id": f"alert-{home}", "org": ORG, "home": home, "track": "care", "state": "waiting",

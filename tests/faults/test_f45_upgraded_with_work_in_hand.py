@@ -58,7 +58,7 @@ class Left:
 
     def alert(self, home: str, body: dict[str, Any], **columns: Any) -> None:
         """An open alert of a press, and its signal."""
-        body = {
+        pressed: dict[str, Any] = {
             "id": f"alert-{home}", "org": ORG, "home": home, "track": "care", "state": "waiting",
             "priority": "emergency", "rank": 20, "reason": "the pendant was pressed",
             "sentence": "The pendant was pressed.", "kinds": ["alarm.pendant"], "signal_count": 1,
@@ -67,7 +67,8 @@ class Left:
             "ladder": {
                 "started": False, "cycle": 0, "asked": [], "current": None, "exhausted": False,
             },
-        } | body  # fmt: skip
+        }  # fmt: skip
+        body = pressed | body
         due = datetime.fromisoformat(body["next_due_at"])
         self.row(
             "alert", body, id=body["id"], home=home, track="care", state=body["state"],

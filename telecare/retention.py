@@ -104,7 +104,7 @@ CLASSES: dict[str, DataClass] = {
     "responder.tuning": DataClass.LEARNING,
     "responder.erasure": DataClass.RECORD,
     "responder.legal_hold": DataClass.RECORD,
-    "responder.answered_request": DataClass.PLATFORM,  # sealed, and gone after a day by itself
+    "responder.answered_request": DataClass.PLATFORM,  # sealed, and gone after a day
     "responder.lane_position": DataClass.PLATFORM,
     "responder.time_kept": DataClass.PLATFORM,
     "responder.record_entry": DataClass.RECORD,

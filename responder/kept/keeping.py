@@ -8,7 +8,7 @@ nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -20,7 +20,7 @@ from responder.clockwork.stumbling import AGAIN, put_off, tried
 from responder.kept.erasure import REVIEW, Erasure, LegalHold
 from responder.kept.record import Act
 from responder.life import waiting
-from responder.store import Work, Works, timed
+from responder.store import Work, Works, repeats, timed
 from responder.store.timed import Round, Rows, Timed
 from responder.whom.people import OFFICE
 from telecare.clock import Clock, stopwatch
@@ -51,11 +51,8 @@ _Sweep = Iterator[tuple[DataClass, int]]
 class _Begun:
     """A night's forgetting under way."""
 
-    def __init__(
-        self, sweep: _Sweep, upto: datetime, held: Collection[str], before: _Begun | None
-    ) -> None:
+    def __init__(self, sweep: _Sweep, upto: datetime, held: Collection[str]) -> None:
         self.sweep, self.upto, self.held = sweep, upto, held
-        self.counted: Counter[DataClass] = before.counted if before else Counter()
 
 
 class Keeping:
@@ -76,6 +73,9 @@ class Keeping:
         self._clock = clock
         self._since_looked: Callable[[], float] | None = None
         self._sweeps: dict[str, _Begun] = {}
+        self._counted: dict[str, Counter[DataClass]] = {}
+        """What is forgotten of each organisation and not yet on record, also by sweeps that broke
+        off."""
 
     # what people decide
 
@@ -145,7 +145,7 @@ class Keeping:
     def step(self) -> int:
         """Do at most one piece of what is due; how many pieces were done."""
         now = self._clock.now()
-        self._begin_for_new_organisations(now)
+        self._look_after_organisations(now)
         due = timed.due_kinds(self._works.database, now)
         return (
             (self._forget(now) if "round" in due else 0)
@@ -153,7 +153,8 @@ class Keeping:
             + (self._review(now) if "legal_hold" in due else 0)
         )
 
-    def _begin_for_new_organisations(self, now: datetime) -> None:
+    def _look_after_organisations(self, now: datetime) -> None:
+        """A new one has its nights from now on; what was answered more than a day ago goes."""
         if self._since_looked and self._since_looked() < LOOK_FOR_ORGANISATIONS_SECONDS:
             return
         self._since_looked = stopwatch()
@@ -163,6 +164,7 @@ class Keeping:
                     org=each.org, id=RETENTION, next_due_at=next_night(each.time_zone, now)
                 )
                 timed.rounds.add(work, first)
+                repeats.forget(work.connection, each.org, now, self._clock.speed)
 
     def _forget(self, now: datetime) -> int:
         due = timed.rounds.due_keys(self._works.database, now, 1, RETENTION)
@@ -202,18 +204,19 @@ class Keeping:
             begun = self._sweeps.pop(row.org, None)
             if begun is None or begun.held != held:  # the law holds something else by now
                 upto = min(now, (row.upto or now) + A_NIGHT)
-                begun = _Begun(self._sweep(row.org, upto, held), upto, held, begun)
+                begun = _Begun(self._sweep(row.org, upto, held), upto, held)
         except InvalidInput as error:
-            self._next_night(row, now, {}, fault=str(error))
+            self._next_night(row, now, fault=str(error))
             return
+        counted = self._counted.setdefault(row.org, Counter())
         for _ in range(PIECES):
             step = next(begun.sweep, None)
             if step is None:
                 # A clock that is behind, or that was ahead, takes nothing of this back.
                 after = replace(row, upto=max(row.upto or begun.upto, begun.upto))
-                self._next_night(after, now, begun.counted)
+                self._next_night(after, now)
                 return
-            begun.counted[step[0]] += step[1]
+            counted[step[0]] += step[1]
         self._sweeps[row.org] = begun  # after an error a new one begins from the start
         with self._works.begin(now) as work:
             timed.rounds.put(work, row)
@@ -222,17 +225,16 @@ class Keeping:
         settings = self._register.organisations.organisation(org).settings
         return forgetting.aged(self._databases, org, cut_offs(settings, upto), held)
 
-    def _next_night(
-        self, done: Round, now: datetime, counted: Mapping[DataClass, int], *, fault: str = ""
-    ) -> None:
+    def _next_night(self, done: Round, now: datetime, *, fault: str = "") -> None:
         zone = self._register.organisations.organisation(done.org).time_zone
         with self._works.begin(now) as work:
             timed.rounds.put(work, replace(done, next_due_at=next_night(zone, now)))
             if fault:
                 timed.concern(work, _concern(done.org, f"Nothing old is forgotten: {fault}", now))
                 return
-            gone = {each.value: number for each, number in counted.items()}
+            gone = {each.value: number for each, number in self._counted[done.org].items()}
             work.write(Act.FORGOTTEN, org=done.org, actor=PLATFORM, alert=None, **gone)
+        del self._counted[done.org]
 
     def erase_due(self) -> int:
         """Do one erasure that is due, or raise what stands in the way; how many were looked at."""

@@ -84,8 +84,8 @@ class Leases:
         alert that we die of again and again steps aside for a while, and the desk is told.
         """
         with Works(self._database).begin(now) as work:
-            mine = self._under_way(t.outbox)
-            _count_as_tried(work.connection, mine & t.IS_READY, now)
+            mine = self._under_way(t.outbox) & t.IS_READY
+            _count_as_tried(work.connection, mine, now)
             work.connection.execute(update(t.outbox).where(mine).values(leased_until=None))
             _count_deaths(work, self._under_way(t.alert) & t.IS_OPEN)
         self._out.clear()

@@ -57,13 +57,11 @@ class Repeats:
         Raises `InvalidInput` when the key was used for another request, `Conflict` when the
         same one is under way or its answer was lost.
         """
-        now, row = asked.begun_at, t.answered_request
+        values = msgspec.structs.asdict(asked) | {"acted": False}
         try:
             with self._database.begin() as connection:
-                old = (row.c.org == asked.org) & (row.c.begun_at < now - HOLDS * speed)
-                connection.execute(delete(row).where(old))
-                values = msgspec.structs.asdict(asked) | {"acted": False}
-                connection.execute(insert(row).values(values))
+                forget(connection, asked.org, asked.begun_at, speed)
+                connection.execute(insert(t.answered_request).values(values))
         except IntegrityError:
             return self._again(asked, speed)
         return None
@@ -105,6 +103,13 @@ class Repeats:
             mine = _keyed(asked)
             connection.execute(update(row).where(mine).values(begun_at=asked.begun_at))
         return None
+
+
+def forget(connection: Connection, org: str, now: datetime, speed: float = 1.0) -> None:
+    """Drop the organisation's answers of more than a day ago."""
+    row = t.answered_request
+    old = (row.c.org == org) & (row.c.begun_at < now - HOLDS * speed)
+    connection.execute(delete(row).where(old))
 
 
 def mark_acted(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from telecare.clock import Clock
 from telecare.errors import AlreadyExists, NotFound
 from telecare.register import tables
 from telecare.register.secrets import SecretKey
+from telecare.store.migrate import begin_as_ours
 from telecare.store.session import Database
 
 COMMAND_LINE = "command-line"
@@ -50,10 +51,11 @@ class Ground:
     def change(self, already: str) -> Iterator[Connection]:
         """A write transaction that raises the register's version.
 
-        Raises `AlreadyExists` with the sentence `already` when a unique key is taken.
+        Raises `AlreadyExists` with the sentence `already` when a unique key is taken, and
+        `NotMigrated` when the register is another version's by now.
         """
         try:
-            with self.database.begin() as connection:
+            with begin_as_ours(self.database) as connection:
                 yield connection
                 _raise(connection)
         except IntegrityError as error:
@@ -61,8 +63,8 @@ class Ground:
 
     @contextmanager
     def note(self) -> Iterator[Connection]:
-        """A write transaction of which copies of the register need not know."""
-        with self.database.begin() as connection:
+        """The same for what copies of the register need not know."""
+        with begin_as_ours(self.database) as connection:
             yield connection
 
     def deed(

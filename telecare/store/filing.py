@@ -39,6 +39,7 @@ from sqlalchemy import (
 from telecare.store import lane_rows, sheaf
 from telecare.store.among import among
 from telecare.store.lane_rows import ERASED, Key, lane_table
+from telecare.store.migrate import begin_as_ours
 from telecare.store.session import FILES_LANES, Database, driver_of
 from telecare.store.types import UtcTime
 
@@ -114,7 +115,7 @@ def file_all(database: Database) -> None:
             pass
         filed = mark
         while filed < head:
-            with database.begin() as connection:
+            with begin_as_ours(database) as connection:
                 filed = file_piece(connection, lane, head)
 
 
@@ -123,13 +124,13 @@ def file_lane(database: Database, lane: str) -> None:
     with database.read() as connection:
         upto = head(connection, lane)
     if not _untied(database, lane, upto):
-        with database.begin() as connection:
+        with begin_as_ours(database) as connection:
             file_piece(connection, lane, upto)
 
 
 def _untied(database: Database, lane: str, upto: int) -> bool:
     """Whether there was a sheaf to untie that begins at `upto` or before."""
-    with database.begin() as connection:
+    with begin_as_ours(database) as connection:
         begin = sheaf.first(connection, lane)
         if begin is None or begin > upto:
             return False

@@ -2,7 +2,8 @@
 
 Works on any owner's tables by their one description, in short transactions; what it did is
 done, and doing it again changes nothing. Never touches the record, an open alert or a
-message that still waits to leave.
+message that still waits to leave. Raises `NotMigrated` when an owner's tables are another
+version's by now: what they hold is not ours to judge.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import Column, ColumnElement, Table, delete, exists, select
 
 from telecare.retention import CLASSES, DataClass
 from telecare.store import stones
-from telecare.store.migrate import metadata_of
+from telecare.store.migrate import begin_as_ours, metadata_of
 from telecare.store.session import Database
 
 BATCH = 500
@@ -139,7 +140,7 @@ def _delete_alerts(database: Database, org: str, where: ColumnElement[bool]) -> 
         dispatch.c.alert == alert.c.id,
         dispatch.c.next_due_at.is_not(None),
     )
-    with database.begin() as connection:
+    with begin_as_ours(database) as connection:
         ids = list(connection.execute(select(alert.c.id).where(where).limit(BATCH)).scalars())
         if not ids:
             return 0
@@ -164,7 +165,7 @@ def _delete(
 ) -> int:
     """Delete at most a batch, with the rows that hang on them by the table's last key."""
     key = list(table.primary_key)
-    with database.begin() as connection:
+    with begin_as_ours(database) as connection:
         rows = connection.execute(select(*key).where(where).limit(BATCH)).all()
         for row in rows:
             # One by one: a key of several columns in a list is slow to plan on both databases.

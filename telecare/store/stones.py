@@ -15,6 +15,7 @@ from sqlalchemy import Connection, MetaData, bindparam, delete, func, insert, se
 from telecare.store import filing
 from telecare.store.among import among
 from telecare.store.lane_rows import ERASED, first_erased, lane_table
+from telecare.store.migrate import begin_as_ours
 from telecare.store.session import Database
 
 _TABLE = lane_table(MetaData())
@@ -54,7 +55,7 @@ def erase(database: Database, org: str, home: str, upto: datetime) -> int:
     of receipt), the oldest first; how many records went. Call it until it returns 0.
     """
     filing.file_all(database)
-    with database.begin() as connection:
+    with begin_as_ours(database) as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": _LOCK})
         query = filing.erasable(connection, org, home, upto).limit(BATCH)

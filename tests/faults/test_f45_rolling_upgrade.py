@@ -23,9 +23,11 @@ from telecare.store.lane import LaneReader
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind
 from tests.harness.diary import Diary
+from tests.harness.duty import ORG
 from tests.harness.judging import LANE, Homes, Judging
 from tests.harness.windows import fall_window
 from tests.harness.world import World
+from tests.stories.test_keeping import case, keep, moves
 
 LONG_SECONDS = 30
 """Only a gateway that never ends takes so long."""
@@ -67,6 +69,33 @@ def test_the_old_version_stops_instead_of_misunderstanding(county: World) -> Non
     assert county.reads.sequence("north") == before
     with pytest.raises(NotMigrated, match="start the version that migrated it"):
         county.desk.note(county.operator().actor, county.alert(7).id, "She is well.")
+
+
+def test_an_old_version_changes_nothing_in_a_register_of_another(county: World) -> None:
+    """An upgrade that broke off may have migrated the register alone."""
+    county.home(7, "daughter")
+    migrated_by_another_version(county.register.database)
+    with pytest.raises(NotMigrated, match="start the version that migrated it"):
+        county.home(8)
+    with county.register.database.begin() as connection:
+        homes = connection.execute(text("SELECT home FROM home")).scalars().all()
+    assert homes == ["home-7"]
+
+
+@pytest.mark.parametrize("owner", ["gateway", "responder"])
+def test_an_old_version_forgets_nothing_of_tables_of_another(county: World, owner: str) -> None:
+    """It does not know by what they are kept now."""
+    county.home(7, "daughter")
+    moves(county, 7)
+    case(county, 7)
+    keep(county)
+    county.days_pass(3000)
+    databases = {each.owner: each for each in county.responder.databases}
+    migrated_by_another_version(databases[owner])
+    with pytest.raises(NotMigrated, match="start the version that migrated it"):
+        keep(county)
+    assert len(LaneReader(databases["gateway"]).history(ORG, "home-7")) == 1
+    assert county.reads.home_alerts(ORG, "home-7")
 
 
 @pytest.mark.anyio

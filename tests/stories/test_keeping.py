@@ -6,6 +6,7 @@ import json
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -14,7 +15,8 @@ from responder.arranged.expectations import What
 from responder.arriving.suppression import Cause
 from responder.kept import keeping
 from responder.seeing.looks import chain_report
-from telecare.errors import Conflict, Forbidden, NotFound
+from responder.store.repeats import Answered, Repeatable, Repeats
+from telecare.errors import Conflict, Forbidden, NotFound, StoreUnavailable
 from telecare.messages import Reading
 from telecare.register.claims import Refusal
 from telecare.register.credentials import Credential
@@ -22,6 +24,7 @@ from telecare.register.devices import Device
 from telecare.register.plans import Plan, Step, StepKind, Topic
 from telecare.register.residents import Resident
 from telecare.retention import CLASSES
+from telecare.store import forgetting
 from telecare.store.forgetting import _table
 from telecare.store.forgetting import home as forget_home
 from telecare.store.lane import LaneReader, LaneWriter
@@ -100,6 +103,53 @@ def test_every_class_of_data_is_forgotten_in_its_time(world: World) -> None:
     told = [e.detail for e in world.reads.entries(ORG) if e.act == "forgotten"]
     assert {"readings": 2} in told  # the movement and the press
     assert sum(int(each.get("cases") or 0) for each in told) == 1
+
+
+def test_an_answer_kept_for_who_asks_again_is_gone_after_a_day_though_nobody_asks(
+    county: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "LOOK_FOR_ORGANISATIONS_SECONDS", 0.0)
+    repeats = Repeats(county.own)
+    asked = Repeatable(
+        org=ORG, actor="token-1", key="k", digest=b"d", begun_at=county.clock.now()
+    )  # fmt: skip
+    assert repeats.begin(asked) is None
+    answer = Answered(200, "application/json", b"sealed")
+    repeats.answered(asked, answer)
+    county.clock.forward(hours=23)
+    keep(county)
+    assert repeats.begin(replace(asked, begun_at=county.clock.now())) == answer
+    county.clock.forward(hours=1, minutes=1)
+    keep(county)
+    assert "token-1" not in kept_bytes(county)
+    assert repeats.begin(replace(asked, begun_at=county.clock.now())) is None
+
+
+def test_a_night_in_which_the_database_went_away_is_on_record_with_all_it_forgot(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (7, 8, 9):
+        world.home(number, "daughter")
+        case(world, number)
+    keep(world)
+    world.days_pass(3000)
+    monkeypatch.setattr(forgetting, "BATCH", 1)
+    erase, left = forgetting._delete_alerts, [2]
+
+    def goes_away(*asked: Any) -> int:
+        left[0] -= 1
+        if left[0] < 0:
+            raise StoreUnavailable("It went away.")
+        return erase(*asked)
+
+    with monkeypatch.context() as ill:
+        ill.setattr(forgetting, "_delete_alerts", goes_away)
+        with pytest.raises(StoreUnavailable):
+            keep(world)
+    world.clock.forward(minutes=11)
+    keep(world)
+    told = [e.detail for e in world.reads.entries(ORG) if e.act == "forgotten"]
+    assert [each["cases"] for each in told if "cases" in each] == [3]
 
 
 def test_an_open_alert_is_never_forgotten(county: World) -> None:

@@ -10,11 +10,13 @@ import typer
 from telecare.commands_contact import app as contact_app
 from telecare.commands_homes import home_app, resident_app
 from telecare.commands_org import Org
-from telecare.errors import InvalidInput, SettingsError
+from telecare.errors import AlreadyExists, InvalidInput, SettingsError
 from telecare.files import secret_line
 from telecare.register import Register, open_register
+from telecare.register.device_list import HEARTBEAT_SECONDS
 from telecare.register.devices import Device
 from telecare.register.homes import Home
+from telecare.register.names import plain_id
 from telecare.register.people import Person
 from telecare.rights import scopes_named
 from telecare.settings import load_settings
@@ -89,16 +91,27 @@ def device_add(
     kind: Annotated[DeviceKind, typer.Option("--kind", help="What it is.")] = DeviceKind.HUB,
     model: Annotated[str, typer.Option(help="Maker's name of it.")] = "",
     heartbeat_seconds: Annotated[
-        int | None, typer.Option(help="It promises to speak this often; leave out if it does not.")
+        int | None,
+        typer.Option(
+            help="It promises to speak this often; leave out if it does not.",
+            min=HEARTBEAT_SECONDS[0],
+            max=HEARTBEAT_SECONDS[1],
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a device and print its credential, once.
 
     A home or an organisation not known yet is added with it, so that a first device is one
-    command; it is told on standard error, for it may be a slip in typing.
+    command; it is told on standard error, for it may be a slip in typing. What is refused
+    brings nothing with it.
     """
     register = _register()
+    plain_id(home, "A home's id")
+    plain_id(device, "A device's id")
+    for known in register.devices.devices(org):
+        if known.device == device:
+            raise AlreadyExists(f"There already is a device {device} in {known.home}.")
     if org not in {known.org for known in register.organisations.organisations()}:
         register.organisations.add_organisation(org, org)
         typer.echo(f"Organisation {org} is new.", err=True)

@@ -157,6 +157,8 @@ def expect(
         asked = (actor.org, actor.id, "new", kind, *given.values())
         issued = parts.sheets.issue(asked, lambda: parts.onboarding.expect(actor, made))
     except _REFUSALS as refused:
+        if _is_there(parts, actor, device, serial):
+            return _there_already(request, actor, parts, device)
         return _form(request, actor, parts, given | {"kind": kind.value}, str(refused), 422)
     return _sheet(request, actor, parts, [issued])
 
@@ -209,6 +211,8 @@ def act_on(
             case "command":
                 parts.upkeep.command(actor, device, name.strip(), {}, 300)
     except (AlreadyExists, Conflict, InvalidInput) as refused:
+        if act == "replace" and _is_there(parts, actor, new, serial):
+            return _there_already(request, actor, parts, new)
         typed = {"new": new, "serial": serial, "name": name}
         return _device(request, actor, parts, device, {"refusal": str(refused)} | typed, 422)
     return RedirectResponse(f"/devices/{device}", 303)
@@ -257,6 +261,18 @@ def _sheet(request: Request, actor: Actor, parts: Parts, issued: list[IssuedClai
         "enrolment": url + ENROLMENT,
     }
     return page(request, "claim_sheet.html", given, actor=actor)
+
+
+def _is_there(parts: Parts, actor: Actor, device: str, serial: str) -> bool:
+    """Whether just this device is on file, as somebody asks who clicked twice."""
+    known = parts.register.devices.devices(actor.org)
+    return any((each.device, each.serial) == (device.strip(), serial.strip()) for each in known)
+
+
+def _there_already(request: Request, actor: Actor, parts: Parts, device: str) -> Response:
+    """Its sheet was made by another process of ours, or a while ago, and stands there alone."""
+    refusal = "It is registered already. If nobody has its sheet, make a new code below."
+    return _device(request, actor, parts, device.strip(), {"refusal": refusal}, 422)
 
 
 def _missing(claim: Claim, step: Step) -> str:

@@ -46,7 +46,7 @@ def device_list(
     """The work list first, then every device."""
     now, needle = parts.clock.now(), find.strip().casefold()[:80]
     every = parts.upkeep.rows(actor)
-    addresses = {each.home: each.address for each in parts.register.homes.homes(actor.org)}
+    addresses = {each.home: each.label for each in parts.register.homes.homes(actor.org)}
     found = [
         row for row in shown(every, show, now)
         if needle
@@ -292,7 +292,7 @@ def _device(
     (config,) = parts.register.orders.configs(actor.org, device) or (None,)
     given = {
         "here": "Devices",
-        "where": parts.register.homes.home(actor.org, row.device.home).address,
+        "where": parts.register.homes.home(actor.org, row.device.home).label,
         "row": row,
         "claim": progress[0] if progress else None,
         "missing": _missing(*progress) if progress else "",

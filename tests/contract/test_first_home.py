@@ -13,7 +13,7 @@ from telecare.register.device import Device
 from telecare.register.homes import Home
 from telecare.settings import Settings
 from telecare.tenancy import Actor
-from telecare.vocabulary import Role
+from telecare.vocabulary import Role, SignalKind
 from tests.browser.office import NIGHT, Office, copy_of, open_office
 
 pytestmark = pytest.mark.anyio
@@ -49,3 +49,15 @@ async def test_it_is_found_among_the_homes(office: Office) -> None:
         found = await program.get("/api/v1/homes", params={"find": "mill-9"})
     assert '<a href="/homes/mill-9">mill-9</a>' in page.text
     assert [each["home"] for each in found.json()] == ["mill-9"]
+
+
+@pytest.mark.parametrize("home", ["mill-9", "_office", "nobody-registered-it"])
+async def test_every_link_of_an_opened_alert_leads_somewhere(office: Office, home: str) -> None:
+    """Also of what concerns the platform itself, and of a home nobody registered."""
+    alert = office.raise_signal(SignalKind.ALARM, home=home)
+    async with office.client(Role.OPERATOR) as browser:
+        card = await browser.get(f"/alerts/{alert}/card")
+        for address in re.findall(r'href="(/[^"]*)"', card.text):
+            page = await browser.get(address, headers={"Accept": "text/html"})
+            assert page.status_code == 200, f"{address}: {page.status_code}"
+    assert ("Home's last days" in card.text) is (home == "mill-9")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -52,7 +53,7 @@ from responder.whom.directory import RegisterDirectory
 from responder.whom.people import Channel
 from responder.whom.planning import Planning
 from telecare.clock import Clock, RealClock, SteadyClock, clock_of, sleep_real, stopwatch
-from telecare.errors import LaneTaken, SettingsError
+from telecare.errors import LaneTaken, SettingsError, TelecareError
 from telecare.observe import Heart, health_of, log
 from telecare.register import Register, open_register
 from telecare.settings import Settings
@@ -224,10 +225,17 @@ def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None)
     """Run until SIGTERM or SIGINT: the engine, and the pages `build_app` makes.
 
     `build_app` is given the whole responder and returns an ASGI application; None runs the
-    engine alone. Raises what ended a loop, so that the process leaves with an error.
+    engine alone. Raises what ended a loop, so that the process leaves with an error, and
+    `SettingsError` before anything has begun where the pages' port is taken.
     """
     responder = build(settings)
     alone = _stand_alone(responder)
+    try:
+        doors = [_door(settings)] if build_app else []
+    except SettingsError:
+        alone.release()
+        responder.close()
+        raise
     server = _server(settings, build_app(responder)) if build_app else None
     asked = threading.Event()
 
@@ -239,7 +247,7 @@ def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None)
         signal.signal(number, leave)
     responder.engine.start()
     if server is not None:
-        pages = threading.Thread(target=_serve, args=(server, responder.stop), name="pages")
+        pages = threading.Thread(target=_serve, args=(server, doors, responder.stop), name="pages")
         pages.start()
     responder.stop.wait()
     if server is not None:
@@ -249,10 +257,7 @@ def run(settings: Settings, build_app: Callable[[Responder], Any] | None = None)
     alone.release()
     responder.close()
     if not asked.is_set():
-        raise SettingsError(
-            f"The pages could not be served on {settings.bind}:{settings.http_port}; free the "
-            "port, or set TELECARE_HTTP_PORT to another."
-        )
+        raise TelecareError("The pages ended by themselves; what ended them stands above.")
     log("responder").info("left")
 
 
@@ -277,6 +282,20 @@ def _stand_alone(responder: Responder) -> LaneLease:
     return alone
 
 
+def _door(settings: Settings) -> socket.socket:
+    """The pages' port, ours before the engine says that it works. Who comes now is answered as
+    soon as the pages are ready.
+    """
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    try:
+        return socket.create_server((settings.bind, settings.http_port), family=family)
+    except OSError:
+        raise SettingsError(
+            f"The pages could not be served on {settings.bind}:{settings.http_port}; free the "
+            "port, or set TELECARE_HTTP_PORT to another."
+        ) from None
+
+
 def _server(settings: Settings, app: Any) -> uvicorn.Server:
     config = uvicorn.Config(
         app, host=settings.bind, port=settings.http_port, log_level="warning", access_log=False,
@@ -285,9 +304,9 @@ def _server(settings: Settings, app: Any) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _serve(server: uvicorn.Server, stop: threading.Event) -> None:
+def _serve(server: uvicorn.Server, doors: list[socket.socket], stop: threading.Event) -> None:
     try:
-        server.run()
+        server.run(doors)
     finally:
-        # Pages that end by themselves (a port that is taken) end the process with them.
+        # Pages that end by themselves end the process with them.
         stop.set()

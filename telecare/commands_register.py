@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from telecare.commands_contact import app as contact_app
 from telecare.commands_homes import home_app, resident_app
 from telecare.commands_org import Org
-from telecare.errors import InvalidInput, SettingsError
+from telecare.errors import AlreadyExists, InvalidInput, SettingsError
 from telecare.files import secret_line
 from telecare.register import Register, open_register
+from telecare.register.device_list import HEARTBEAT_SECONDS
 from telecare.register.devices import Device
 from telecare.register.homes import Home
+from telecare.register.names import plain_id
 from telecare.register.people import Person
 from telecare.retention import SETTING, days_of
 from telecare.rights import scopes_named
@@ -37,7 +39,11 @@ DeviceId = Annotated[str, typer.Argument(help="The device's id: a-z, 0-9, hyphen
 PersonId = Annotated[str, typer.Argument(help="The user name they were added by.")]
 Heartbeat = Annotated[
     int | None,
-    typer.Option(help="It promises to speak this often; leave out if it does not.", min=1),
+    typer.Option(
+        help="It promises to speak this often; leave out if it does not.",
+        min=HEARTBEAT_SECONDS[0],
+        max=HEARTBEAT_SECONDS[1],
+    ),
 ]
 Serial = Annotated[
     str | None, typer.Option(help="The number on its label, by which its claim is checked.")
@@ -132,9 +138,17 @@ def device_add(
     """Add a device and print its credential, once.
 
     A home or an organisation not known yet is added with it, so that a first device is one
-    command; it is told on standard error, for it may be a slip in typing.
+    command; it is told on standard error, for it may be a slip in typing. What is refused
+    brings nothing with it.
     """
     register = _register()
+    plain_id(home, "A home's id")
+    plain_id(device, "A device's id")
+    for known in register.devices.devices(org):
+        if known.device == device:
+            raise AlreadyExists(f"There already is a device {device} in {known.home}.")
+        if serial is not None and known.serial == serial:
+            raise AlreadyExists(f"Device {known.device} has the serial number {serial} already.")
     if org not in {known.org for known in register.organisations.organisations()}:
         register.organisations.add_organisation(org, org)
         typer.echo(f"Organisation {org} is new.", err=True)

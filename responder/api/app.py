@@ -191,7 +191,9 @@ def _lifespan(
     feed: LiveFeed, responder: Responder
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.openapi()  # every route is made ready before the port opens, not while the first wait
+
         async def watched() -> None:
             try:
                 await feed.run()

@@ -48,7 +48,7 @@ def homes(
     found = [
         home
         for home in parts.register.homes.homes(actor.org)
-        if find.casefold() in home.address.casefold()
+        if find.casefold() in home.label.casefold()
     ]
     return paged.of(found, lambda each: (each.home,))
 

@@ -309,7 +309,7 @@ def _wall(written: str, zone: ZoneInfo) -> datetime:
 
 
 def _labels(parts: Parts, org: str) -> dict[str, str]:
-    return {each.home: each.address or each.home for each in parts.register.homes.homes(org)}
+    return {each.home: each.label for each in parts.register.homes.homes(org)}
 
 
 _STEP_WORDS = {

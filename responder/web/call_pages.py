@@ -84,7 +84,7 @@ def _line(parts: Parts, actor: Actor, entry: CallEntry) -> dict[str, object]:
         "entry": entry,
         "state": entry.state,
         "platform": said_of(entry.prompt, entry.time_zone) if entry.prompt else "",
-        "who": " and ".join(each.name for each in residents) or home.address,
+        "who": " and ".join(each.name for each in residents) or home.label,
         "phones": [each.phone for each in residents if each.phone],
         "speak": "; ".join(each.speak for each in residents if each.speak),
         "zone": ZoneInfo(entry.time_zone),

@@ -36,10 +36,10 @@ def shown(parts: Parts, actor: Actor, detail: AlertDetail) -> dict[str, Any]:
     """The template's names for `detail`."""
     line, now = detail.line, parts.clock.now()
     try:
-        zone = zone_of(parts.register.homes.home(line.org, line.home).time_zone)
+        zone, on_file = zone_of(parts.register.homes.home(line.org, line.home).time_zone), True
     except NotFound:
-        # An alarm from a home nobody registered is still an alarm.
-        zone = HOUSE_ZONE
+        # An alarm from a home nobody registered is still an alarm; so is one of the platform.
+        zone, on_file = HOUSE_ZONE, False
     readings = parts.readings.history(line.org, line.home, limit=READINGS_LOOKED_AT)
     drawn_from = len(detail.signals) - SIGNALS_DRAWN
     signals = [
@@ -62,6 +62,7 @@ def shown(parts: Parts, actor: Actor, detail: AlertDetail) -> dict[str, Any]:
     ]
     return {
         "detail": detail,
+        "on_file": on_file,
         "zone": zone,
         "now": now,
         "age": now.year - detail.card.born_year if detail.card.born_year else None,

@@ -46,7 +46,7 @@ def device_list(
     """The work list first, then every device."""
     now, needle = parts.clock.now(), find.strip().casefold()[:80]
     every = parts.upkeep.rows(actor)
-    addresses = {each.home: each.address for each in parts.register.homes.homes(actor.org)}
+    addresses = {each.home: each.label for each in parts.register.homes.homes(actor.org)}
     found = [
         row for row in shown(every, show, now)
         if needle
@@ -157,6 +157,8 @@ def expect(
         asked = (actor.org, actor.id, "new", kind, *given.values())
         issued = parts.sheets.issue(asked, lambda: parts.onboarding.expect(actor, made))
     except _REFUSALS as refused:
+        if _is_there(parts, actor, device, serial):
+            return _there_already(request, actor, parts, device)
         return _form(request, actor, parts, given | {"kind": kind.value}, str(refused), 422)
     return _sheet(request, actor, parts, [issued])
 
@@ -209,6 +211,8 @@ def act_on(
             case "command":
                 parts.upkeep.command(actor, device, name.strip(), {}, 300)
     except (AlreadyExists, Conflict, InvalidInput) as refused:
+        if act == "replace" and _is_there(parts, actor, new, serial):
+            return _there_already(request, actor, parts, new)
         typed = {"new": new, "serial": serial, "name": name}
         return _device(request, actor, parts, device, {"refusal": str(refused)} | typed, 422)
     return RedirectResponse(f"/devices/{device}", 303)
@@ -259,6 +263,18 @@ def _sheet(request: Request, actor: Actor, parts: Parts, issued: list[IssuedClai
     return page(request, "claim_sheet.html", given, actor=actor)
 
 
+def _is_there(parts: Parts, actor: Actor, device: str, serial: str) -> bool:
+    """Whether just this device is on file, as somebody asks who clicked twice."""
+    known = parts.register.devices.devices(actor.org)
+    return any((each.device, each.serial) == (device.strip(), serial.strip()) for each in known)
+
+
+def _there_already(request: Request, actor: Actor, parts: Parts, device: str) -> Response:
+    """Its sheet was made by another process of ours, or a while ago, and stands there alone."""
+    refusal = "It is registered already. If nobody has its sheet, make a new code below."
+    return _device(request, actor, parts, device.strip(), {"refusal": refusal}, 422)
+
+
 def _missing(claim: Claim, step: Step) -> str:
     if claim.used_at is None and claim.revoked_at is not None:
         return "its code was taken back; make a new one"
@@ -276,7 +292,7 @@ def _device(
     (config,) = parts.register.orders.configs(actor.org, device) or (None,)
     given = {
         "here": "Devices",
-        "where": parts.register.homes.home(actor.org, row.device.home).address,
+        "where": parts.register.homes.home(actor.org, row.device.home).label,
         "row": row,
         "claim": progress[0] if progress else None,
         "missing": _missing(*progress) if progress else "",

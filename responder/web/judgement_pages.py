@@ -158,7 +158,7 @@ def _home_judgement(
     shown: dict[str, Any] = {
         "here": "Judgement",
         "home": home,
-        "title": home.home if actor.role is Role.TEC else home.address,
+        "title": home.home if actor.role is Role.TEC else home.label,
         "dials": [{"dial": each, "value": each.value_in(home.settings)} for each in DIALS],
         "lines": [_line(each) for each in tunings],
         "awaited": any(each.state is TuningState.ASKED for each in tunings),

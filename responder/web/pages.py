@@ -112,7 +112,7 @@ def homes(
     for home in parts.register.homes.homes(actor.org):
         residents = parts.register.residents.residents(actor.org, home.home)
         names = " ".join(resident.name for resident in residents)
-        if needle in f"{home.address} {names}".casefold():
+        if needle in f"{home.label} {names}".casefold():
             found.append({"home": home, "residents": residents})
         if len(found) > HOMES_SHOWN:
             break

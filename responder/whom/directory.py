@@ -271,7 +271,7 @@ def _place(home: Home) -> tuple[float, float] | None:
 
 def _card(home: Home, residents: list[Resident]) -> HomeCard:
     return HomeCard(
-        org=home.org, home=home.home, home_label=home.address,
+        org=home.org, home=home.home, home_label=home.label,
         resident_label=" and ".join(each.name for each in residents),
         born_year=residents[0].born if len(residents) == 1 else None,
         hazards=home.hazards, access=home.access, has_keysafe=home.has_keysafe,

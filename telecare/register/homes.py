@@ -34,6 +34,11 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     scheme: str | None = None
     """The extra-care scheme it belongs to, whose staff are asked first."""
 
+    @property
+    def label(self) -> str:
+        """What people call it: its address, and its id until one is on file."""
+        return self.address or self.home
+
 
 class Homes:
     """Homes of all organisations; every question names the organisation."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from telecare.register.device import Device
 from telecare.register.people import Person
@@ -104,3 +104,13 @@ def test_the_night_theme_never_reaches_paper(visit: Callable[..., Page]) -> None
     night = page.evaluate(ground)
     page.emulate_media(media="print")
     assert page.evaluate(ground) != night
+
+
+def test_how_many_wait_stands_on_top_of_a_telephones_desk(
+    office: Office, desk: Callable[..., Page]
+) -> None:
+    office.raise_signal()
+    page = desk(size=TELEPHONE)
+    for count in ("waiting", "mine", "open", "oldest", "calls"):
+        assert page.locator(f"[data-count='{count}']").is_visible(), count
+    expect(page.locator("[data-count='waiting']")).to_have_text("1 waiting")

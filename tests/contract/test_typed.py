@@ -119,13 +119,16 @@ def codes(page: httpx.Response) -> list[str]:
     return [each.partition("<")[0] for each in page.text.split('<p class="code">')[1:]]
 
 
-@pytest.mark.parametrize(
+BROUGHT = pytest.mark.parametrize(
     ("path", "typed"),
     [
         ("/devices/new", {"device": "hub-9", "home": "home-3", "serial": "SN-9"}),
         ("/devices/hub-2", {"act": "replace", "new": "hub-9", "serial": "SN-9"}),
     ],
 )
+
+
+@BROUGHT
 async def test_who_clicks_twice_sees_the_same_sheet(
     office: Office, path: str, typed: dict[str, str]
 ) -> None:
@@ -146,3 +149,17 @@ async def test_who_clicks_twice_sees_the_same_sheet(
         assert (await sent(browser, path, **other)).status_code == 422, "no click of the same hand"
     assert office.app.state.parts.onboarding.enrol(first, "SN-9").device == "hub-9"
     assert len(office.register.claims.claims("dorset", "hub-9")) == 1
+
+
+@BROUGHT
+async def test_who_clicks_twice_and_meets_another_process_is_led_to_a_sheet(
+    office: Office, path: str, typed: dict[str, str]
+) -> None:
+    async with signed_in(office, Role.TEC) as browser:
+        assert (await sent(browser, path, **typed)).status_code == 200
+        office.app.state.parts.sheets._issued.clear()  # what another process does not know
+        again = await sent(browser, path, **typed)
+        assert "It is registered already." in again.text
+        assert 'value="claim"' in again.text
+        sheet = await sent(browser, "/devices/hub-9", act="claim")
+    assert office.app.state.parts.onboarding.enrol(codes(sheet)[0], "SN-9").device == "hub-9"

@@ -11,7 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from telecare.cli import assemble
-from telecare.errors import NotFound
+from telecare.errors import InvalidInput, NotFound
+from telecare.register import open_register
 from telecare.settings import Settings
 from tests.unit.telecare.test_commands_words import commands
 
@@ -68,3 +69,29 @@ def test_nobody_is_changed_who_is_not_there(act: str, installation: Settings) ->
     CliRunner().invoke(APP, ["org", "add", "dorset"])
     asked = CliRunner().invoke(APP, ["person", act, "nobody-1", "--org", "dorset"])
     assert str(asked.exception) == "There is nobody nobody-1 in dorset."
+
+
+def test_a_first_device_that_is_refused_brought_nothing_with_it(installation: Settings) -> None:
+    """A slip in one word of the command must not leave an organisation or a home behind."""
+    add = ["device", "add", "--org", "dorset", "--home"]
+    for slip in ([*add, "home-1", "Hub 1"], [*add, "Home 1", "hub-1"]):
+        assert isinstance(CliRunner().invoke(APP, slip).exception, InvalidInput)
+    register = open_register(installation)
+    assert register.organisations.organisations() == []
+    assert CliRunner().invoke(APP, [*add, "home-1", "hub-1"]).exit_code == 0
+    taken = CliRunner().invoke(APP, [*add, "home-l", "hub-1"])
+    assert str(taken.exception) == "There already is a device hub-1 in home-1."
+    assert [each.home for each in register.homes.homes("dorset")] == ["home-1"]
+    register.close()
+
+
+@pytest.mark.parametrize("seconds", ["-5", "0", "1", "604801"])
+def test_no_device_promises_what_makes_it_silent_at_once(
+    installation: Settings, seconds: str
+) -> None:
+    add = ["device", "add", "--org", "dorset", "--home", "home-1", "hub-1"]
+    told = CliRunner().invoke(APP, [*add, "--heartbeat-seconds", seconds])
+    assert told.exit_code == 2, told.output
+    register = open_register(installation)
+    assert register.devices.devices("dorset") == []
+    register.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import pytest
 from telecare import supervisor
 from telecare.clock import sleep_real, stopwatch
 from telecare.errors import Conflict, SettingsError
+from telecare.observe import health_of
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
 from telecare.supervisor import Service, supervise
@@ -122,3 +124,25 @@ def test_a_service_that_somebody_started_by_itself_is_not_started_beside(
         second = {"TELECARE_LANE_NUMBER": "2"}  # another number is another's work
         supervise(sqlite_settings, [Service("detectors-2", ["detectors"], second)], stop=stop)
     supervise(sqlite_settings, [detectors], stop=stop)
+
+
+def test_where_the_pages_port_is_taken_nobody_is_told_that_they_are_there(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The duty works at once, and said so before its pages had their door."""
+    folder = sqlite_settings.data_dir
+    monkeypatch.setattr(supervisor, "is_ready", lambda _: health_of(folder, "responder").working)
+    duty, stop, ready = Service("responder", ["responder"]), threading.Event(), threading.Event()
+    late = threading.Timer(60, stop.set)
+    late.start()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as another:
+            port = another.getsockname()[1]
+            taken = sqlite_settings.model_copy(update={"http_port": port})
+            with pytest.raises(SettingsError, match="The responder cannot start with these"):
+                supervise(taken, [duty], when_ready=ready.set, stop=stop)
+    finally:
+        late.cancel()
+    assert not ready.is_set()
+    (said,) = [line for line in capfd.readouterr().err.splitlines() if "served" in line]
+    assert said.startswith(f"telecare: The pages could not be served on 127.0.0.1:{port}; free")

@@ -22,7 +22,8 @@ from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
 
 BATTERY_LOW = 20
 RECOVERED = 10
-"""Per cent above the limit from which a battery was changed or charged: below it, it hovers."""
+"""Per cent above the limit from which a battery was changed or charged: below it, it hovers. And
+if it has shown as much only just before, it sags under load and recovers without being new."""
 WRONG_IN_A_ROW = 3
 """One wrong time may be a message that was mangled; three are a clock."""
 GAP_WAITS = timedelta(minutes=10)
@@ -164,7 +165,10 @@ class DeviceTrouble:
             return self._battery_word(reading, device)
         device.levels = [*device.levels, round(level)][-_KEPT:]
         limit = self._profile.battery_low.get(reading.device, BATTERY_LOW)
-        if level >= limit + RECOVERED:
+        if level >= limit + RECOVERED and (
+            level > max(device.levels[:-1], default=0)
+            or (len(device.levels) == _KEPT and min(device.levels) >= limit + RECOVERED)
+        ):
             device.is_low = False
         if device.is_low or level > limit:
             return []

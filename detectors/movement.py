@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import msgspec
@@ -10,6 +12,8 @@ from telecare.messages import Reading
 from telecare.vocabulary import ClaimOfTime, ReadingKind
 
 OUTER_DOORS = ("front-door", "back-door", "patio-door", "outer-door")
+BATHROOMS = ("bathroom", "toilet", "wc", "shower-room", "wet-room", "ensuite", "en-suite")
+BEDROOMS = ("bedroom", "bed")
 USED_FROM_WATTS = 100.0
 """A plug below this is stand-by or a fridge's own compressor; a kettle draws 2,000 W."""
 
@@ -34,6 +38,16 @@ def place(room: str | None, sensor: str | None) -> str:
 def places(names: tuple[str, ...]) -> frozenset[str]:
     """These rooms or doors in the one spelling; the same set for the same names."""
     return frozenset(place(name, None) for name in names)
+
+
+@lru_cache(maxsize=256)
+def one_of(names: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a room is one of these, by whatever number, floor or person they are told apart: with
+    `bedroom` also `bedroom-2` and `main-bedroom`. The same function for the same names.
+    """
+    named = "|".join(map(re.escape, sorted(places(names)))) or "(?!)"
+    alike = re.compile(rf"(?:.+-)?(?:{named})(?:-?\d+)?").fullmatch
+    return lru_cache(maxsize=256)(lambda room: alike(room) is not None)
 
 
 class Glance(msgspec.Struct, frozen=True, gc=False):

@@ -276,15 +276,10 @@ class Inactivity:
         """When a pause that began at `since` becomes unusual, None if not within two days."""
         if not self._limits:
             self._limits = [self._limit(hour) for hour in range(24)]
-        # Hour by hour as they pass: in a night in which the clocks change one of the home's own
-        # is skipped or comes twice.
-        hour_start = since - self._local.seconds(since) % 3600
-        for _ in range(48):
-            hour = self._local.seconds(hour_start) % DAY_S // 3600
-            crossing = max(since + self._limits[hour], hour_start)
-            if crossing < hour_start + 3600:
+        for begins, hour in self._local.hours(since, 48):
+            crossing = max(since + self._limits[hour], begins)
+            if crossing < begins + 3600:
                 return crossing
-            hour_start += 3600
         return None
 
     def _limit(self, hour: int) -> float:

@@ -23,6 +23,8 @@ _EITHER_WAY = frozenset({"door", "contact", "bed", "chair", "fridge", "cupboard"
 ON_ONLY = frozenset({"motion", "presence", "occupancy", "toilet", "tap", "flush"})
 """Only "on" needs a body."""
 POWER = "power"
+_ROOMS = 1024
+"""Names of rooms, of all homes, of which it is remembered what they are."""
 _NO = frozenset({"off", "false", "no", "clear", "0", "none", "unoccupied", "absent", "empty"})
 _READING, _LATE = ReadingKind.READING, ClaimOfTime.LATE
 # By names of their own: a member asked of its class costs more than what is done with it.
@@ -40,14 +42,26 @@ def places(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(place(name, None) for name in names)
 
 
+class _Known(dict[str, bool]):
+    """Room -> whether it is alike. Asked three times a reading: a look-up costs half a call."""
+
+    def __init__(self, alike: re.Pattern[str]) -> None:
+        self._alike = alike
+
+    def __missing__(self, room: str) -> bool:
+        if len(self) >= _ROOMS:
+            self.clear()
+        self[room] = found = self._alike.fullmatch(room) is not None
+        return found
+
+
 @lru_cache(maxsize=256)
 def one_of(names: tuple[str, ...]) -> Callable[[str], bool]:
     """Whether a room is one of these, by whatever number, floor or person they are told apart: with
     `bedroom` also `bedroom-2` and `main-bedroom`. The same function for the same names.
     """
     named = "|".join(map(re.escape, sorted(places(names)))) or "(?!)"
-    alike = re.compile(rf"(?:.+-)?(?:{named})(?:-?\d+)?").fullmatch
-    return lru_cache(maxsize=256)(lambda room: alike(room) is not None)
+    return _Known(re.compile(rf"(?:.+-)?(?:{named})(?:-?\d+)?")).__getitem__
 
 
 class Glance(msgspec.Struct, frozen=True, gc=False):

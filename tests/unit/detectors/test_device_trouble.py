@@ -116,6 +116,19 @@ def test_a_wrong_clock_is_three_wrong_times_in_a_row() -> None:
     assert len(tell(home, [claims(50 + n, wrong) for n in range(5)])) == 1, "set, then wrong again"
 
 
+def test_whoever_says_everything_late_may_have_a_right_clock() -> None:
+    diary, home = made()
+    old = [
+        replace(each, at=each.received_at - 47 * MINUTE, time_claim=ClaimOfTime.WRONG)
+        for each in (diary.note(NOON + n * MINUTE, "motion", "hall") for n in range(3))
+    ]
+    (found,) = tell(home, old)
+    assert found.why == (
+        "What hub-1 says is 47 minutes old: its clock is slow, or it holds everything back; "
+        "we go by the time of receipt."
+    )
+
+
 def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> None:
     diary, home = made()
 

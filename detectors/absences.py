@@ -80,12 +80,10 @@ class Absences:
                 return absence
         return None
 
-    def empty_at(self, moment: float) -> Absence | None:
-        """The pause, if one holds now, that leaves nobody at home."""
-        for absence in self._known:
-            if absence.kind.empties and absence.begins <= moment < absence.ends:
-                return absence
-        return None
+    def emptied(self, since: float, now: float) -> Absence | None:
+        """The last pause that left nobody at home at some time after `since` and up to `now`."""
+        left = (a for a in self._known if a.kind.empties and a.begins <= now and a.ends > since)
+        return max(left, key=lambda each: each.ends, default=None)
 
     def that_ended_at(self, moment: float) -> Absence | None:
         """The pause that left nobody at home until this very moment."""

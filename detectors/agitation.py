@@ -15,10 +15,11 @@ from collections.abc import Sequence
 import msgspec
 
 from detectors.local_time import DAY_S
+from detectors.movement import one_of
 
 EVENING_S = 20 * 3600
 """The day is judged at 20:00, when there is still somebody to ask."""
-HALLWAYS = frozenset({"hallway", "hall", "corridor", "landing", "stairs"})
+is_hallway = one_of(("hallway", "hall", "corridor", "landing", "stairs"))
 _HOURS = 24
 _PARTS = ((0, 10), (10, 16), (16, 22))
 """Hours since 20:00: the night until 06:00, the morning, the afternoon until 18:00."""
@@ -49,7 +50,7 @@ class RestlessDay(msgspec.Struct, array_like=True):
         if room != self.room:
             self.room = room
             self.moves[hour] += 1
-        if room in HALLWAYS:
+        if is_hallway(room):
             self.hallway[hour] += 1
 
     def features(self) -> list[float]:

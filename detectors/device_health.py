@@ -10,6 +10,7 @@ import msgspec
 from detectors.base import HomeProfile, pack, signal_id, unpack
 from detectors.local_time import DAY_S, day_name, local_time
 from detectors.movement import Glance
+from detectors.spell import roughly
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 
@@ -173,11 +174,11 @@ class DeviceHealth:
             type="" if of_hub else "missed_check_in",
             occurred_at=deadline,
             raised_at=deadline,
-            why=f"Nothing has been heard from this home's hub for {_spell(allowed_s)}, "
+            why=f"Nothing has been heard from this home's hub for {roughly(allowed_s)}, "
             f"since {since}; we cannot see the home."
             if of_hub
             else f"{_named(device)} promised to check in and was not heard for "
-            f"{_spell(allowed_s)}, since {since}.",
+            f"{roughly(allowed_s)}, since {since}.",
             source=self.name,
             device=device.partition("/")[0],
             evidence=Evidence(
@@ -199,7 +200,7 @@ class DeviceHealth:
     ) -> Signal:
         silent_s = (heard - since).total_seconds()
         name = "The hub" if self._hubs.is_hub(who) else _named(who)
-        why = f"{name} speaks again after {_spell(silent_s)} of silence."
+        why = f"{name} speaks again after {roughly(silent_s)} of silence."
         return self._over(reading.device, reading, heard, why, ended, silent_s=silent_s)
 
     def _succeeded(self, who: str, hub: _Hub, reading: Reading, heard: datetime) -> Signal:
@@ -243,14 +244,3 @@ def _intervals(hub: _Hub, seconds: list[int], allowed_s: float) -> EvidenceSerie
         usual_low=0.0,
         usual_high=allowed_s,
     )
-
-
-def _spell(seconds: float) -> str:
-    """`90 seconds`, `12 minutes`, `3 hours`, `5 days`: as people say it."""
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} minutes"
-    if seconds < _DAYS_FROM_S:
-        return f"{seconds / 3600:.0f} hours"
-    return f"{seconds / DAY_S:.0f} days"

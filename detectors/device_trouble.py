@@ -17,12 +17,14 @@ from msgspec.structs import replace
 from detectors.base import HomeProfile, pack, signal_id, unpack
 from detectors.local_time import DAY_S, day_name, local_time
 from detectors.movement import Glance
+from detectors.spell import roughly
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
 
 BATTERY_LOW = 20
 RECOVERED = 10
-"""Per cent above the limit from which a battery was changed or charged: below it, it hovers."""
+"""Per cent above the limit from which a battery was changed or charged: below it, it hovers. And
+if it has shown as much only just before, it sags under load and recovers without being new."""
 WRONG_IN_A_ROW = 3
 """One wrong time may be a message that was mangled; three are a clock."""
 GAP_WAITS = timedelta(minutes=10)
@@ -164,7 +166,10 @@ class DeviceTrouble:
             return self._battery_word(reading, device)
         device.levels = [*device.levels, round(level)][-_KEPT:]
         limit = self._profile.battery_low.get(reading.device, BATTERY_LOW)
-        if level >= limit + RECOVERED:
+        if level >= limit + RECOVERED and (
+            level > max(device.levels[:-1], default=0)
+            or (len(device.levels) == _KEPT and min(device.levels) >= limit + RECOVERED)
+        ):
             device.is_low = False
         if device.is_low or level > limit:
             return []
@@ -221,10 +226,11 @@ class DeviceTrouble:
             return []
         seconds = (reading.at - reading.received_at).total_seconds()
         series = EvidenceSeries(name="Clock ahead of ours", x=[0.0], y=[seconds], unit="s")
-        way = "fast" if seconds > 0 else "slow"
-        days = abs(seconds) / 86400
-        size = f"{days:.0f} days" if days >= 2 else f"{abs(seconds) / 60:.0f} minutes"
-        why = f"The clock of {_whose(reading)} is {size} {way}; we go by the time of receipt."
+        size, who = roughly(abs(seconds)), _whose(reading)
+        what = f"The clock of {who} is {size} fast"
+        if seconds < 0:
+            what = f"What {who} says is {size} old: its clock is slow, or it holds everything back"
+        why = f"{what}; we go by the time of receipt."
         return [self._signal(reading, "clock_wrong", why, series)]
 
     def _stuck(self, reading: Reading, seen: Glance) -> list[Signal]:

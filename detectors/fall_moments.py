@@ -30,11 +30,13 @@ def peaks(magnitude: Floats) -> Indices:
     if len(magnitude) == 0:
         return np.empty(0, dtype=np.intp)
     padded = np.pad(magnitude, _APART, constant_values=-np.inf)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _APART + 1)
+    high = np.flatnonzero(magnitude >= CANDIDATE_G)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _APART + 1)[high]
     # Of equal neighbours (a sensor at its limit) the first counts: strictly above the past.
-    first = magnitude > around[:, :_APART].max(axis=1)
-    highest = magnitude >= around[:, _APART + 1 :].max(axis=1)
-    return np.flatnonzero(first & highest & (magnitude >= CANDIDATE_G))
+    first = magnitude[high] > around[:, :_APART].max(axis=1)
+    highest = magnitude[high] >= around[:, _APART + 1 :].max(axis=1)
+    found: Indices = high[first & highest]
+    return found
 
 
 def cuts(g: Floats, at: Indices) -> Singles:

@@ -169,8 +169,14 @@ def _convolve(seen: Singles, kernel: Singles, stride: int) -> Singles:
     padding = taps - stride
     padded = np.zeros((batch, steps + padding, inputs), np.float32)
     padded[:, padding // 2 : padding // 2 + steps] = seen
-    rows = [padded[:, tap : tap + steps : stride] for tap in range(taps)]
-    flat = np.concatenate(rows, axis=2).reshape(-1, taps * inputs)
+    whole, step, number = padded.strides
+    under = np.lib.stride_tricks.as_strided(
+        padded,
+        (batch, steps // stride, taps * inputs),
+        (whole, stride * step, number),
+        writeable=False,
+    )
+    flat = np.ascontiguousarray(under).reshape(-1, taps * inputs)
     result: Singles = flat @ kernel.reshape(taps * inputs, outputs)
     return result.reshape(batch, steps // stride, outputs)
 
@@ -189,7 +195,8 @@ def _direction(vectors: Singles) -> Singles:
 def _running_mean(w: Singles) -> Singles:
     """Over half a second around each sample; the ends are taken to go on as they are."""
     half = _SMOOTH // 2
-    total = np.pad(w, ((0, 0), (half + 1, half), (0, 0)), mode="edge").cumsum(axis=1)
+    ends = (w[:, :1].repeat(half + 1, 1), w, w[:, -1:].repeat(half, 1))
+    total = np.concatenate(ends, axis=1).cumsum(axis=1)
     mean: Singles = (total[:, _SMOOTH:] - total[:, :-_SMOOTH]) / np.float32(_SMOOTH)
     return mean
 

@@ -10,7 +10,6 @@ from itertools import combinations
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.acceleration import Floats
 from detectors.fall_moments import PEAK, SAMPLES, Singles
@@ -52,11 +51,19 @@ def answers(views: Singles, biases: Singles) -> Singles:
     """(n, dilations * 3 * kernels * views) shares of each stage in which a filter's answer
     exceeds its bias, 0 to 1. A window's answers do not depend on its neighbours.
     """
-    shares = [
-        np.concatenate([_shares(_above(each, dilation, bias)) for each in views])
-        for dilation, bias in zip(DILATIONS, np.tile(biases, SAMPLES // _PIECES), strict=True)
-    ]
-    return np.concatenate(shares, axis=1)
+    counts = np.empty((len(views), len(DILATIONS), len(_STAGE_PIECES), len(KERNELS)), np.uint64)
+    room = np.empty((_PIECES, len(KERNELS), SAMPLES // _PIECES * VIEWS), np.float32)
+    above = np.empty(room.shape, bool)
+    repeated = np.tile(biases, SAMPLES // _PIECES)
+    for view, of_window in zip(views, counts, strict=True):
+        for dilation, bias, count in zip(DILATIONS, repeated, of_window, strict=True):
+            np.greater(_products(view, dilation, room), bias, out=above)
+            # Eight views are the eight bytes of a machine word; no stage is long enough to carry.
+            by_piece = np.einsum("pkw->pk", above.view(np.uint64))
+            np.add.reduceat(by_piece, _STAGE_PIECES, axis=0, out=count)
+    bytewise = counts.view(np.uint8).reshape(*counts.shape[:3], -1).astype(np.float32)
+    bytewise /= _STAGE_SAMPLES[:, None]
+    return bytewise.reshape(len(views), -1)
 
 
 def shifted(view: Singles, dilation: int) -> Singles:
@@ -69,8 +76,9 @@ def shifted(view: Singles, dilation: int) -> Singles:
     )
 
 
-def _above(view: Singles, dilation: int, bias: Singles) -> NDArray[np.bool_]:
-    """(18, 84, 16 * 8): whether the answer exceeds its bias, which is (84, 16 * 8).
+def _products(view: Singles, dilation: int, room: Singles) -> Singles:
+    """The kernels' answers of every half second in `room`, (18, 84, 16 * 8), which is taken once
+    for all: asking for three quarters of a megabyte takes as long as filling it.
 
     In pieces of half a second: OpenBLAS shares out larger products among threads, and on a
     busy machine waiting for them takes thirty times as long as the work.
@@ -78,17 +86,7 @@ def _above(view: Singles, dilation: int, bias: Singles) -> NDArray[np.bool_]:
     pieces = np.ascontiguousarray(
         shifted(view, dilation).reshape(_LENGTH, _PIECES, -1).swapaxes(0, 1)
     )
-    above: NDArray[np.bool_] = KERNELS @ pieces > bias
-    return above
-
-
-def _shares(above: NDArray[np.bool_]) -> Singles:
-    """Eight views are the eight bytes of a machine word; no stage is long enough to carry."""
-    words = np.add.reduce(above.view(np.uint64), axis=2)
-    counts = np.add.reduceat(words, _STAGE_PIECES, axis=0)
-    bytewise = counts.view(np.uint8).reshape(len(counts), -1).astype(np.float32)
-    shares: Singles = (bytewise / _STAGE_SAMPLES[:, None]).reshape(1, -1)
-    return shares
+    return np.matmul(KERNELS, pieces, out=room)
 
 
 class Rocket(msgspec.Struct, frozen=True):

@@ -24,15 +24,17 @@ class Trees(msgspec.Struct, frozen=True):
 
     def margins(self, numbers: Floats) -> Floats:
         """Log odds of each row of `numbers`, which came from `fall_features.features`."""
-        rows = np.arange(len(numbers))[:, None]
-        tree = np.arange(len(self.feature))[None, :]
-        node = np.zeros((len(numbers), len(self.feature)), dtype=np.intp)
-        while (node >= 0).any():
-            inner = np.maximum(node, 0)
-            goes_left = numbers[rows, self.feature[tree, inner]] <= self.threshold[tree, inner]
-            child = np.where(goes_left, self.left[tree, inner], self.right[tree, inner])
-            node = np.where(node >= 0, child, node)
-        odds: Floats = self.leaf[tree, -1 - node].sum(axis=1, dtype=np.float64)
+        trees, nodes = self.feature.shape
+        root = np.arange(trees) * nodes
+        row = np.arange(len(numbers))[:, None] * numbers.shape[1]
+        node = np.zeros((len(numbers), trees), dtype=np.intp)
+        while (inner := node >= 0).any():
+            at = root + np.maximum(node, 0)
+            goes_left = numbers.take(row + self.feature.take(at)) <= self.threshold.take(at)
+            child = np.where(goes_left, self.left.take(at), self.right.take(at))
+            node = np.where(inner, child, node)
+        leaf = np.arange(trees) * self.leaf.shape[1] - 1 - node
+        odds: Floats = self.leaf.take(leaf).sum(axis=1, dtype=np.float64)
         return odds
 
     def check(self, numbers: int) -> None:

@@ -9,6 +9,7 @@ of those by a margin.
 from __future__ import annotations
 
 import math
+import zlib
 from collections import Counter
 from datetime import datetime
 from typing import ClassVar
@@ -37,8 +38,6 @@ from telecare.messages import Evidence, Reading, Signal
 from telecare.vocabulary import ReadingKind, SignalKind
 
 _VERSION = 1
-_LOOKS_AGAIN_S = 7 * DAY_S
-"""While a home is said to be empty; it may be said no longer."""
 _PROMPT_S = 7200.0
 """A hub that promises a word at least this often is waited for before its home is judged."""
 
@@ -106,6 +105,7 @@ class Inactivity:
         self._hubs = profile.seen_through()
         self._absences = Absences(profile)
         self._set = settings_of(profile, self.name, InactivitySettings)
+        self._chosen = zlib.crc32(msgspec.msgpack.encode(self._set))
         self._doors = places(self._set.outer_doors)
         self._local = local_time(profile.timezone)
         self._state = _State(PauseTable(), RoomHours())
@@ -162,12 +162,14 @@ class Inactivity:
         if word_by is not None:
             state.waits, self.due_at = unusual, at(word_by)
             return []
-        absence = self._absences.empty_at(moment)
+        absence = self._absences.emptied(state.since, moment)
         if absence is not None and (state.out or state.moved_at < absence.begins):
-            refused = self._refuse(Refused.PAUSED)
-            state.since = min(absence.ends, moment + _LOOKS_AGAIN_S)
+            if not state.broken:
+                self._refuse(Refused.PAUSED)
+            # As if they had been seen now: it may soon be said to be empty no longer.
+            state.since = min(absence.ends, moment)
             self._schedule()
-            return refused
+            return []
         return [self._still(now)]
 
     def blind(self, since: datetime, until: datetime) -> None:
@@ -186,13 +188,15 @@ class Inactivity:
         # The due is part of the state: recomputed from a table that has learnt since, it
         # could come out earlier than the running process would have had it.
         due = 0.0 if self.due_at is None else self.due_at.timestamp()
-        return pack(_VERSION, _Kept(due, self._state))
+        return pack(_VERSION, _Kept(due, self._state, self._chosen))
 
     def restore(self, snapshot: bytes) -> None:
         kept = unpack(_VERSION, snapshot, _Kept)
         self._state = kept.state
         self._limits = []
         self.due_at = at(kept.due) if kept.due else None
+        if self.due_at is not None and kept.chosen != self._chosen:
+            self._schedule()  # people have decided otherwise since
 
     def _learn(self, began: float, ended: float) -> None:
         state, lasted = self._state, ended - began
@@ -270,15 +274,12 @@ class Inactivity:
 
     def _unusual_from(self, since: float) -> float | None:
         """When a pause that began at `since` becomes unusual, None if not within two days."""
-        second = self._local.seconds(since)
         if not self._limits:
             self._limits = [self._limit(hour) for hour in range(24)]
-        hour_start = second - second % 3600
-        for _ in range(48):
-            crossing = max(second + self._limits[hour_start // 3600 % 24], hour_start)
-            if crossing < hour_start + 3600:
-                return since + (crossing - second)
-            hour_start += 3600
+        for begins, hour in self._local.hours(since, 48):
+            crossing = max(since + self._limits[hour], begins)
+            if crossing < begins + 3600:
+                return crossing
         return None
 
     def _limit(self, hour: int) -> float:
@@ -364,3 +365,5 @@ class Inactivity:
 class _Kept(msgspec.Struct, array_like=True):
     due: float
     state: _State
+    chosen: int = 0
+    """Tells the settings by which `due` was found from others."""

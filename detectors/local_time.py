@@ -6,6 +6,7 @@ Sunday of October a night is an hour longer, and no detector may stumble over it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,6 +46,18 @@ class LocalTime:
         """
         midnight = datetime.combine(_EPOCH + timedelta(days=day), datetime.min.time())
         return (midnight + timedelta(seconds=second)).replace(tzinfo=self.zone).timestamp()
+
+    def hours(self, timestamp: float, count: int) -> Iterator[tuple[float, int]]:
+        """When each of `count` hours begins as they pass, and which of the day it is, the one of
+        `timestamp` first. Where the clocks change one is skipped or comes twice.
+        """
+        second = self.seconds(timestamp)
+        begins = timestamp - second % 3600
+        last = begins + count * 3600
+        changes = self.seconds(last) - int(last) != second - int(timestamp)
+        for n in range(count):
+            yield begins, (self.seconds(begins) if changes else second + n * 3600) % DAY_S // 3600
+            begins += 3600
 
     def is_between(self, timestamp: float, from_hour: int, until_hour: int) -> bool:
         """Whether it is `from_hour` or later and before `until_hour`, over midnight if need be."""

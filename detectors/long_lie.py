@@ -31,7 +31,7 @@ from detectors.coverage import Refused
 from detectors.dwell import WINDOW_DAYS, Dwell, days_missed
 from detectors.local_time import DAY_S, local_time
 from detectors.long_lie_news import Scene
-from detectors.movement import Glance, places
+from detectors.movement import Glance, one_of, places
 from detectors.visits import BATHROOM, NAME, NIGHT_VISIT, LongLieSettings, Visit
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind
@@ -75,8 +75,8 @@ class LongLie:
         self._profile = profile
         self._hubs = profile.seen_through()
         self._set = settings_of(profile, self.name, LongLieSettings)
-        self._bathrooms = places(self._set.bathrooms)
-        self._bedrooms = places(self._set.bedrooms)
+        self._is_bathroom = one_of(self._set.bathrooms)
+        self._is_bedroom = one_of(self._set.bedrooms)
         self._doors = places(self._set.outer_doors)
         self._local = local_time(profile.timezone)
         self._state = _State()
@@ -155,15 +155,15 @@ class LongLie:
     def _goes_on(self, visit: Visit, where: str, moment: float) -> bool:
         """`where` is empty at an outer door, which ends every visit."""
         if visit.kind == BATHROOM:
-            return where in self._bathrooms
-        elsewhere = where and where not in self._bedrooms and where not in self._bathrooms
+            return self._is_bathroom(where)
+        elsewhere = where and not self._is_bedroom(where) and not self._is_bathroom(where)
         return bool(elsewhere) and self._is_night(moment)
 
     def _perhaps_begins(self, where: str, moment: float, reading: Reading) -> None:
         state = self._state
-        if where in self._bathrooms:
+        if self._is_bathroom(where):
             kind = BATHROOM
-        elif where in self._bedrooms or not self._gets_up(moment):
+        elif self._is_bedroom(where) or not self._gets_up(moment):
             return
         else:
             kind = NIGHT_VISIT
@@ -176,10 +176,10 @@ class LongLie:
     def _gets_up(self, moment: float) -> bool:
         """Whether whoever moves now comes from bed or bathroom, at night."""
         state = self._state
-        if state.place in self._bedrooms:
+        if self._is_bedroom(state.place):
             rested = moment - state.moved_at >= self._set.rest_minutes * 60
         else:
-            rested = state.place in self._bathrooms
+            rested = self._is_bathroom(state.place)
         return rested and self._is_night(moment)
 
     def _ends(self, visit: Visit, where: str, moment: float, reading: Reading) -> list[Signal]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import msgspec
@@ -10,6 +12,8 @@ from telecare.messages import Reading
 from telecare.vocabulary import ClaimOfTime, ReadingKind
 
 OUTER_DOORS = ("front-door", "back-door", "patio-door", "outer-door")
+BATHROOMS = ("bathroom", "toilet", "wc", "shower-room", "wet-room", "ensuite", "en-suite")
+BEDROOMS = ("bedroom", "bed")
 USED_FROM_WATTS = 100.0
 """A plug below this is stand-by or a fridge's own compressor; a kettle draws 2,000 W."""
 
@@ -19,6 +23,8 @@ _EITHER_WAY = frozenset({"door", "contact", "bed", "chair", "fridge", "cupboard"
 ON_ONLY = frozenset({"motion", "presence", "occupancy", "toilet", "tap", "flush"})
 """Only "on" needs a body."""
 POWER = "power"
+_ROOMS = 1024
+"""Names of rooms, of all homes, of which it is remembered what they are."""
 _NO = frozenset({"off", "false", "no", "clear", "0", "none", "unoccupied", "absent", "empty"})
 _READING, _LATE = ReadingKind.READING, ClaimOfTime.LATE
 # By names of their own: a member asked of its class costs more than what is done with it.
@@ -34,6 +40,28 @@ def place(room: str | None, sensor: str | None) -> str:
 def places(names: tuple[str, ...]) -> frozenset[str]:
     """These rooms or doors in the one spelling; the same set for the same names."""
     return frozenset(place(name, None) for name in names)
+
+
+class _Known(dict[str, bool]):
+    """Room -> whether it is alike. Asked three times a reading: a look-up costs half a call."""
+
+    def __init__(self, alike: re.Pattern[str]) -> None:
+        self._alike = alike
+
+    def __missing__(self, room: str) -> bool:
+        if len(self) >= _ROOMS:
+            self.clear()
+        self[room] = found = self._alike.fullmatch(room) is not None
+        return found
+
+
+@lru_cache(maxsize=256)
+def one_of(names: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a room is one of these, by whatever number, floor or person they are told apart: with
+    `bedroom` also `bedroom-2` and `main-bedroom`. The same function for the same names.
+    """
+    named = "|".join(map(re.escape, sorted(places(names)))) or "(?!)"
+    return _Known(re.compile(rf"(?:.+-)?(?:{named})(?:-?\d+)?")).__getitem__
 
 
 class Glance(msgspec.Struct, frozen=True, gc=False):

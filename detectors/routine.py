@@ -8,14 +8,14 @@ one budget: the monthly word goes to the strongest change, whichever it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
 from detectors.absences import Absences
-from detectors.agitation import EVENING_S, HALLWAYS, RestlessDay
+from detectors.agitation import EVENING_S, RestlessDay, is_hallway
 from detectors.base import HomeProfile, at, pack, settings_of, signal_id, unpack
 from detectors.change import (
     BASELINE_DAYS,
@@ -41,7 +41,7 @@ from detectors.habits import (
     stands_out,
 )
 from detectors.local_time import DAY_S, day_name, local_time
-from detectors.movement import OUTER_DOORS, Glance, places
+from detectors.movement import BATHROOMS, BEDROOMS, OUTER_DOORS, Glance, one_of, places
 from detectors.ranges import Count, Hour, Times
 from detectors.turns import TURN_BEGINS_S, Places, Turn, TurnBook
 from telecare.errors import InvalidInput
@@ -70,9 +70,9 @@ class RoutineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refractory_days: Count = 7
     budget_days: Count = 28
     """One trend signal a home in so many days; a clearly stronger one still passes."""
-    bathrooms: tuple[str, ...] = ("bathroom", "toilet", "wc", "ensuite", "en-suite")
+    bathrooms: tuple[str, ...] = BATHROOMS
     kitchens: tuple[str, ...] = ("kitchen", "fridge-door", "fridge", "kettle")
-    bedrooms: tuple[str, ...] = ("bedroom", "bed")
+    bedrooms: tuple[str, ...] = BEDROOMS
     outer_doors: tuple[str, ...] = OUTER_DOORS
 
 
@@ -124,7 +124,7 @@ class Routine:
         self._set = settings_of(profile, self.name, RoutineSettings)
         self._thresholds = _thresholds(self._set)
         self._places = Places(
-            places(self._set.bathrooms), places(self._set.kitchens), places(self._set.bedrooms)
+            one_of(self._set.bathrooms), one_of(self._set.kitchens), one_of(self._set.bedrooms)
         )
         self._doors = places(self._set.outer_doors)
         self._absences = Absences(profile)
@@ -255,7 +255,7 @@ class Routine:
         turn.moves = sum(restless.moves)
         days = self._baseline(day, _EVENING_HOURS)
         if isinstance(days, Baseline):
-            halls = self._bits(HALLWAYS)
+            halls = self._bits(is_hallway)
             days = with_sensors(days, halls, self._set.least_days, alone=True)
         own = days if isinstance(days, Refused) else verdict(days, RESTLESS.sought)
         if isinstance(own, Refused) or isinstance(days, Refused):
@@ -290,8 +290,8 @@ class Routine:
             return Refused.HARDLY_SEEN
         return kept if len(kept.usual) >= self._set.least_days else Refused.LEARNING
 
-    def _bits(self, rooms: frozenset[str]) -> int:
-        return sum(1 << i for i, room in enumerate(self._state.book.rooms) if room in rooms)
+    def _bits(self, is_one: Callable[[str], bool]) -> int:
+        return sum(1 << i for i, room in enumerate(self._state.book.rooms) if is_one(room))
 
     def _strongest(self, day: int, now: datetime, found: list[_Found]) -> list[Signal]:
         """The strongest that budget and refractory time allow."""

@@ -6,6 +6,8 @@ at most five minutes apart taken together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from detectors.local_time import DAY_S
@@ -54,9 +56,9 @@ class Turn(msgspec.Struct, array_like=True):
 class Places(msgspec.Struct, frozen=True):
     """Which rooms count as what."""
 
-    bathrooms: frozenset[str]
-    kitchens: frozenset[str]
-    bedrooms: frozenset[str]
+    bathrooms: Callable[[str], bool]
+    kitchens: Callable[[str], bool]
+    bedrooms: Callable[[str], bool]
 
 
 class TurnBook(msgspec.Struct, array_like=True):
@@ -138,7 +140,7 @@ class TurnBook(msgspec.Struct, array_like=True):
             turn.up, turn.to_bed = _first_kept_up(halves), _last_kept_up(halves)
 
     def _visit(self, turn: Turn, second: int, hour: int, room: str, places: Places) -> None:
-        bathroom = room in places.bathrooms
+        bathroom = places.bathrooms(room)
         if hour >= _NIGHT_HOUR:
             if bathroom:
                 turn.bathroom_night += 1
@@ -147,11 +149,11 @@ class TurnBook(msgspec.Struct, array_like=True):
         elif bathroom:
             turn.bathroom_day += 1
             turn.other_day += 1
-        elif room in places.kitchens:
+        elif places.kitchens(room):
             turn.kitchen_day += 1
         else:
             turn.other_day += 1
-        if not bathroom and room not in places.bedrooms:
+        if not bathroom and not places.bedrooms(room):
             day, since_four = divmod(second - REST_ENDS_S, DAY_S)
             bit = 1 << since_four // HALF_HOUR_S
             self.halves[day] = self.halves.get(day, 0) | bit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from detectors.movement import OUTER_DOORS
+from detectors.movement import BATHROOMS, BEDROOMS, OUTER_DOORS
 from detectors.ranges import Count, Hour, Minutes
 
 NAME = "long_lie"
@@ -16,8 +16,8 @@ CEILING_MIN = 60.0
 class LongLieSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Defaults from the field (15 minutes' excess from 22 to 6) and TIHM's homes."""
 
-    bathrooms: tuple[str, ...] = ("bathroom", "toilet", "wc", "shower-room", "en-suite")
-    bedrooms: tuple[str, ...] = ("bedroom",)
+    bathrooms: tuple[str, ...] = BATHROOMS
+    bedrooms: tuple[str, ...] = BEDROOMS
     outer_doors: tuple[str, ...] = OUTER_DOORS
     night_from_hour: Hour = 22
     night_until_hour: Hour = 6

@@ -24,13 +24,15 @@ from telecare.watchdog import Watchdog
 LAG_TOLD_S = 60.0
 """Real seconds behind the gateway from which this service says that it does not keep up."""
 _LEASE_PATIENCE_S = 10.0
+_ALL_HOMES = "judging"
+"""Every detectors process judges every home, whatever lane it writes: there can be one."""
 
 
 def run(settings: Settings, stop: threading.Event | None = None) -> None:
     """Judge until SIGTERM, SIGINT or `stop`.
 
     Raises `NotMigrated`, `StoreUnavailable`, `LaneTaken` if another process already writes
-    this lane, or `InvalidInput` if the owner's model of falls cannot be read.
+    this lane or judges these homes, or `InvalidInput` if the owner's model of falls cannot be read.
     """
     configure_logs(settings.log_level)
     stop = stop or _stop_on_signals()
@@ -43,6 +45,7 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
     register = open_register(settings, clock)
     name = f"detectors-{settings.lane_number}"
     lease, lessons_lease = LaneLease(database, name), LaneLease(database, LANE)
+    homes_lease = LaneLease(database, _ALL_HOMES)
     learning = Learning(
         LaneReader(responder), LaneReader(gateway), LaneReader(database), Lessons(database, LANE),
         Remembered(register, lambda: profiles(register)), clock,
@@ -52,6 +55,7 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
 
     try:
         lease.take(_LEASE_PATIENCE_S)
+        _take_all_homes(homes_lease)
         runner = Runner(
             LaneReader(gateway),
             Store(database, name),
@@ -73,10 +77,20 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
         stop.set()
         if thread.ident is not None:
             thread.join()
+        homes_lease.release()
         lease.release()
         for each in (database, gateway, responder):
             each.close()
         register.close()
+
+
+def _take_all_homes(lease: LaneLease) -> None:
+    try:
+        lease.take(_LEASE_PATIENCE_S)
+    except LaneTaken as taken:
+        raise LaneTaken(
+            "Other detectors judge these homes already, under another lane number; stop them first."
+        ) from taken
 
 
 def _beat(heart: Heart, runner: Runner, learning: Learning, speed: float) -> None:

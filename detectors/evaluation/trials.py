@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
@@ -69,7 +70,7 @@ def _table(arrays: Path) -> Path:
 
 def _read(path: Path) -> Iterator[Trial]:
     try:
-        with np.load(path) as archive:
+        with path.open("rb") as file, np.load(file) as archive:
             arrays = {name: archive[name] for name in archive.files}
         with _table(path).open(newline="") as lines:
             rows = list(csv.DictReader(lines))
@@ -88,7 +89,7 @@ def _read(path: Path) -> Iterator[Trial]:
             yield _trial(row, acceleration[part].astype(np.float64), own)
     except KeyError as missing:
         raise InvalidInput(f"{path} and its table have no {missing}; add it") from missing
-    except (OSError, ValueError) as wrong:
+    except (OSError, EOFError, BadZipFile, ValueError) as wrong:
         raise InvalidInput(f"{path} and its table cannot be read as recordings: {wrong}") from wrong
 
 

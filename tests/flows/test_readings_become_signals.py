@@ -149,6 +149,16 @@ def test_a_home_added_while_it_runs_is_watched_with_its_own_settings(
     assert said(database("detectors"))[0].home == "home-1", "home-2 is set never to say falls"
 
 
+def test_other_detectors_for_the_same_homes_are_refused_whatever_lane_they_write(
+    service: None,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("detectors.wiring._LEASE_PATIENCE_S", 0.1)
+    with pytest.raises(LaneTaken, match="judge these homes already"):
+        run(settings.model_copy(update={"lane_number": 2}), threading.Event())
+
+
 def test_a_second_service_for_the_same_lane_is_refused(
     settings: Settings, database: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,16 @@ def test_a_low_battery_is_said_once_though_it_hovers_and_again_after_a_new_one()
     assert found[0].evidence.series[0].y == [60.0, 21.0, 20.0]
 
 
+def test_a_battery_that_sags_whenever_it_is_used_is_told_again_only_after_a_new_one() -> None:
+    diary, home = made()
+    sags = [60.0, 5.0, 80.0, 4.0, 70.0, 12.0, 80.0, 3.0] * 40
+    story = [*sags, *[100.0] * 20, *sags]
+    found = tell(home, [says(diary, n, level) for n, level in enumerate(story)])
+    assert [each.occurred_at for each in found] == [
+        NOON + HOUR, NOON + 3 * HOUR, NOON + (len(sags) + 21) * HOUR,
+    ]  # fmt: skip
+
+
 def test_a_models_own_limit_counts_and_a_sensors_battery_is_its_own() -> None:
     diary, home = made(battery_low={"hub-1": 50})
     of_sensor = replace(says(diary, 1, 45.0), sensor="fridge", room="kitchen")
@@ -104,6 +114,19 @@ def test_a_wrong_clock_is_three_wrong_times_in_a_row() -> None:
     assert found.why == "The clock of hub-1 is 60 minutes fast; we go by the time of receipt."
     assert tell(home, [claims(40 + n, right) for n in range(5)]) == []
     assert len(tell(home, [claims(50 + n, wrong) for n in range(5)])) == 1, "set, then wrong again"
+
+
+def test_whoever_says_everything_late_may_have_a_right_clock() -> None:
+    diary, home = made()
+    old = [
+        replace(each, at=each.received_at - 47 * MINUTE, time_claim=ClaimOfTime.WRONG)
+        for each in (diary.note(NOON + n * MINUTE, "motion", "hall") for n in range(3))
+    ]
+    (found,) = tell(home, old)
+    assert found.why == (
+        "What hub-1 says is 47 minutes old: its clock is slow, or it holds everything back; "
+        "we go by the time of receipt."
+    )
 
 
 def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> None:

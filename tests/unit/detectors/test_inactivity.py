@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
 
+from detectors.base import HomeProfile
 from detectors.home import Home
 from detectors.inactivity import Inactivity
 from telecare.messages import Reading, Signal
@@ -28,6 +29,13 @@ def home_after(days: int, diary: Diary, **profile: object) -> Home:
         day = TODAY - timedelta(days=days - i)
         assert tell(home, diary.day(day, night_bathroom=i % 2, beats_s=beats)) == []
     return home
+
+
+def anew(home: Home, profile: HomeProfile) -> Home:
+    """The same home by what the register says now."""
+    made = watched(Inactivity(profile), profile)
+    made.restore(home.snapshot())
+    return made
 
 
 def morning(diary: Diary) -> list[Reading]:
@@ -94,6 +102,26 @@ def test_who_does_not_get_up_is_missed_in_the_morning() -> None:
     tomorrow = TODAY + timedelta(days=1)
     (still,) = home.tick(local(tomorrow, "14:00"))
     assert local(tomorrow, "08:00") < still.occurred_at < local(tomorrow, "13:00")
+
+
+@pytest.mark.parametrize(
+    "sunday",
+    [date(2026, 3, 22), date(2026, 3, 29), date(2026, 10, 18), date(2026, 10, 25)],
+    ids=["before March", "clocks in March", "before October", "clocks in October"],
+)
+def test_who_does_not_get_up_is_missed_at_the_same_hour_when_the_clocks_change(
+    sunday: date,
+) -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Inactivity(profile), profile)
+    first = sunday - timedelta(days=25)
+    assert tell(home, list(diary.days(first, 25, night_bathroom=0, kitchen=24))) == []
+    (still,) = home.tick(local(sunday, "14:00"))
+    assert abs(still.occurred_at - local(sunday, "09:00")) < timedelta(seconds=1)
+    allowed = still.evidence.facts["usual_minutes"]
+    assert isinstance(allowed, int)
+    assert allowed < 150, "the sentence says why"
 
 
 def test_it_is_silent_while_it_learns() -> None:
@@ -175,7 +203,52 @@ def test_who_does_not_come_back_when_the_time_away_has_ended_is_missed(nights: i
     assert back.evidence.facts["ends"] == missed.id
 
 
-def test_a_time_away_without_an_end_is_looked_at_again_every_week() -> None:
+@pytest.mark.parametrize("back_after_days", [1, 6])
+def test_whose_time_away_is_called_off_is_missed_within_a_day(back_after_days: int) -> None:
+    """The holiday is cancelled; whoever came home by a door nobody heard lies on the floor."""
+    diary = Diary()
+    away = {"from": f"{TODAY}", "until": f"{TODAY + timedelta(days=14)}", "kind": "away"}
+    home = home_after(20, diary, pauses=(away,))
+    tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
+    called_off = local(TODAY + timedelta(days=back_after_days), "12:00")
+    assert home.tick(called_off) == []
+    home = anew(home, diary.profile())
+    (missed,) = home.tick(called_off + timedelta(days=1))
+    assert missed.why.startswith("Nobody has been seen for 8 h 00 min, since ")
+
+
+def test_a_stay_that_ends_a_day_early_is_waited_for_from_its_end() -> None:
+    diary = Diary()
+    stay = {"from": f"{TODAY}", "until": f"{TODAY + timedelta(days=9)}", "kind": "hospital"}
+    home = home_after(20, diary, pauses=(stay,))
+    tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
+    home_day = TODAY + timedelta(days=3)
+    assert home.tick(local(home_day, "11:00")) == []
+    home = anew(home, diary.profile(pauses=({**stay, "until": f"{home_day}T15:00"},)))
+    (missed,) = home.tick(local(home_day + timedelta(days=1), "12:00"))
+    assert missed.occurred_at == local(home_day, "23:00")
+    assert "since the stay in hospital that was written down ended" in missed.why
+
+
+def test_who_asks_to_be_missed_sooner_is_missed_sooner_in_the_same_night() -> None:
+    """Nobody waits for the hour that the old settings had chosen."""
+    diary = Diary()
+    settled = home_after(20, diary)
+    bed = [*morning(diary), diary.moves(local(TODAY, "10:00"), "lounge")]
+    settings = {"inactivity": {"least_minutes": 60.0, "margin_minutes": 10.0}}
+    sooner = anew(settled, diary.profile(settings=settings))
+    tell(sooner, bed)
+    (expected,) = sooner.tick(local(TODAY, "20:00"))
+
+    settled = home_after(20, diary)
+    tell(settled, bed)
+    sooner = anew(settled, diary.profile(settings=settings))
+    (missed,) = sooner.tick(local(TODAY, "20:00"))
+    assert missed.occurred_at == expected.occurred_at
+    assert missed.occurred_at < local(TODAY, "12:00")
+
+
+def test_a_time_away_without_an_end_is_looked_at_again() -> None:
     diary = Diary()
     away = {"from": f"{TODAY}", "until": "9999-12-30", "kind": "away"}
     home = home_after(20, diary, pauses=(away,))

@@ -65,6 +65,34 @@ def test_a_visit_at_night_is_too_long_a_quarter_of_an_hour_beyond_the_usual() ->
     assert lies.evidence.series[0].usual_high == 5
 
 
+@pytest.mark.parametrize(
+    ("bedroom", "bathroom"),
+    [("Bedroom 1", "upstairs bathroom"), ("main_bedroom", "wet room"), ("bedroom2", "Bathroom 2"),
+     ("bed", "ensuite")],
+)  # fmt: skip
+def test_a_room_may_have_a_number_a_floor_or_another_name(bedroom: str, bathroom: str) -> None:
+    home = Watched()
+    home.sees(local(LATER, "01:10"), (0, bedroom), (50, bathroom), (53, bathroom), (58, bedroom))
+    home.sees(local(LATER, "02:55"), (0, bedroom), (1, bathroom))
+    (lies,) = home.home.tick(local(LATER, "06:00"))
+    assert lies.type == "bathroom"
+    assert lies.why.startswith(f"Went into the {bathroom.lower().replace('_', ' ')} at 02:56; ")
+
+
+def test_back_on_the_sensor_of_the_bed_nobody_is_up() -> None:
+    home = Watched()
+    bed = replace(home.diary.note(local(LATER, "03:00"), "bed", value=True), sensor="bed")
+    home.sees(local(LATER, "01:30"), (0, "bedroom"))
+    tell(home.home, [bed])
+    assert home.home.tick(local(LATER, "06:00")) == []
+
+
+def test_a_hall_before_the_bathroom_is_not_the_bathroom() -> None:
+    home = Watched()
+    home.sees(local(LATER, "14:00"), (0, "bathroom hall"), (1, "bedroom landing"))
+    assert home.home.tick(local(LATER, "20:00")) == []
+
+
 def test_by_day_the_margin_is_wider() -> None:
     home = Watched().learns()
     home.sees(local(LATER, "10:00"), (-60, "bedroom"), (0, "bathroom"))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from detectors.local_time import DAY_S
+from detectors.movement import one_of
 from detectors.turns import TURN_BEGINS_S, Places, Turn, TurnBook
 
 DAY = 20_500
-PLACES = Places(
-    frozenset({"bathroom"}), frozenset({"kitchen", "fridge-door"}), frozenset({"bedroom"})
-)
+PLACES = Places(one_of(("bathroom",)), one_of(("kitchen", "fridge-door")), one_of(("bedroom",)))
 
 
 def lived(*signs: tuple[str, str]) -> TurnBook:

@@ -99,6 +99,18 @@ def test_samples_that_are_none_are_refused_in_words(
         load(tmp_path)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_file_that_was_not_copied_to_its_end_is_refused_in_words(
+    tmp_path: Path, share: float
+) -> None:
+    table = "activity,subject,is_fall\nx,y,0\n"
+    write(tmp_path, "set", table, acc_mg=np.ones((5, 3)), offset=[0, 5])
+    whole = (tmp_path / "set.npz").read_bytes()
+    (tmp_path / "set.npz").write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(InvalidInput, match=r"set\.npz and its table cannot be read as recordings"):
+        load(tmp_path)
+
+
 def test_a_folder_without_sets_says_what_it_needs(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"needs NAME\.npz and NAME_trials\.csv"):
         load(tmp_path)

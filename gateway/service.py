@@ -291,13 +291,11 @@ class Service:
             repeated = self._store.commit(intakes)
         except (StoreUnavailable, NotMigrated):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what nobody can set aside is raised again
             # The store works and refuses something we made: find that one message and set
             # it aside, so that it does not stand in everybody's way.
             middle = _middle(batch)
             if not middle:
-                if all(each.reading is None for each in intakes):
-                    raise  # nothing is left that could be set aside
                 return self._set_aside(batch, intakes, error)
             first = self._commit(batch[:middle], intakes[:middle])
             return first + self._commit(batch[middle:], intakes[middle:])
@@ -306,9 +304,19 @@ class Service:
     def _set_aside(
         self, message: Sequence[Offered], intakes: Sequence[Intake], error: Exception
     ) -> list[Settled]:
-        """Keep the bytes of one message instead of all that it states."""
+        """Keep the bytes of one message instead of all that it states; but first what it states
+        without its note, which is then never acknowledged.
+        """
         last = message[-1]
         self._log.exception("message_not_storable", device=last.arrival.identity.device)
+        if any(each.note is not None for each in intakes):
+            if not last.arrival.kind:  # there is no message, only the note
+                return [Settled(0)] * len(message)
+            said = msgspec.structs.replace(last.arrival, note=None)
+            bare = [msgspec.structs.replace(each, note=None) for each in intakes]
+            return self._commit([Offered(last.sender, said, 0)] * len(message), bare)
+        if all(each.reading is None for each in intakes):
+            raise error  # nothing is left that could be set aside
         cries = any(each.signal is not None and each.signal.explicit for each in intakes)
         instead = set_aside_as_ours(last.arrival, error, cries=cries)
         return [Settled(0)] * (len(message) - 1) + self._commit([last], [instead])

@@ -32,6 +32,8 @@ _ON_LINE = {
     "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
 }  # fmt: skip
 _READ_ONLY = "25006"
+_PAST_A_LIMIT = "54"
+"""The class of what PostgreSQL refuses for its size; the driver calls it trouble of the server."""
 FILES_LANES = "telecare_files_lanes"
 """Option of an engine: its lanes are filed and not indexed, see `telecare.store.filing`."""
 
@@ -80,12 +82,15 @@ class Database:
     @contextmanager
     def answering(self) -> Iterator[None]:
         """Turns the driver's words for a database that does not answer into `StoreUnavailable`,
-        and those for what none of its columns can hold (PostgreSQL: a NUL) into `InvalidInput`.
+        and those for what none of its columns or indexes can hold (PostgreSQL: a NUL, a key of
+        thousands of letters) into `InvalidInput`: tried again, it would be refused for ever.
         """
         try:
             yield
         except (OperationalError, sqlite3.OperationalError) as error:
             cause = getattr(error, "orig", error)
+            if (getattr(cause, "sqlstate", None) or "").startswith(_PAST_A_LIMIT):
+                raise InvalidInput("This is longer than what can be kept.") from error
             raise StoreUnavailable(f"The {self.owner} database does not answer: {cause}") from error
         except DataError as error:
             raise InvalidInput("This holds a character or a number that cannot be kept.") from error

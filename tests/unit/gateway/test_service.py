@@ -18,9 +18,10 @@ from gateway.dialects import Interpreter
 from gateway.identity import Identity
 from gateway.intake import Arrival, Intake, take_in_dialect
 from gateway.service import Service, Settled
+from gateway.sessions.notes import Received, SessionKey
 from gateway.timestamps import Tolerance
 from telecare.clock import HandClock
-from telecare.errors import StoreUnavailable
+from telecare.errors import InvalidInput, StoreUnavailable
 from telecare.observe import Heart
 from telecare.vocabulary import SignalKind
 from tests.harness.door import until
@@ -40,6 +41,7 @@ class Disk:
         self.trouble: Exception | None = None
         self.refuses = ""
         """Id of a reading that this store will not have."""
+        self.refuses_notes = False
 
     def commit(self, intakes: Sequence[Intake]) -> list[bool]:
         if self.trouble is not None:
@@ -47,6 +49,8 @@ class Disk:
         ids = [each.reading.id for each in intakes if each.reading is not None]
         if self.refuses in ids:
             raise ValueError(self.refuses)
+        if self.refuses_notes and any(each.note is not None for each in intakes):
+            raise InvalidInput("This is longer than what can be kept.")
         self.commits.append(list(intakes))
         repeated = []
         for each in intakes:
@@ -218,6 +222,23 @@ async def test_a_disk_slow_to_take_the_beat_keeps_no_sender_waiting(
         async with asyncio.timeout(10):
             await source.until_told(1)
         written.set()
+
+
+async def test_a_note_the_store_refuses_stands_in_nobodys_way_and_takes_no_press_with_it(
+    service: Service, disk: Disk
+) -> None:
+    """As PostgreSQL refused a client id that no index holds: every commit, for ever."""
+    source = Source(disk)
+    disk.refuses_notes = True
+    note = Received(SessionKey("oak", "hub-7", "c"), "e-1", 7)
+    async with running(service):
+        service.offer(source, Arrival(HUB, "", b"", RECEIVED, note=note), 1)
+        service.offer(source, msgspec.structs.replace(message("p-1", "alarm"), note=note), 2)
+        service.note(source, HUB, Intake(note=note))
+        service.offer(source, message("p-2", "alarm"), 3)
+        await source.until_told(4)
+    assert disk.known == {"p-1", "p-2"}
+    assert [each.token for each in source.told] == [0, 0, 0, 3], "what is not kept is not promised"
 
 
 async def test_one_message_the_store_refuses_stands_in_nobodys_way(

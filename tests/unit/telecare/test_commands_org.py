@@ -78,9 +78,11 @@ def test_a_first_device_that_is_refused_brought_nothing_with_it(installation: Se
         assert isinstance(CliRunner().invoke(APP, slip).exception, InvalidInput)
     register = open_register(installation)
     assert register.organisations.organisations() == []
-    assert CliRunner().invoke(APP, [*add, "home-1", "hub-1"]).exit_code == 0
+    assert CliRunner().invoke(APP, [*add, "home-1", "hub-1", "--serial", "S-1"]).exit_code == 0
     taken = CliRunner().invoke(APP, [*add, "home-l", "hub-1"])
     assert str(taken.exception) == "There already is a device hub-1 in home-1."
+    taken = CliRunner().invoke(APP, [*add, "home-l", "hub-2", "--serial", "S-1"])
+    assert str(taken.exception) == "Device hub-1 has the serial number S-1 already."
     assert [each.home for each in register.homes.homes("dorset")] == ["home-1"]
     register.close()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from random import Random
+from string import ascii_letters
 
 import pytest
 from pydantic import SecretStr
@@ -40,6 +42,18 @@ def test_what_no_column_can_hold_is_refused_and_no_fault_of_ours(register: Regis
     """Anybody can type it where they sign in."""
     with pytest.raises(InvalidInput, match="cannot be kept"):
         register.people.by_password("agnes\0", "a long enough password")
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_what_no_index_can_hold_is_refused_and_not_tried_for_ever(settings: Settings) -> None:
+    database = Database("gateway", make_engine(settings, "gateway"))
+    endless = "".join(Random(7).choices(ascii_letters, k=12_000))
+    with pytest.raises(InvalidInput, match="longer"), database.begin() as connection:
+        connection.execute(
+            text("INSERT INTO broker_session VALUES (:org, :broker, 1, NULL, '{}')"),
+            {"org": "dorset", "broker": endless},
+        )
+    database.close()
 
 
 def test_a_lease_on_a_database_out_of_reach_is_asked_for_again_later() -> None:

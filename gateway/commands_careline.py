@@ -52,7 +52,9 @@ def careline_call_target(
         raise InvalidInput(
             f"{uri} cannot be called; write it like sip:desk@example.org or tel:+441305000000."
         ) from None
-    open_register(load_settings()).organisations.put(org, "call_target", uri)
+    open_register(load_settings()).organisations.change_settings(
+        org, lambda known: known | {"call_target": uri}, what="call_target"
+    )
     typer.echo(f"Units of {org} are told to call {uri}.")
 
 

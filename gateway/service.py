@@ -304,17 +304,24 @@ class Service:
     def _set_aside(
         self, message: Sequence[Offered], intakes: Sequence[Intake], error: Exception
     ) -> list[Settled]:
-        """Keep the bytes of one message instead of all that it states; but first what it states
-        without its note, which is then never acknowledged.
+        """Keep the bytes of one message instead of all that it states. Where it is the note that is
+        refused, keep what it states, and never acknowledge it.
         """
         last = message[-1]
         self._log.exception("message_not_storable", device=last.arrival.identity.device)
         if any(each.note is not None for each in intakes):
             if not last.arrival.kind:  # there is no message, only the note
                 return [Settled(0)] * len(message)
-            said = msgspec.structs.replace(last.arrival, note=None)
             bare = [msgspec.structs.replace(each, note=None) for each in intakes]
-            return self._commit([Offered(last.sender, said, 0)] * len(message), bare)
+            try:
+                repeated = self._store.commit(bare)
+            except (StoreUnavailable, NotMigrated):
+                raise
+            except Exception:  # noqa: BLE001 - it was not the note
+                self._log.info("message_not_storable_without_note")
+            else:
+                untold = [msgspec.structs.replace(each, token=0) for each in message]
+                return self._settle(untold, bare, repeated)
         if all(each.reading is None for each in intakes):
             raise error  # nothing is left that could be set aside
         cries = any(each.signal is not None and each.signal.explicit for each in intakes)

@@ -28,7 +28,6 @@ def events(
         if settings.webhook_secret is None:
             raise InvalidInput("Events are signed: set TELECARE_WEBHOOK_SECRET first.")
     register = open_register(settings)
-    known = register.organisations.organisation(org).settings
-    register.organisations.change_organisation(org, {**known, SETTING: url})
+    register.organisations.change_settings(org, lambda known: known | {SETTING: url}, what=SETTING)
     register.close()
     typer.echo(f"Alerts of {org} are told to {url}." if url else f"Alerts of {org} stay here.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -105,15 +105,17 @@ def org_retention(
     ] = None,
 ) -> None:
     """Say for how long each class of data is kept, or only show it; what is not named stays."""
-    register = _register()
-    settings = register.organisations.organisation(org).settings
-    if keep:
+    organisations, chosen = _register().organisations, dict(map(_kept_days, keep or ()))
+
+    def kept(settings: dict[str, Any]) -> dict[str, Any]:
         before = settings.get(SETTING)
-        chosen = (before if isinstance(before, dict) else {}) | dict(map(_kept_days, keep))
-        settings = settings | {SETTING: chosen}
-        days_of(settings)  # what is too few to work with is refused
-        register.organisations.put(org, SETTING, chosen)
-    for each, days in days_of(settings).items():
+        made = settings | {SETTING: (before if isinstance(before, dict) else {}) | chosen}
+        days_of(made)  # what is too few to work with is refused
+        return made
+
+    if chosen:
+        organisations.change_settings(org, kept, what=SETTING)
+    for each, days in days_of(organisations.organisation(org).settings).items():
         typer.echo(f"{each.value}: {days} days")
 
 

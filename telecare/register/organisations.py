@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from telecare.errors import NotFound
 from telecare.register import tables
-from telecare.register.ground import COMMAND_LINE, Ground, change_one
+from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.register.names import civil_zone, plain_id
 
 
@@ -58,17 +59,11 @@ class Organisations:
             org=row.org, name=row.name, time_zone=row.time_zone, settings=row.settings
         )
 
-    def change_organisation(self, org: str, settings: dict[str, Any]) -> None:
-        """Replace the organisation's settings. Raises `NotFound`."""
-        with self._ground.change("") as connection:
-            query = update(tables.organisation).where(tables.organisation.c.org == org)
-            change_one(
-                connection, query.values(settings=settings), f"There is no organisation {org}."
-            )
-
-    def put(self, org: str, setting: str, value: Any) -> None:
-        """Set one of its settings and leave all others as they are, on record by name. Raises
-        `NotFound`.
+    def change_settings(
+        self, org: str, change: Callable[[dict[str, Any]], dict[str, Any]], *, what: str = ""
+    ) -> None:
+        """The organisation's settings are from now on what `change` makes of them, and of nothing
+        that somebody else changed meanwhile; on record if `what` names it. Raises `NotFound`.
         """
         mine = tables.organisation.c.org == org
         query = select(tables.organisation.c.settings).where(mine)
@@ -76,9 +71,10 @@ class Organisations:
             row = connection.execute(query.with_for_update()).first()
             if row is None:
                 raise NotFound(f"There is no organisation {org}.")
-            settings = {**row.settings, setting: value}
+            settings = change(dict(row.settings))
             connection.execute(update(tables.organisation).where(mine).values(settings=settings))
-            self._ground.deed(connection, org, COMMAND_LINE, "organisation_changed", what=setting)
+            if what:
+                self._ground.deed(connection, org, COMMAND_LINE, "organisation_changed", what=what)
 
     def organisations(self) -> list[Organisation]:
         """All of them, by id."""

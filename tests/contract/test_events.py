@@ -53,7 +53,7 @@ def streaming(county: World, own: Receiver, url: str, hosts: str | None = None) 
             "webhook_hosts": url.partition("://")[2] if hosts is None else hosts,
         }
     )
-    county.register.organisations.change_organisation(ORG, {SETTING: f"{url}/alerts"})
+    county.register.organisations.change_settings(ORG, lambda _: {SETTING: f"{url}/alerts"})
     made = Streaming(
         county.works, county.reads, county.register, EventPost(settings, county.clock),
         county.clock,
@@ -153,7 +153,7 @@ def test_a_receiver_that_is_slow_keeps_no_other_waiting_and_its_own_events_in_or
 ) -> None:
     own, url = receiver
     furnish(county.register, "south")
-    county.register.organisations.change_organisation("south", {SETTING: f"{url}/alerts"})
+    county.register.organisations.change_settings("south", lambda _: {SETTING: f"{url}/alerts"})
     stream = streaming(county, own, url)
     county.look_again()
     stream.step()

@@ -237,8 +237,8 @@ def test_after_a_standstill_of_months_what_is_old_is_forgotten_night_after_night
     settings: Settings, clock: HandClock
 ) -> None:
     with duty(settings, clock, HandClock(clock.now())) as world:
-        world.responder.register.organisations.change_organisation(
-            ORG, {SETTING: {DataClass.CASES.value: 90}}
+        world.responder.register.organisations.change_settings(
+            ORG, lambda _: {SETTING: {DataClass.CASES.value: 90}}
         )
         a_night(world)
         alert = closed_case(world)

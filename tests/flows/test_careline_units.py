@@ -78,7 +78,9 @@ async def test_without_a_plan_the_unit_calls_its_preset_receiver(
 
 async def test_each_organisation_has_its_own_desk(world: World, clock: HandClock) -> None:
     account = unit_account(world, "unit-7", CID)
-    world.register.organisations.change_organisation("oak", {"call_target": "tel:+441632960001"})
+    world.register.organisations.change_settings(
+        "oak", lambda _: {"call_target": "tel:+441632960001"}
+    )
     with open_door(world.settings, clock, sip=SECRET_ONLY, call_target=DESK) as door:
         async with scaip_unit(door.sip_ports[0], account) as unit:
             mrs = await unit.press("1")

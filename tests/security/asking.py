@@ -52,8 +52,7 @@ class Asker:
             "Homes": office.register.homes, "Clock": office.clock, "str": "none-such",
             "int": 1, "float": 1.0, "bool": False, "datetime": NIGHT, "date": NIGHT.date(),
             "Sequence[str]": [*ids.values()], "Sequence[datetime]": [NIGHT],
-            "bytes": b"\x01" * 32, "Any": 1,
-            "dict[str, Any]": {"a": 1}, "Mapping[str, Any]": {"a": 1},
+            "bytes": b"\x01" * 32, "dict[str, Any]": {"a": 1}, "Mapping[str, Any]": {"a": 1},
             "Callable[[dict[str, Any]], dict[str, Any]]": dict,
             "Table": tables.alert, "Browser": Browser("https://push.example/1", "p", "a"),
         }  # fmt: skip

@@ -147,4 +147,4 @@ def test_the_same_questions_asked_by_the_organisation_itself_are_answered(
 
 ACTS = ("end", "revoke", "reissue", "leav", "forget", "claim", "unlink", "tune", "place", "stand",
         "hasten", "call_back", "hold_back", "confirm", "add", "cover", "link", "consent.",
-        "issue_token", "tie_", "part", "s.put")  # fmt: skip
+        "issue_token", "tie_", "part")  # fmt: skip

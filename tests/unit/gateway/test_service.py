@@ -241,6 +241,20 @@ async def test_a_note_the_store_refuses_stands_in_nobodys_way_and_takes_no_press
     assert [each.token for each in source.told] == [0, 0, 0, 3], "what is not kept is not promised"
 
 
+async def test_a_message_the_store_refuses_is_set_aside_with_its_note_and_answered(
+    service: Service, disk: Disk
+) -> None:
+    source = Source(disk)
+    disk.refuses = "m-13"
+    note = Received(SessionKey("oak", "hub-7", "c"), "e-1", 7)
+    async with running(service):
+        service.offer(source, msgspec.structs.replace(message("m-13"), note=note), 5)
+        await source.until_told(1)
+    ((kept,),) = disk.commits
+    assert kept.quarantined is not None
+    assert (kept.note, source.told[0].token) == (note, 5), "else it is said again for ever"
+
+
 async def test_one_message_the_store_refuses_stands_in_nobodys_way(
     service: Service, disk: Disk
 ) -> None:

@@ -121,7 +121,8 @@ def test_events_we_fail_at_for_one_organisation_wait_and_the_others_are_told(
     register = world.responder.register
     furnish(register, "south")
     for org in (ORG, "south"):
-        register.organisations.change_organisation(org, {SETTING: f"https://{org}.example/events"})
+        theirs = {SETTING: f"https://{org}.example/events"}
+        register.organisations.change_settings(org, theirs.__or__)
     world.machine.forward(seconds=1)
     post = EventPost(world.settings, world.clock)
     heard: list[str] = []

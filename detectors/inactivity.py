@@ -331,10 +331,12 @@ class Inactivity:
                 f"Nobody has been seen since the {absence.kind.spoken} that was written down "
                 f"ended, {spell(still_s)} ago."
             )
-        watched = "since the hub came back" if state.broken else "since"
-        since = f"{spell(still_s)}, {watched} {self._local.clock(state.since)}"
+        watched = " when we could see again" if state.broken else ""
+        since = f"{spell(still_s)}, since {self._local.clock(state.since)}{watched}"
         if not state.out:
             usual = f"at this time of day the pause is usually at most {spell(usual_s)}"
+            if not usual_s:
+                usual = "no pause at this time of day is known here"
             return f"Nobody has moved for {since}; {usual}."
         usual = f"usually somebody is back within {spell(usual_s)}"
         if not usual_s:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
-from detectors.local_time import DAY_S, day_name, local_time
+from detectors.local_time import local_time
 from detectors.movement import Glance
 from detectors.spell import roughly
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
@@ -209,7 +209,7 @@ class DeviceTrouble:
         device.tampered = tampered
         if not tampered:
             return []
-        why = f"Somebody opened or moved {_whose(reading)}."
+        why = f"The tamper switch of {_whose(reading)} says that it was opened or moved."
         return [self._signal(reading, "tamper", why, _switched("Tamper"))]
 
     def _clock(self, reading: Reading, device: _Device) -> list[Signal]:
@@ -236,8 +236,7 @@ class DeviceTrouble:
     def _stuck(self, reading: Reading, seen: Glance) -> list[Signal]:
         if seen.stuck_since is None:
             return []
-        second = self._local.seconds(seen.stuck_since)
-        since = f"{day_name(second // DAY_S)} {self._local.clock(seen.stuck_since)}"
+        since = self._local.day_and_clock(seen.stuck_since)
         what, name = ("sensor", reading.sensor) if reading.sensor else ("device", reading.device)
         who = _and_where(reading, f"The {what}", name)
         why = (
@@ -283,8 +282,11 @@ class DeviceTrouble:
         device.missing, device.gap_at = [], None
 
     def _gap(self, key: str, device: _Device, at: datetime) -> Signal:
-        numbers = device.missing
+        numbers, who = device.missing, key.partition("/")[0]
         count = "1 message" if len(numbers) == 1 else f"{len(numbers)} messages"
+        if len(numbers) == _MISSING:
+            count += " or more"
+        noticed = self._local.clock((at - GAP_WAITS).timestamp())
         series = EvidenceSeries(
             name="Numbers that never came", x=[float(n) for n in range(len(numbers))],
             y=[float(n) for n in numbers],
@@ -292,9 +294,9 @@ class DeviceTrouble:
         return Signal(
             id=signal_id(self._profile, self.name, "gap", key, device.boot, str(numbers[0])),
             org=self._profile.org, home=self._profile.home, kind=SignalKind.EQUIPMENT, type=GAP,
-            occurred_at=at, raised_at=at, source=self.name, device=key.partition("/")[0],
-            why=f"Of {key.partition('/')[0]}, {count} never reached us; something between it and "
-            "us loses what it says.",
+            occurred_at=at, raised_at=at, source=self.name, device=who,
+            why=f"Of what {who} said before {noticed}, {count} did not reach us: its line is down, "
+            "or loses some of it.",
             evidence=Evidence(around=device.gap_at, facts={"boot": device.boot}, series=[series]),
         )  # fmt: skip
 

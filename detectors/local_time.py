@@ -70,6 +70,10 @@ class LocalTime:
         """`02:14`, as on the wall of the home."""
         return datetime.fromtimestamp(timestamp, UTC).astimezone(self.zone).strftime("%H:%M")
 
+    def day_and_clock(self, timestamp: float) -> str:
+        """`Tue 24 Mar 02:14`: of what may be longer ago than a day."""
+        return f"{day_name(self.seconds(timestamp) // DAY_S)} {self.clock(timestamp)}"
+
 
 @lru_cache(maxsize=64)
 def local_time(timezone: str) -> LocalTime:

@@ -8,7 +8,7 @@ import msgspec
 
 from detectors.base import HomeProfile
 from detectors.dwell import WINDOW_DAYS, Dwell
-from detectors.local_time import LocalTime
+from detectors.local_time import DAY_S, LocalTime
 from detectors.movement import place
 from detectors.spell import spell
 from detectors.visits import BATHROOM, NAME, Visit
@@ -56,11 +56,14 @@ def still(scene: Scene, identity: str, unknown_min: float) -> Signal:
 
 def cannot_see(scene: Scene, identity: str, silent_since: float) -> Signal:
     """A hub is silent: nobody can tell whether they came out."""
-    visit, clock = scene.visit, scene.local.clock
+    visit, local = scene.visit, scene.local
+    lasted = scene.now.timestamp() - silent_since
+    since = (local.day_and_clock if lasted >= DAY_S else local.clock)(silent_since)
+    came_back = "came out" if visit.kind == BATHROOM else "went back to bed"
     why = (
-        f"Somebody was last seen in the {_spoken(visit.room)} at {clock(visit.moved)}, and a hub "
-        f"of this home has been silent since {clock(silent_since)}: whether they came out cannot "
-        "be judged."
+        f"Somebody was last seen in the {_spoken(visit.room)} at {local.clock(visit.moved)}, and a "
+        f"hub of this home has been silent since {since}: whether they {came_back} cannot be "
+        "judged."
     )
     return _signal(scene, identity, SignalKind.UNJUDGED, why, {"reason": "hub_silent"})
 

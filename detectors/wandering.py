@@ -204,8 +204,9 @@ class Wandering:
         elif state.exit is None and state.raised is None:
             if moment < state.indoors_at:
                 return  # an old door: somebody has moved indoors since
+            door = min(seen.door & self._doors)  # not the hall in which it is
             state.exit = Exit(
-                moment, moment, seen.room, reading.id, 0.0,
+                moment, moment, door, reading.id, 0.0,
                 self._is_empty(moment), self._came_in(moment),
             )  # fmt: skip
         else:

@@ -49,6 +49,22 @@ def test_somebody_leaves_at_two_and_does_not_come_back() -> None:
     assert left.evidence.facts["similar_nights"] == 0
 
 
+def test_it_is_the_door_that_opened_and_not_the_hall_in_which_it_is() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, weeks_before(diary, NIGHT))
+    opened = replace(diary.door(local(NIGHT, "02:00"), "hall"), sensor="front-door")
+    tell(home, [diary.moves(local(NIGHT, "01:59"), "hall"), opened])
+    (left,) = home.tick(local(NIGHT, "06:00"))
+    (back,) = tell(home, [diary.moves(local(NIGHT, "07:00"), "hall")])
+    assert left.why.startswith("The front door opened at 02:00, ")
+    assert (
+        back.why
+        == "Somebody is moving indoors again (hall), 5 h 00 min after the front door opened."
+    )
+
+
 def test_the_return_is_noticed_and_names_the_signal_it_ends() -> None:
     left, back = night(("02:00", "back-door"), ("03:10", "kitchen"))
     assert kinds([left, back]) == [SignalKind.WANDERING, SignalKind.RETURNED]

@@ -90,22 +90,17 @@ class DeviceTrouble:
         self._state = _State({})
 
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
-        if (
+        devices = self._state.devices
+        is_plain = (
             reading.battery is None
-            and not reading.data
-            and reading.time_claim is _TRUSTED
-            and not self._state.devices
-            and seen.stuck_since is None
-        ):
-            return _NOTHING  # what nearly every reading of nearly every home is
-        key = f"{reading.device}/{reading.sensor}" if reading.sensor else reading.device
-        if (
-            key not in self._state.devices
-            and reading.battery is None
             and not reading.data
             and reading.time_claim is not _WRONG
             and seen.stuck_since is None
-        ):
+        )
+        if is_plain and not devices:
+            return _NOTHING  # what nearly every reading of nearly every home is
+        key = f"{reading.device}/{reading.sensor}" if reading.sensor else reading.device
+        if is_plain and key not in devices:
             return _NOTHING
         device = self._known(key)
         found = [

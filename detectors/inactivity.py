@@ -115,8 +115,7 @@ class Inactivity:
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment, heard = self._state, seen.moment, seen.heard
         if heard is not None:
-            hubs, device = self._hubs, reading.device
-            if device in hubs.promises and hubs.hear(state.heard, device, heard, seen.room):
+            if self._hubs.hear(state.heard, reading.device, heard, seen.room):
                 self._watches_anew(heard)
             if state.waits or state.dark:
                 self._looks_again(heard)

@@ -84,8 +84,7 @@ class LongLie:
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment = self._state, seen.moment
         if seen.heard is not None:
-            is_hub = reading.device in self._hubs.promises
-            is_back = is_hub and self._hubs.hear(state.heard, reading.device, seen.heard, seen.room)
+            is_back = self._hubs.hear(state.heard, reading.device, seen.heard, seen.room)
             # Or somebody spoke who may have taken the place of the hub that was dark.
             if is_back or (state.dark and not self._hubs.are_dark(state.heard, seen.heard)):
                 self._sees_again(seen.heard)

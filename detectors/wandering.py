@@ -94,11 +94,7 @@ class Wandering:
 
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment, heard = self._state, seen.moment, seen.heard
-        if (
-            heard is not None
-            and reading.device in self._hubs.promises
-            and self._hubs.hear(state.heard, reading.device, heard, seen.room)
-        ):
+        if heard is not None and self._hubs.hear(state.heard, reading.device, heard, seen.room):
             state.watched_from = max(state.watched_from, heard)
         if not seen.room:
             return []

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
 from detectors.local_time import local_time
-from detectors.movement import Glance
+from detectors.movement import Glance, place, spoken
 from detectors.spell import roughly
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
@@ -327,7 +327,7 @@ def _whose(reading: Reading) -> str:
 
 
 def _and_where(reading: Reading, what: str, name: str) -> str:
-    room = f" in the {reading.room.replace('_', ' ')}" if reading.room else ""
+    room = f" in the {spoken(place(reading.room, None))}" if reading.room else ""
     return f"{what} {name}{room}"
 
 

@@ -10,6 +10,7 @@ import msgspec
 from detectors.base import HomeProfile, at
 from detectors.late_exits import Exit, WanderingSettings
 from detectors.local_time import LocalTime
+from detectors.movement import spoken
 from detectors.spell import spell
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import SignalKind
@@ -42,7 +43,7 @@ def left(
         kind=SignalKind.WANDERING,
         occurred_at=now,
         raised_at=now,
-        why=f"The {_spoken(exit_.room)} opened at {local.clock(exit_.first)}, {usual}, "
+        why=f"The {spoken(exit_.room)} opened at {local.clock(exit_.first)}, {usual}, "
         f"and nobody has moved indoors for {spell(still * 60)}.",
         source=NAME,
         type="night_exit",
@@ -74,8 +75,8 @@ def returned(
         kind=SignalKind.RETURNED,
         occurred_at=reading.occurred_at,
         raised_at=reading.received_at,
-        why=f"Somebody is moving indoors again ({_spoken(where)}), {spell(away_s)} "
-        f"after the {_spoken(door)} opened.",
+        why=f"Somebody is moving indoors again ({spoken(where)}), {spell(away_s)} "
+        f"after the {spoken(door)} opened.",
         source=NAME,
         reading=reading.id,
         room=where,
@@ -107,7 +108,3 @@ def _nights(chosen: WanderingSettings, exits: Sequence[int]) -> EvidenceSeries:
 def _first_hour(chosen: WanderingSettings) -> int:
     """Of the hours drawn."""
     return chosen.night_from_hour - chosen.evening_hours
-
-
-def _spoken(room: str) -> str:
-    return room.replace("-", " ")

@@ -33,7 +33,8 @@ def left(
     habit: Habit, now: datetime,
 ) -> Signal:  # fmt: skip
     """The door opened, and nobody has moved indoors since."""
-    still = (now.timestamp() - exit_.first) / 60
+    still = (now.timestamp() - exit_.still_since) / 60
+    since = f", since {local.clock(exit_.watched)} when we could see again" if exit_.watched else ""
     tonight = (local.seconds(exit_.first) // 3600 - _first_hour(chosen)) % 24
     usual = "in the night" if habit.is_learning else "when it is usually shut"
     return Signal(
@@ -44,7 +45,7 @@ def left(
         occurred_at=now,
         raised_at=now,
         why=f"The {spoken(exit_.room)} opened at {local.clock(exit_.first)}, {usual}, "
-        f"and nobody has moved indoors for {spell(still * 60)}.",
+        f"and nobody has moved indoors for {spell(still * 60)}{since}.",
         source=NAME,
         type="night_exit",
         reading=exit_.reading,

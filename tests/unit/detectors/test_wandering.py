@@ -306,6 +306,34 @@ def test_a_home_that_nobody_could_hear_since_noon_is_not_called_empty() -> None:
     assert kinds(home.tick(local(NIGHT, "06:00"))) == [SignalKind.WANDERING]
 
 
+@pytest.mark.parametrize("back", [None, "02:40", "03:50"], ids=["not back", "told late", "later"])
+def test_who_left_just_before_the_county_fell_silent_is_missed_when_it_speaks_again(
+    back: str | None,
+) -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, weeks_before(diary, NIGHT))
+    tell(home, [diary.moves(local(NIGHT, "01:59"), "hallway"), diary.door(local(NIGHT, "02:00"))])
+    for until in ("02:25", "02:50", "03:30"):
+        home.blind(local(NIGHT, "02:10"), local(NIGHT, until))
+        assert home.tick(local(NIGHT, until)) == []
+    if back is not None:
+        at = local(NIGHT, back)
+        tell(home, [diary.moves(at, "hallway", received_at=max(at, local(NIGHT, "03:31")))])
+    told = home.tick(local(NIGHT, "06:00"))
+    assert home.refusals["wandering.blackout"] == 1
+    if back is not None:
+        assert told == []
+        return
+    (left,) = told
+    assert left.occurred_at == local(NIGHT, "03:54:45")
+    assert left.why == (
+        "The front door opened at 02:00, when it is usually shut, and nobody has moved indoors "
+        "for 25 minutes, since 03:30 when we could see again."
+    )
+
+
 PENDANT_BEATS = ((NIGHT - timedelta(days=1), "11:00"), (NIGHT, "00:05"))
 
 

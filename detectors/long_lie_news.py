@@ -8,7 +8,7 @@ import msgspec
 
 from detectors.base import HomeProfile
 from detectors.dwell import WINDOW_DAYS, Dwell
-from detectors.local_time import DAY_S, LocalTime
+from detectors.local_time import LocalTime
 from detectors.movement import spoken
 from detectors.spell import spell
 from detectors.visits import BATHROOM, NAME, Visit
@@ -57,8 +57,7 @@ def still(scene: Scene, identity: str, unknown_min: float) -> Signal:
 def cannot_see(scene: Scene, identity: str, silent_since: float) -> Signal:
     """A hub is silent: nobody can tell whether they came out."""
     visit, local = scene.visit, scene.local
-    lasted = scene.now.timestamp() - silent_since
-    since = (local.day_and_clock if lasted >= DAY_S else local.clock)(silent_since)
+    since = local.clock_since(silent_since, scene.now.timestamp())
     came_back = "came out" if visit.kind == BATHROOM else "went back to bed"
     why = (
         f"Somebody was last seen in the {spoken(visit.room)} at {local.clock(visit.moved)}, and a "

@@ -138,8 +138,11 @@ class Wandering:
         identity = signal_id(self._profile, self.name, "left", exit_.reading, repr(exit_.first))
         state.raised = _Raised(identity, exit_.first, exit_.room)
         habit = Habit(state.exits, nights, self._is_learning(exit_.first))
+        silent_since = self._hubs.silent_since(state.heard, now.timestamp())
         return [
-            wandering_news.left(self._profile, self._set, self._local, identity, exit_, habit, now)
+            wandering_news.left(
+                self._profile, self._set, self._local, identity, exit_, habit, silent_since, now
+            )
         ]
 
     def blind(self, since: datetime, until: datetime) -> None:

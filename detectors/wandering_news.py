@@ -30,10 +30,16 @@ class Habit(msgspec.Struct, frozen=True):
 
 def left(
     profile: HomeProfile, chosen: WanderingSettings, local: LocalTime, identity: str, exit_: Exit,
-    habit: Habit, now: datetime,
+    habit: Habit, silent_since: float | None, now: datetime,
 ) -> Signal:  # fmt: skip
-    """The door opened, and nobody has moved indoors since."""
+    """The door opened, and nobody has been seen to move indoors since; perhaps because a hub has
+    been silent.
+    """
     still = (now.timestamp() - exit_.still_since) / 60
+    unseen = ""
+    if silent_since is not None:
+        clock = local.clock_since(silent_since, now.timestamp())
+        unseen = f"; a hub of this home has been silent since {clock}"
     since = f", since {local.clock(exit_.watched)} when we could see again" if exit_.watched else ""
     tonight = (local.seconds(exit_.first) // 3600 - _first_hour(chosen)) % 24
     usual = "in the night" if habit.is_learning else "when it is usually shut"
@@ -45,7 +51,7 @@ def left(
         occurred_at=now,
         raised_at=now,
         why=f"The {spoken(exit_.room)} opened at {local.clock(exit_.first)}, {usual}, "
-        f"and nobody has moved indoors for {spell(still * 60)}{since}.",
+        f"and nobody has moved indoors for {spell(still * 60)}{since}{unseen}.",
         source=NAME,
         type="night_exit",
         reading=exit_.reading,

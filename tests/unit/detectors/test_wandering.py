@@ -65,6 +65,19 @@ def test_it_is_the_door_that_opened_and_not_the_hall_in_which_it_is() -> None:
     )
 
 
+def test_who_leaves_while_the_hub_falls_silent_is_missed_and_the_silence_is_said() -> None:
+    diary = Diary()
+    profile = diary.profile(hubs={diary.hub: 900.0})
+    home = watched(Wandering(profile), profile)
+    tell(home, weeks_before(diary, NIGHT))
+    tell(home, [diary.door(local(NIGHT, "02:00")), diary.beat(local(NIGHT, "02:03"))])
+    (left,) = home.tick(local(NIGHT, "06:00"))
+    assert left.why == (
+        "The front door opened at 02:00, when it is usually shut, and nobody has moved indoors "
+        "for 25 minutes; a hub of this home has been silent since 02:03."
+    )
+
+
 def test_the_return_is_noticed_and_names_the_signal_it_ends() -> None:
     left, back = night(("02:00", "back-door"), ("03:10", "kitchen"))
     assert kinds([left, back]) == [SignalKind.WANDERING, SignalKind.RETURNED]

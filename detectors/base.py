@@ -34,7 +34,6 @@ class HomeProfile(msgspec.Struct, frozen=True, kw_only=True):
     """IANA name; nights and days are this zone's."""
     position: tuple[float, float] | None = None
     """Latitude and longitude of the home, if the register knows them."""
-    rooms: tuple[str, ...] = ()
     hubs: Mapping[str, float] = {}
     """Hub device -> seconds without a word after which it counts as silent. Only hubs
     that promise heartbeats stand here."""

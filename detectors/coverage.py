@@ -82,10 +82,10 @@ class Hubs:
         return device in self.here and (bool(room) or device not in self._alone)
 
     def hear(self, heard: dict[str, float], hub: str, moment: float, room: str) -> bool:
-        """Note in `heard` that `hub` spoke, of movement in `room` if it names one; whether that
-        ended a silence: its own, or that of one whose place it takes.
+        """Note in `heard` that `hub` spoke, if it is one of them, of movement in `room` if it
+        names one; whether that ended a silence: its own, or that of one whose place it takes.
         """
-        if hub in self._alone and not room:
+        if hub not in self.promises or (hub in self._alone and not room):
             return False
         before = heard.get(hub)
         if before is None:

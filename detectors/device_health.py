@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
-from detectors.local_time import DAY_S, day_name, local_time
+from detectors.local_time import DAY_S, local_time
 from detectors.movement import Glance
 from detectors.spell import roughly
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
@@ -162,9 +162,8 @@ class DeviceHealth:
     def _silent(self, device: str, hub: _Hub, deadline: datetime) -> Signal:
         hub.silent = True
         allowed_s = self._allowed[device].total_seconds()
-        since = self._local.clock(hub.heard.timestamp())
-        if allowed_s >= _DAYS_FROM_S:
-            since = f"{day_name(self._local.seconds(hub.heard.timestamp()) // DAY_S)} {since}"
+        clock = self._local.day_and_clock if allowed_s >= _DAYS_FROM_S else self._local.clock
+        since = clock(hub.heard.timestamp())
         of_hub = self._hubs.is_hub(device)
         return Signal(
             id=self._silence(device, hub),

@@ -15,8 +15,8 @@ import msgspec
 from msgspec.structs import replace
 
 from detectors.base import HomeProfile, pack, signal_id, unpack
-from detectors.local_time import DAY_S, day_name, local_time
-from detectors.movement import Glance
+from detectors.local_time import local_time
+from detectors.movement import Glance, place, spoken
 from detectors.spell import roughly
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import GAP, ClaimOfTime, ReadingKind, SignalKind
@@ -90,22 +90,17 @@ class DeviceTrouble:
         self._state = _State({})
 
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
-        if (
+        devices = self._state.devices
+        is_plain = (
             reading.battery is None
-            and not reading.data
-            and reading.time_claim is _TRUSTED
-            and not self._state.devices
-            and seen.stuck_since is None
-        ):
-            return _NOTHING  # what nearly every reading of nearly every home is
-        key = f"{reading.device}/{reading.sensor}" if reading.sensor else reading.device
-        if (
-            key not in self._state.devices
-            and reading.battery is None
             and not reading.data
             and reading.time_claim is not _WRONG
             and seen.stuck_since is None
-        ):
+        )
+        if is_plain and not devices:
+            return _NOTHING  # what nearly every reading of nearly every home is
+        key = f"{reading.device}/{reading.sensor}" if reading.sensor else reading.device
+        if is_plain and key not in devices:
             return _NOTHING
         device = self._known(key)
         found = [
@@ -209,7 +204,7 @@ class DeviceTrouble:
         device.tampered = tampered
         if not tampered:
             return []
-        why = f"Somebody opened or moved {_whose(reading)}."
+        why = f"The tamper switch of {_whose(reading)} says that it was opened or moved."
         return [self._signal(reading, "tamper", why, _switched("Tamper"))]
 
     def _clock(self, reading: Reading, device: _Device) -> list[Signal]:
@@ -236,8 +231,7 @@ class DeviceTrouble:
     def _stuck(self, reading: Reading, seen: Glance) -> list[Signal]:
         if seen.stuck_since is None:
             return []
-        second = self._local.seconds(seen.stuck_since)
-        since = f"{day_name(second // DAY_S)} {self._local.clock(seen.stuck_since)}"
+        since = self._local.day_and_clock(seen.stuck_since)
         what, name = ("sensor", reading.sensor) if reading.sensor else ("device", reading.device)
         who = _and_where(reading, f"The {what}", name)
         why = (
@@ -283,8 +277,11 @@ class DeviceTrouble:
         device.missing, device.gap_at = [], None
 
     def _gap(self, key: str, device: _Device, at: datetime) -> Signal:
-        numbers = device.missing
+        numbers, who = device.missing, key.partition("/")[0]
         count = "1 message" if len(numbers) == 1 else f"{len(numbers)} messages"
+        if len(numbers) == _MISSING:
+            count += " or more"
+        noticed = self._local.clock((at - GAP_WAITS).timestamp())
         series = EvidenceSeries(
             name="Numbers that never came", x=[float(n) for n in range(len(numbers))],
             y=[float(n) for n in numbers],
@@ -292,9 +289,9 @@ class DeviceTrouble:
         return Signal(
             id=signal_id(self._profile, self.name, "gap", key, device.boot, str(numbers[0])),
             org=self._profile.org, home=self._profile.home, kind=SignalKind.EQUIPMENT, type=GAP,
-            occurred_at=at, raised_at=at, source=self.name, device=key.partition("/")[0],
-            why=f"Of {key.partition('/')[0]}, {count} never reached us; something between it and "
-            "us loses what it says.",
+            occurred_at=at, raised_at=at, source=self.name, device=who,
+            why=f"Of what {who} said before {noticed}, {count} did not reach us: its line is down, "
+            "or loses some of it.",
             evidence=Evidence(around=device.gap_at, facts={"boot": device.boot}, series=[series]),
         )  # fmt: skip
 
@@ -330,7 +327,7 @@ def _whose(reading: Reading) -> str:
 
 
 def _and_where(reading: Reading, what: str, name: str) -> str:
-    room = f" in the {reading.room.replace('_', ' ')}" if reading.room else ""
+    room = f" in the {spoken(place(reading.room, None))}" if reading.room else ""
     return f"{what} {name}{room}"
 
 

@@ -18,6 +18,14 @@ class Placement(StrEnum):
     """Or anywhere on the trunk: belt, pocket, chest."""
 
 
+WORN = {
+    "wrist": Placement.WRIST, "watch": Placement.WRIST,
+    "waist": Placement.WAIST, "belt": Placement.WAIST, "hip": Placement.WAIST,
+    "chest": Placement.WAIST, "pendant": Placement.WAIST, "pocket": Placement.WAIST,
+}  # fmt: skip
+"""Words of devices, and of recordings, for where they are worn. Nobody wears an alarm at the
+ankle."""
+
 _own: dict[Placement, FallModel] = {}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from detectors.acceleration import GRID_HZ, Window, window_of
 from detectors.base import HomeProfile, pack, settings_of, signal_id, unpack
 from detectors.fall_moment import CALM_G, Moment, most_fall_like
-from detectors.fall_shipped import Placement, models
+from detectors.fall_shipped import WORN, Placement, models
 from detectors.fall_threshold import OPERATING
 from detectors.movement import Glance, place
 from detectors.ranges import Seconds, Share
@@ -24,12 +24,6 @@ _MOST_DEVICES = 16
 _UNREAD_IN_A_ROW = 3
 """One window may have been mangled on its way; three are a device that nobody can judge."""
 _DRAWN_HZ = 16.0
-_WORN = {
-    "wrist": Placement.WRIST, "watch": Placement.WRIST,
-    "waist": Placement.WAIST, "belt": Placement.WAIST, "hip": Placement.WAIST,
-    "chest": Placement.WAIST, "pendant": Placement.WAIST, "pocket": Placement.WAIST,
-}  # fmt: skip
-"""Words of devices for where they are worn."""
 
 
 class FallsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,7 +155,7 @@ class Falls:
 
 def placement_of(data: dict[str, Any], usual: Placement) -> Placement:
     """Where the device says it is worn, in `position`; `usual` where it does not say."""
-    return _WORN.get(str(data.get("position", "")).lower(), usual)
+    return WORN.get(str(data.get("position", "")).lower(), usual)
 
 
 def _why(moment: Moment) -> str:

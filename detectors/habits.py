@@ -175,7 +175,9 @@ def sentence(habit: Habit, days: Baseline, found: Verdict) -> str:
     """
     low, high = usual_band(days, habit.shown)
     judged = [habit.shown(t) for t in days.recent if t.day in found.days]
-    several = f" on the last {len(judged)} days" if len(judged) > 1 else ""
+    span = found.days[-1] - found.days[0] + 1
+    which = f"{len(judged)} of the last {span}" if len(judged) < span else f"the last {span}"
+    several = f" on {which} days" if span > 1 else ""
     usual = (
         _figure(habit, low) if low == high else f"{_figure(habit, low)} to {_figure(habit, high)}"
     )

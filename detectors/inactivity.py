@@ -28,9 +28,10 @@ from detectors.base import (
 )
 from detectors.coverage import Refused
 from detectors.local_time import DAY_S, local_time
-from detectors.movement import OUTER_DOORS, Glance, place, places
+from detectors.movement import OUTER_DOORS, Glance, places
 from detectors.pauses import UNIT_S, PauseTable
 from detectors.ranges import Count, Hours, Minutes, Share, Times
+from detectors.resumed import resumed
 from detectors.returns import Returns
 from detectors.room_hours import RoomHours
 from detectors.spell import spell
@@ -115,8 +116,7 @@ class Inactivity:
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment, heard = self._state, seen.moment, seen.heard
         if heard is not None:
-            hubs, device = self._hubs, reading.device
-            if device in hubs.promises and hubs.hear(state.heard, device, heard, seen.room):
+            if self._hubs.hear(state.heard, reading.device, heard, seen.room):
                 self._watches_anew(heard)
             if state.waits or state.dark:
                 self._looks_again(heard)
@@ -142,7 +142,10 @@ class Inactivity:
         ended, state.raised = state.raised, ""
         if earlier or self.due_at is None:
             self._schedule()
-        return [self._resumed(reading, ended, still_for)] if ended else []
+        if not ended:
+            return []
+        series = state.rooms.series(moment)
+        return [resumed(self._profile, self.name, reading, ended, still_for, series)]
 
     def tick(self, now: datetime) -> list[Signal]:
         if self.due_at is None or now < self.due_at:
@@ -331,35 +334,17 @@ class Inactivity:
                 f"Nobody has been seen since the {absence.kind.spoken} that was written down "
                 f"ended, {spell(still_s)} ago."
             )
-        watched = "since the hub came back" if state.broken else "since"
-        since = f"{spell(still_s)}, {watched} {self._local.clock(state.since)}"
+        watched = " when we could see again" if state.broken else ""
+        since = f"{spell(still_s)}, since {self._local.clock(state.since)}{watched}"
         if not state.out:
             usual = f"at this time of day the pause is usually at most {spell(usual_s)}"
+            if not usual_s:
+                usual = "no pause at this time of day is known here"
             return f"Nobody has moved for {since}; {usual}."
         usual = f"usually somebody is back within {spell(usual_s)}"
         if not usual_s:
             usual = "nobody is known to go out for long here"
         return f"Nobody has been seen for {since}; the last sign was an outer door, and {usual}."
-
-    def _resumed(self, reading: Reading, ended: str, still_for: float) -> Signal:
-        where = place(reading.room, reading.sensor)
-        return Signal(
-            id=signal_id(self._profile, self.name, "resumed", ended),
-            org=self._profile.org,
-            home=self._profile.home,
-            kind=SignalKind.ACTIVITY_RESUMED,
-            occurred_at=reading.occurred_at,
-            raised_at=reading.received_at,
-            why=f"Somebody is moving again ({where.replace('-', ' ')}) after {spell(still_for)}.",
-            source=self.name,
-            reading=reading.id,
-            room=where,
-            evidence=Evidence(
-                around=reading.occurred_at,
-                facts={"ends": ended, "still_minutes": round(still_for / 60)},
-                series=self._state.rooms.series(reading.occurred_at.timestamp()),
-            ),
-        )
 
 
 class _Kept(msgspec.Struct, array_like=True):

@@ -61,11 +61,19 @@ class Exit(msgspec.Struct, array_like=True):
     """The door was shut behind somebody who had come in by it."""
     held: bool = False
     """Nobody has moved for `still_minutes`, and more is waited for."""
+    watched: float = 0.0
+    """When somebody anywhere was heard again, after the door; 0 where nobody had fallen silent."""
+
+    @property
+    def still_since(self) -> float:
+        """From when on we have seen that nobody moves."""
+        return max(self.first, self.watched)
 
     def deadline(self, chosen: WanderingSettings) -> float:
         """When nobody has moved for too long."""
         still = 60 * (chosen.arrival_minutes if self.held else chosen.still_minutes)
-        return max(min(self.last + still, self.first + still + _HURRY_S), self.hurry_until)
+        moved = min(self.last, self.first + _HURRY_S)
+        return max(max(moved, self.watched) + still, self.hurry_until)
 
 
 class LateHours:

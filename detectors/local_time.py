@@ -70,6 +70,15 @@ class LocalTime:
         """`02:14`, as on the wall of the home."""
         return datetime.fromtimestamp(timestamp, UTC).astimezone(self.zone).strftime("%H:%M")
 
+    def day_and_clock(self, timestamp: float) -> str:
+        """`Tue 24 Mar 02:14`: of what may be longer ago than a day."""
+        return f"{day_name(self.seconds(timestamp) // DAY_S)} {self.clock(timestamp)}"
+
+    def clock_since(self, timestamp: float, now: float) -> str:
+        """`clock`, with the day where it is a day ago or longer."""
+        is_old = now - timestamp >= DAY_S
+        return self.day_and_clock(timestamp) if is_old else self.clock(timestamp)
+
 
 @lru_cache(maxsize=64)
 def local_time(timezone: str) -> LocalTime:

@@ -32,6 +32,7 @@ from detectors.dwell import WINDOW_DAYS, Dwell, days_missed
 from detectors.local_time import DAY_S, local_time
 from detectors.long_lie_news import Scene
 from detectors.movement import Glance, one_of, places
+from detectors.resumed import resumed
 from detectors.visits import BATHROOM, NAME, NIGHT_VISIT, LongLieSettings, Visit
 from telecare.messages import Reading, Signal
 from telecare.vocabulary import ReadingKind
@@ -84,8 +85,7 @@ class LongLie:
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment = self._state, seen.moment
         if seen.heard is not None:
-            is_hub = reading.device in self._hubs.promises
-            is_back = is_hub and self._hubs.hear(state.heard, reading.device, seen.heard, seen.room)
+            is_back = self._hubs.hear(state.heard, reading.device, seen.heard, seen.room)
             # Or somebody spoke who may have taken the place of the hub that was dark.
             if is_back or (state.dark and not self._hubs.are_dark(state.heard, seen.heard)):
                 self._sees_again(seen.heard)
@@ -102,7 +102,7 @@ class LongLie:
             if self._goes_on(visit, where, moment):
                 visit.moved, visit.room = moment, where
             else:
-                signals = self._ends(visit, where, moment, reading)
+                signals = self._ends(visit, moment, reading)
         if state.visit is None and where:
             self._perhaps_begins(where, moment, reading)
         state.place, state.moved_at = where, moment
@@ -182,7 +182,7 @@ class LongLie:
             rested = self._is_bathroom(state.place)
         return rested and self._is_night(moment)
 
-    def _ends(self, visit: Visit, where: str, moment: float, reading: Reading) -> list[Signal]:
+    def _ends(self, visit: Visit, moment: float, reading: Reading) -> list[Signal]:
         state = self._state
         state.visit = None
         dwell = self._dwell(visit)
@@ -194,7 +194,11 @@ class LongLie:
         elif not visit.watched:
             dwell.learn(moment - visit.entered)
         ended, state.raised = state.raised, ""
-        return [self._resumed(reading, where, visit, ended)] if ended else []
+        if not ended:
+            return []
+        since = state.still_since or visit.moved  # other versions did not keep it
+        still_s = reading.occurred_at.timestamp() - since
+        return [resumed(self._profile, self.name, reading, ended, still_s)]
 
     def _deadline(self, visit: Visit) -> float:
         """When the visit has lasted too long without movement, POSIX seconds."""
@@ -253,11 +257,6 @@ class LongLie:
         visits = "the bathroom" if dwell is self._state.by_day else "other rooms at night"
         identity = self._id("unseen", visit.kind, repr(visit.entered))
         return long_lie_news.sees_no_returns(self._scene(visit, now), identity, days, visits)
-
-    def _resumed(self, reading: Reading, where: str, visit: Visit, ended: str) -> Signal:
-        identity = self._id("resumed", ended)
-        since = self._state.still_since or visit.moved  # other versions did not keep it
-        return long_lie_news.resumed(self._profile, identity, reading, since, ended, where)
 
     def _scene(self, visit: Visit, now: datetime) -> Scene:
         return Scene(

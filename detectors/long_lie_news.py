@@ -9,10 +9,10 @@ import msgspec
 from detectors.base import HomeProfile
 from detectors.dwell import WINDOW_DAYS, Dwell
 from detectors.local_time import LocalTime
-from detectors.movement import place
+from detectors.movement import spoken
 from detectors.spell import spell
 from detectors.visits import BATHROOM, NAME, Visit
-from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
+from telecare.messages import Evidence, EvidenceSeries, Signal
 from telecare.vocabulary import SignalKind
 
 
@@ -39,7 +39,7 @@ def still(scene: Scene, identity: str, unknown_min: float) -> Signal:
     if visit.watched > visit.moved:
         since += " when we could see again"
     minutes = (scene.now.timestamp() - visit.still_since) / 60
-    room = _spoken(visit.room)
+    room = spoken(visit.room)
     if visit.kind == BATHROOM:
         begun = f"Went into the {room} at {clock(visit.entered)}"
     else:
@@ -56,11 +56,13 @@ def still(scene: Scene, identity: str, unknown_min: float) -> Signal:
 
 def cannot_see(scene: Scene, identity: str, silent_since: float) -> Signal:
     """A hub is silent: nobody can tell whether they came out."""
-    visit, clock = scene.visit, scene.local.clock
+    visit, local = scene.visit, scene.local
+    since = local.clock_since(silent_since, scene.now.timestamp())
+    came_back = "came out" if visit.kind == BATHROOM else "went back to bed"
     why = (
-        f"Somebody was last seen in the {_spoken(visit.room)} at {clock(visit.moved)}, and a hub "
-        f"of this home has been silent since {clock(silent_since)}: whether they came out cannot "
-        "be judged."
+        f"Somebody was last seen in the {spoken(visit.room)} at {local.clock(visit.moved)}, and a "
+        f"hub of this home has been silent since {since}: whether they {came_back} cannot be "
+        "judged."
     )
     return _signal(scene, identity, SignalKind.UNJUDGED, why, {"reason": "hub_silent"})
 
@@ -74,30 +76,6 @@ def sees_no_returns(scene: Scene, identity: str, days: int, visits: str) -> Sign
     )
     facts: dict[str, float | int | str | bool | None] = {"reason": "returns_unseen", "days": days}
     return _signal(scene, identity, SignalKind.UNJUDGED, why, facts)
-
-
-def resumed(profile: HomeProfile, identity: str, reading: Reading, since: float, ended: str,
-            where: str) -> Signal:  # fmt: skip
-    """Somebody moves again, in `where` (empty: at an outer door); `ended` is over, in which nothing
-    had moved `since` (POSIX) but perhaps whoever lay there.
-    """
-    pause = (reading.occurred_at.timestamp() - since) / 60
-    here = _spoken(where or place(reading.room, reading.sensor))
-    return Signal(
-        id=identity,
-        org=profile.org,
-        home=profile.home,
-        kind=SignalKind.ACTIVITY_RESUMED,
-        occurred_at=reading.occurred_at,
-        raised_at=reading.received_at,
-        why=f"Somebody is moving again ({here}) after {spell(pause * 60)}.",
-        source=NAME,
-        reading=reading.id,
-        room=where,
-        evidence=Evidence(
-            around=reading.occurred_at, facts={"ends": ended, "still_minutes": round(pause)}
-        ),
-    )
 
 
 def _signal(
@@ -132,7 +110,3 @@ def _visits(scene: Scene) -> EvidenceSeries:
         usual_low=0.0,
         usual_high=scene.dwell.usual(15.0),
     )
-
-
-def _spoken(room: str) -> str:
-    return room.replace("-", " ")

@@ -36,6 +36,11 @@ def place(room: str | None, sensor: str | None) -> str:
     return (room or sensor or "home").strip().lower().replace(" ", "-").replace("_", "-")[:40]
 
 
+def spoken(room: str) -> str:
+    """A `place` as people call it: `front door`."""
+    return room.replace("-", " ")
+
+
 @lru_cache(maxsize=256)
 def places(names: tuple[str, ...]) -> frozenset[str]:
     """These rooms or doors in the one spelling; the same set for the same names."""

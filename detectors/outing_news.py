@@ -107,7 +107,7 @@ def _why(scene: Scene, lost: Lostness) -> str:
     if lost.type == "odd_hour":
         return f"Left home at {clock}, {_how_odd(lost.days_out)}; {here}."
     if lost.type == "away":
-        return f"Is walking away from home on ground they do not know; {here}."
+        return f"Is walking away from home where they do not usually walk; {here}."
     manner = {
         "pacing": "to and fro",
         "lapping": "round and round",

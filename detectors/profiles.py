@@ -96,7 +96,6 @@ def _profile(home: Home, promises: _Promises) -> HomeProfile:
         home=home.home,
         timezone=home.time_zone,
         position=position,
-        rooms=tuple(home.rooms),
         hubs=promises.hubs | promises.checking_in,
         gone=promises.gone,
         quiet=frozenset(promises.quiet),

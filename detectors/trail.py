@@ -35,16 +35,13 @@ class Trail(msgspec.Struct, array_like=True):
     """Seconds after `begins`, metres east, metres north; three a point, oldest first."""
     rode_at: float = 0.0
     """When it was last too fast to be on foot, 0 if never."""
-    stopped_at: float = 0.0
-    """When it last stood still for a while, 0 if never."""
 
     def __len__(self) -> int:
         return len(self.numbers) // 3
 
     def clear(self) -> None:
         """A new walk."""
-        self.begins, self.numbers = 0.0, []
-        self.rode_at = self.stopped_at = 0.0
+        self.begins, self.numbers, self.rode_at = 0.0, [], 0.0
 
     def restart(self) -> None:
         """The walk so far belongs to another one."""
@@ -101,7 +98,6 @@ class Trail(msgspec.Struct, array_like=True):
             return
         lately = [p for t, p in zip(times, points, strict=True) if now - t <= _STOP_S + 40]
         if len(lately) >= 4 and _spread(lately) <= _STOP_M:
-            self.stopped_at = now
             self._keep_last(3)
 
     def _keep_last(self, points: int) -> None:

@@ -71,9 +71,9 @@ class Wandering:
     goes on moving, `arrival_minutes` after it if somebody came in by it; `returned`, naming it,
     when somebody moves indoors again.
 
-    It is refused while nobody anywhere is heard, and where nobody was seen for so long that
-    nobody can have left. A home's own silent hub is no reason to refuse it: somebody did open
-    that door. It cannot know who went: a visitor who leaves at three looks the same.
+    It waits while nobody anywhere is heard, and is refused where nobody was seen for so long that
+    nobody can have left. A home's own silent hub is no reason to wait: somebody did open that
+    door. It cannot know who went: a visitor who leaves at three looks the same.
     """
 
     name: ClassVar[str] = NAME
@@ -94,11 +94,7 @@ class Wandering:
 
     def observe(self, reading: Reading, seen: Glance) -> list[Signal]:
         state, moment, heard = self._state, seen.moment, seen.heard
-        if (
-            heard is not None
-            and reading.device in self._hubs.promises
-            and self._hubs.hear(state.heard, reading.device, heard, seen.room)
-        ):
+        if heard is not None and self._hubs.hear(state.heard, reading.device, heard, seen.room):
             state.watched_from = max(state.watched_from, heard)
         if not seen.room:
             return []
@@ -142,33 +138,39 @@ class Wandering:
         identity = signal_id(self._profile, self.name, "left", exit_.reading, repr(exit_.first))
         state.raised = _Raised(identity, exit_.first, exit_.room)
         habit = Habit(state.exits, nights, self._is_learning(exit_.first))
+        silent_since = self._hubs.silent_since(state.heard, now.timestamp())
         return [
-            wandering_news.left(self._profile, self._set, self._local, identity, exit_, habit, now)
+            wandering_news.left(
+                self._profile, self._set, self._local, identity, exit_, habit, silent_since, now
+            )
         ]
 
     def blind(self, since: datetime, until: datetime) -> None:
-        """Silence after the door, or before it, says nothing if nobody anywhere was heard."""
-        self._state.watched_from = max(self._state.watched_from, until.timestamp())
+        """Silence after the door, or before it, says nothing if nobody anywhere was heard: it is
+        watched anew from its end, unless the night is over by then.
+        """
+        end = until.timestamp()
+        self._state.watched_from = max(self._state.watched_from, end)
         exit_ = self._state.exit
-        judged_at = self.due_at
-        if (
-            exit_ is not None
-            and judged_at is not None
-            and since < judged_at
-            and (exit_.first <= until.timestamp())
-        ):
-            self._state.exit = None
-            self.due_at = None
+        if exit_ is None or self.due_at is None or since >= self.due_at or exit_.first > end:
+            return
+        if since.timestamp() > exit_.watched:
             self.refusals[Refused.BLACKOUT] += 1
+        exit_.watched = max(exit_.watched, end)
+        if end > exit_.first + _FORGET_S:
+            self._state.exit = None
+        self._look_at_due()
 
     def snapshot(self) -> bytes:
         return pack(_VERSION, self._state)
 
     def restore(self, snapshot: bytes) -> None:
         self._state = unpack(_VERSION, snapshot, _State)
-        self.due_at = None
-        if self._state.exit is not None:
-            self.due_at = at(self._state.exit.deadline(self._set))
+        self._look_at_due()
+
+    def _look_at_due(self) -> None:
+        exit_ = self._state.exit
+        self.due_at = None if exit_ is None else at(exit_.deadline(self._set))
 
     def _moved_indoors(self, reading: Reading, moment: float) -> list[Signal]:
         state = self._state
@@ -204,8 +206,9 @@ class Wandering:
         elif state.exit is None and state.raised is None:
             if moment < state.indoors_at:
                 return  # an old door: somebody has moved indoors since
+            door = min(seen.door & self._doors)  # not the hall in which it is
             state.exit = Exit(
-                moment, moment, seen.room, reading.id, 0.0,
+                moment, moment, door, reading.id, 0.0,
                 self._is_empty(moment), self._came_in(moment),
             )  # fmt: skip
         else:
@@ -215,7 +218,7 @@ class Wandering:
         if seen.is_late:
             # Told late: what happened after the door may still be on its way to us.
             state.exit.hurry_until = (reading.received_at + LATE_GRACE).timestamp()
-        self.due_at = at(state.exit.deadline(self._set))
+        self._look_at_due()
 
     def _is_empty(self, moment: float) -> bool:
         """Whether many rooms, of late, and none of them for hours, though we watched."""

@@ -10,6 +10,7 @@ import msgspec
 from detectors.base import HomeProfile, at
 from detectors.late_exits import Exit, WanderingSettings
 from detectors.local_time import LocalTime
+from detectors.movement import spoken
 from detectors.spell import spell
 from telecare.messages import Evidence, EvidenceSeries, Reading, Signal
 from telecare.vocabulary import SignalKind
@@ -29,10 +30,17 @@ class Habit(msgspec.Struct, frozen=True):
 
 def left(
     profile: HomeProfile, chosen: WanderingSettings, local: LocalTime, identity: str, exit_: Exit,
-    habit: Habit, now: datetime,
+    habit: Habit, silent_since: float | None, now: datetime,
 ) -> Signal:  # fmt: skip
-    """The door opened, and nobody has moved indoors since."""
-    still = (now.timestamp() - exit_.first) / 60
+    """The door opened, and nobody has been seen to move indoors since; perhaps because a hub has
+    been silent.
+    """
+    still = (now.timestamp() - exit_.still_since) / 60
+    unseen = ""
+    if silent_since is not None:
+        clock = local.clock_since(silent_since, now.timestamp())
+        unseen = f"; a hub of this home has been silent since {clock}"
+    since = f", since {local.clock(exit_.watched)} when we could see again" if exit_.watched else ""
     tonight = (local.seconds(exit_.first) // 3600 - _first_hour(chosen)) % 24
     usual = "in the night" if habit.is_learning else "when it is usually shut"
     return Signal(
@@ -42,8 +50,8 @@ def left(
         kind=SignalKind.WANDERING,
         occurred_at=now,
         raised_at=now,
-        why=f"The {_spoken(exit_.room)} opened at {local.clock(exit_.first)}, {usual}, "
-        f"and nobody has moved indoors for {spell(still * 60)}.",
+        why=f"The {spoken(exit_.room)} opened at {local.clock(exit_.first)}, {usual}, "
+        f"and nobody has moved indoors for {spell(still * 60)}{since}{unseen}.",
         source=NAME,
         type="night_exit",
         reading=exit_.reading,
@@ -74,8 +82,8 @@ def returned(
         kind=SignalKind.RETURNED,
         occurred_at=reading.occurred_at,
         raised_at=reading.received_at,
-        why=f"Somebody is moving indoors again ({_spoken(where)}), {spell(away_s)} "
-        f"after the {_spoken(door)} opened.",
+        why=f"Somebody is moving indoors again ({spoken(where)}), {spell(away_s)} "
+        f"after the {spoken(door)} opened.",
         source=NAME,
         reading=reading.id,
         room=where,
@@ -107,7 +115,3 @@ def _nights(chosen: WanderingSettings, exits: Sequence[int]) -> EvidenceSeries:
 def _first_hour(chosen: WanderingSettings) -> int:
     """Of the hours drawn."""
     return chosen.night_from_hour - chosen.evening_hours
-
-
-def _spoken(room: str) -> str:
-    return room.replace("-", " ")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from detectors.base import HomeProfile, SnapshotUnreadable
 from detectors.home import Failure, Home
 from detectors.lead import Lead
-from detectors.news import Desk, Fate
+from detectors.news import Desk
 from detectors.store import START, HomeState
 from detectors.usable import usable
 from telecare.errors import InvalidInput
@@ -32,7 +32,6 @@ class Watch:
     ) -> None:
         self.fault = ""
         self.rebuild = False
-        self.fates: dict[Fate, int] = {}
         self._allowance = allowance
         self._positions = dict(state.positions) if state else {}
         self.newest = state.newest if state else START
@@ -150,11 +149,7 @@ class Watch:
     def _to_raise(self, signals: list[Signal], now: datetime) -> list[Signal]:
         if not signals:
             return signals
-        raised: list[Signal] = []
         if self._lead is not None:  # nothing is told of a time to come
             signals = [replace(each, occurred_at=min(each.occurred_at, now)) for each in signals]
-        for signal in signals:
-            fate, out = self._desk.take(signal, now)
-            self.fates[fate] = self.fates.get(fate, 0) + 1
-            raised += out
-        return raised
+        taken = [self._desk.take(signal, now) for signal in signals]
+        return [each for each in taken if each is not None]

@@ -1,8 +1,8 @@
-"""One detector listening to a recorded home, with snapshots to begin again from."""
+"""Detectors listening to a recorded home, with snapshots to begin again from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -49,14 +49,10 @@ class Ear:
         """The whole recording, keeping the state at the beginning of every turn."""
         detector = self._make(self._profile)
         home = Home(self._profile, _ALLOWANCE, [detector])
-        present, judged = 0, 0
+        judged = 0
         signals: list[Signal] = []
-        for number, event in enumerate(events):
-            turn = turn_of(event.second)
-            if turn != present:
-                present = turn
-                self._kept[turn] = home.snapshot()
-            signals += home.observe(reading(self._profile.home, event, number))
+        for event, told in played(home, events, self._kept):
+            signals += told
             if isinstance(detector, Routine) and detector.judged[habit] > judged:
                 judged = detector.judged[habit]
                 self.judged.append(turn_of(event.second) - 1)
@@ -78,6 +74,19 @@ class Ear:
         moment = local.timestamp(start + days + 1, TURN_BEGINS_S)
         signals += home.tick(at(moment) + _AFTER)
         return _said(signals)
+
+
+def played(
+    home: Home, events: Sequence[Event], kept: dict[int, dict[str, bytes]]
+) -> Iterator[tuple[Event, list[Signal]]]:
+    """Each event and what is said at it; the state at the beginning of every turn goes into
+    `kept`.
+    """
+    for number, event in enumerate(events):
+        turn = turn_of(event.second)
+        if turn not in kept:
+            kept[turn] = home.snapshot()
+        yield event, home.observe(reading(home.profile.home, event, number))
 
 
 def turn_of(second: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from detectors.base import HomeProfile, at
-from detectors.evaluation.ear import turn_of
+from detectors.evaluation.ear import played
 from detectors.evaluation.plants import night_exit
 from detectors.evaluation.tihm import ORG, Event, reading
 from detectors.home import Home
@@ -43,13 +43,8 @@ def _try(name: str, events: Sequence[Event], seed: int) -> tuple[list[float], in
     profile = HomeProfile(org=ORG, home=name)
     home = Home(profile, _ALLOWANCE, [Wandering(profile)])
     kept: dict[int, dict[str, bytes]] = {}
-    false, present = 0, 0
-    for number, event in enumerate(events):
-        if turn_of(event.second) != present:
-            present = turn_of(event.second)
-            kept[present] = home.snapshot()
-        told = home.observe(reading(name, event, number))
-        false += sum(s.kind is SignalKind.WANDERING for s in told)
+    said = [signal for _, told in played(home, events, kept) for signal in told]
+    false = sum(signal.kind is SignalKind.WANDERING for signal in said)
     chance = random.Random(f"{seed}/{name}/exits")  # noqa: S311 - seeded, no secret
     nights = [turn for turn in kept if turn >= min(kept) + _LEARNT_DAYS and turn < max(kept)]
     hits = [

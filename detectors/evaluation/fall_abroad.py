@@ -25,7 +25,7 @@ from detectors.evaluation.fall_training import (
 )
 from detectors.evaluation.trials import Trial
 from detectors.fall_model import FallModel, Provenance
-from detectors.fall_shipped import Placement
+from detectors.fall_shipped import WORN, Placement
 from telecare.errors import InvalidInput
 
 ELSEWHERE = 0.3
@@ -34,12 +34,6 @@ these only each trial's highest peak trains."""
 RECIPE = msgspec.structs.replace(ABROAD, epochs=15)
 FOLDS = 3
 """Groups of people left out in turn for the calibration."""
-_PLACES = {
-    "wrist": Placement.WRIST, "watch": Placement.WRIST,
-    "waist": Placement.WAIST, "chest": Placement.WAIST, "pocket": Placement.WAIST,
-}  # fmt: skip
-"""Last word of a body of recordings -> the placement it is an example of. Nobody wears an
-alarm at the ankle."""
 
 
 def model_of(
@@ -53,10 +47,10 @@ def model_of(
 
     Raises `InvalidInput` if no recordings are of that placement, or nobody falls in them.
     """
-    worn = {name: each for name, each in bodies.items() if name.split()[-1] in _PLACES}
+    worn = {name: each for name, each in bodies.items() if name.split()[-1] in WORN}
     recorded = [trial for each in worn.values() for trial in each]
     trials = [*recorded, *invented(seed)]
-    here = np.array([_PLACES.get(trial.body.split()[-1]) is placement for trial in trials])
+    here = np.array([WORN.get(trial.body.split()[-1]) is placement for trial in trials])
     if not any(trial.fell for trial, at_place in zip(trials, here, strict=True) if at_place):
         raise InvalidInput(
             f"these recordings have no falls at the {placement.value}; "

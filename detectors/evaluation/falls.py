@@ -12,7 +12,7 @@ from detectors.evaluation.fall_figures import COLUMNS, Judged, best_f1, figures,
 from detectors.evaluation.fall_protocols import OURS, Answers, People
 from detectors.evaluation.report import Plot, Report, Request, Row, Table
 from detectors.evaluation.trials import Trial, load, of_young
-from detectors.fall_shipped import Placement, models
+from detectors.fall_shipped import WORN, Placement, models
 from telecare.errors import InvalidInput
 
 Figures = dict[str, float | None]
@@ -108,7 +108,8 @@ def _across(bodies: Mapping[str, People], taught: People | None, seed: int) -> d
     tables = {}
     for name, people in bodies.items():
         plain = {} if taught is None else protocols.plainly_over(taught, people, seed)
-        ours = protocols.judged_by(models(Placement.WRIST), people)
+        worn = WORN.get(name.split()[-1], Placement.WRIST)
+        ours = protocols.judged_by(models(worn), people)
         tables[name] = _table(name, people, {**plain, OURS: ours}, ACROSS)
     return tables
 

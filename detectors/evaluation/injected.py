@@ -36,7 +36,8 @@ _LEAST_HOMES = 2
 _OUTAGE_DAYS = 30
 _PLACES = 6
 """At most so many beginnings of a change are tried in a home."""
-_NEVER = 1e9
+_NEVER = 100.0
+"""The highest threshold that a home may be given; nothing comes near it."""
 _LEAST = 0.01
 _REFRACTORY_DAYS = 7
 _TOGETHER = 0.25

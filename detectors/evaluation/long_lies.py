@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from detectors.base import HomeProfile
-from detectors.evaluation.ear import turn_of
+from detectors.evaluation.ear import played, turn_of
 from detectors.evaluation.report import Row, Table
 from detectors.evaluation.tihm import ORG, Event, reading
 from detectors.home import Home
@@ -61,15 +61,12 @@ def _try(
     """Whether each planted lie was told of, and the type and day of every false signal."""
     home = _home(name)
     kept: dict[int, dict[str, bytes]] = {}
-    said: list[tuple[str, float]] = []
-    present = 0
-    for number, event in enumerate(events):
-        if turn_of(event.second) != present:
-            present = turn_of(event.second)
-            kept[present] = home.snapshot()
-        days = (event.second - events[0].second) / DAY_S
-        told = home.observe(reading(name, event, number))
-        said += [(s.type, days) for s in told if s.kind is SignalKind.INACTIVITY]
+    said = [
+        (signal.type, (event.second - events[0].second) / DAY_S)
+        for event, told in played(home, events, kept)
+        for signal in told
+        if signal.kind is SignalKind.INACTIVITY
+    ]
     chance = random.Random(f"{seed}/{name}/lies")  # noqa: S311 - seeded, no secret
     turns = [t for t in kept if min(kept) + _LEARNT_DAYS <= t < max(kept)]
     visits = [

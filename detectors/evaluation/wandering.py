@@ -54,7 +54,6 @@ class Case(msgspec.Struct, frozen=True):
     door_min: float | None
     """From when they left home."""
     naive_min: float | None
-    said: str = ""
 
 
 class Lived(msgspec.Struct, frozen=True):
@@ -167,7 +166,6 @@ def _case(
         delay_min=None if first is None else (first - onset) / 60,
         door_min=None if first is None else (first - begins) / 60,
         naive_min=None if fenced is None else (fenced - onset) / 60,
-        said=found[0].type if found else "",
     )
 
 

@@ -95,7 +95,9 @@ def test_mains_and_tamper_are_told_when_they_change() -> None:
         says(diary, 2, mains=False, tamper=True), says(diary, 3, mains=True, tamper=True),
         says(diary, 4, mains=False, tamper=False), says(diary, 5, mains="off", tamper=1),
     ]  # fmt: skip
-    assert [each.type for each in tell(home, story)] == ["mains_failure", "tamper", "mains_failure"]
+    found = tell(home, story)
+    assert [each.type for each in found] == ["mains_failure", "tamper", "mains_failure"]
+    assert found[1].why == "The tamper switch of hub-1 says that it was opened or moved."
 
 
 def test_a_wrong_clock_is_three_wrong_times_in_a_row() -> None:
@@ -142,6 +144,10 @@ def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> 
     assert gap.type == "gap"
     assert gap.occurred_at == NOON + 12 * MINUTE
     assert gap.evidence.series[0].y == [3.0]
+    assert gap.why == (
+        "Of what hub-1 said before 12:02, 1 message did not reach us: its line is down, or loses "
+        "some of it."
+    )
     assert tell(home, [counted(20, 9), counted(40, 10)]) == [], "once a day"
     restarted = [counted(50, 0, "b2"), counted(51, 1, "b2"), counted(52, 3, "b2")]
     assert tell(home, [*restarted, counted(53, 2, "b2")]) == []
@@ -149,6 +155,14 @@ def test_numbers_that_never_came_are_told_after_ten_minutes_and_once_a_day() -> 
     anew = [counted(2000, 60_000, "b2"), counted(2001, 0, "b2"), counted(2002, 4, "b2")]
     assert tell(home, anew) == []
     assert [each.type for each in home.tick(NOON + 40 * HOUR)] == ["gap"], "it counts from 0"
+
+
+def test_of_more_than_are_remembered_no_number_is_stated_that_is_too_small() -> None:
+    diary, home = made()
+    for n, number in enumerate((1, 302)):
+        tell(home, [diary.note(NOON + n * MINUTE, "motion", "hall", data={"seq": number})])
+    (gap,) = home.tick(NOON + HOUR)
+    assert "50 messages or more did not reach us" in gap.why
 
 
 def test_what_overtook_a_full_memory_is_not_missed_when_the_memory_has_been_said() -> None:

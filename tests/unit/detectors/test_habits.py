@@ -18,6 +18,8 @@ USUAL = [Turn(day, bathroom_night=day % 3, kitchen_day=8, to_bed=37) for day in 
         (BATHROOM_NIGHT, [Turn(29, bathroom_night=4), Turn(30, bathroom_night=3),
                           Turn(31, bathroom_night=2)],
          "Bathroom at night 4, 3 and 2 times on the last 3 days, usually 0 to 2"),
+        (BATHROOM_NIGHT, [Turn(29, bathroom_night=4), Turn(31, bathroom_night=3)],
+         "Bathroom at night 4 and 3 times on 2 of the last 3 days, usually 0 to 2"),
         (BED_LATE, [Turn(30, to_bed=44), Turn(31, to_bed=38)],
          "Up and about until 02:00 and 23:00 on the last 2 days, usually 22:30"),
         (KITCHEN_DAY, [Turn(31, kitchen_day=1)], "Kitchen used once by day, usually 8"),

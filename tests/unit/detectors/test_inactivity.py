@@ -53,6 +53,21 @@ def test_after_breakfast_nothing_moves_any_more() -> None:
     assert still.why.startswith("Nobody has moved for 2 h 30 min, since 09:12; ")
 
 
+def test_who_is_usually_out_at_this_hour_is_not_said_to_pause_for_a_minute() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    for n in range(30):
+        day = TODAY + timedelta(days=n)
+        tell(home, [diary.moves(local(day, "07:00"), "kitchen"), diary.door(local(day, "08:00")),
+                    diary.moves(local(day, "17:00"), "hallway")])  # fmt: skip
+    today = TODAY + timedelta(days=30)
+    tell(home, [diary.moves(local(today, "10:00"), "kitchen")])
+    (still,) = home.tick(local(today, "14:00"))
+    assert still.why == (
+        "Nobody has moved for 2 h 30 min, since 10:00; no pause at this time of day is known here."
+    )
+
+
 def test_it_is_said_once_and_movement_ends_it() -> None:
     diary = Diary()
     home = home_after(20, diary)
@@ -320,7 +335,7 @@ def test_when_the_hub_is_back_watching_begins_anew() -> None:
     (still,) = signals
     assert still.kind is SignalKind.INACTIVITY
     assert still.occurred_at - back >= timedelta(hours=2)
-    assert "since the hub came back 14:00" in still.why
+    assert "since 14:00 when we could see again" in still.why
 
 
 def test_what_a_hub_remembered_is_heard_out_before_silence_is_judged() -> None:
@@ -399,7 +414,7 @@ def test_while_nobody_in_the_county_is_heard_nobody_is_still() -> None:
     assert home.refusals["inactivity.blackout"] == 1
     # Seen again, the silence is watched anew.
     (still,) = home.tick(local(TODAY, "20:30"))
-    assert "since the hub came back 17:00" in still.why
+    assert "since 17:00 when we could see again" in still.why
 
 
 def test_a_home_said_to_be_empty_is_not_missed_until_somebody_moves_there() -> None:
@@ -438,7 +453,7 @@ def test_where_a_dark_hub_is_replaced_nobody_stays_unjudged(known: bool) -> None
     home.restore(snapshot)
     (still,) = beats("14:00", "18:00")
     assert still.kind is SignalKind.INACTIVITY
-    assert "since the hub came back 14:00" in still.why
+    assert "since 14:00 when we could see again" in still.why
 
 
 def with_hubs(home: Home, diary: Diary, here: dict[str, float], **gone: float) -> Home:
@@ -466,7 +481,9 @@ def test_what_nobody_saw_before_the_next_hub_spoke_is_no_stillness() -> None:
     first = local(TODAY, "11:00")  # before the pause since 09:12 is long enough
     beats = [other.beat(first + timedelta(minutes=15 * n)) for n in range(16)]
     (still,) = tell(home, beats)
-    assert still.why.startswith("Nobody has moved for 2 h 30 min, since the hub came back 11:00")
+    assert still.why.startswith(
+        "Nobody has moved for 2 h 30 min, since 11:00 when we could see again"
+    )
 
 
 def test_where_sensors_of_their_own_follow_the_last_hub_who_lies_still_is_judged() -> None:

@@ -193,6 +193,21 @@ def test_a_hub_that_beat_after_the_last_movement_is_said_to_be_silent_since_then
     )
 
 
+def test_of_a_hub_silent_for_days_the_day_is_said_and_of_a_night_up_the_way_back_to_bed() -> None:
+    home = Watched(hub_s=600)
+    upstairs = [replace(home.diary.beat(local(FIRST_DAY, "02:07")), device="upstairs")]
+    profile = home.diary.profile(hubs={home.diary.hub: 600.0, "upstairs": 600.0})
+    home.home = watched(LongLie(profile), profile)
+    tell(home.home, upstairs)
+    home.learns()
+    home.sees(local(LATER, "03:00"), (-60, "bedroom"), (0, "kitchen"))
+    refused = home.home.tick(local(LATER, "06:00"))[-1]
+    assert refused.why == (
+        "Somebody was last seen in the kitchen at 03:00, and a hub of this home has been silent "
+        "since Mon 02 Feb 02:07: whether they went back to bed cannot be judged."
+    )
+
+
 def test_where_a_silent_hub_is_replaced_the_visit_is_judged_by_what_the_new_one_sees() -> None:
     home = Watched(hub_s=600).learns()
     home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))

@@ -166,7 +166,7 @@ def test_where_somebody_laps_every_day_it_is_theirs() -> None:
 def test_walking_away_on_ground_they_do_not_know(carrier: Carrier) -> None:
     away = only(carrier.carries(local(LATER, "11:00"), [(0, 0), (0, 0), (1500, 0)]))
     assert away.type == "away"
-    assert "on ground they do not know" in away.why
+    assert "walking away from home where they do not usually walk; " in away.why
     assert away.why.endswith("heading east.")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from detectors import lanes
 from detectors.routine import Routine
 from telecare.clock import HandClock
+from telecare.messages import Reading
 from telecare.settings import Settings
 from telecare.store.lane import LaneWriter
 from telecare.store.migrate import open_database
@@ -314,6 +315,27 @@ def test_a_door_just_before_everybody_falls_silent_waits_for_a_word_of_anybody(
     assert kinds(signals) == told
     assert [s.occurred_at for s in signals] == [NIGHT + 90.75 * MINUTE for _ in told]
     assert judging.runner.refusals["wandering.blackout"] == (0 if another_speaks else 1)
+
+
+def test_who_left_just_before_everybody_fell_silent_is_missed_when_they_speak_again(
+    judging: Judging,
+) -> None:
+    street = [Diary(home=f"home-{i}", hub=f"hub-{i}") for i in range(12)]
+
+    def words(since: int, until: int) -> list[Reading]:
+        halves = [i for i in range(2 * since, 2 * until) if i % 12 != 1]
+        return [street[i % 12].moves(NIGHT + i * MINUTE / 2, "bedroom") for i in halves]
+
+    door = street[1].door(NIGHT + 79 * MINUTE)
+    judging.arrive([*words(0, 79), door])
+    judging.clock.forward(minutes=50)
+    judging.work()
+    assert judging.signals() == []
+    judging.arrive(words(131, 160))
+    judging.work()
+    (left,) = judging.signals()
+    assert left.home == "home-1"
+    assert left.occurred_at == NIGHT + 131 * MINUTE + 24.75 * MINUTE
 
 
 def test_a_signal_of_the_gateway_is_none_of_its_business(judging: Judging, diary: Diary) -> None:

@@ -49,6 +49,35 @@ def test_somebody_leaves_at_two_and_does_not_come_back() -> None:
     assert left.evidence.facts["similar_nights"] == 0
 
 
+def test_it_is_the_door_that_opened_and_not_the_hall_in_which_it_is() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, weeks_before(diary, NIGHT))
+    opened = replace(diary.door(local(NIGHT, "02:00"), "hall"), sensor="front-door")
+    tell(home, [diary.moves(local(NIGHT, "01:59"), "hall"), opened])
+    (left,) = home.tick(local(NIGHT, "06:00"))
+    (back,) = tell(home, [diary.moves(local(NIGHT, "07:00"), "hall")])
+    assert left.why.startswith("The front door opened at 02:00, ")
+    assert (
+        back.why
+        == "Somebody is moving indoors again (hall), 5 h 00 min after the front door opened."
+    )
+
+
+def test_who_leaves_while_the_hub_falls_silent_is_missed_and_the_silence_is_said() -> None:
+    diary = Diary()
+    profile = diary.profile(hubs={diary.hub: 900.0})
+    home = watched(Wandering(profile), profile)
+    tell(home, weeks_before(diary, NIGHT))
+    tell(home, [diary.door(local(NIGHT, "02:00")), diary.beat(local(NIGHT, "02:03"))])
+    (left,) = home.tick(local(NIGHT, "06:00"))
+    assert left.why == (
+        "The front door opened at 02:00, when it is usually shut, and nobody has moved indoors "
+        "for 25 minutes; a hub of this home has been silent since 02:03."
+    )
+
+
 def test_the_return_is_noticed_and_names_the_signal_it_ends() -> None:
     left, back = night(("02:00", "back-door"), ("03:10", "kitchen"))
     assert kinds([left, back]) == [SignalKind.WANDERING, SignalKind.RETURNED]
@@ -288,6 +317,34 @@ def test_a_home_that_nobody_could_hear_since_noon_is_not_called_empty() -> None:
         tell(home, [diary.moves(local(day, f"12:0{i}"), room)])
     tell(home, [diary.beat(local(NIGHT, "00:05")), diary.door(local(NIGHT, "02:00"))])
     assert kinds(home.tick(local(NIGHT, "06:00"))) == [SignalKind.WANDERING]
+
+
+@pytest.mark.parametrize("back", [None, "02:40", "03:50"], ids=["not back", "told late", "later"])
+def test_who_left_just_before_the_county_fell_silent_is_missed_when_it_speaks_again(
+    back: str | None,
+) -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    tell(home, weeks_before(diary, NIGHT))
+    tell(home, [diary.moves(local(NIGHT, "01:59"), "hallway"), diary.door(local(NIGHT, "02:00"))])
+    for until in ("02:25", "02:50", "03:30"):
+        home.blind(local(NIGHT, "02:10"), local(NIGHT, until))
+        assert home.tick(local(NIGHT, until)) == []
+    if back is not None:
+        at = local(NIGHT, back)
+        tell(home, [diary.moves(at, "hallway", received_at=max(at, local(NIGHT, "03:31")))])
+    told = home.tick(local(NIGHT, "06:00"))
+    assert home.refusals["wandering.blackout"] == 1
+    if back is not None:
+        assert told == []
+        return
+    (left,) = told
+    assert left.occurred_at == local(NIGHT, "03:54:45")
+    assert left.why == (
+        "The front door opened at 02:00, when it is usually shut, and nobody has moved indoors "
+        "for 25 minutes, since 03:30 when we could see again."
+    )
 
 
 PENDANT_BEATS = ((NIGHT - timedelta(days=1), "11:00"), (NIGHT, "00:05"))

@@ -164,6 +164,16 @@ def test_the_score_that_is_evaluated_is_the_one_that_runs() -> None:
     assert evenings(events)[FIRST + 2] == day.features()
 
 
+def test_changes_planted_in_made_up_homes_are_found(tmp_path: Path) -> None:
+    report = activity.evaluate(Request(protocol="injected", data=made_up(tmp_path, 2)))
+    bathroom, kitchen, leaving, together = report.tables[0].rows
+    assert bathroom.figures["changes"] == kitchen.figures["changes"] == 12
+    assert (kitchen.figures["recall_in_budget"] or 0) >= 0.25
+    assert report.plots[0].curves[1].y[-1] == 1.0
+    assert leaving.figures["recall"] == 1.0
+    assert together.figures["false_alerts_per_home_week"] == 0.0
+
+
 def test_doubled_visits_are_doubled_and_nothing_else_is_touched() -> None:
     before = lived("home-1", 10)
     after = doubled_bathroom(before, FIRST + 3, 3, random.Random(1))

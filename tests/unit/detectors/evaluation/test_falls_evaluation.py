@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from detectors import fall_model, fall_shipped
 from detectors.commands_train import app
 from detectors.evaluation import fall_abroad, fall_protocols
+from detectors.evaluation.fall_figures import Judged
 from detectors.evaluation.fall_training import (
     Trainer,
     calibrated,
@@ -113,6 +114,23 @@ def test_the_shipped_model_judges_another_set_without_refitting(data: Path) -> N
     report = ask("cross", data=data)
     assert report.figures["sensitivity"] == 1.0
     assert [row.name for row in report.tables[0].rows] == ["ours", "tried, whole set"]
+
+
+def test_what_was_recorded_at_the_waist_is_judged_by_the_model_of_the_waist(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_by, models = fall_protocols.judged_by, list[fall_model.FallModel]()
+
+    def heard(model: fall_model.FallModel, people: fall_protocols.People) -> Judged:
+        models.append(model)
+        return judged_by(model, people)
+
+    monkeypatch.setattr(fall_protocols, "judged_by", heard)
+    table = data / f"{SET}_trials.csv"
+    table.write_text(table.read_text().replace("fall_start_s", "began"))  # as of SisFall
+    evaluate(Request(protocol="cross", data=data, only="sisfall waist"))
+    (used,) = models
+    assert used is fall_shipped.models(fall_shipped.Placement.WAIST)
 
 
 @pytest.mark.parametrize(

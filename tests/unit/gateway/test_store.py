@@ -219,10 +219,12 @@ def test_what_a_qos_2_message_states_is_stored_together_and_once(
     store.commit([Intake(note=Held(session, "holder-1", RECEIVED, is_new=True))])
     came = Received(session.key, session.epoch, 9)
     payload = b'{"smoke": true, "temperature": 21.5}'
-    arrival = Arrival(HUB, "kitchen", payload, RECEIVED, dialect="zigbee2mqtt", note=came)
-    stated = take_in_dialect(arrival, Interpreter(), Tolerance())
-    assert store.commit(stated) == [False, False]
-    again = take_in_dialect(arrival, Interpreter(), Tolerance())
-    assert store.commit(again) == [True, True]
+
+    def stated(at: datetime) -> list[Intake]:
+        arrival = Arrival(HUB, "kitchen", payload, at, dialect="zigbee2mqtt", note=came)
+        return take_in_dialect(arrival, Interpreter(), Tolerance())
+
+    assert store.commit(stated(RECEIVED)) == [False, False]
+    assert store.commit(stated(RECEIVED + timedelta(minutes=3))) == [True, True]
     assert [reading.type for reading in world.readings()] == ["smoke", "temperature"]
     assert [signal.type for signal in world.signals()] == ["smoke"]

@@ -106,6 +106,21 @@ def test_the_same_id_from_another_organisation_is_another_message(gateway: Datab
     assert LaneReader(gateway).count("poole") == {"reading": 1}
 
 
+def test_what_a_neighbour_has_stored_under_the_same_id_is_neither_a_repeat_nor_told(
+    gateway: Database,
+) -> None:
+    """Nor when only some of what comes with it was stored before."""
+    writer = LaneWriter("gateway-1")
+    with gateway.begin() as connection:
+        writer.append(connection, [reading(1, org="poole"), reading(2)])
+    with gateway.begin() as connection:
+        assert writer.stored(connection, "dorset", "hub-1", "m-1") is None
+        assert writer.append(connection, [reading(2), reading(1)]) == [None, 3]
+        own = writer.stored(connection, "dorset", "hub-1", "m-1")
+        neighbours = writer.stored(connection, "poole", "hub-1", "m-1")
+    assert (own, neighbours) == (reading(1), reading(1, org="poole"))
+
+
 def test_what_was_rolled_back_was_never_there(gateway: Database) -> None:
     writer = LaneWriter("gateway-1")
     with pytest.raises(RuntimeError), gateway.begin() as connection:  # noqa: PT012
@@ -150,7 +165,9 @@ def test_a_record_nobody_can_read_becomes_a_question_and_stops_nothing(gateway: 
         SignalKind.UNREADABLE_ALARM,
         SignalKind.ALARM,
     ]
-    assert signals[1].record.home == "home-1"
+    asked = signals[1].record
+    assert isinstance(asked, Signal)
+    assert (asked.home, asked.explicit) == ("home-1", True), "as urgent as a call for help"
     assert [item.offset for item in reader.read("gateway-1", 0, 10)] == [1, 2, 3]
 
 

@@ -253,6 +253,25 @@ def test_how_far_it_lags_is_known(
     assert judging.runner.readings == 25
 
 
+def test_killed_while_it_reads_up_on_the_past_it_still_says_what_goes_on(
+    judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub fell silent in the night; whether it still is, is known only in the present."""
+    monkeypatch.setattr(lanes, "_BATCH", 10)
+    other = Diary(home="home-2", hub="home-2-hub")
+    judging.arrive([diary.beat(NIGHT)])
+    judging.arrive([other.moves(NIGHT + 10 * i * MINUTE, "lounge") for i in range(1, 25)])
+    judging.runner.step()
+    judging.runner.step()
+    assert judging.runner.lag_s
+    judging.runner.checkpoint()
+    assert judging.signals() == [], "it may have ended since"
+    judging.start()
+    judging.work()
+    (silent,) = judging.signals()
+    assert (silent.kind, silent.late) == (SignalKind.HUB_SILENT, True)
+
+
 def test_while_it_lags_nobody_is_called_silent_for_what_is_not_read_yet(
     judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,6 +113,23 @@ def test_while_there_is_more_of_the_present_to_be_read_nobody_lives_again(
     assert foreign(judging) == set()
 
 
+def test_what_happened_while_a_home_waited_for_its_memory_is_said_once_it_has_it(
+    judging: Judging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who watched meanwhile did not know that somebody had left."""
+    monkeypatch.setattr(runner_module, "REBUILDING_S", 0.0)
+    first, second = Diary(), Diary(home="home-2")
+    judging.arrive([first.moves(NIGHT, "hallway"), second.moves(NIGHT, "hallway")])
+    judging.arrive([second.door(NIGHT + MINUTE)])
+    judging.work()
+    upgrade(judging, "home-1", "home-2")
+    judging.arrive([second.moves(NIGHT + 40 * MINUTE, "hallway")])
+    judging.runner.step()
+    assert judging.signals() == [], "home-2 still waits"
+    judging.work()
+    assert kinds(judging.signals()) == [SignalKind.WANDERING, SignalKind.RETURNED]
+
+
 def foreign(judging: Judging) -> set[tuple[str, str]]:
     """Homes whose memory is as the other version left it."""
     states = Store(judging.own, LANE).states()

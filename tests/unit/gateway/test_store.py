@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway import store as store_module
+from gateway.clients.store import ClientReader
 from gateway.decoders.native import decode
 from gateway.dialects import Interpreter
 from gateway.identity import Identity
 from gateway.intake import Arrival, Intake, take_in, take_in_dialect
-from gateway.sessions.notes import Held, KeptSession, Received, SessionKey
+from gateway.sessions.notes import Came, Held, KeptSession, Received, SessionKey, Swept
+from gateway.sessions.store import SessionReader
 from gateway.store import GatewayStore, QuarantineReader
 from gateway.timestamps import Tolerance
 from telecare.clock import HandClock
@@ -209,6 +211,31 @@ def test_nothing_of_a_failed_commit_is_there(
         store.commit([intake(PRESS), intake(b"nonsense")])
     assert world.records() == []
     assert world.quarantine() == []
+
+
+def test_what_a_gateway_left_at_its_start_is_its_own_and_not_that_of_one_whose_name_begins_alike(
+    store: GatewayStore, settings: Settings
+) -> None:
+    """Eleven gateways on one port: the first begins anew beside the tenth."""
+    session = KeptSession(SessionKey("oak", "hub-7", "c"), "epoch-1", 3600)
+    tenth, first = "gateway-10-c1", "gateway-1-c2"
+    notes = (
+        Held(session, tenth, RECEIVED, is_new=True),
+        Came(session.key, tenth, "gateway-10", RECEIVED),
+        Swept(RECEIVED, "gateway-1"),
+    )
+    for note in notes:
+        store.commit([Intake(note=note)])
+    database = open_database(settings, "gateway")
+    tomorrow = RECEIVED + timedelta(days=1)
+    assert SessionReader(database).find(session.key, tomorrow), "its client is still there"
+    store.commit([Intake(note=Came(session.key, first, "gateway-1", RECEIVED))])
+    ousted = {
+        lane: [each.parted.holder for each in ClientReader(database, lane).ousted()]
+        for lane in ("gateway-10", "gateway-1")
+    }
+    database.close()
+    assert ousted == {"gateway-10": [tenth], "gateway-1": []}
 
 
 def test_what_a_qos_2_message_states_is_stored_together_and_once(

@@ -191,6 +191,20 @@ def test_what_is_remembered_is_read_again_only_after_a_change(dorset: Register) 
     assert [d.device for d in remembered.fresh()] == ["hub-1"]
 
 
+def test_what_changes_while_it_is_read_is_read_again(dorset: Register) -> None:
+    """Else a device that was enrolled in that moment would stand outside until the next change."""
+
+    def read() -> list[str]:
+        found = [each.device for each in dorset.devices.devices()]
+        if not found:
+            dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
+        return found
+
+    remembered = Remembered(dorset, read)
+    assert remembered.fresh() == []
+    assert remembered.fresh() == ["hub-1"]
+
+
 def test_a_register_that_hangs_holds_one_who_looks_and_nobody_else(
     dorset: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,10 +147,10 @@ async def test_what_queued_up_is_one_commit(service: Service, disk: Disk) -> Non
     "press",
     [
         message("p-1", "alarm"),
-        Arrival(HUB, "button", b'{"action": "single"}', RECEIVED, dialect="zigbee2mqtt"),
+        Arrival(HUB, "reading", b'{"action": "single"}', RECEIVED, dialect="zigbee2mqtt"),
         Arrival(HUB, "alarm/left", b'{"id": "p-1"}', RECEIVED),
     ],
-    ids=["ours", "in another maker's words", "written oddly"],
+    ids=["ours", "of a button that somebody named reading", "written oddly"],
 )
 async def test_readings_wait_for_one_another_and_an_alarm_waits_for_no_timer(
     service: Service, disk: Disk, monkeypatch: pytest.MonkeyPatch, press: Arrival

@@ -182,11 +182,14 @@ def test_one_babbling_device_cannot_fill_the_disk(
     store: GatewayStore, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_module, "KEPT_PER_DEVICE", 5)
+    before = RECEIVED - timedelta(days=1)
+    for other in (Identity("elm", "home-7", "hub-7"), Identity("oak", "home-7", "hub-8")):
+        store.commit([take_in(Arrival(other, "reading", b"theirs", before), decode, Tolerance())])
     for second in range(12):
         store.commit([intake(b"nonsense %d" % second, "reading", seconds=second)])
     assert [row.payload for row in world.quarantine()] == [
-        b"nonsense %d" % second for second in (11, 10, 9, 8, 7)
-    ]
+        *(b"nonsense %d" % second for second in (11, 10, 9, 8, 7)), *[b"theirs"] * 2,
+    ], "of it alone what is oldest gives way"  # fmt: skip
 
 
 def test_quarantine_is_looked_at_by_organisation(store: GatewayStore, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from detectors import lanes
 from detectors.routine import Routine
+from detectors.store import Store
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.store.lane import LaneWriter
@@ -20,7 +21,7 @@ from telecare.store.migrate import open_database
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local
-from tests.harness.judging import Homes, Judging
+from tests.harness.judging import LANE, Homes, Judging
 from tests.harness.windows import fall_window
 
 NIGHT = local(FIRST_DAY, "02:00")
@@ -333,6 +334,24 @@ def test_a_door_just_before_everybody_falls_silent_waits_for_a_word_of_anybody(
     assert kinds(signals) == told
     assert [s.occurred_at for s in signals] == [NIGHT + 90.75 * MINUTE for _ in told]
     assert judging.runner.refusals["wandering.blackout"] == (0 if another_speaks else 1)
+
+
+def test_what_a_blackout_means_to_homes_that_said_nothing_since_is_told_them_and_kept(
+    judging: Judging,
+) -> None:
+    street = [Diary(home=f"home-{i}", hub=f"hub-{i}") for i in range(12)]
+    words = [street[i % 12].moves(NIGHT + i * MINUTE / 2, "bedroom") for i in range(160)]
+    judging.arrive(words)
+    judging.work()
+    judging.runner.checkpoint()
+    before = Store(judging.own, LANE).states()
+    judging.clock.forward(minutes=20)
+    judging.arrive([street[5].moves(NIGHT + 100 * MINUTE, "bathroom")])
+    judging.work()
+    judging.runner.checkpoint()
+    after = Store(judging.own, LANE).states()
+    told = {key for key, state in after.items() if state != before[key]}
+    assert told == {("county", each.home) for each in street}
 
 
 def test_a_signal_of_the_gateway_is_none_of_its_business(judging: Judging, diary: Diary) -> None:

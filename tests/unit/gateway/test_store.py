@@ -13,7 +13,7 @@ from gateway.decoders.native import decode
 from gateway.dialects import Interpreter
 from gateway.identity import Identity
 from gateway.intake import Arrival, Intake, take_in, take_in_dialect
-from gateway.sessions.notes import Came, Held, KeptSession, Received, SessionKey, Swept
+from gateway.sessions.notes import Came, Held, KeptSession, Left, Received, SessionKey, Swept
 from gateway.sessions.store import SessionReader
 from gateway.store import GatewayStore, QuarantineReader
 from gateway.timestamps import Tolerance
@@ -214,6 +214,25 @@ def test_nothing_of_a_failed_commit_is_there(
         store.commit([intake(PRESS), intake(b"nonsense")])
     assert world.records() == []
     assert world.quarantine() == []
+
+
+def test_a_line_that_is_cut_late_ends_no_session_that_another_has_by_now(
+    store: GatewayStore, settings: Settings
+) -> None:
+    """The client came in anew over a second line; the first was half open until now."""
+    session = KeptSession(SessionKey("oak", "hub-7", "c"), "epoch-1", 3600)
+    for note in (
+        Held(session, "older", RECEIVED, is_new=True),
+        Held(session, "newer", RECEIVED, is_new=False),
+        Left(session, "older", RECEIVED),
+    ):
+        store.commit([Intake(note=note)])
+    database = open_database(settings, "gateway")
+    reader, tomorrow = SessionReader(database), RECEIVED + timedelta(days=1)
+    assert reader.find(session.key, tomorrow), "its client is there"
+    store.commit([Intake(note=Left(session, "newer", RECEIVED))])
+    assert reader.find(session.key, tomorrow) is None
+    database.close()
 
 
 def test_what_a_gateway_left_at_its_start_is_its_own_and_not_that_of_one_whose_name_begins_alike(

@@ -13,9 +13,21 @@ from gateway.decoders.native import decode
 from gateway.dialects import Interpreter
 from gateway.identity import Identity
 from gateway.intake import Arrival, Intake, take_in, take_in_dialect
-from gateway.sessions.notes import Came, Held, KeptSession, Left, Received, SessionKey, Swept
+from gateway.sessions.notes import (
+    Came,
+    Ended,
+    Gone,
+    Held,
+    KeptSession,
+    Left,
+    Owed,
+    Posted,
+    Received,
+    SessionKey,
+    Swept,
+)
 from gateway.sessions.store import SessionReader
-from gateway.store import GatewayStore, QuarantineReader
+from gateway.store import BrokerSession, BrokerSessions, GatewayStore, QuarantineReader
 from gateway.timestamps import Tolerance
 from telecare.clock import HandClock
 from telecare.settings import Settings
@@ -214,6 +226,36 @@ def test_nothing_of_a_failed_commit_is_there(
         store.commit([intake(PRESS), intake(b"nonsense")])
     assert world.records() == []
     assert world.quarantine() == []
+
+
+def test_clients_brokers_and_hubs_of_one_name_in_two_organisations_have_nothing_of_one_another(
+    store: GatewayStore, settings: Settings
+) -> None:
+    database = open_database(settings, "gateway")
+    reader, brokers = SessionReader(database), BrokerSessions(database)
+    oak, elm = (
+        KeptSession(SessionKey(org, "hub-7", "c"), f"epoch-{org}", 3600) for org in ("oak", "elm")
+    )
+    for lane, each in (("gateway-1", oak), ("gateway-2", elm)):
+        holder = f"{lane}-c"
+        store.commit([Intake(note=Held(each, holder, RECEIVED, is_new=True))])
+        store.commit([Intake(note=Came(each.key, holder, lane, RECEIVED))])
+        assert ClientReader(database, lane).session_here(each.key) == each.epoch
+    assert ClientReader(database, "gateway-1").ousted() == []
+    receipt = Owed(1, "down/receipt", b"{}", RECEIVED + timedelta(hours=1))
+    store.commit([Intake(note=Posted(oak.key, oak.epoch, receipt))])
+    found = [reader.find(each.key, RECEIVED) for each in (oak, elm)]
+    assert [each and (each.session, each.owed) for each in found] == [(oak, (receipt,)), (elm, ())]
+    store.commit([Intake(note=Gone(oak.key, "gateway-1-c")), Intake(note=Ended(oak.key))])
+    assert reader.find(elm.key, RECEIVED)
+    assert ClientReader(database, "gateway-2").session_here(elm.key) == elm.epoch
+    for org, lost in (("oak", 3), ("elm", 8)):
+        brokers.put(org, "county", BrokerSession(RECEIVED, {"dropped": lost}))
+    assert brokers.forget("oak", "county")
+    kept = brokers.get("elm", "county")
+    assert kept is not None
+    assert kept.dropped == {"dropped": 8}
+    database.close()
 
 
 def test_a_line_that_is_cut_late_ends_no_session_that_another_has_by_now(

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from telecare.errors import LaneDamaged, LaneTaken, StoreUnavailable
 from telecare.messages import Reading, Signal
@@ -140,6 +140,28 @@ def test_signals_are_found_among_readings_and_the_place_moves_on(gateway: Databa
     assert ([s.record.id for s in first], place) == (["s-1"], 2)
     rest, place = reader.read_signals("gateway-1", place, 10)
     assert ([s.record.id for s in rest], place) == (["s-2"], 5)
+
+
+def test_f21_a_signal_that_is_committed_while_the_lane_is_read_is_read_next(
+    gateway: Database, database: Callable[[str], Database]
+) -> None:
+    """Whatever comes between the questions of one reading, nobody's press is passed over."""
+    writer, late = database("gateway"), [signal(2)]
+    with gateway.begin() as connection:
+        LaneWriter("gateway-1").append(connection, [signal(1)])
+
+    def comes_in(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if late and "lane_record" in statement:
+            with writer.begin() as connection:
+                LaneWriter("gateway-1").append(connection, [late.pop()])
+
+    event.listen(gateway.engine, "after_cursor_execute", comes_in)
+    reader = LaneReader(gateway)
+    first, place = reader.read_signals("gateway-1", 0, 10)
+    event.remove(gateway.engine, "after_cursor_execute", comes_in)
+    then, _ = reader.read_signals("gateway-1", place, 10)
+    assert late == []
+    assert [each.record.id for each in (*first, *then)] == ["s-1", "s-2"]
 
 
 def test_f21_a_gap_stops_the_reader_instead_of_skipping(gateway: Database) -> None:

@@ -127,16 +127,25 @@ def test_a_device_is_added_once_and_revoked_with_a_date(dorset: Register, clock:
 def test_a_home_that_is_left_for_good_takes_the_access_of_its_own_devices_alone(
     dorset: Register,
 ) -> None:
-    """The neighbour has a home of the same name, and in it a device named as one elsewhere here."""
+    """The neighbour has a home of the same name, and in it devices named as ours here and there."""
     dorset.organisations.add_organisation("devon", "Devon")
     for org, home in (("dorset", "home-2"), ("devon", "home-1")):
         dorset.homes.add_home(Home(org=org, home=home, address="2 Lane", time_zone="Europe/London"))
     for org, home, device in (
-        ("dorset", "home-1", "hub-1"), ("dorset", "home-2", "hub-2"), ("devon", "home-1", "hub-2"),
+        ("dorset", "home-1", "hub-1"), ("dorset", "home-2", "hub-2"),
+        ("devon", "home-1", "hub-1"), ("devon", "home-1", "hub-2"),
     ):  # fmt: skip
-        dorset.devices.add(Device(org=org, device=device, home=home))
+        dorset.devices.add(Device(org=org, device=device, home=home, serial=f"SN-{device}"))
+        dorset.claims.make(org, [device], by="tec-1")
     dorset.leaving.home("dorset", "home-1")
     assert dorset.devices.withdrawn() == {("dorset", "hub-1")}
+    taken_back = {
+        (each.org, each.device)
+        for org in ("dorset", "devon")
+        for each in dorset.claims.claims(org)
+        if each.revoked_at is not None
+    }
+    assert taken_back == {("dorset", "hub-1")}
     assert dorset.homes.home("dorset", "home-1").address == ""
     assert dorset.homes.home("devon", "home-1").address == "2 Lane"
 

@@ -31,7 +31,7 @@ from telecare.register.secrets import new_id
 from telecare.retention import A_NIGHT, DataClass, cut_offs
 from telecare.store import forgetting
 from telecare.store.forgetting import Databases
-from telecare.store.lane import LaneReader
+from telecare.store.lane import LaneReader, LaneRecord
 from telecare.tenancy import PLATFORM, Actor
 from telecare.vocabulary import Role, SignalKind
 
@@ -307,14 +307,21 @@ class Keeping:
     def _signals_are_taken_in(self, org: str, home: str) -> None:
         """Erasing what nobody has seen yet would lose an alarm. Raises `Conflict`."""
         with self._works.begin(self._clock.now()) as work:
-            for reader in self._lanes:
-                for lane in reader.lanes():
-                    waiting, _ = reader.read_signals(lane, work.position(lane), _LOOK)
-                    if any((w.record.org, w.record.home) == (org, home) for w in waiting):
-                        raise Conflict(
-                            f"A signal of {home} is still to be taken in: start the responder, "
-                            "and ask again when the desk has seen it."
-                        )
+            for each in self._waiting(work):
+                if (each.record.org, each.record.home) == (org, home):
+                    raise Conflict(
+                        f"A signal of {home} is still to be taken in: start the responder, "
+                        "and ask again when the desk has seen it."
+                    )
+
+    def _waiting(self, work: Work) -> Iterator[LaneRecord]:
+        for reader in self._lanes:
+            for lane in reader.lanes():
+                place, is_more = work.position(lane), True
+                while is_more:
+                    waiting, place = reader.read_signals(lane, place, _LOOK)
+                    yield from waiting
+                    is_more = len(waiting) == _LOOK
 
 
 def _may_go(work: Work, wanted: Erasure) -> bool:

@@ -9,9 +9,11 @@ version's by now: what they hold is not ours to judge.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 
+import msgspec
 from sqlalchemy import Column, ColumnElement, Table, delete, exists, select
 
 from telecare.retention import CLASSES, DataClass
@@ -120,11 +122,37 @@ def _cases(
     where &= _of(signal.c.home, home, held)
     while gone := _delete(database, signal, where, hanging=((suppressed, "signal"),)):
         yield DataClass.CASES, gone
-    if home is not None:
-        window = _table("responder.suppression")[1]
-        where = (window.c.org == org) & (window.c.home == home)
-        while gone := _delete(database, window, where, hanging=((suppressed, "suppression"),)):
-            yield DataClass.CASES, gone
+    window = _table("responder.suppression")[1]
+    where = (window.c.org == org) & _of(window.c.home, home, held)
+    while gone := _delete(
+        database,
+        window,
+        where if home is not None else _ended(database, window, where, before),
+        hanging=((suppressed, "suppression"),),
+    ):
+        yield DataClass.CASES, gone
+
+
+class _Window(msgspec.Struct):
+    ended_at: datetime | None = None
+
+
+_window = msgspec.json.Decoder(_Window).decode
+
+
+def _ended(
+    database: Database, window: Table, where: ColumnElement[bool], before: datetime
+) -> ColumnElement[bool]:
+    """At most a batch of windows that were over by then: only its body says when one ended."""
+    query = select(window.c.id, window.c.body).where(where, window.c.next_due_at.is_(None))
+    over = []
+    with database.read() as connection:
+        for row in connection.execute(query):
+            with suppress(msgspec.MsgspecError):
+                ended_at = _window(row.body).ended_at
+                if ended_at is not None and ended_at <= before:
+                    over.append(row.id)
+    return where & window.c.id.in_(over[:BATCH])
 
 
 def _of(column: Column[str], home: str | None, held: Collection[str]) -> ColumnElement[bool]:

@@ -175,7 +175,8 @@ def test_who_is_not_let_in(world: World, door: Door, authority: Authority, tmp_p
     refused = "Bad user name or password"
     assert press(world, door, authority.certify("oak.hub-9")) == refused
     assert press(world, door, authority.certify("oak.hub-7")) == refused, "not the one on file"
-    assert press(world, door, authority.certify("oak.hub-7"), username="oak.hub-8") == refused
+    own = authority.certify("oak.hub-7", on_file=world)
+    assert press(world, door, own, username="oak.hub-8") == refused, "and says it is another"
     assert press(world, door, None) == refused
     both = authority.certify("oak.hub-7+oak.hub-9", on_file=world)
     assert press(world, door, both) == refused, "nobody can say whose it is"

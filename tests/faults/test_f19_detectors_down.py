@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from detectors.wiring import LAG_TOLD_S
+from detectors.learning import LANE, Learning
+from detectors.store import Lessons
+from detectors.wiring import LAG_TOLD_S, _beat
 from responder.clockwork.vigil import Vigil
 from telecare.clock import HandClock, RealClock
 from telecare.observe import Heart, health_of
 from telecare.settings import Settings
+from telecare.store.lane import LaneReader
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local
@@ -79,7 +82,7 @@ def test_after_a_night_without_detectors(database: Callable[[str], Database]) ->
 
 
 def test_somebody_is_told_within_two_minutes_that_nobody_judges(
-    settings: Settings, clock: HandClock
+    settings: Settings, clock: HandClock, database: Callable[[str], Database]
 ) -> None:
     """The detectors hang or fall behind: their beat says so or stops, and the desk hears it."""
     machine = HandClock(clock.now())
@@ -94,9 +97,18 @@ def test_somebody_is_told_within_two_minutes_that_nobody_judges(
             clock,
             machine,
         )
-        heart.beat()
+        runner = Judging(database, clock, Homes()).runner
+        responders, gateway, own = (
+            LaneReader(database(each)) for each in ("responder", "gateway", "detectors")
+        )
+        lessons = Lessons(database("detectors"), LANE)
+        learning = Learning(responders, gateway, own, lessons, Homes(), clock)
+        _beat(heart, runner, learning, 1.0)
         assert watching.step() == 0
-        heart.beat(working=False, detail="The detectors are 61 s behind the gateway.")
+        runner.lag_s = LAG_TOLD_S + 1
+        _beat(heart, runner, learning, 60.0)
+        assert watching.step() == 0, "on a clock that is sixty times as fast it is a second"
+        _beat(heart, runner, learning, 1.0)
         told_after = next(n for n in range(120) if _a_second_passes(clock, machine, watching))
         assert LAG_TOLD_S + told_after < 120
         line = world.only()

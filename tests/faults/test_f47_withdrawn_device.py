@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from gateway.sources.mqtt_endpoint.listener import MqttEndpoint
 from telecare.clock import RealClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
-from tests.harness.door import Door, World, open_door, world_of
+from tests.harness.door import Door, World, open_door, until, world_of
 from tests.harness.mqtt import MqttClient
 
 UP = "telecare/v1/oak/hub-7/up/"
@@ -41,6 +42,25 @@ def test_its_live_session_ends_and_no_other(world: World, door: Door) -> None:
         world.register.devices.revoke("oak", "hub-7")
         assert live.disconnect_reason() == 135
         assert neighbour.ping()
+
+
+def test_pressed_before_it_is_thrown_out_its_press_is_shown_as_such_too(
+    world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The door goes round once a second; here it does not come by."""
+
+    async def round_does_not_come(_: MqttEndpoint) -> None:
+        return
+
+    monkeypatch.setattr(MqttEndpoint, "watch", round_does_not_come)
+    hub = world.hub("hub-7")
+    with open_door(settings, RealClock()) as door, MqttClient(door.port) as live:
+        assert live.connect(hub.username, hub.password) == 0
+        world.register.devices.revoke("oak", "hub-7")
+        known = door.endpoint._doorkeeper._remembered
+        until(lambda: (known.known or {})["oak.hub-7"].revoked_at is not None)
+        assert live.publish(UP + "alarm", PRESS) == 0
+    assert [each.why for each in world.signals()] == [WORDS]
 
 
 @pytest.mark.parametrize("version", [4, 5])

@@ -51,6 +51,28 @@ def test_its_press_overtakes_its_readings_and_the_desk_is_told(world: World, how
     assert told[SignalKind.EQUIPMENT].type == "babbling"
 
 
+def test_of_what_it_may_not_say_nothing_is_acknowledged_and_what_waits_outlasts_its_line(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.sources.mqtt_endpoint.allowance.HELD", 5)
+    hub, numbers = world.hub("hub-7"), []
+    with open_door(world.settings, RealClock(), messages_per_second=0.1) as door:
+        with MqttClient(door.port) as client:
+            assert client.connect(hub.username, hub.password) == 0
+            client.send(b"".join(map(motion, range(1, 101))) + publish(UP + "alarm", PRESS, 500))
+            while 500 not in numbers:
+                answer = client.read()
+                assert answer is not None
+                numbers.append(int.from_bytes(answer[1], "big"))
+        safe = {f"m-{number}" for number in numbers} - {"m-500"}
+        last = {f"m-{number}" for number in range(96, 101)}
+        until(lambda: last <= {each.id for each in world.readings()})
+        stored = {each.id for each in world.readings()}
+    assert safe <= stored, "what gave way is the device's still: it was promised nothing"
+    assert not safe & last, "nor was what waited"
+    assert len(stored) < 40
+
+
 def test_who_connects_again_and_again_is_asked_to_wait(world: World) -> None:
     hub, other = world.hub("hub-7"), world.hub("hub-8")
     with open_door(world.settings, RealClock()) as door:

@@ -155,6 +155,18 @@ async def test_f47_a_withdrawn_units_press_is_shown_as_such(world: World, clock:
     assert len(world.readings()) == 1, "its heartbeat is not heard"
 
 
+async def test_a_number_that_was_a_withdrawn_units_is_whose_it_is_now(
+    world: World, clock: HandClock
+) -> None:
+    unit_account(world, "unit-7", CID)
+    world.register.devices.revoke("oak", "unit-7")
+    unit_account(world, "unit-9", CID)
+    with open_door(world.settings, clock, sip=LOOPBACK_TRUSTED) as door:
+        async with scaip_unit(door.sip_ports[0]) as unit:
+            assert await unit.press("1")
+    assert [(each.device, each.why) for each in world.signals()] == [("unit-9", "Pendant pressed.")]
+
+
 async def test_an_unreadable_call_is_kept_and_asked_about(world: World, clock: HandClock) -> None:
     account = unit_account(world, "unit-7", CID)
     broken = b"<mrq><ref>77</ref><cid>10149471</cid><dty>3</mrq>"
@@ -218,3 +230,17 @@ async def test_a_scheme_speaks_for_its_dwellings(world: World, clock: HandClock)
         ("the-limes", SignalKind.ALARM, "fall", None),  # nobody registered flat 8
         ("the-limes", SignalKind.EQUIPMENT, "mains_failure", None),
     ]
+
+
+async def test_a_scheme_speaks_for_no_other_and_for_no_dwelling_of_a_neighbour(
+    world: World, clock: HandClock
+) -> None:
+    """Whatever number it says: the secret it showed is its own."""
+    account = unit_account(world, "scheme", "12345678", home="the-limes")
+    unit_account(world, "other", "87654321", home="the-oaks")
+    unit_account(world, "flat-7", "12345678", unit="0007", home="flat-7", org="elm")
+    with open_door(world.settings, clock, sip=SECRET_ONLY) as door:
+        async with sip_line(door.sip_ports[0], account, user="scheme") as line:
+            assert await Scheme(line, "12345678").alarm(7, 19, "02:53:10") == "A"
+            assert await Scheme(line, "87654321").alarm(0, 21, "02:53:12") == "A"
+    assert [(each.org, each.home) for each in world.signals()] == [("oak", "the-limes")] * 2

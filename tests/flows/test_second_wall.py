@@ -77,6 +77,11 @@ async def test_whoever_acts_for_one_sees_and_changes_rows_of_one(office: Office)
                 held.add(table)
     assert {"resident", "contact", "person", "alert", "record_entry", "lane_record"} <= held
     homes = register_tables.home
+    with wall.walled(NEIGHBOUR), office.register.database.read() as connection:
+        seen = select(homes.c.org).distinct()
+        with wall.opened(connection):
+            assert set(connection.execute(seen).scalars()) == {OURS, NEIGHBOUR}
+        assert set(connection.execute(seen).scalars()) == {NEIGHBOUR}, "closed again behind it"
     with wall.walled(NEIGHBOUR), office.register.database.begin() as connection:
         assert connection.execute(update(homes).values(address="x")).rowcount == 6, "their own"
         connection.rollback()

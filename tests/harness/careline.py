@@ -20,11 +20,12 @@ STRAYS_TO_OAK = Terms((ip_network("127.0.0.0/8"),), "oak")
 
 
 def unit_account(
-    world: World, device: str, controller: str, *, unit: str = "", home: str | None = None
-) -> Account:
+    world: World, device: str, controller: str, *, unit: str = "", home: str | None = None,
+    org: str = "oak",
+) -> Account:  # fmt: skip
     """A registered careline unit, and how it proves itself."""
-    world.hub(device, home=home)
-    issued = register_careline(world.register, "oak", device, controller, unit)
+    world.hub(device, home=home, org=org)
+    issued = register_careline(world.register, org, device, controller, unit)
     return Account(issued["username"], issued["password"])
 
 

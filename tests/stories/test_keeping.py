@@ -325,6 +325,18 @@ def test_nothing_is_erased_that_the_desk_has_not_seen_yet(county: World) -> None
         county.responder.keeping.erase(KEEPER, resident="resident-7")
 
 
+def test_nor_is_it_overlooked_behind_a_thousand_others(
+    county: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut the responder has much to read up on."""
+    monkeypatch.setattr(keeping, "_LOOK", 2)
+    for number in range(1, 8):
+        county.home(number)
+        super(World, county).press(f"home-{number}")
+    with pytest.raises(Conflict, match="still to be taken in"):
+        county.responder.keeping.erase(KEEPER, resident="resident-7")
+
+
 def test_who_may_and_whom(county: World) -> None:
     county.home(7)
     with pytest.raises(Forbidden):

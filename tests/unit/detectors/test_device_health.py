@@ -41,6 +41,17 @@ def test_nobody_has_to_speak_for_silence_to_be_found() -> None:
     )
 
 
+def test_where_one_of_two_is_silent_the_other_has_the_time_it_promised() -> None:
+    diary = Diary()
+    profile = diary.profile(hubs={diary.hub: 900.0, "hub-2": 900.0})
+    home = watched(DeviceHealth(profile), profile)
+    later = replace(diary.beat(NOON + MINUTE / 2), device="hub-2")
+    tell(home, [diary.beat(NOON), later])
+    silent = home.tick(NOON + 15 * MINUTE)
+    assert [each.device for each in silent] == [diary.hub]
+    assert tell(home, [replace(diary.beat(NOON + 15.2 * MINUTE), device="hub-2")]) == []
+
+
 def test_it_is_said_once_and_its_return_ends_it() -> None:
     diary, home = made()
     tell(home, [diary.beat(NOON)])

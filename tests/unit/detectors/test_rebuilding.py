@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from detectors import lanes
 from detectors import runner as runner_module
 from detectors.store import HomeState, Store
 from telecare.clock import HandClock
@@ -84,14 +85,55 @@ def test_the_present_goes_first_and_a_crash_in_between_begins_anew(
     judging.runner.step()
     judging.runner.checkpoint()
     assert kinds(judging.signals()) == [SignalKind.FALL], "while its home still waits"
-    states = Store(judging.own, LANE).states()
-    waiting = [home for (_, home), state in states.items() if state and len(state.detectors) == 1]
-    assert waiting == ["home-2"]
+    assert foreign(judging) == {("county", "home-2")}
     judging.start()
     judging.work()
     judging.runner.checkpoint()
-    assert all(s and len(s.detectors) > 1 for s in Store(judging.own, LANE).states().values())
+    assert foreign(judging) == set()
     assert kinds(judging.signals()) == [SignalKind.FALL]
+
+
+def test_while_there_is_more_of_the_present_to_be_read_nobody_lives_again(
+    judging: Judging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "REBUILDING_S", 0.0)
+    monkeypatch.setattr(lanes, "_BATCH", 2)
+    homes = [Diary(), Diary(home="home-2"), Diary(home="home-3")]
+    judging.arrive([each.moves(NIGHT, "hallway") for each in homes[:2]])
+    judging.work()
+    upgrade(judging, "home-1", "home-2")
+    judging.arrive([homes[2].moves(NIGHT + n * MINUTE, "lounge") for n in range(1, 10)])
+    judging.runner.step()
+    while judging.runner.lag_s:
+        judging.runner.checkpoint()
+        assert ("county", "home-2") in foreign(judging), "it waits"
+        judging.runner.step()
+    judging.work()
+    judging.runner.checkpoint()
+    assert foreign(judging) == set()
+
+
+def test_what_happened_while_a_home_waited_for_its_memory_is_said_once_it_has_it(
+    judging: Judging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who watched meanwhile did not know that somebody had left."""
+    monkeypatch.setattr(runner_module, "REBUILDING_S", 0.0)
+    first, second = Diary(), Diary(home="home-2")
+    judging.arrive([first.moves(NIGHT, "hallway"), second.moves(NIGHT, "hallway")])
+    judging.arrive([second.door(NIGHT + MINUTE)])
+    judging.work()
+    upgrade(judging, "home-1", "home-2")
+    judging.arrive([second.moves(NIGHT + 40 * MINUTE, "hallway")])
+    judging.runner.step()
+    assert judging.signals() == [], "home-2 still waits"
+    judging.work()
+    assert kinds(judging.signals()) == [SignalKind.WANDERING, SignalKind.RETURNED]
+
+
+def foreign(judging: Judging) -> set[tuple[str, str]]:
+    """Homes whose memory is as the other version left it."""
+    states = Store(judging.own, LANE).states()
+    return {key for key, state in states.items() if state and len(state.detectors) == 1}
 
 
 def test_a_gateway_whose_clock_was_ahead_leaves_no_home_deaf(judging: Judging) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from detectors import lanes
 from detectors.routine import Routine
+from detectors.store import Store
 from telecare.clock import HandClock
 from telecare.messages import Reading
 from telecare.settings import Settings
@@ -21,7 +22,7 @@ from telecare.store.migrate import open_database
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local
-from tests.harness.judging import Homes, Judging
+from tests.harness.judging import LANE, Homes, Judging
 from tests.harness.windows import fall_window
 
 NIGHT = local(FIRST_DAY, "02:00")
@@ -254,6 +255,25 @@ def test_how_far_it_lags_is_known(
     assert judging.runner.readings == 25
 
 
+def test_killed_while_it_reads_up_on_the_past_it_still_says_what_goes_on(
+    judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub fell silent in the night; whether it still is, is known only in the present."""
+    monkeypatch.setattr(lanes, "_BATCH", 10)
+    other = Diary(home="home-2", hub="home-2-hub")
+    judging.arrive([diary.beat(NIGHT)])
+    judging.arrive([other.moves(NIGHT + 10 * i * MINUTE, "lounge") for i in range(1, 25)])
+    judging.runner.step()
+    judging.runner.step()
+    assert judging.runner.lag_s
+    judging.runner.checkpoint()
+    assert judging.signals() == [], "it may have ended since"
+    judging.start()
+    judging.work()
+    (silent,) = judging.signals()
+    assert (silent.kind, silent.late) == (SignalKind.HUB_SILENT, True)
+
+
 def test_while_it_lags_nobody_is_called_silent_for_what_is_not_read_yet(
     judging: Judging, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,6 +356,24 @@ def test_who_left_just_before_everybody_fell_silent_is_missed_when_they_speak_ag
     (left,) = judging.signals()
     assert left.home == "home-1"
     assert left.occurred_at == NIGHT + 131 * MINUTE + 24.75 * MINUTE
+
+
+def test_what_a_blackout_means_to_homes_that_said_nothing_since_is_told_them_and_kept(
+    judging: Judging,
+) -> None:
+    street = [Diary(home=f"home-{i}", hub=f"hub-{i}") for i in range(12)]
+    words = [street[i % 12].moves(NIGHT + i * MINUTE / 2, "bedroom") for i in range(160)]
+    judging.arrive(words)
+    judging.work()
+    judging.runner.checkpoint()
+    before = Store(judging.own, LANE).states()
+    judging.clock.forward(minutes=20)
+    judging.arrive([street[5].moves(NIGHT + 100 * MINUTE, "bathroom")])
+    judging.work()
+    judging.runner.checkpoint()
+    after = Store(judging.own, LANE).states()
+    told = {key for key, state in after.items() if state != before[key]}
+    assert told == {("county", each.home) for each in street}
 
 
 def test_a_signal_of_the_gateway_is_none_of_its_business(judging: Judging, diary: Diary) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
-from detectors.store import HomeState, Store
-from telecare.messages import Signal
+from detectors.store import HomeState, Lessons, Store
+from telecare.messages import Signal, Verdict
 from telecare.store.lane import LaneReader
 from telecare.store.session import Database
-from telecare.vocabulary import SignalKind
+from telecare.vocabulary import Outcome, SignalKind, Truth
 
 AT = datetime(2026, 3, 10, 2, 53, tzinfo=UTC)
 STATE = HomeState({"gateway-1": 7}, {"falls": b"\x01"})
@@ -86,6 +87,20 @@ def test_nothing_of_a_commit_that_failed(
     with pytest.raises(RuntimeError, match="lightning"):
         store.commit([signal(1)], {HOME: STATE}, {"gateway-1": 12})
     assert (store.states(), store.positions(), LaneReader(own).head("detectors-1")) == ({}, {}, 0)
+
+
+def test_what_was_learnt_of_a_neighbours_home_of_the_same_name_is_not_this_homes(
+    database: Callable[[str], Database],
+) -> None:
+    lessons = Lessons(database("detectors"), "rehearsals-1")
+    ours = Verdict(
+        id="s-1", org="county", home="home-1", alert="alert-1", source="falls", at=AT,
+        kind=SignalKind.FALL, truth=Truth.FALSE, outcome=Outcome.FALSE_ALARM, occurred_at=AT,
+    )  # fmt: skip
+    theirs = replace(ours, org="town", truth=Truth.REAL, outcome=Outcome.AMBULANCE)
+    lessons.commit("responder-1", 2, [ours, theirs], [], AT)
+    assert lessons.verdicts("county", "home-1", AT) == [ours]
+    assert lessons.verdicts("town", "home-1", AT) == [theirs]
 
 
 def test_a_state_that_cannot_be_read_is_known_to_be_so(database: Callable[[str], Database]) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from detectors.base import HomeProfile
+from detectors.lead import Lead
 from detectors.store import HomeState
 from detectors.usable import usable
 from detectors.watch import Watch
@@ -81,6 +82,21 @@ def test_a_wrong_setting_costs_itself_and_nothing_else() -> None:
     home.observe("gateway-1", 1, replace(Diary().beat(NIGHT), device="pendant"), NIGHT)
     (missed,) = home.tick(NIGHT + timedelta(days=2), NIGHT + timedelta(days=1, hours=1))
     assert missed.kind is SignalKind.EQUIPMENT, "a pendant is no hub, whatever else is wrong"
+
+
+def test_before_a_blackout_means_before_it_also_where_a_homes_time_is_ahead() -> None:
+    """Its gateway's clock was set back by four minutes, and then somebody leaves."""
+    diary, minute = Diary(), timedelta(minutes=1)
+    home = watch(diary.profile())
+    home.observe("gateway-1", 1, diary.moves(NIGHT + 3 * minute, "hallway"), NIGHT)
+    home.was_set_back(Lead(NIGHT, 4 * minute))
+    home.observe("gateway-1", 2, diary.door(NIGHT), NIGHT)
+    due = home.due_at
+    assert due is not None
+    home.blind(due, due + 10 * minute)
+    assert home.due_at == due, "all that was waited for was heard before nobody was"
+    home.blind(due - minute, due + 10 * minute)
+    assert home.due_at != due, "a minute of it was not"
 
 
 def test_new_settings_keep_what_was_learnt() -> None:

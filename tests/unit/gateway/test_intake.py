@@ -221,6 +221,51 @@ def test_a_clock_of_1970_does_not_move_the_event() -> None:
     assert reading.at == datetime(1970, 1, 1, 0, 0, 9, tzinfo=UTC), "the claim is kept"
 
 
+def claim_of(intakes: list[Intake]) -> ClaimOfTime:
+    (intake,) = intakes
+    assert intake.reading is not None
+    return intake.reading.time_claim
+
+
+@pytest.mark.parametrize(
+    "other", [Identity("oak", "home-8", "hub-8"), Identity("elm", "home-7", "hub-7")]
+)
+def test_what_one_hub_had_stored_is_late_though_the_clock_of_another_is_behind(
+    other: Identity,
+) -> None:
+    """In the next home, or under the same name in another organisation."""
+    tolerance = Tolerance()
+
+    def says(who: Identity, minute: int) -> ClaimOfTime:
+        """A press of ten minutes ago."""
+        at, now = (RECEIVED + timedelta(minutes=each) for each in (minute - 10, minute))
+        payload = f'{{"id": "p-{minute}", "type": "pendant", "at": "{at.isoformat()}"}}'.encode()
+        return claim_of([take_in(Arrival(who, "alarm", payload, now), decode, tolerance)])
+
+    assert [says(HUB, minute) for minute in range(4)] == [
+        ClaimOfTime.LATE,
+        *[ClaimOfTime.WRONG] * 3,
+    ]
+    assert says(other, 4) is ClaimOfTime.LATE
+    assert says(HUB, 5) is ClaimOfTime.WRONG
+
+
+def test_what_one_sensor_of_a_bridge_had_stored_is_late_though_the_clock_of_another_is_behind() -> (
+    None
+):
+    tolerance, interpreter = Tolerance(), Interpreter()
+
+    def says(sensor: str, minute: int) -> ClaimOfTime:
+        at, now = (RECEIVED + timedelta(minutes=each) for each in (minute - 10, minute))
+        payload = f'{{"temperature": 21.5, "last_seen": "{at.isoformat()}"}}'.encode()
+        arrival = Arrival(HUB, sensor, payload, now, dialect="zigbee2mqtt")
+        return claim_of(take_in_dialect(arrival, interpreter, tolerance))
+
+    kitchen = [says("kitchen", minute) for minute in range(4)]
+    assert kitchen == [ClaimOfTime.LATE, *[ClaimOfTime.WRONG] * 3]
+    assert says("hall", 4) is ClaimOfTime.LATE
+
+
 def test_a_hubs_own_history_decides_what_is_late() -> None:
     hub = Identity("oak", "home-7", "hub-7", timedelta(days=40))
     payload = b'{"id": "1", "type": "motion", "at": "2026-02-10T02:53:10Z"}'

@@ -143,8 +143,17 @@ async def test_what_queued_up_is_one_commit(service: Service, disk: Disk) -> Non
     assert [len(commit) for commit in disk.commits] == [50]
 
 
+@pytest.mark.parametrize(
+    "press",
+    [
+        message("p-1", "alarm"),
+        Arrival(HUB, "reading", b'{"action": "single"}', RECEIVED, dialect="zigbee2mqtt"),
+        Arrival(HUB, "alarm/left", b'{"id": "p-1"}', RECEIVED),
+    ],
+    ids=["ours", "of a button that somebody named reading", "written oddly"],
+)
 async def test_readings_wait_for_one_another_and_an_alarm_waits_for_no_timer(
-    service: Service, disk: Disk, monkeypatch: pytest.MonkeyPatch
+    service: Service, disk: Disk, monkeypatch: pytest.MonkeyPatch, press: Arrival
 ) -> None:
     monkeypatch.setattr(service_module, "PACE_SECONDS", 3600.0)
     source = Source(disk)
@@ -154,7 +163,7 @@ async def test_readings_wait_for_one_another_and_an_alarm_waits_for_no_timer(
         service.offer(source, message("m-2"), 2)
         await asyncio.sleep(0.01)
         service.offer(source, message("m-3"), 3)
-        service.offer(source, message("p-1", "alarm"), 4)
+        service.offer(source, press, 4)
         await source.until_told(4)
     assert [len(commit) for commit in disk.commits] == [1, 3]
 
@@ -358,9 +367,13 @@ async def test_a_fault_of_ours_while_telling_ends_the_process(service: Service, 
 
 async def test_large_messages_fill_the_queue_by_their_bytes(service: Service, disk: Disk) -> None:
     arrival = Arrival(HUB, "acceleration", b"x" * 256 * 1024, RECEIVED)
-    for number in range(128):
-        service.offer(Source(disk), arrival, number)
+    source = Source(disk)
+    for number in range(1, 129):
+        service.offer(source, arrival, number)
     assert service.is_full
+    async with running(service):
+        await source.until_told(128)
+    assert not service.is_full, "and what is on disk fills it no more"
 
 
 async def test_a_fault_that_no_setting_aside_can_cure_ends_the_process(

@@ -13,6 +13,7 @@ from gateway.sessions.notes import (
     Found,
     Held,
     KeptSession,
+    Posted,
     Received,
     Released,
     SessionKey,
@@ -402,6 +403,21 @@ def test_an_older_client_is_not_read_for_a_while() -> None:
     assert session.is_congested
     session.stored(1)
     assert not session.is_congested
+
+
+@pytest.mark.parametrize("asked", ["#", "command"])
+def test_whose_line_breaks_before_its_press_is_safe_is_owed_the_receipt_it_asked_for(
+    asked: str,
+) -> None:
+    session = kept()
+    session.receive(subscribe(DOWN + asked, version=5))
+    session.receive(publish(MINE, b"{}", 9, version=5))
+    session.lost(NOW)
+    session.stored(9)
+    told = session.deliver((DOWN + "receipt").encode(), b"{}", NOW, 60)
+    notes = [each.note for each in told if isinstance(each, Keep)]
+    owed = [each.owed.topic for each in notes if isinstance(each, Posted)]
+    assert owed == [DOWN + "receipt"] * (asked == "#")
 
 
 def test_silence_beyond_one_and_a_half_keepalives_ends_it() -> None:

@@ -8,12 +8,26 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway import store as store_module
+from gateway.clients.store import ClientReader
 from gateway.decoders.native import decode
 from gateway.dialects import Interpreter
 from gateway.identity import Identity
 from gateway.intake import Arrival, Intake, take_in, take_in_dialect
-from gateway.sessions.notes import Held, KeptSession, Received, SessionKey
-from gateway.store import GatewayStore, QuarantineReader
+from gateway.sessions.notes import (
+    Came,
+    Ended,
+    Gone,
+    Held,
+    KeptSession,
+    Left,
+    Owed,
+    Posted,
+    Received,
+    SessionKey,
+    Swept,
+)
+from gateway.sessions.store import SessionReader
+from gateway.store import BrokerSession, BrokerSessions, GatewayStore, QuarantineReader
 from gateway.timestamps import Tolerance
 from telecare.clock import HandClock
 from telecare.settings import Settings
@@ -180,11 +194,14 @@ def test_one_babbling_device_cannot_fill_the_disk(
     store: GatewayStore, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_module, "KEPT_PER_DEVICE", 5)
+    before = RECEIVED - timedelta(days=1)
+    for other in (Identity("elm", "home-7", "hub-7"), Identity("oak", "home-7", "hub-8")):
+        store.commit([take_in(Arrival(other, "reading", b"theirs", before), decode, Tolerance())])
     for second in range(12):
         store.commit([intake(b"nonsense %d" % second, "reading", seconds=second)])
     assert [row.payload for row in world.quarantine()] == [
-        b"nonsense %d" % second for second in (11, 10, 9, 8, 7)
-    ]
+        *(b"nonsense %d" % second for second in (11, 10, 9, 8, 7)), *[b"theirs"] * 2,
+    ], "of it alone what is oldest gives way"  # fmt: skip
 
 
 def test_quarantine_is_looked_at_by_organisation(store: GatewayStore, settings: Settings) -> None:
@@ -211,6 +228,80 @@ def test_nothing_of_a_failed_commit_is_there(
     assert world.quarantine() == []
 
 
+def test_clients_brokers_and_hubs_of_one_name_in_two_organisations_have_nothing_of_one_another(
+    store: GatewayStore, settings: Settings
+) -> None:
+    database = open_database(settings, "gateway")
+    reader, brokers = SessionReader(database), BrokerSessions(database)
+    oak, elm = (
+        KeptSession(SessionKey(org, "hub-7", "c"), f"epoch-{org}", 3600) for org in ("oak", "elm")
+    )
+    for lane, each in (("gateway-1", oak), ("gateway-2", elm)):
+        holder = f"{lane}-c"
+        store.commit([Intake(note=Held(each, holder, RECEIVED, is_new=True))])
+        store.commit([Intake(note=Came(each.key, holder, lane, RECEIVED))])
+        assert ClientReader(database, lane).session_here(each.key) == each.epoch
+    assert ClientReader(database, "gateway-1").ousted() == []
+    receipt = Owed(1, "down/receipt", b"{}", RECEIVED + timedelta(hours=1))
+    store.commit([Intake(note=Posted(oak.key, oak.epoch, receipt))])
+    found = [reader.find(each.key, RECEIVED) for each in (oak, elm)]
+    assert [each and (each.session, each.owed) for each in found] == [(oak, (receipt,)), (elm, ())]
+    store.commit([Intake(note=Gone(oak.key, "gateway-1-c")), Intake(note=Ended(oak.key))])
+    assert reader.find(elm.key, RECEIVED)
+    assert ClientReader(database, "gateway-2").session_here(elm.key) == elm.epoch
+    for org, lost in (("oak", 3), ("elm", 8)):
+        brokers.put(org, "county", BrokerSession(RECEIVED, {"dropped": lost}))
+    assert brokers.forget("oak", "county")
+    kept = brokers.get("elm", "county")
+    assert kept is not None
+    assert kept.dropped == {"dropped": 8}
+    database.close()
+
+
+def test_a_line_that_is_cut_late_ends_no_session_that_another_has_by_now(
+    store: GatewayStore, settings: Settings
+) -> None:
+    """The client came in anew over a second line; the first was half open until now."""
+    session = KeptSession(SessionKey("oak", "hub-7", "c"), "epoch-1", 3600)
+    for note in (
+        Held(session, "older", RECEIVED, is_new=True),
+        Held(session, "newer", RECEIVED, is_new=False),
+        Left(session, "older", RECEIVED),
+    ):
+        store.commit([Intake(note=note)])
+    database = open_database(settings, "gateway")
+    reader, tomorrow = SessionReader(database), RECEIVED + timedelta(days=1)
+    assert reader.find(session.key, tomorrow), "its client is there"
+    store.commit([Intake(note=Left(session, "newer", RECEIVED))])
+    assert reader.find(session.key, tomorrow) is None
+    database.close()
+
+
+def test_what_a_gateway_left_at_its_start_is_its_own_and_not_that_of_one_whose_name_begins_alike(
+    store: GatewayStore, settings: Settings
+) -> None:
+    """Eleven gateways on one port: the first begins anew beside the tenth."""
+    session = KeptSession(SessionKey("oak", "hub-7", "c"), "epoch-1", 3600)
+    tenth, first = "gateway-10-c1", "gateway-1-c2"
+    notes = (
+        Held(session, tenth, RECEIVED, is_new=True),
+        Came(session.key, tenth, "gateway-10", RECEIVED),
+        Swept(RECEIVED, "gateway-1"),
+    )
+    for note in notes:
+        store.commit([Intake(note=note)])
+    database = open_database(settings, "gateway")
+    tomorrow = RECEIVED + timedelta(days=1)
+    assert SessionReader(database).find(session.key, tomorrow), "its client is still there"
+    store.commit([Intake(note=Came(session.key, first, "gateway-1", RECEIVED))])
+    ousted = {
+        lane: [each.parted.holder for each in ClientReader(database, lane).ousted()]
+        for lane in ("gateway-10", "gateway-1")
+    }
+    database.close()
+    assert ousted == {"gateway-10": [tenth], "gateway-1": []}
+
+
 def test_what_a_qos_2_message_states_is_stored_together_and_once(
     store: GatewayStore, world: World
 ) -> None:
@@ -219,10 +310,12 @@ def test_what_a_qos_2_message_states_is_stored_together_and_once(
     store.commit([Intake(note=Held(session, "holder-1", RECEIVED, is_new=True))])
     came = Received(session.key, session.epoch, 9)
     payload = b'{"smoke": true, "temperature": 21.5}'
-    arrival = Arrival(HUB, "kitchen", payload, RECEIVED, dialect="zigbee2mqtt", note=came)
-    stated = take_in_dialect(arrival, Interpreter(), Tolerance())
-    assert store.commit(stated) == [False, False]
-    again = take_in_dialect(arrival, Interpreter(), Tolerance())
-    assert store.commit(again) == [True, True]
+
+    def stated(at: datetime) -> list[Intake]:
+        arrival = Arrival(HUB, "kitchen", payload, at, dialect="zigbee2mqtt", note=came)
+        return take_in_dialect(arrival, Interpreter(), Tolerance())
+
+    assert store.commit(stated(RECEIVED)) == [False, False]
+    assert store.commit(stated(RECEIVED + timedelta(minutes=3))) == [True, True]
     assert [reading.type for reading in world.readings()] == ["smoke", "temperature"]
     assert [signal.type for signal in world.signals()] == ["smoke"]

@@ -87,6 +87,14 @@ def test_a_clock_that_is_behind_ours_all_the_while_is_wrong_and_what_it_says_is_
     assert gateway.hears(300, 10 * MINUTES) is ClaimOfTime.LATE, "and this was stored"
 
 
+def test_a_clock_that_goes_a_little_slow_meanwhile_is_still_behind_all_the_while() -> None:
+    gateway = Listening()
+    assert gateway.hears(0, 10 * MINUTES) is ClaimOfTime.LATE
+    for minute in range(1, 20):
+        age = 10 * MINUTES + timedelta(seconds=1.5 * minute)
+        assert gateway.hears(60 * minute, age) is ClaimOfTime.WRONG, minute
+
+
 def test_what_was_stored_is_late_however_it_comes() -> None:
     gateway = Listening()
     after_an_outage = [gateway.hears(0.1 * each, (180 - each) * MINUTES) for each in range(170)]

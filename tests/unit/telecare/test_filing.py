@@ -10,6 +10,7 @@ from alembic import command
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import Connection, text
 
 from telecare.errors import LaneDamaged
@@ -242,6 +243,28 @@ def test_many_readings_are_one_sheaf_and_the_alarm_among_them_a_row(gateway: Dat
     door.file(9)
     assert door.tray.held == 0
     assert [each.record for each in reader.read("gateway-1", 0, 9)] == whole
+
+
+def test_in_one_sheaf_two_organisations_have_homes_of_one_name_and_each_finds_its_own(
+    gateway: Database,
+) -> None:
+    door = Door(gateway, "gateway-1")
+    ours = [reading(number) for number in (0, 3, 6)]
+    theirs = [replace(each, org="devon") for each in ours]
+    forged = {"org": "dorset", "home": "home-1", "y": 1}  # a device may say what it likes
+    theirs.append(replace(reading(9), org="devon", data={"x": forged}))
+    with door.seat.begin() as connection:
+        door.writer.append(connection, [*theirs, *ours])
+    until = AT + timedelta(days=1)
+    for stands in ("bound", "filed"):
+        reader = LaneReader(gateway)
+        for org, said in (("dorset", ours), ("devon", theirs)):
+            assert reader.history(org, "home-1") == said[::-1], stands
+            assert list(reader.past(org, "home-1", AT, until)) == said, stands
+            assert len(reader.heard(org, "home-1", AT, until)) == len(said), stands
+            assert reader.count(org) == {"reading": len(said)}, stands
+        while not door.tray.is_empty:
+            door.file(9)
 
 
 def test_what_one_gateway_bound_and_laid_the_other_knows_again(gateway: Database) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from telecare.errors import LaneDamaged, LaneTaken, StoreUnavailable
 from telecare.messages import Reading, Signal
@@ -106,6 +106,21 @@ def test_the_same_id_from_another_organisation_is_another_message(gateway: Datab
     assert LaneReader(gateway).count("poole") == {"reading": 1}
 
 
+def test_what_a_neighbour_has_stored_under_the_same_id_is_neither_a_repeat_nor_told(
+    gateway: Database,
+) -> None:
+    """Nor when only some of what comes with it was stored before."""
+    writer = LaneWriter("gateway-1")
+    with gateway.begin() as connection:
+        writer.append(connection, [reading(1, org="poole"), reading(2)])
+    with gateway.begin() as connection:
+        assert writer.stored(connection, "dorset", "hub-1", "m-1") is None
+        assert writer.append(connection, [reading(2), reading(1)]) == [None, 3]
+        own = writer.stored(connection, "dorset", "hub-1", "m-1")
+        neighbours = writer.stored(connection, "poole", "hub-1", "m-1")
+    assert (own, neighbours) == (reading(1), reading(1, org="poole"))
+
+
 def test_what_was_rolled_back_was_never_there(gateway: Database) -> None:
     writer = LaneWriter("gateway-1")
     with pytest.raises(RuntimeError), gateway.begin() as connection:  # noqa: PT012
@@ -125,6 +140,28 @@ def test_signals_are_found_among_readings_and_the_place_moves_on(gateway: Databa
     assert ([s.record.id for s in first], place) == (["s-1"], 2)
     rest, place = reader.read_signals("gateway-1", place, 10)
     assert ([s.record.id for s in rest], place) == (["s-2"], 5)
+
+
+def test_f21_a_signal_that_is_committed_while_the_lane_is_read_is_read_next(
+    gateway: Database, database: Callable[[str], Database]
+) -> None:
+    """Whatever comes between the questions of one reading, nobody's press is passed over."""
+    writer, late = database("gateway"), [signal(2)]
+    with gateway.begin() as connection:
+        LaneWriter("gateway-1").append(connection, [signal(1)])
+
+    def comes_in(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if late and "lane_record" in statement:
+            with writer.begin() as connection:
+                LaneWriter("gateway-1").append(connection, [late.pop()])
+
+    event.listen(gateway.engine, "after_cursor_execute", comes_in)
+    reader = LaneReader(gateway)
+    first, place = reader.read_signals("gateway-1", 0, 10)
+    event.remove(gateway.engine, "after_cursor_execute", comes_in)
+    then, _ = reader.read_signals("gateway-1", place, 10)
+    assert late == []
+    assert [each.record.id for each in (*first, *then)] == ["s-1", "s-2"]
 
 
 def test_f21_a_gap_stops_the_reader_instead_of_skipping(gateway: Database) -> None:
@@ -150,7 +187,9 @@ def test_a_record_nobody_can_read_becomes_a_question_and_stops_nothing(gateway: 
         SignalKind.UNREADABLE_ALARM,
         SignalKind.ALARM,
     ]
-    assert signals[1].record.home == "home-1"
+    asked = signals[1].record
+    assert isinstance(asked, Signal)
+    assert (asked.home, asked.explicit) == ("home-1", True), "as urgent as a call for help"
     assert [item.offset for item in reader.read("gateway-1", 0, 10)] == [1, 2, 3]
 
 

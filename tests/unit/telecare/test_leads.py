@@ -100,6 +100,19 @@ def test_words_that_somebody_elses_fields_hold_are_not_the_message(gateway: Data
         assert storm.writer.stored(connection, "dorset", mine.device, mine.id) == mine
 
 
+def test_a_neighbours_message_of_the_same_device_and_id_is_another(gateway: Database) -> None:
+    storm = Storm(gateway)
+    mine = kept(1)
+    neighbours = replace(mine, org="devon", room="bathroom")
+    assert all(storm.store(neighbours, mine, *storm.others()))
+    with storm.seat.begin() as connection:
+        found = [
+            storm.writer.stored(connection, org, mine.device, mine.id)
+            for org in ("dorset", "devon", "somerset")
+        ]
+    assert found == [mine, neighbours, None]
+
+
 def test_what_another_gateway_bound_or_wrote_is_found(
     gateway: Database, neighbour: Database
 ) -> None:

@@ -117,7 +117,37 @@ def test_a_device_is_added_once_and_revoked_with_a_date(dorset: Register, clock:
     with pytest.raises(AlreadyExists):
         dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
     dorset.devices.revoke("dorset", "hub-1")
-    assert dorset.devices.admissions(issued.username)[0].revoked_at == clock.now()
+    revoked_at = clock.now()
+    clock.forward(days=1)
+    dorset.devices.revoke("dorset", "hub-1")
+    (admission,) = dorset.devices.admissions(issued.username)
+    assert admission.revoked_at == revoked_at, "said again, it was withdrawn when it was"
+
+
+def test_a_home_that_is_left_for_good_takes_the_access_of_its_own_devices_alone(
+    dorset: Register,
+) -> None:
+    """The neighbour has a home of the same name, and in it devices named as ours here and there."""
+    dorset.organisations.add_organisation("devon", "Devon")
+    for org, home in (("dorset", "home-2"), ("devon", "home-1")):
+        dorset.homes.add_home(Home(org=org, home=home, address="2 Lane", time_zone="Europe/London"))
+    for org, home, device in (
+        ("dorset", "home-1", "hub-1"), ("dorset", "home-2", "hub-2"),
+        ("devon", "home-1", "hub-1"), ("devon", "home-1", "hub-2"),
+    ):  # fmt: skip
+        dorset.devices.add(Device(org=org, device=device, home=home, serial=f"SN-{device}"))
+        dorset.claims.make(org, [device], by="tec-1")
+    dorset.leaving.home("dorset", "home-1")
+    assert dorset.devices.withdrawn() == {("dorset", "hub-1")}
+    taken_back = {
+        (each.org, each.device)
+        for org in ("dorset", "devon")
+        for each in dorset.claims.claims(org)
+        if each.revoked_at is not None
+    }
+    assert taken_back == {("dorset", "hub-1")}
+    assert dorset.homes.home("dorset", "home-1").address == ""
+    assert dorset.homes.home("devon", "home-1").address == "2 Lane"
 
 
 def test_a_device_that_waits_for_its_claim_can_be_given_a_password_by_hand(
@@ -189,6 +219,20 @@ def test_what_is_remembered_is_read_again_only_after_a_change(dorset: Register) 
     assert len(reads) == 1
     dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
     assert [d.device for d in remembered.fresh()] == ["hub-1"]
+
+
+def test_what_changes_while_it_is_read_is_read_again(dorset: Register) -> None:
+    """Else a device that was enrolled in that moment would stand outside until the next change."""
+
+    def read() -> list[str]:
+        found = [each.device for each in dorset.devices.devices()]
+        if not found:
+            dorset.devices.add(Device(org="dorset", device="hub-1", home="home-1"))
+        return found
+
+    remembered = Remembered(dorset, read)
+    assert remembered.fresh() == []
+    assert remembered.fresh() == ["hub-1"]
 
 
 def test_a_register_that_hangs_holds_one_who_looks_and_nobody_else(

@@ -16,7 +16,24 @@ from telecare.errors import InvalidInput, StoreUnavailable
 from telecare.register import Register
 from telecare.settings import Settings
 from telecare.store.lease import LaneLease
-from telecare.store.session import Database, make_engine
+from telecare.store.session import OWNERS, Database, Seat, make_engine
+from telecare.store.tray import OWN
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_what_was_committed_to_a_file_outlasts_a_power_cut(
+    sqlite_settings: Settings, owner: str
+) -> None:
+    """No test can pull the plug: SQLite is asked whether it waits for the disk at every commit."""
+    database = Database(owner, make_engine(sqlite_settings, owner))
+    for begin in (database.begin, Seat(database, OWN).begin):
+        with begin() as connection:
+            waits = [
+                connection.exec_driver_sql(f"PRAGMA {each}").scalar()
+                for each in ("journal_mode", "synchronous")
+            ]
+        assert waits == ["wal", 2], "2 is FULL"
+    database.close()
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

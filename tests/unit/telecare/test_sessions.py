@@ -34,6 +34,21 @@ def test_a_session_ends_where_nobody_used_it(
     assert register.sessions.held(secret) is None
 
 
+def test_one_that_could_last_a_week_ends_all_the_same_where_nobody_used_it_for_half_a_day(
+    register: Register, clock: HandClock
+) -> None:
+    register.organisations.add_organisation("dorset", "Dorset")
+    kin = Person(org="dorset", person="kin", username="kin", name="Kin", role=Role.FAMILY)
+    secret = register.sessions.begin(
+        register.people.add(kin, "quiet river under the bridge"), proved=True
+    )
+    for _ in range(2):
+        clock.forward(hours=11, minutes=59)
+        assert register.sessions.held(secret) is not None, "looking keeps it"
+    clock.forward(hours=12, seconds=1)
+    assert register.sessions.held(secret) is None
+
+
 def test_a_session_in_use_locks_at_its_end_and_is_gone_two_hours_later(
     register: Register, ann: Person, clock: HandClock
 ) -> None:

@@ -43,8 +43,10 @@ PACE_SECONDS = 0.008
 """From one commit's beginning to the next while readings pour in: however little is in it, a commit
 costs the processor most of a millisecond, and an fsync."""
 QUEUE_LIMIT = 8192
-QUEUE_BYTES = 32 * 1024 * 1024
-"""From here on, in messages or bytes, senders are held back."""
+QUEUE_BYTES = 4 * 1024 * 1024
+"""From here on, in messages or bytes, senders are held back: a press waits until all that came
+before it is written, and a slow disk takes a second for 16 MiB.
+"""
 _PATIENT = frozenset({"reading", "heartbeat"})
 """Of our own contract. In another dialect a reading may be a call for help."""
 BREATH_SECONDS = 0.05

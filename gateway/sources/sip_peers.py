@@ -31,8 +31,8 @@ class Ears(Protocol):
     def malformed(self, why: str) -> None:
         """Something came that is no SIP message."""
 
-    def opened(self, peer: StreamPeer) -> bool:
-        """Whether there is room for one more connection."""
+    def opened(self, peer: StreamPeer) -> None:
+        """A connection is open. One that there is no room for is aborted."""
 
     def closed(self, peer: StreamPeer) -> None: ...
 
@@ -62,14 +62,27 @@ class Datagrams(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
-        if self._transport is None or not data.strip(b"\r\n\0 "):
+        if not data.strip(b"\r\n\0 "):
             return  # a keepalive
+        if not self._turns:
+            asyncio.get_running_loop().call_soon(self._hear)
+        self._turns.add(data, (str(addr[0]), addr[1]))
+
+    def _hear(self) -> None:
+        """One of those that wait, and what came on other lines before the next: parsing takes long,
+        and who reads too rarely loses what the system cannot hold.
+        """
+        if self._transport is None:
+            return
+        data, address = self._turns.next()
+        if self._turns:
+            asyncio.get_running_loop().call_soon(self._hear)
         try:
             message = parse(data)
         except Malformed as error:
             self._ears.malformed(str(error))
         else:
-            self._ears.heard(DatagramPeer(self._transport, (str(addr[0]), addr[1])), message)
+            self._ears.heard(DatagramPeer(self._transport, address), message)
 
     def error_received(self, exc: Exception) -> None:
         """A peer's port is closed: what we sent it is repeated, and given up in time."""

@@ -44,8 +44,8 @@ class Door(Protocol):
     clock: Clock
     log: Any
 
-    def opened(self, connection: Connection) -> bool:
-        """Whether there is room for one more connection."""
+    def opened(self, connection: Connection) -> None:
+        """A socket is open. One that there is no room for is aborted."""
 
     def asked(self, connection: Connection, connect: Connect) -> None:
         """Check credentials; `Connection.answered` comes later."""
@@ -95,9 +95,7 @@ class Connection(asyncio.Protocol):
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not self._door.opened(self):
-            self._door.log.warning("too_many_connections")
-            self.abort()
+        self._door.opened(self)
 
     def data_received(self, data: bytes) -> None:
         self.carry_out(self.session.receive(data))

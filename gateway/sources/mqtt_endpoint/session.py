@@ -52,7 +52,7 @@ IN_FLIGHT_PAUSE = 1024
 LAST_WORDS_SECONDS = 30.0
 """How long a device whose access was withdrawn may stay: a press that waits is sent at once."""
 CONNECT_SECONDS = 10.0
-"""How long a stranger may stay silent before CONNECT."""
+"""How long a stranger may take to say CONNECT: who says it byte by byte keeps nobody's place."""
 OPENING = 0x40000
 """Token: the session is on disk. Larger ones are those of `Keeping`."""
 _NORMAL = 0x00
@@ -132,7 +132,7 @@ class Session:
 
     def receive(self, data: bytes) -> list[Action]:
         """Bytes came from the client."""
-        self._heard = True
+        self._heard = self._heard or self.identity is not None
         actions: list[Action] = []
         if not self.is_closed:
             self._handle(self._reader.feed(data), actions)

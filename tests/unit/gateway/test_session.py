@@ -434,6 +434,16 @@ def test_a_stranger_who_says_nothing_is_shown_out() -> None:
     assert closes(session.silence(CONNECT_SECONDS + 0.1))
 
 
+def test_a_stranger_who_says_connect_byte_by_byte_is_shown_out_as_soon() -> None:
+    """A byte each few seconds kept a place for a day: CONNECT may be 16 KiB long."""
+    session, hello = Session(), connect("u", "p")
+    session.silence(0.0)
+    for second in range(int(CONNECT_SECONDS)):
+        assert session.receive(hello[second : second + 1]) == []
+        assert session.silence(second + 1.0) == []
+    assert closes(session.silence(CONNECT_SECONDS + 0.1))
+
+
 def test_the_will_of_the_vanished_is_taken() -> None:
     session = Session()
     session.receive(will(UP + "status"))

@@ -190,8 +190,8 @@ class Ears:
     def malformed(self, why: str) -> None:
         self.complaints.append(why)
 
-    def opened(self, peer: StreamPeer) -> bool:
-        return not peer.has_spoken
+    def opened(self, peer: StreamPeer) -> None:
+        """Nothing to do."""
 
     def closed(self, peer: StreamPeer) -> None:
         """Nothing to do."""

@@ -23,6 +23,7 @@ from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.files import replace, secret_line, text_of
 from telecare.register import home_settings, open_register
 from telecare.register.classes import DeviceClass
+from telecare.register.ground import at_the_machine
 from telecare.settings import Settings
 
 RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
@@ -291,6 +292,11 @@ def test_a_label_that_was_misread_or_never_typed_is_put_right_by_command(
     taken = run.invoke(app, ["device", "change", "hub-1", "--org", "dorset", "--serial", "SN-2"])
     assert isinstance(taken.exception, AlreadyExists)
     assert str(taken.exception) == "Another device has the serial number SN-2."
+    added = [e for e in register.deeds.after(0, 99) if e.act == Act.DEVICE_ADDED]
+    assert [e.detail for e in added] == [
+        {"device": "hub-1", "home": "home-1"}, {"device": "hub-2", "home": "home-1"},
+    ]  # fmt: skip
+    assert {e.by for e in added} == {at_the_machine()}
     told = [e for e in register.deeds.after(0, 99) if e.act == "device_changed"]
     assert [Act(e.act) for e in told] == [Act.DEVICE_CHANGED]
     assert told[0].detail["what"] == "room serial"

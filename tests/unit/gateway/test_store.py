@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway import store as store_module
 from gateway.decoders.native import decode
 from gateway.dialects import Interpreter
 from gateway.identity import Identity
 from gateway.intake import Arrival, Intake, take_in, take_in_dialect
 from gateway.sessions.notes import Held, KeptSession, Received, SessionKey
 from gateway.store import GatewayStore, QuarantineReader
+from gateway.store import commit as store_module
+from gateway.store import set_aside as set_aside_module
 from gateway.timestamps import Tolerance
 from telecare.clock import HandClock
 from telecare.settings import Settings
@@ -179,7 +180,7 @@ def test_the_same_bytes_are_counted_and_kept_once(store: GatewayStore, world: Wo
 def test_one_babbling_device_cannot_fill_the_disk(
     store: GatewayStore, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "KEPT_PER_DEVICE", 5)
+    monkeypatch.setattr(set_aside_module, "KEPT_PER_DEVICE", 5)
     for second in range(12):
         store.commit([intake(b"nonsense %d" % second, "reading", seconds=second)])
     assert [row.payload for row in world.quarantine()] == [

@@ -17,7 +17,8 @@ from sipmessage import Request, Response
 from gateway.carelines import Careline, Carelines, stray
 from gateway.identity import Identity
 from gateway.intake import Arrival
-from gateway.service import Service, Settled
+from gateway.safekeeping import Settled
+from gateway.service import Service
 from gateway.sources import sip_wire
 from gateway.sources.conversation import About, Code, Conversation
 from gateway.sources.nowip import NowIp

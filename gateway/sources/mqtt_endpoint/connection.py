@@ -11,7 +11,8 @@ from typing import Any, Protocol, cast
 from gateway.admission import Admitted
 from gateway.downlink import Told
 from gateway.intake import Arrival
-from gateway.service import Service, Settled
+from gateway.safekeeping import Settled
+from gateway.service import Service
 from gateway.sessions.notes import Found, Note
 from gateway.sources.mqtt_endpoint.actions import (
     Action,

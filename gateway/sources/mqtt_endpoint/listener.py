@@ -14,7 +14,8 @@ from gateway.fresh_look import FreshLook
 from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.proof import proof_of
-from gateway.service import Service, Settled
+from gateway.safekeeping import Settled
+from gateway.service import Service
 from gateway.sessions.notes import Came, Found, Gone, Note, SessionKey, Swept
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint import foreign_orders, welcome

@@ -17,7 +17,8 @@ from gateway.decoders.native import decode
 from gateway.dialects import Interpreter
 from gateway.identity import Identity
 from gateway.intake import Arrival, Intake, take_in_dialect
-from gateway.service import Service, Settled
+from gateway.safekeeping import Settled
+from gateway.service import Service
 from gateway.sessions.notes import Received, SessionKey
 from gateway.timestamps import Tolerance
 from telecare.clock import HandClock

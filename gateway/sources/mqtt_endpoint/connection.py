@@ -26,7 +26,8 @@ from gateway.sources.mqtt_endpoint.actions import (
 from gateway.sources.mqtt_endpoint.addresses import Wish
 from gateway.sources.mqtt_endpoint.allowance import Allowance, Queue, may_call
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
-from gateway.sources.mqtt_endpoint.session import OPENING, Session
+from gateway.sources.mqtt_endpoint.session import Session
+from gateway.sources.mqtt_endpoint.talk import OPENING
 from gateway.sources.mqtt_endpoint.tls import shown_certificate
 from gateway.sources.mqtt_endpoint.welcome import Visit
 from telecare.clock import Clock

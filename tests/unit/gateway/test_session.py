@@ -33,9 +33,9 @@ from gateway.sources.mqtt_endpoint.session import (
     CONNECT_SECONDS,
     IN_FLIGHT_PAUSE,
     LAST_WORDS_SECONDS,
-    OPENING,
     Session,
 )
+from gateway.sources.mqtt_endpoint.talk import OPENING
 from gateway.sources.mqtt_endpoint.welcome import RECEIVE_MAXIMUM, Visit
 from tests.harness.mqtt import connect, field, packet, publish, subscribe
 

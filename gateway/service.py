@@ -16,26 +16,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Protocol
 
-import msgspec
-
-from gateway.dialects import Interpreter
 from gateway.identity import Identity
-from gateway.intake import (
-    Arrival,
-    Decoder,
-    Intake,
-    set_aside_as_ours,
-    take_in,
-    take_in_dialect,
-)
+from gateway.intake import Arrival, Decoder, Intake, take_in
+from gateway.safekeeping import Judged, Keeper, Offered, Safekeeping, Sender, Settled
 from gateway.timestamps import Tolerance
 from telecare.clock import Clock, stopwatch
-from telecare.errors import NotMigrated, StoreUnavailable
-from telecare.messages import Receipt
+from telecare.errors import StoreUnavailable
 from telecare.observe import BEAT_SECONDS, STALE_SECONDS, Heart, log
-from telecare.vocabulary import ReadingKind
 
 COMMIT_LIMIT = 1000
 """Messages in one commit: keeps the wait for an acknowledgement short in a storm."""
@@ -43,8 +31,10 @@ PACE_SECONDS = 0.008
 """From one commit's beginning to the next while readings pour in: however little is in it, a commit
 costs the processor most of a millisecond, and an fsync."""
 QUEUE_LIMIT = 8192
-QUEUE_BYTES = 32 * 1024 * 1024
-"""From here on, in messages or bytes, senders are held back."""
+QUEUE_BYTES = 4 * 1024 * 1024
+"""From here on, in messages or bytes, senders are held back: a press waits until all that came
+before it is written, and a slow disk takes a second for 16 MiB.
+"""
 _PATIENT = frozenset({"reading", "heartbeat"})
 """Of our own contract. In another dialect a reading may be a call for help."""
 BREATH_SECONDS = 0.05
@@ -52,60 +42,6 @@ BREATH_SECONDS = 0.05
 CALM = 500
 """Messages a second, from which on filing waits."""
 RETRY_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0)
-
-
-class Settled(msgspec.Struct, frozen=True, gc=False):
-    """A message of which the sender may now be told that it is safe."""
-
-    token: int
-    """What the sender gave with the message."""
-    receipt: Receipt | None = None
-    """For an alarm: tells the device itself, beyond the transport."""
-
-
-class Sender(Protocol):
-    """Where a message came from."""
-
-    def settled(self, settled: Sequence[Settled]) -> None:
-        """These messages are on disk, in the order in which they were offered."""
-
-    def go_on(self) -> None:
-        """There is room again: read on."""
-
-
-class Keeper(Protocol):
-    """Where messages become safe; see `gateway.store.GatewayStore`."""
-
-    def commit(self, intakes: Sequence[Intake]) -> list[bool]: ...
-
-    def probe(self) -> None: ...
-
-    def tidy(self) -> bool: ...
-
-
-class Offered(msgspec.Struct, frozen=True, gc=False):
-    """A message on its way to the disk, or one thing that it states."""
-
-    sender: Sender
-    arrival: Arrival
-    token: int
-    """0 for all but the last thing a message states: only then is it safe as a whole."""
-    intake: Intake | None = None
-    """What it comes to, where that is known as it comes: in our own contract, and for what a source
-    has to say itself. Of other dialects the committing thread works it out."""
-
-
-class Judged(msgspec.Struct):
-    """A batch that was decoded once, however often its commit must be tried."""
-
-    offered: Sequence[Offered]
-    intakes: list[Intake]
-
-
-def _middle(batch: Sequence[Offered]) -> int:
-    """Where to part `batch` in two without parting a message; 0: it is a single one."""
-    starts = [at for at in range(1, len(batch)) if batch[at].arrival is not batch[at - 1].arrival]
-    return starts[len(starts) // 2] if starts else 0
 
 
 class Service:
@@ -123,8 +59,8 @@ class Service:
         """`regain` is called after the database was away, before anything is written again."""
         self._store = store
         self._decode = decode
-        self._interpreter = Interpreter()
         self._clock, self._tolerance = clock, Tolerance(clock.speed)
+        self._safekeeping = Safekeeping(store, clock, self._tolerance)
         self._heart = heart
         self._regain = regain
         self._log = log("gateway")
@@ -144,7 +80,7 @@ class Service:
         self._trouble = ""
         self._was_away = False
         self._busy: Callable[[], float] | None = None
-        self.figures = {"stored": 0.0, "duplicates": 0.0, "signals": 0.0, "quarantined": 0.0}
+        self.figures = self._safekeeping.figures
 
     @property
     def is_full(self) -> bool:
@@ -247,9 +183,7 @@ class Service:
             if self._in_hand is None:
                 self._in_hand = Judged(self._next_batch(), [])
             judged = self._in_hand
-            if not judged.intakes:
-                self._judge(judged)
-            settled = self._commit(judged.offered, judged.intakes)
+            settled = self._safekeeping.make_safe(judged)
             self._in_hand = None
             if self._trouble:
                 self._log.info("store_back")
@@ -269,88 +203,6 @@ class Service:
         self._taken += len(batch)
         self._bytes_taken += sum([len(each.arrival.payload) for each in batch])
         return batch
-
-    def _judge(self, judged: Judged) -> None:
-        known = [each.intake for each in judged.offered if each.intake is not None]
-        if len(known) == len(judged.offered):
-            judged.intakes = known
-            return
-        offered: list[Offered] = []
-        intakes: list[Intake] = []
-        for each in judged.offered:
-            if each.intake is not None:
-                stated = [each.intake]
-            else:
-                stated = take_in_dialect(each.arrival, self._interpreter, self._tolerance)
-            offered += [Offered(each.sender, each.arrival, 0)] * (len(stated) - 1) + [each]
-            intakes += stated
-        judged.offered, judged.intakes = offered, intakes
-
-    def _commit(self, batch: Sequence[Offered], intakes: list[Intake]) -> list[Settled]:
-        try:
-            repeated = self._store.commit(intakes)
-        except (StoreUnavailable, NotMigrated):
-            raise
-        except Exception as error:  # noqa: BLE001 - what nobody can set aside is raised again
-            # The store works and refuses something we made: find that one message and set
-            # it aside, so that it does not stand in everybody's way.
-            middle = _middle(batch)
-            if not middle:
-                return self._set_aside(batch, intakes, error)
-            first = self._commit(batch[:middle], intakes[:middle])
-            return first + self._commit(batch[middle:], intakes[middle:])
-        return self._settle(batch, intakes, repeated)
-
-    def _set_aside(
-        self, message: Sequence[Offered], intakes: Sequence[Intake], error: Exception
-    ) -> list[Settled]:
-        """Keep the bytes of one message instead of all that it states. Where it is the note that is
-        refused, keep what it states, and never acknowledge it.
-        """
-        last = message[-1]
-        self._log.exception("message_not_storable", device=last.arrival.identity.device)
-        if any(each.note is not None for each in intakes):
-            if not last.arrival.kind:  # there is no message, only the note
-                return [Settled(0)] * len(message)
-            bare = [msgspec.structs.replace(each, note=None) for each in intakes]
-            try:
-                repeated = self._store.commit(bare)
-            except (StoreUnavailable, NotMigrated):
-                raise
-            except Exception:  # noqa: BLE001 - it was not the note
-                self._log.info("message_not_storable_without_note")
-            else:
-                untold = [msgspec.structs.replace(each, token=0) for each in message]
-                return self._settle(untold, bare, repeated)
-        if all(each.reading is None for each in intakes):
-            raise error  # nothing is left that could be set aside
-        cries = any(each.signal is not None and each.signal.explicit for each in intakes)
-        instead = set_aside_as_ours(last.arrival, error, cries=cries)
-        return [Settled(0)] * (len(message) - 1) + self._commit([last], [instead])
-
-    def _settle(
-        self, batch: Sequence[Offered], intakes: Sequence[Intake], repeated: Sequence[bool]
-    ) -> list[Settled]:
-        stored_at, settled = self._clock.now(), []
-        stored = duplicates = signals = quarantined = 0
-        for offered, intake, again in zip(batch, intakes, repeated, strict=True):
-            reading, receipt = intake.reading, None
-            if reading is None:
-                quarantined += intake.quarantined is not None and not again
-            elif again:
-                duplicates += 1
-            else:
-                stored += 1
-            if intake.signal is not None and not again:
-                signals += 1
-            if reading is not None and reading.kind is ReadingKind.ALARM:
-                receipt = Receipt(id=reading.id, stored_at=stored_at, duplicate=again)
-            settled.append(Settled(offered.token, receipt))
-        self.figures["stored"] += stored
-        self.figures["duplicates"] += duplicates
-        self.figures["signals"] += signals
-        self.figures["quarantined"] += quarantined
-        return settled
 
     def _told(self, batch: Sequence[Offered], settled: Sequence[Settled]) -> None:
         assert self._fault is not None

@@ -185,7 +185,8 @@ def devices_class(
                 org=org, model=model, heartbeat_seconds=heartbeat_seconds,
                 silent_after_seconds=silent_after_seconds, battery_low=battery_low,
                 test_days=test_days, supported_until=supported_until,
-            )
+            ),
+            by=bench.actor.id,
         )  # fmt: skip
     typer.echo(f"Devices of model {model} are looked after so.")
 

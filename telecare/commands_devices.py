@@ -21,6 +21,7 @@ from telecare.register import Register, open_register
 from telecare.register.credentials import Admission
 from telecare.register.device_list import DeviceList, Known, read_device_list
 from telecare.register.devices import Device, IssuedCredential
+from telecare.register.ground import at_the_machine
 from telecare.register.names import plain_id
 from telecare.register.secrets import new_secret
 from telecare.settings import load_settings
@@ -95,7 +96,7 @@ def take_in(register: Register, found: DeviceList, credentials: Path | None) -> 
         written = True
 
     try:
-        register.devices.add_all(found.new, found.homes, keep)
+        register.devices.add_all(found.new, found.homes, keep, by=at_the_machine())
     except BaseException:
         if written:
             credentials.unlink()

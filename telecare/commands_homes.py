@@ -10,6 +10,7 @@ import typer
 from msgspec.structs import replace
 
 from telecare.commands_org import Org
+from telecare.errors import InvalidInput
 from telecare.files import secret_line
 from telecare.register import home_settings, open_register
 from telecare.register.ground import COMMAND_LINE
@@ -94,17 +95,42 @@ def home_zone(
     home: HomeId,
     org: Org,
     name: Annotated[str, typer.Option(help="What people call the place; names it here, too.")],
-    latitude: Annotated[float, typer.Option(help="Of its middle; south is negative.")],
-    longitude: Annotated[float, typer.Option(help="Of its middle; west is negative.")],
-    metres: Annotated[float, typer.Option(help="The circle's radius.")],
+    latitude: Annotated[
+        float | None, typer.Option(help="Of its middle; south is negative.")
+    ] = None,
+    longitude: Annotated[
+        float | None, typer.Option(help="Of its middle; west is negative.")
+    ] = None,
+    metres: Annotated[float | None, typer.Option(help="The circle's radius.")] = None,
+    corner: Annotated[
+        list[str] | None,
+        typer.Option(help="LATITUDE,LONGITUDE of a zone with corners; three or more, in order."),
+    ] = None,
     alert: Annotated[
         str, typer.Option(help="News is leaving it, entering it, or never: known ground.")
     ] = "leaving",
 ) -> None:
-    """Draw a circle on the map for locating devices, or draw the one of this name anew."""
-    circle = latitude, longitude, metres
-    _set(org, home, "zones", lambda known: home_settings.with_zone(known, name, alert, circle))
+    """Draw a circle or a zone with corners on the map for locating devices, or draw the one of this
+    name anew.
+    """
+    if corner and latitude is longitude is metres is None:
+        shape = home_settings.polygon([_corner(each) for each in corner])
+    elif not corner and latitude is not None and longitude is not None and metres is not None:
+        shape = home_settings.circle(latitude, longitude, metres)
+    else:
+        raise InvalidInput(
+            "Give a circle (--latitude, --longitude, --metres), or a --corner three times or more."
+        )
+    _set(org, home, "zones", lambda known: home_settings.with_zone(known, name, alert, shape))
     typer.echo(f"The zone {name} of {home} is drawn.")
+
+
+def _corner(written: str) -> tuple[float, float]:
+    try:
+        latitude, longitude = map(float, written.split(","))
+    except ValueError:
+        raise InvalidInput(f"{written!r} is no corner; write it like 50.7112,-2.4367.") from None
+    return latitude, longitude
 
 
 @home_app.command("unzone")

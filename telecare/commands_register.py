@@ -16,6 +16,7 @@ from telecare.files import secret_line
 from telecare.register import Register, open_register
 from telecare.register.device_list import HEARTBEAT_SECONDS
 from telecare.register.devices import Device
+from telecare.register.ground import at_the_machine
 from telecare.register.homes import Home
 from telecare.register.names import plain_id
 from telecare.register.people import Person
@@ -167,7 +168,9 @@ def device_add(
             model=model,
             heartbeat_seconds=heartbeat_seconds,
             serial=serial,
-        )
+        ),
+        act="device_added",
+        by=at_the_machine(),
     )
     _show(
         {

@@ -8,6 +8,8 @@ Each maker writes its own. By the codecs that Milesight, Dragino, Netvox and Bro
 * `status` 0 or 1 is a press, a leak or a door: which, only the register knows.
 * A tracker without a fix says 0, -0.000001 (Milesight) or 268.4 (Dragino) degrees. One codec of
   Dragino's writes `Longitud`, and with a `Date` it says where the tracker was long ago.
+* `tamper_status` (Milesight) is of a sensor taken from its wall: 1 or `uninstalled`; `unknown` says
+  nothing.
 * `battery` may be volts. A battery that has come down to so few per cent was told of long before.
 """
 
@@ -32,6 +34,7 @@ _NAMES = {
     "hightempalarm": "heat_alarm",
 }
 """In `facts`' words; of several that come to the same, one that says yes is heard."""
+_TAMPERED = {"0": False, "installed": False, "1": True, "uninstalled": True}
 _PRESSES = ("press", "button", "button_event")
 _CALLS = ("alarm", "alarm_status")
 _PLAINLY_YES = frozenset({"true", "1", "yes", "on", "alarm"})
@@ -48,6 +51,10 @@ def tell(telling: Telling, decoded: dict[str, Any]) -> None:
         plain = _NAMES.get(name.lower(), name.lower())
         if not facts.says_yes(fields.get(plain)):
             fields[plain] = value
+    tampered = _TAMPERED.get(str(fields.get("tamper_status")))
+    if tampered is not None:
+        fields["tamper"] = tampered
+        telling.ride(tamper=tampered)
     for name in _PRESSES:
         _tell_press(telling, fields.get(name))
     for name in _CALLS:

@@ -89,6 +89,9 @@ def _tell_movement(telling: Telling, fields: dict[str, Any]) -> None:
         _tell_seen(telling, "motion", seen=says_yes(fields[name]))
     if "presence" in fields:
         _tell_seen(telling, "presence", seen=says_yes(fields["presence"]))
+    if says_yes(fields.get("vibration")) and telling.known.alarm and not fields.get("action"):
+        # Only where somebody said what it is there for: a lorry shakes a shelf, too.
+        telling.add(ReadingKind.ALARM, telling.known.alarm, value=True)
 
 
 def tell_action(telling: Telling, action: str) -> None:

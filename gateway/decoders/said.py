@@ -130,6 +130,10 @@ class Telling:
             )
         )
 
+    def ride(self, **data: object) -> None:
+        """Let this ride on the first statement, too: before there is one."""
+        self._data = self._data | data
+
     def done(self, otherwise: str = "status") -> list[Said]:
         """All of it; a message without a fact is still the device's status."""
         if not self._said:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from telecare.errors import InvalidInput
 from telecare.register import tables
 from telecare.register.device import BEATS_MISSED, LONGEST_SECONDS, Device, sensors_of
-from telecare.register.ground import Ground
+from telecare.register.ground import COMMAND_LINE, Ground
 from telecare.vocabulary import DeviceKind
 
 BATTERY_LOW = 20
@@ -106,9 +106,9 @@ class Classes:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
 
-    def put(self, device_class: DeviceClass) -> None:
-        """From now on this holds for its model. Raises `InvalidInput` for impossible numbers
-        and days.
+    def put(self, device_class: DeviceClass, *, by: str = COMMAND_LINE) -> None:
+        """From now on this holds for its model, and is on record. Raises `InvalidInput` for
+        impossible numbers and days.
         """
         days = device_class.test_days
         numbers = (
@@ -133,6 +133,8 @@ class Classes:
                 .values(values)
                 .on_conflict_do_update(index_elements=["org", "model"], set_=values)
             )
+            said = {name: each for name, each in values.items() if each is not None}
+            self._ground.deed(connection, said.pop("org"), by, "class_set", **said)
 
     def known(self, org: str | None = None) -> dict[tuple[str, str], DeviceClass]:
         """By (organisation, model): of one organisation or, for the platform's services, all."""

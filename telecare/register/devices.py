@@ -96,8 +96,10 @@ class Devices(Credentials):
         devices: Sequence[Device],
         homes: Sequence[Home],
         keep: Callable[[Sequence[IssuedCredential]], None],
+        *,
+        by: str = COMMAND_LINE,
     ) -> None:
-        """Register all of `homes` and `devices`, or none of them.
+        """Register all of `homes` and `devices`, each on record, or none of them.
 
         `keep` is given their credentials before the commit: what it raises undoes the import,
         so that no password is in force that nobody has. Raises `AlreadyExists` if somebody
@@ -109,8 +111,12 @@ class Devices(Credentials):
             if homes:
                 connection.execute(insert(tables.home), [home_values(home) for home in homes])
             for home in homes:
-                self._ground.deed(connection, home.org, COMMAND_LINE, "home_added", home=home.home)
+                self._ground.deed(connection, home.org, by, "home_added", home=home.home)
             self._insert(connection, devices, issued)
+            for each in devices:
+                self._ground.deed(
+                    connection, each.org, by, "device_added", device=each.device, home=each.home
+                )
             keep(issued)
 
     def _insert(

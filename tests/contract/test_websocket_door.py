@@ -94,6 +94,42 @@ def test_what_is_no_mqtt(door: Door, path: str, protocols: list[Subprotocol], st
     assert refused.value.response.status_code == status
 
 
+OPENING = (
+    b"GET /mqtt HTTP/1.1\r\nHost: door\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+)
+SMUGGLED = b"GET /behind HTTP/1.1\r\nHost: door\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        OPENING + b"\r\n" + SMUGGLED,
+        OPENING.replace(b"13", b"99") + b"\r\n" + SMUGGLED,
+        OPENING.replace(b"GET", b"POST") + b"\r\n" + SMUGGLED,
+        OPENING + b"Content-Length: 39\r\n\r\n" + SMUGGLED,
+        OPENING + b"Content-Length: 0\r\nContent-Length: 39\r\n\r\n" + SMUGGLED,
+        OPENING + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
+        OPENING + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
+        OPENING + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
+        OPENING.replace(b"\r\n", b"\n") + b"\n" + SMUGGLED,
+    ],
+    ids=["bare", "version", "POST", "length", "two lengths", "TE", "TE obscured", "CL.TE", "LF"],
+)
+def test_no_second_request_is_smuggled_in_behind_the_first(
+    door: Door, said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever a proxy before us takes for its end: the line is closed, and nothing breaks."""
+    with create_connection(("127.0.0.1", door.port), timeout=20) as socket:
+        socket.sendall(said)
+        heard = b""
+        with suppress(ConnectionResetError):
+            while more := socket.recv(65536):
+                heard += more
+    assert heard.count(b"HTTP/1.1 ") <= 1
+    assert not caplog.records, "no traceback for each of them in the log"
+
+
 def test_text_frames_are_not_mqtt(door: Door) -> None:
     with reach(door) as socket:
         socket.send("hello")

@@ -12,7 +12,8 @@ import pytest
 from detectors import wiring as detectors_wiring
 from detectors.runner import Runner
 from gateway.intake import Arrival
-from gateway.service import Sender, Service
+from gateway.safekeeping import Sender
+from gateway.service import Service
 from gateway.wiring import run as run_gateway
 from telecare import observe, watchdog
 from telecare.clock import RealClock

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from gateway.decoders.native import decode
 from gateway.identity import Identity
 from gateway.intake import Arrival
-from gateway.service import Service, Settled
+from gateway.safekeeping import Settled
+from gateway.service import Service
 from gateway.store import GatewayStore
 from responder.clockwork.engine import Loop
 from telecare.clock import HandClock

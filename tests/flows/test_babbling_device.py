@@ -27,6 +27,16 @@ def motion(number: int) -> bytes:
     return publish(UP + "reading", body, number)
 
 
+def _answers_until(client: MqttClient, last: int) -> list[int]:
+    """The numbers of the PUBACKs up to that of `last`."""
+    numbers: list[int] = []
+    while last not in numbers:
+        answer = client.read()
+        assert answer is not None
+        numbers.append(int.from_bytes(answer[1], "big"))
+    return numbers
+
+
 @pytest.mark.parametrize("how", ["in one breath", "one by one"])
 def test_its_press_overtakes_its_readings_and_the_desk_is_told(world: World, how: str) -> None:
     hub = world.hub("hub-7")
@@ -38,12 +48,9 @@ def test_its_press_overtakes_its_readings_and_the_desk_is_told(world: World, how
         assert client.connect(hub.username, hub.password) == 0
         for data in [b"".join(said)] if how == "in one breath" else said:
             client.send(data)
-        numbers = []
-        while 500 not in numbers:
-            answer = client.read()
-            assert answer is not None
-            numbers.append(int.from_bytes(answer[1], "big"))
-        assert len(numbers) <= 30, "the press did not wait for two hundred readings"
+        assert len(_answers_until(client, 500)) <= 30, (
+            "the press did not wait for two hundred readings"
+        )
         assert client.ping(), "it is not cut off"
         until(lambda: len(world.signals()) == 2)
     told = {each.kind: each for each in world.signals()}
@@ -71,6 +78,25 @@ def test_of_what_it_may_not_say_nothing_is_acknowledged_and_what_waits_outlasts_
     assert safe <= stored, "what gave way is the device's still: it was promised nothing"
     assert not safe & last, "nor was what waited"
     assert len(stored) < 40
+
+
+def test_its_long_messages_count_for_what_they_weigh(world: World) -> None:
+    """A hundred of 256 KiB a second kept everybody's press waiting for seconds."""
+    hub = world.hub("hub-7")
+    long = b'{"id": "m-%d", "type": "motion", "x": "' + b"x" * 100_000 + b'"}'
+    said = [publish(UP + "reading", long % number, number) for number in range(1, 11)]
+    with (
+        open_door(world.settings, RealClock(), messages_per_second=1.0) as door,
+        MqttClient(door.port) as client,
+    ):
+        assert client.connect(hub.username, hub.password) == 0
+        for data in [*said, publish(UP + "alarm", PRESS, 500)]:
+            client.send(data)
+        answers = _answers_until(client, 500)
+        assert len(answers) <= 3, "the press did not wait for a megabyte of readings"
+        assert client.ping(), "it is not cut off"
+        until(lambda: len(world.signals()) == 2)
+    assert {each.type for each in world.signals()} == {"pendant", "babbling"}
 
 
 def test_who_connects_again_and_again_is_asked_to_wait(world: World) -> None:

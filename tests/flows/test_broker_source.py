@@ -11,7 +11,8 @@ from paho.mqtt.client import MQTTMessage
 
 from gateway.brokers import Listen
 from gateway.intake import Intake
-from gateway.service import Offered, Service, Settled
+from gateway.safekeeping import Offered, Settled
+from gateway.service import Service
 from gateway.sources.mqtt_broker.conversation import Conversation
 from gateway.store import GatewayStore
 from telecare.authority import own_tls

@@ -9,12 +9,14 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
+from responder.kept.record import Act
 from telecare.clock import HandClock
 from telecare.commands_devices import app, known_devices, take_in
 from telecare.errors import AlreadyExists, InvalidInput
 from telecare.register import Register
 from telecare.register.device_list import read_device_list
 from telecare.register.devices import Device, IssuedCredential
+from telecare.register.ground import at_the_machine
 from telecare.register.homes import Home
 from telecare.settings import Settings
 
@@ -103,6 +105,12 @@ def test_37_are_named_and_the_rest_imported_once(county: Register, tmp_path: Pat
     admissions = {each.username: each for each in county.devices.admissions(org="dorset")}
     assert len(passwords) == 4963
     assert all(county.key.matches(word, admissions[who].digest) for who, word in passwords.items())
+
+    told = [each for each in county.deeds.after(0, 20_000) if each.act == Act.DEVICE_ADDED]
+    assert {str(each.detail["device"]) for each in told} == {
+        each.device for each in county.devices.devices("dorset") if each.device != "hub-1"
+    }
+    assert {each.by for each in told} == {at_the_machine()}, "who it was is on record"
 
     before = county.version()
     again = msgspec.json.decode(run(*asked, "--only-good", "--json").stdout)

@@ -22,7 +22,8 @@ from gateway.clients.store import ClientReader
 from gateway.decoders import native
 from gateway.downlink import Downlink
 from gateway.intake import Decoder
-from gateway.service import Keeper, Service
+from gateway.safekeeping import Keeper
+from gateway.service import Service
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint.allowance import MESSAGES_PER_SECOND
 from gateway.sources.mqtt_endpoint.listener import Address, MqttEndpoint

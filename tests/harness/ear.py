@@ -12,7 +12,8 @@ from gateway.broker_health import Knocking
 from gateway.brokers import Broker, Listen
 from gateway.decoders import native
 from gateway.downlink import Downlink
-from gateway.service import Keeper, Service
+from gateway.safekeeping import Keeper
+from gateway.service import Service
 from gateway.sources.mqtt_broker.sayings import Sayings
 from gateway.sources.mqtt_broker.source import BrokerSource
 from gateway.speakers import Speakers

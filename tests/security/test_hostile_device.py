@@ -1,19 +1,25 @@
-"""A device with a valid credential that means harm: it costs nobody else their press."""
+"""A device with a valid credential that means harm, or a stranger: it costs nobody their press."""
 
 from __future__ import annotations
 
 import random
 import string
 from collections.abc import Iterator
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 
+from gateway.sources import sip_endpoint
+from gateway.sources.mqtt_endpoint import listener
 from gateway.sources.mqtt_endpoint.packets import Reason
+from simulators.scaip import ScaipUnit
 from telecare.clock import HandClock
 from telecare.settings import Settings
+from tests.harness.careline import SECRET_ONLY, scaip_unit, sip_line, unit_account
 from tests.harness.door import World, open_door, world_of
 from tests.harness.mqtt import MqttClient, connect
 
+pytestmark = pytest.mark.anyio
 PRESS = b'{"id": "p-1", "type": "pendant"}'
 
 
@@ -72,3 +78,51 @@ def test_filters_of_sixty_kilobytes_are_neither_kept_nor_written_again_and_again
         assert client.subscribe(down + "a" * (512 - len(down))) == Reason.GRANTED_QOS_1
         assert client.publish("telecare/v1/oak/hub-7/up/alarm", PRESS) == 0
         assert client.delivered()[0] == down + "receipt"
+
+
+def test_strangers_who_hold_every_place_keep_no_hub_out(
+    world: World, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "CONNECTION_LIMIT", 5)
+    first, second = world.hub("hub-7"), world.hub("hub-8")
+    with open_door(world.settings, clock) as door, ExitStack() as leave:
+
+        def client() -> MqttClient:
+            return leave.enter_context(MqttClient(door.port))
+
+        hub = client()
+        assert hub.connect(first.username, first.password) == 0
+        strangers = [client() for _ in range(4)]
+        for each in strangers:
+            each.send(b"\x10")  # and nothing more of its CONNECT
+        late = client()
+        assert late.connect(second.username, second.password) == 0
+        assert strangers[0].read() is None, "who was here longest gave way"
+        for device, each in (("hub-7", hub), ("hub-8", late)):
+            assert each.publish(f"telecare/v1/oak/{device}/up/alarm", PRESS) == 0
+
+
+async def test_strangers_who_hold_every_line_keep_no_careline_out(
+    world: World, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sip_endpoint, "CONNECTION_LIMIT", 3)
+    account = unit_account(world, "unit-1", "10149471")
+    with open_door(world.settings, clock, sip=SECRET_ONLY) as door:
+        async with AsyncExitStack() as leave:
+
+            async def call(ref: str) -> ScaipUnit:
+                way = scaip_unit(door.sip_ports[0], account, transport="TCP")
+                unit = await leave.enter_async_context(way)
+                safe = await unit.press(ref)
+                assert safe is not None
+                assert safe.is_safe
+                return unit
+
+            unit = await call("1")
+            for _ in range(2):
+                line = sip_line(door.sip_ports[0], transport="TCP")
+                stranger = await leave.enter_async_context(line)
+                assert (await stranger.request("OPTIONS")).code == 200
+            await call("2")
+            again = await unit.press("3")
+            assert again is not None, "and who was heard before is not cut off for anybody"

@@ -9,7 +9,8 @@ from paho.mqtt.client import MQTTMessage
 from gateway.brokers import Broker
 from gateway.decoders.said import Offer
 from gateway.intake import Arrival, Intake, Unknown
-from gateway.service import Service, Settled
+from gateway.safekeeping import Settled
+from gateway.service import Service
 from gateway.sources.mqtt_broker.connection import Connection
 from gateway.speakers import Speaker, Speakers, identity_of_broker
 from telecare.clock import Clock

@@ -23,7 +23,8 @@ from gateway.broker_health import (
 )
 from gateway.brokers import Broker
 from gateway.intake import Intake
-from gateway.service import Service, Settled
+from gateway.safekeeping import Settled
+from gateway.service import Service
 from gateway.signals import broker_signal
 from gateway.sources.mqtt_broker.connection import (
     Connection,

@@ -7,6 +7,7 @@ until the device may go on. A call for help never waits, and never counts.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from gateway.dialects import DIALECTS
 from gateway.identity import Identity
@@ -47,17 +48,23 @@ class Allowance:
         self._told_at = now
         return True
 
-    def take(self, wanted: int, now: float) -> int:
-        """How many of `wanted` may go at `now`, monotonic seconds."""
+    def take(self, wanted: float, now: float) -> bool:
+        """Whether all of `wanted` may go at `now`, monotonic seconds; if not, nothing is taken."""
         if now > self._at:
             self._left = min(self._burst, self._left + (now - self._at) * self._rate)
             self._at = now
-        if wanted <= self._left:
-            self._left -= wanted
-            return wanted
-        granted = int(self._left)
-        self._left -= granted
-        return granted
+        if wanted > self._left:
+            return False
+        self._left -= wanted
+        return True
+
+    def passes(self, messages: Sequence[Take], now: float) -> bool:
+        """Whether all these messages may go. Each counts once, and once more for each KiB: to
+        read, store and keep a long one costs like many. A single one that is more than ever fits
+        in goes after a rest.
+        """
+        wanted = len(messages) + sum([len(each.payload) >> 10 for each in messages])
+        return self.take(wanted if len(messages) > 1 else min(wanted, self._burst), now)
 
 
 class Queue(deque[Take]):
@@ -73,13 +80,10 @@ class Queue(deque[Take]):
             return take
         self.append(take)
         self._bytes += len(take.payload)
-        return self._oldest() if len(self) > HELD else None
+        return self.next() if len(self) > HELD else None
 
-    def next(self, count: int) -> list[Take]:
-        """The `count` that waited longest."""
-        return [self._oldest() for _ in range(min(count, len(self)))]
-
-    def _oldest(self) -> Take:
+    def next(self) -> Take:
+        """The one that waited longest."""
         take = self.popleft()
         self._bytes -= len(take.payload)
         return take

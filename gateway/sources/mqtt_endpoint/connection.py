@@ -11,7 +11,8 @@ from typing import Any, Protocol, cast
 from gateway.admission import Admitted
 from gateway.downlink import Told
 from gateway.intake import Arrival
-from gateway.service import Service, Settled
+from gateway.safekeeping import Settled
+from gateway.service import Service
 from gateway.sessions.notes import Found, Note
 from gateway.sources.mqtt_endpoint.actions import (
     Action,
@@ -25,7 +26,8 @@ from gateway.sources.mqtt_endpoint.actions import (
 from gateway.sources.mqtt_endpoint.addresses import Wish
 from gateway.sources.mqtt_endpoint.allowance import Allowance, Queue, may_call
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
-from gateway.sources.mqtt_endpoint.session import OPENING, Session
+from gateway.sources.mqtt_endpoint.session import Session
+from gateway.sources.mqtt_endpoint.talk import OPENING
 from gateway.sources.mqtt_endpoint.tls import shown_certificate
 from gateway.sources.mqtt_endpoint.welcome import Visit
 from telecare.clock import Clock
@@ -44,8 +46,8 @@ class Door(Protocol):
     clock: Clock
     log: Any
 
-    def opened(self, connection: Connection) -> bool:
-        """Whether there is room for one more connection."""
+    def opened(self, connection: Connection) -> None:
+        """A socket is open. One that there is no room for is aborted."""
 
     def asked(self, connection: Connection, connect: Connect) -> None:
         """Check credentials; `Connection.answered` comes later."""
@@ -95,9 +97,7 @@ class Connection(asyncio.Protocol):
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not self._door.opened(self):
-            self._door.log.warning("too_many_connections")
-            self.abort()
+        self._door.opened(self)
 
     def data_received(self, data: bytes) -> None:
         self.carry_out(self.session.receive(data))
@@ -113,9 +113,9 @@ class Connection(asyncio.Protocol):
         keeps, will = self.session.lost(self._door.clock.now())
         for keep in keeps:
             self._keep(keep.note, keep.token)
-        for take in self._queue.next(len(self._queue)):
+        while self._queue:
             # What waited is ours to judge, and nobody is there to be told.
-            self._take(take)
+            self._take(self._queue.next())
         if will is not None:
             self._door.departed(self, will)
         self._door.service.forget(self)
@@ -212,9 +212,8 @@ class Connection(asyncio.Protocol):
     def watch(self) -> None:
         """Called about once a second: ends what has fallen silent, lets go on what waited."""
         now = self._now()
-        if self._queue:
-            for take in self._queue.next(self._allowance.take(len(self._queue), now)):
-                self._take(take)
+        while self._queue and self._allowance.passes([self._queue[0]], now):
+            self._take(self._queue.next())
         if self._pauses:
             self.session.excuse_silence()
         self.carry_out(self.session.silence(now))
@@ -237,7 +236,7 @@ class Connection(asyncio.Protocol):
             else:
                 self._carry_out_rarer(action)
         if taken:
-            if not self._queue and self._allowance.take(len(taken), self._now()) == len(taken):
+            if not self._queue and self._allowance.passes(taken, self._now()):
                 for take in taken:
                     self._take(take)
             else:
@@ -291,12 +290,14 @@ class Connection(asyncio.Protocol):
     def _hold(self, taken: Sequence[Take]) -> None:
         """The device says more than it may: its calls for help go first, the rest waits."""
         assert self.admitted is not None
+        now = self._now()
         for take in taken:
-            if may_call(take, self.admitted.identity):
+            has_room = not self._queue and self._allowance.passes([take], now)
+            if has_room or may_call(take, self.admitted.identity):
                 self._take(take)
             elif (given_up := self._queue.add(take)) is not None:
                 self.session.dropped(given_up.token)
-        if self._allowance.is_news(self._now()):
+        if self._allowance.is_news(now):
             self.report("babbling")
 
     def _keep(self, note: Note, token: int) -> None:

@@ -14,7 +14,8 @@ from gateway.fresh_look import FreshLook
 from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.proof import proof_of
-from gateway.service import Service, Settled
+from gateway.safekeeping import Settled
+from gateway.service import Service
 from gateway.sessions.notes import Came, Found, Gone, Note, SessionKey, Swept
 from gateway.sessions.store import SessionReader
 from gateway.sources.mqtt_endpoint import foreign_orders, welcome
@@ -91,6 +92,9 @@ class MqttEndpoint:
         self._tls: list[DoorTls] = []
         self._messages_per_second = messages_per_second
         self._connections: set[Connection] = set()
+        self._strangers: dict[Connection, None] = {}
+        """Those among them that were not let in yet; who came first stands first."""
+        self._is_crowded = False
         self._allowances: dict[tuple[str, str], tuple[Allowance, Allowance]] = {}
         self._wills = WaitingWills(clients)
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
@@ -155,10 +159,17 @@ class MqttEndpoint:
 
     # What connections tell us
 
-    def opened(self, connection: Connection) -> bool:
-        """Whether there is room for one more connection."""
+    def opened(self, connection: Connection) -> None:
+        """One more; when there are too many, the stranger gives way who was here longest: however
+        many hold their lines, a hub of ours says who it is before its turn comes.
+        """
         self._connections.add(connection)
-        return len(self._connections) <= CONNECTION_LIMIT
+        self._strangers[connection] = None
+        if len(self._connections) > CONNECTION_LIMIT:
+            self._is_crowded = True
+            longest = next(iter(self._strangers))
+            del self._strangers[longest]
+            longest.abort()
 
     def asked(self, connection: Connection, connect: Connect) -> None:
         """Check credentials on a thread, then answer the connection."""
@@ -170,6 +181,7 @@ class MqttEndpoint:
     def admitted(self, connection: Connection) -> None:
         """Register a device's connection: the newest with a client id has it."""
         assert connection.admitted is not None
+        self._strangers.pop(connection, None)
         mine = self._of_device.setdefault(_key(connection.admitted.identity), {})
         goes_on = connection.session.goes_on
         self._wills.back(_session_key(connection), goes_on=goes_on)
@@ -195,6 +207,7 @@ class MqttEndpoint:
     def closed(self, connection: Connection) -> None:
         """The socket is gone."""
         self._connections.discard(connection)
+        self._strangers.pop(connection, None)
         if connection.admitted is None:
             return
         key = _key(connection.admitted.identity)
@@ -317,6 +330,9 @@ class MqttEndpoint:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             await self.watch()
+            if self._is_crowded:
+                self._is_crowded = False
+                self.log.warning("too_many_connections")
             for tls in self._tls:
                 tls.look()
             if loop.time() - swept > SWEEP_SECONDS:

@@ -49,7 +49,8 @@ class WebSocket(asyncio.Protocol):
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             if isinstance(event, Request):
-                self._answer(event)
+                if not self._protocol.eof_sent:  # what came behind it was no frame
+                    self._answer(event)
             elif isinstance(event, Frame):
                 self._read(event)
         self.flush()

@@ -27,21 +27,47 @@ def reading(number: int) -> Take:
 
 def test_a_burst_then_the_rate() -> None:
     allowance = Allowance(rate=2.0, burst=10.0)
-    assert allowance.take(12, now=100.0) == 10
-    assert allowance.take(1, now=100.4) == 0
-    assert allowance.take(5, now=101.0) == 2
-    assert allowance.take(50, now=200.0) == 10, "a rest fills it up, and no further"
+    assert [allowance.take(1, now=100.0) for _ in range(12)] == 10 * [True] + 2 * [False]
+    assert not allowance.take(1, now=100.4)
+    assert [allowance.take(1, now=101.0) for _ in range(3)] == [True, True, False]
+    assert [allowance.take(5, now=200.0) for _ in range(3)] == [True, True, False], "filled up"
+
+
+def test_what_is_too_much_takes_nothing_from_what_is_not() -> None:
+    allowance = Allowance(rate=2.0, burst=10.0)
+    assert allowance.take(6, now=100.0)
+    assert not allowance.take(5, now=100.0)
+    assert allowance.take(4, now=100.0)
+
+
+LONG = Take("reading", b"x" * 256 * 1024, 1)
+
+
+def test_a_long_message_counts_for_its_bytes() -> None:
+    allowance = Allowance(rate=2.0, burst=260.0)
+    assert allowance.passes([LONG, reading(2)], now=100.0), "257 and one"
+    assert allowance.passes([Take("reading", b"x" * 1023, 3), reading(4)], now=100.0)
+    assert not allowance.passes([reading(5)], now=100.0)
+
+
+def test_one_message_that_is_more_than_ever_fits_in_goes_after_a_rest() -> None:
+    """Or a long one of a device with a small allowance would wait for ever."""
+    allowance = Allowance(rate=2.0, burst=10.0)
+    assert not allowance.passes([LONG, reading(2)], now=100.0)
+    assert allowance.passes([LONG], now=100.0)
+    assert not allowance.passes([LONG], now=104.9)
+    assert allowance.passes([LONG], now=105.0)
 
 
 def test_what_a_hub_kept_for_a_month_is_taken_at_once() -> None:
     allowance = Allowance(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND * BURST_SECONDS)
     month = 30 * 500
-    assert allowance.take(month, now=100.0) == month
+    assert allowance.take(month, now=100.0)
 
 
 def test_a_clock_that_stands_still_gives_nothing() -> None:
     allowance = Allowance(rate=2.0, burst=1.0)
-    assert [allowance.take(1, now=5.0) for _ in range(3)] == [1, 0, 0]
+    assert [allowance.take(1, now=5.0) for _ in range(3)] == [True, False, False]
 
 
 def test_it_is_news_once_in_an_hour() -> None:
@@ -54,7 +80,7 @@ def test_what_waits_keeps_its_order_and_its_bound() -> None:
     queue = Queue()
     assert all(queue.add(reading(number)) is None for number in range(1, HELD + 1))
     assert queue.add(reading(HELD + 1)) == reading(1), "the oldest gives way"
-    assert [take.token for take in queue.next(3)] == [2, 3, 4]
+    assert [queue.next().token for _ in range(3)] == [2, 3, 4]
     assert len(queue) == HELD - 3
 
 
@@ -65,7 +91,8 @@ def test_what_waits_is_bounded_in_bytes_too() -> None:
     for number in range(1, HELD + 1):
         given_up = queue.add(Take("reading", long, number))
         assert (given_up is None) is (number <= room), "then the newest waits nowhere"
-    assert [take.token for take in queue.next(HELD)] == list(range(1, room + 1))
+    assert [queue.next().token for _ in range(room)] == list(range(1, room + 1))
+    assert not queue
     assert queue.add(Take("reading", long, 1)) is None, "and there is room again"
 
 

@@ -34,9 +34,9 @@ from gateway.sources.mqtt_endpoint.session import (
     CONNECT_SECONDS,
     IN_FLIGHT_PAUSE,
     LAST_WORDS_SECONDS,
-    OPENING,
     Session,
 )
+from gateway.sources.mqtt_endpoint.talk import OPENING
 from gateway.sources.mqtt_endpoint.welcome import RECEIVE_MAXIMUM, Visit
 from tests.harness.mqtt import connect, field, packet, publish, subscribe
 
@@ -447,6 +447,16 @@ def test_a_stranger_who_says_nothing_is_shown_out() -> None:
     session = Session()
     session.silence(0.0)
     assert session.silence(CONNECT_SECONDS) == []
+    assert closes(session.silence(CONNECT_SECONDS + 0.1))
+
+
+def test_a_stranger_who_says_connect_byte_by_byte_is_shown_out_as_soon() -> None:
+    """A byte each few seconds kept a place for a day: CONNECT may be 16 KiB long."""
+    session, hello = Session(), connect("u", "p")
+    session.silence(0.0)
+    for second in range(int(CONNECT_SECONDS)):
+        assert session.receive(hello[second : second + 1]) == []
+        assert session.silence(second + 1.0) == []
     assert closes(session.silence(CONNECT_SECONDS + 0.1))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sipmessage import Request, Response
 
-from gateway.sources.sip_peers import Peer, StreamPeer
+from gateway.sources.sip_peers import BESIDE_THE_FIRST, SENDERS, Peer, StreamPeer, Turns
 from gateway.sources.sip_wire import (
     HEAD_LIMIT,
     MESSAGE_LIMIT,
@@ -190,8 +190,8 @@ class Ears:
     def malformed(self, why: str) -> None:
         self.complaints.append(why)
 
-    def opened(self, peer: StreamPeer) -> bool:
-        return not peer.has_spoken
+    def opened(self, peer: StreamPeer) -> None:
+        """Nothing to do."""
 
     def closed(self, peer: StreamPeer) -> None:
         """Nothing to do."""
@@ -237,3 +237,36 @@ def test_a_unit_that_gives_all_its_requests_the_same_headers_is_heard_each_time(
     first = transaction_of(request(message()), CAME)
     assert transaction_of(request(other), CAME) != first
     assert transaction_of(request(message()), CAME) == first, "and a repetition is one"
+
+
+def test_a_flood_from_a_few_keeps_nobody_else_waiting() -> None:
+    turns = Turns()
+    for number in range(2 * BESIDE_THE_FIRST):
+        turns.add(b"flood %d" % number, (f"203.0.113.{number % 50}", 5060))
+    turns.add(b"press", ("192.0.2.7", 5060))
+    turns.add(b"press again", ("192.0.2.7", 5060))
+    heard = [turns.next() for _ in range(51)]
+    assert heard[0] == (b"flood 0", ("203.0.113.0", 5060))
+    assert heard[50] == (b"press", ("192.0.2.7", 5060)), "after one of each"
+    while turns:
+        heard.append(turns.next())
+    assert len(heard) == BESIDE_THE_FIRST + 1, "the rest is lost, as datagrams are"
+
+
+def test_a_senders_datagrams_keep_their_order_and_its_units_have_room() -> None:
+    turns = Turns()
+    for number in range(100):
+        turns.add(b"%d" % number, ("192.0.2.7", number))
+    assert [int(turns.next()[0]) for _ in range(64)] == list(range(64))
+    assert not turns
+
+
+def test_a_flood_from_everywhere_is_bounded() -> None:
+    turns = Turns()
+    for number in range(2 * SENDERS):
+        turns.add(b"flood", (f"sender {number}", 5060))
+    heard = 0
+    while turns:
+        turns.next()
+        heard += 1
+    assert heard == SENDERS

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway import store as store_module
 from gateway.clients.store import ClientReader
 from gateway.decoders.native import decode
 from gateway.dialects import Interpreter
@@ -28,6 +27,8 @@ from gateway.sessions.notes import (
 )
 from gateway.sessions.store import SessionReader
 from gateway.store import BrokerSession, BrokerSessions, GatewayStore, QuarantineReader
+from gateway.store import commit as store_module
+from gateway.store import set_aside as set_aside_module
 from gateway.timestamps import Tolerance
 from telecare.clock import HandClock
 from telecare.settings import Settings
@@ -193,7 +194,7 @@ def test_the_same_bytes_are_counted_and_kept_once(store: GatewayStore, world: Wo
 def test_one_babbling_device_cannot_fill_the_disk(
     store: GatewayStore, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "KEPT_PER_DEVICE", 5)
+    monkeypatch.setattr(set_aside_module, "KEPT_PER_DEVICE", 5)
     before = RECEIVED - timedelta(days=1)
     for other in (Identity("elm", "home-7", "hub-7"), Identity("oak", "home-7", "hub-8")):
         store.commit([take_in(Arrival(other, "reading", b"theirs", before), decode, Tolerance())])

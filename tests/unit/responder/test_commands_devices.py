@@ -89,6 +89,6 @@ def test_a_devices_life_from_its_sheet_to_its_successor(site: Settings, tmp_path
     database.close()
     assert acts == [
         "home_added", "device_expected", "claim_made", "claim_revoked", "device_rotated",
-        "device_rotated", "sensor_expected", "config_set", "commanded",
+        "device_rotated", "class_set", "sensor_expected", "config_set", "commanded",
         "device_replaced", "claim_made", "device_revoked",
     ]  # fmt: skip

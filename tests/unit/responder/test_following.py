@@ -121,7 +121,7 @@ def test_what_is_changed_by_command_is_on_record_with_whose_command_it_was(
         ("arranged", "team"), ("arranged", "member"), ("member_changed", "email"),
         ("member_left", None), ("home_added", None), ("home_changed", "address keysafe"),
         ("home_changed", "place"), ("resident_added", None), ("resident_changed", "born speak"),
-        ("home_added", None),
+        ("home_added", None), ("device_added", None),
     ]  # fmt: skip
     assert {e.actor for e in entries} == {"command-line:jo"}
     told = str(entries)

@@ -13,8 +13,9 @@ from typer.testing import CliRunner, Result
 
 from detectors.absences import AbsenceKind, Absences
 from detectors.base import settings_of
-from detectors.geofence import Zone, ZoneAlert
+from detectors.geofence import Zone, ZoneAlert, fence_of
 from detectors.lostness import OutingSettings
+from detectors.position import Ground
 from detectors.profiles import profiles
 from responder.kept.record import Act
 from telecare.commands_arrange import app as arrange_app
@@ -23,6 +24,7 @@ from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.files import replace, secret_line, text_of
 from telecare.register import home_settings, open_register
 from telecare.register.classes import DeviceClass
+from telecare.register.ground import at_the_machine
 from telecare.settings import Settings
 
 RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
@@ -238,9 +240,39 @@ def test_zones_pauses_and_retention_are_set_as_those_who_read_them_understand(
     assert set(home_settings.PAUSES) == set(AbsenceKind)
 
 
+def test_a_zone_with_corners_is_watched_as_it_was_drawn(
+    run: CliRunner, sqlite_settings: Settings
+) -> None:
+    """A park is no circle."""
+    said(run, "home add home-1 --org dorset")
+    words = (
+        "home zone home-1 --org dorset --name park --corner 50.711,-2.431 --corner 50.711,-2.427"
+    )
+    said(run, f"{words} --corner 50.709,-2.427")
+    register = open_register(sqlite_settings)
+    profile = profiles(register)["dorset", "home-1"]
+    (park,) = settings_of(profile, "outing", OutingSettings).zones
+    assert park.polygon == ((50.711, -2.431), (50.711, -2.427), (50.709, -2.427))
+    ground = Ground(50.71, -2.43)
+    fence = fence_of(park, ground, 10.0)
+    assert fence.covers(ground.metres(50.7105, -2.428))
+    assert not fence.covers(ground.metres(50.7095, -2.430))
+    register.close()
+
+
+BOW = "--corner 50.71,-2.43 --corner 50.72,-2.42 --corner 50.71,-2.42 --corner 50.72,-2.43"
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
+        (f"home zone home-1 --name park {BOW}", "does not cross"),
+        ("home zone home-1 --name park --corner 5,0 --corner 5,1", "3 to 100"),
+        ("home zone home-1 --name park --corner 5,0 --corner 5,1 --corner 5,2", "does not cross"),
+        ("home zone home-1 --name park --corner 5,0 --corner 5,1 --corner 95,1", "latitude"),
+        ("home zone home-1 --name park --corner 5,0 --corner 5,1 --corner 5", "no corner"),
+        ("home zone home-1 --name park --corner 5,0 --metres 50", "--corner three times"),
+        ("home zone home-1 --name park --latitude 5 --metres 50", "--corner three times"),
         ("home zone home-1 --name quay --latitude 95 --longitude 0 --metres 50", "latitude"),
         ("home zone home-1 --name quay --latitude nan --longitude 0 --metres 50", "latitude"),
         ("home zone home-1 --name quay --latitude 5 --longitude 0 --metres nan", "radius"),
@@ -291,6 +323,11 @@ def test_a_label_that_was_misread_or_never_typed_is_put_right_by_command(
     taken = run.invoke(app, ["device", "change", "hub-1", "--org", "dorset", "--serial", "SN-2"])
     assert isinstance(taken.exception, AlreadyExists)
     assert str(taken.exception) == "Another device has the serial number SN-2."
+    added = [e for e in register.deeds.after(0, 99) if e.act == Act.DEVICE_ADDED]
+    assert [e.detail for e in added] == [
+        {"device": "hub-1", "home": "home-1"}, {"device": "hub-2", "home": "home-1"},
+    ]  # fmt: skip
+    assert {e.by for e in added} == {at_the_machine()}
     told = [e for e in register.deeds.after(0, 99) if e.act == "device_changed"]
     assert [Act(e.act) for e in told] == [Act.DEVICE_CHANGED]
     assert told[0].detail["what"] == "room serial"

@@ -94,6 +94,21 @@ def test_detectors_and_doors_by_their_makers_names(
     assert of_both(decoded) == expected
 
 
+@pytest.mark.parametrize(
+    ("status", "tampered"),
+    [("uninstalled", True), (1, True), ("installed", False), (0, False), ("unknown", None)],
+)
+def test_a_contact_taken_from_its_wall_is_one_for_the_tec_team(
+    status: str | int, tampered: bool | None
+) -> None:
+    """A Milesight WS301, by its codec of 2025, and of 2023 in numbers: nothing watched the door."""
+    decoded = {"battery": 92, "magnet_status": "open", "tamper_status": status}
+    door = ("reading", "door", True)
+    assert of_both(decoded) == [door, *([("status", "tamper", True)] if tampered else [])]
+    said = read("chirpstack", CHIRPSTACK, {"object": decoded})[0]
+    assert said.statement.data.get("tamper") is tampered, "by which the detectors go"
+
+
 @pytest.mark.parametrize(("level", "battery"), [(3.1, None), (3, None), (16, 16), (0, 0)])
 def test_volts_are_no_per_cent(level: float, battery: float | None) -> None:
     decoded = {"status": 0, "battery": level}

@@ -85,6 +85,25 @@ def test_a_bridge_that_says_each_field_by_itself_is_heard(
     assert pressed == [("alarm", "pendant", "single")]
 
 
+AQARA = {"angle": 114, "battery": 100, "linkquality": 131, "sensitivity": "high", "strength": 9,
+         "vibration": True, "voltage": 3145}  # fmt: skip
+"""A DJT11LM in Zigbee2MQTT's words; it says `action` as well, others say `vibration` alone."""
+
+
+def test_what_shakes_calls_for_help_where_the_register_says_so_and_is_never_a_sign_of_life() -> (
+    None
+):
+    assert facts("zigbee2mqtt", "knock", AQARA) == [("status", "status", None)]
+    bed = {"knock": Sensor(type="bed")}
+    assert facts("zigbee2mqtt", "knock", AQARA, bed) == [("status", "status", None)]
+    call = {"knock": Sensor(alarm="pendant")}
+    assert facts("zigbee2mqtt", "knock", AQARA, call) == [("alarm", "pendant", True)]
+    still = AQARA | {"vibration": False}
+    assert facts("zigbee2mqtt", "knock", still, call) == [("status", "status", None)]
+    both = AQARA | {"action": "vibration"}
+    assert facts("zigbee2mqtt", "knock", both, call) == [("alarm", "pendant", "vibration")], "once"
+
+
 @pytest.mark.parametrize("payload", ["true", "garbage", "", b"\xff"])
 def test_what_a_device_says_as_a_whole_is_never_one_field(payload: str | bytes) -> None:
     sensors = {"hall/button": Sensor(alarm="pendant")}

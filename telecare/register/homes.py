@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed
+from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed, locked
 from telecare.register.names import civil_zone, plain_id
 from telecare.register.organisations import Organisations
 
@@ -61,24 +61,24 @@ class Homes:
             self._ground.deed(connection, home.org, COMMAND_LINE, "home_added", home=home.home)
         return msgspec.structs.replace(home, has_keysafe=keysafe is not None)
 
-    def change_home(self, home: Home, *, by: str, keysafe: str | None = None) -> None:
-        """Replace its address, access and hazards; a `keysafe` that is given replaces the code, an
-        empty one takes it away. What is another now goes on record, by name alone. Raises
-        `NotFound`.
+    def change_home(
+        self, org: str, home: str, *, by: str, keysafe: str | None = None, **said: Any
+    ) -> None:
+        """What is `said` of its address, access or hazards is on file from now on, and nothing
+        else is touched; a `keysafe` that is given replaces the code, an empty one takes it away.
+        What is another now goes on record, by name alone. Raises `NotFound`.
         """
-        what = changed(self.home(home.org, home.home), home)
-        values: dict[str, Any] = {
-            "address": home.address, "access": home.access, "hazards": home.hazards,
-        }  # fmt: skip
-        if keysafe is not None:
-            values["keysafe"] = self._ground.key.seal(keysafe) if keysafe else None
-        here = (tables.home.c.org == home.org) & (tables.home.c.home == home.home)
+        here = (tables.home.c.org == org) & (tables.home.c.home == home)
+        missing = f"There is no home {home} in {org}."
         with self._ground.change("") as connection:
-            statement = update(tables.home).where(here).values(values)
-            change_one(connection, statement, f"There is no home {home.home} in {home.org}.")
+            before = _home(locked(connection, select(tables.home).where(here), missing))
+            what, values = changed(before, msgspec.structs.replace(before, **said)), said
             if keysafe is not None:
-                what = f"{what} keysafe".strip()
-            self._ground.deed(connection, home.org, by, "home_changed", home=home.home, what=what)
+                sealed = self._ground.key.seal(keysafe) if keysafe else None
+                what, values = f"{what} keysafe".strip(), said | {"keysafe": sealed}
+            if values:
+                connection.execute(update(tables.home).where(here).values(values))
+            self._ground.deed(connection, org, by, "home_changed", home=home, what=what)
 
     def join_scheme(self, org: str, home: str, scheme: str | None) -> None:
         """The home belongs to this scheme from now on, or to none. Raises `NotFound`."""
@@ -123,10 +123,8 @@ class Homes:
         here = (tables.home.c.org == org) & (tables.home.c.home == home)
         query = select(tables.home.c.settings).where(here)
         with self._ground.change("") as connection:
-            row = connection.execute(query.with_for_update()).first()
-            if row is None:
-                raise NotFound(f"There is no home {home} in {org}.")
-            settings = change(dict(row.settings))
+            row = locked(connection, query, f"There is no home {home} in {org}.")
+            settings = change(dict(row["settings"]))
             connection.execute(update(tables.home).where(here).values(settings=settings))
             if what:
                 self._ground.deed(connection, org, by, "home_changed", home=home, what=what)

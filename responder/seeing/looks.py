@@ -194,18 +194,11 @@ class Looks:
         last one shown.
         """
         actor.require(*DESK, Role.TEC)
-        found: list[Kept] = []
-        while len(found) < limit:
-            batch = self._reads.resolved(
-                actor.org, home=home, before=before, past=past, limit=limit
-            )
-            found += [each for each in batch if may_see(actor, each.alert)]
-            if len(batch) < limit:
-                break
-            last = batch[-1].alert
-            assert last.resolved_at is not None, "only resolved ones are asked for"
-            past = (last.resolved_at, last.id)
-        shown = [self._line(actor, each) for each in found[:limit]]
+        track = Track.EQUIPMENT if actor.role is Role.TEC else None
+        found = self._reads.resolved(
+            actor.org, home=home, track=track, before=before, past=past, limit=limit
+        )
+        shown = self._lines(actor, found)
         calls = self._calls(actor, [each.id for each in shown])
         return [msgspec.structs.replace(line, calls=calls.get(line.id, [])) for line in shown]
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, Select, func, select, true
 
+from responder.arriving.triage import Track
 from responder.kept.record import Act, Entry
 from responder.life.alerts import Alert
 from responder.outgoing.call_references import ACTS as CALL_ACTS
@@ -61,12 +62,14 @@ class Reads:
         return self._kept((t.alert.c.org == org) & t.alert.c.id.in_(ids))
 
     def resolved(
-        self, org: str, *, home: str | None = None, before: datetime | None = None,
-        past: tuple[datetime, str] | None = None, limit: int = 100,
+        self, org: str, *, home: str | None = None, track: Track | None = None,
+        before: datetime | None = None, past: tuple[datetime, str] | None = None,
+        limit: int = 100,
     ) -> list[Kept]:  # fmt: skip
         """Resolved alerts, last resolved first; those after `past` = a time and an id."""
         where = (t.alert.c.org == org) & t.IS_RESOLVED
         where &= true() if home is None else t.alert.c.home == home
+        where &= true() if track is None else t.alert.c.track == track.value
         where &= true() if before is None else t.alert.c.resolved_at < before
         if past is not None:
             at, ident = past

@@ -81,13 +81,15 @@ class Contacts:
                 contact=contact, what=changed(before, after),
             )  # fmt: skip
 
-    def contacts(self, org: str, home: str) -> list[Contact]:
-        """In the order they are tried."""
+    def contacts(self, org: str, home: str | None = None) -> list[Contact]:
+        """In the order they are tried; without a home, of all of the organisation's."""
         query = (
             select(tables.contact)
-            .where(tables.contact.c.org == org, tables.contact.c.home == home)
+            .where(tables.contact.c.org == org)
             .order_by(tables.contact.c.rank, tables.contact.c.contact)
         )
+        if home is not None:
+            query = query.where(tables.contact.c.home == home)
         with self._ground.read() as connection:
             return [self._contact(row) for row in connection.execute(query).mappings()]
 

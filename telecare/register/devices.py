@@ -22,6 +22,7 @@ from telecare.register.device import BEATS_MISSED, LINES, Device, device_of
 from telecare.register.ground import COMMAND_LINE, changed, locked
 from telecare.register.homes import Home, home_values
 from telecare.register.names import plain_id
+from telecare.vocabulary import DeviceKind
 
 __all__ = [
     "BEATS_MISSED", "LINES", "Admission", "Device", "Devices", "IssuedCredential", "Service",
@@ -194,6 +195,19 @@ class Devices(Credentials):
             query = query.where(tables.device.c.home == home)
         with self._ground.read() as connection:
             return [device_of(row) for row in connection.execute(query).mappings()]
+
+    def networks(self, org: str) -> dict[str, str]:
+        """By home: the mast or broker by which it reaches us, where that is on file; its hub's
+        before any sensor's.
+        """
+        found = tables.device.c
+        query = (
+            select(found.home, found.network)
+            .where(found.org == org, found.network.is_not(None), found.network != "")
+            .order_by(found.kind == DeviceKind.HUB.value, found.device)
+        )
+        with self._ground.read() as connection:
+            return {row.home: row.network for row in connection.execute(query)}
 
     def services(self, org: str, device: str | None = None) -> list[Service]:
         """Every device the organisation ever had on file, or this one, with beginning and end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import RowMapping, insert, select, update
@@ -38,6 +38,23 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     def label(self) -> str:
         """What people call it: its address, and its id until one is on file."""
         return self.address or self.home
+
+
+class Standing(NamedTuple):
+    """Where a home stands: what is asked of every home of a county at once."""
+
+    home: str
+    time_zone: str
+    latitude: float | None
+    longitude: float | None
+    scheme: str | None
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """Latitude and longitude, where both are on file."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude
 
 
 class Homes:
@@ -112,6 +129,15 @@ class Homes:
             query = query.where(tables.home.c.org == org)
         with self._ground.read() as connection:
             return [_home(row) for row in connection.execute(query).mappings()]
+
+    def standing(self, org: str, home: str | None = None) -> list[Standing]:
+        """Where all homes of an organisation stand, by id, or this one; none that is not there."""
+        columns = [tables.home.c[name] for name in Standing._fields]
+        query = select(*columns).where(tables.home.c.org == org).order_by(tables.home.c.home)
+        if home is not None:
+            query = query.where(tables.home.c.home == home)
+        with self._ground.read() as connection:
+            return [Standing(*row) for row in connection.execute(query)]
 
     def change_settings(
         self, org: str, home: str, change: Callable[[dict[str, Any]], dict[str, Any]],

@@ -129,11 +129,11 @@ async def test_a_browser_that_asks_is_told_next_time_and_only_at_a_push_service(
         foreign = {"origin": "https://evil.example"}
         assert (await browser.post(at, json=asked, headers=foreign)).status_code == 403
     browsers = duty.responder.register.browsers
-    kept = browsers.of(ORG, "daughter-1")
+    kept = browsers.of(ORG)["daughter-1"]
     assert [each.endpoint for each in kept] == ["https://push.example/push/abc"]
-    assert browsers.of("south", "daughter-1") == []
+    assert browsers.of("south", ["daughter-1"]) == {}
     browsers.forget(ORG, "https://push.example/push/abc")
-    assert browsers.of(ORG, "daughter-1") == []
+    assert browsers.of(ORG, ["daughter-1"]) == {}
 
 
 @pytest.mark.parametrize("at", ["/l/none", "/j/none"])

@@ -67,6 +67,6 @@ def test_the_oldest_browser_makes_room(furnished: Register) -> None:
     for number in range(MOST + 2):
         furnished.browsers.add("north", "sian", Browser(f"https://push.example/{number}", "k", "a"))
     furnished.browsers.add("north", "sian", Browser(f"https://push.example/{MOST + 1}", "k2", "a"))
-    assert len(furnished.browsers.of("north", "sian")) == MOST
+    assert len(furnished.browsers.of("north", ["sian"])["sian"]) == MOST
     with pytest.raises(NotFound):
         furnished.browsers.add("north", "nobody", Browser("https://push.example/x", "k", "a"))

@@ -173,9 +173,10 @@ class Reads:
         with self._database.read() as connection:
             return [entry_of(row) for row in connection.execute(query)]
 
-    def all_entries(self, org: str, batch: int = 2000) -> Iterator[Entry]:
-        """The whole record in order; holds one batch in memory."""
-        after = 0
+    def all_entries(self, org: str, *, after: int = 0, batch: int = 2000) -> Iterator[Entry]:
+        """The record in order, from its beginning or after a sequence; holds one batch in
+        memory.
+        """
         while entries := self.entries(org, after=after, limit=batch):
             yield from entries
             after = entries[-1].sequence

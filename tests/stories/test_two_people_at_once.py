@@ -8,18 +8,21 @@ from contextlib import contextmanager
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from telecare.clock import HandClock
+from telecare.errors import Conflict
 from telecare.register.device import Device
 from telecare.register.ground import Ground
+from telecare.register.plans import Plan, Step, StepKind
 from telecare.register.teams import Cover
 from telecare.settings import Settings
 from telecare.vocabulary import DeviceKind, Role
 from tests.harness.duty import ORG, Duty, duty, operator, responders
 
 Deed = Callable[[], object]
-BOTH_ARE_THERE = 5.0
+BOTH_ARE_THERE = 30.0
 """Real seconds; a test whose two people do not meet would prove nothing, and fails."""
 
 
@@ -163,3 +166,22 @@ def test_two_turns_of_one_rota(world: Duty, at_once: AtOnce) -> None:
         lambda: world.arrangements.plans.cover(boss, turns[1]),
     )
     assert world.responder.register.teams.covers(ORG) == turns
+
+
+def test_a_plan_replaces_no_version_that_its_author_has_not_read(world: Duty) -> None:
+    """Two supervisors open the same plan; the second to save does not know of the first's."""
+    plans = world.arrangements.plans
+    asked = [
+        Plan(org=ORG, home="home-1", steps=[Step(kind=StepKind.CONTACTS, contacts=[each])])
+        for each in ("daughter-1", "son-1", "daughter-1")
+    ]
+    opened = plans.save(operator(1, role=Role.SUPERVISOR), asked[0])
+    kept = plans.save(operator(1, role=Role.SUPERVISOR), replace(asked[1], version=opened.version))
+    late = replace(asked[2], version=opened.version)
+    with pytest.raises(Conflict, match="open it again"):
+        plans.save(operator(2, role=Role.SUPERVISOR), late)
+    in_use = world.responder.register.plans.plans(ORG)
+    assert in_use == [kept]
+    plans.end(operator(1, role=Role.SUPERVISOR), kept.plan)
+    with pytest.raises(Conflict):
+        plans.save(operator(2, role=Role.SUPERVISOR), late)

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from msgspec.structs import replace
 
 from telecare.commands_org import Org
-from telecare.errors import AlreadyExists, InvalidInput, NotFound
+from telecare.errors import AlreadyExists, InvalidInput
 from telecare.files import text_of
 from telecare.register import Register, open_register
 from telecare.register.ground import at_the_machine
@@ -63,12 +62,9 @@ def member(
     language: Annotated[str | None, typer.Option(help="What we speak to them: en or cy.")] = None,
 ) -> None:
     """Change how somebody of a team is reached, and in which language; the rest stays."""
-    teams = open_register(load_settings()).teams
-    found = next((each for each in teams.members(org) if each.member == member), None)
-    if found is None:
-        raise NotFound(f"There is no member {member} in {org}.")
-    said = {"phone": phone, "email": email, "language": language}
-    teams.change_member(replace(found, **{k: v for k, v in said.items() if v is not None}))
+    named = {"phone": phone, "email": email, "language": language}
+    said = {field: value for field, value in named.items() if value is not None}
+    open_register(load_settings()).teams.change_member(org, member, **said)
     typer.echo(f"{member} is changed.")
 
 

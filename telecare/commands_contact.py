@@ -70,9 +70,8 @@ def change(
     elsewhere: Elsewhere = None,
 ) -> None:
     """Change how they are reached; what is not named stays."""
-    contacts = open_register(load_settings()).contacts
     said = _said(phone, email, language, may_know_who, quiet, post, elsewhere)
-    contacts.change_contact(replace(contacts.contact(org, contact), **said))
+    open_register(load_settings()).contacts.change_contact(org, contact, **said)
     typer.echo(f"{contact} is changed.")
 
 

@@ -56,8 +56,11 @@ def home_add(
     code = _code() if keysafe else None
     register = open_register(load_settings())
     zone = register.organisations.organisation(org).time_zone
-    made = Home(org=org, home=home, address=address or "", time_zone=zone)
-    register.homes.add_home(_described(made, address, access, hazard), keysafe=code)
+    made = Home(
+        org=org, home=home, address=address or "", time_zone=zone, access=access or "",
+        hazards=hazard or [],
+    )  # fmt: skip
+    register.homes.add_home(made, keysafe=code)
     typer.echo(f"Home {home} is there. Say who lives in it with `telecare resident add`.")
 
 
@@ -72,9 +75,9 @@ def home_change(
 ) -> None:
     """Change what is on file about a home; what is not named stays. An empty code: no keysafe."""
     code = _code() if keysafe else None
+    said = _said(address=address, access=access, hazards=hazard or None)
     homes = open_register(load_settings()).homes
-    changed = _described(homes.home(org, home), address, access, hazard)
-    homes.change_home(changed, by=COMMAND_LINE, keysafe=code)
+    homes.change_home(org, home, by=COMMAND_LINE, keysafe=code, **said)
     typer.echo(f"Home {home} is changed.")
 
 
@@ -213,19 +216,12 @@ def resident_change(
     language: Language = None,
 ) -> None:
     """Change what is on file about a resident; what is not named stays."""
-    residents = open_register(load_settings()).residents
     said = _said(
         home=home, name=name, born=born, speak=speak, health=health, phone=phone, language=language
     )
-    changed = replace(residents.resident(org, resident), **said)
-    residents.change_resident(changed, by=COMMAND_LINE)
+    residents = open_register(load_settings()).residents
+    residents.change_resident(org, resident, by=COMMAND_LINE, **said)
     typer.echo(f"{resident} is changed.")
-
-
-def _described(
-    home: Home, address: str | None, access: str | None, hazards: list[str] | None
-) -> Home:
-    return replace(home, **_said(address=address, access=access, hazards=hazards or None))
 
 
 def _said(**named: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from msgspec.structs import replace
 
 from telecare.commands_contact import app as contact_app
 from telecare.commands_homes import home_app, resident_app
@@ -197,8 +196,7 @@ def device_change(
     told = {"serial": serial and serial.strip(), "model": model, "room": room,
             "heartbeat_seconds": heartbeat_seconds}  # fmt: skip
     named = {field: value for field, value in told.items() if value is not None}
-    devices = _register().devices
-    devices.change(replace(devices.device(org, device), **named))
+    _register().devices.change(org, device, **named)
     typer.echo(f"Device {device} is changed.")
 
 

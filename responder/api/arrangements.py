@@ -78,6 +78,8 @@ class PlanBody(Body):
     steps: Annotated[list[StepBody], Field(min_length=1, max_length=20)]
     cycles: Annotated[int, Field(ge=1, le=5)] = 2
     start_seconds: Annotated[int, Field(ge=0, le=1800)] = 180
+    version: Annotated[int, Field(ge=0)] = 0
+    """Which one it was made from: another that is in use by now is not replaced (409)."""
 
 
 @router.get("/windows", responses=answers(list[Window], 422))
@@ -158,12 +160,12 @@ def faults(actor: Operator, parts: WithParts, paged: Paged) -> Json:
     return paged.of(found, lambda each: (each.sentence, msgspec.json.encode(each).decode()))
 
 
-@router.post("/plans", responses=answers(Plan, 404, 422))
+@router.post("/plans", responses=answers(Plan, 404, 409, 422))
 def save_plan(body: PlanBody, actor: Planner, parts: WithParts) -> Json:
     """The next version of a plan; refused in plain words when it reaches nobody. Supervisors."""
     plan = Plan(
         org=actor.org, home=body.home, kind=body.kind, name=body.name, cycles=body.cycles,
-        start_seconds=body.start_seconds,
+        start_seconds=body.start_seconds, version=body.version,
         steps=[Step(**each.model_dump()) for each in body.steps],
     )  # fmt: skip
     return Json(parts.arrangements.plans.save(actor, plan))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from shapely import Point, Polygon
@@ -60,8 +61,12 @@ def areas_of(place: Place | None, areas: Sequence[Area]) -> list[str]:
     if place is None or not areas:
         return []
     point = Point(place[1], place[0])
-    outlines = {each.area: Polygon([(lon, lat) for lat, lon in each.outline]) for each in areas}
-    return [each.area for each in areas if outlines[each.area].covers(point)]
+    return [each.area for each in areas if _inside(tuple(each.outline)).covers(point)]
+
+
+@lru_cache(maxsize=1024)
+def _inside(outline: tuple[Place, ...]) -> Polygon:
+    return Polygon([(lon, lat) for lat, lon in outline])
 
 
 def teams_for(place: Place | None, teams: Sequence[Team], areas: Sequence[Area]) -> list[Team]:

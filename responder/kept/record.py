@@ -299,12 +299,12 @@ def chain(
     )  # fmt: skip
 
 
-def first_broken(entries: Iterable[Entry], before: Entry | None = None) -> int | None:
+def first_broken(entries: Iterable[Entry], before: tuple[int, str] = (0, GENESIS)) -> int | None:
     """The first sequence that does not follow from the one before; None when all do.
 
-    `before` is the entry the first of `entries` must follow; None: the chain's beginning.
+    `before` is the (sequence, hash) the first of `entries` must follow.
     """
-    sequence, head = (before.sequence, before.hash) if before else (0, GENESIS)
+    sequence, head = before
     for entry in entries:
         sequence += 1
         fields = (

@@ -60,6 +60,8 @@ class Looks:
         self._links = links
         self._channels = channels
         self._clock = clock
+        self._whole: dict[str, tuple[int, str]] = {}
+        """By organisation: up to which entry (sequence, hash) the record was whole."""
 
     @property
     def database(self) -> Database:
@@ -194,18 +196,11 @@ class Looks:
         last one shown.
         """
         actor.require(*DESK, Role.TEC)
-        found: list[Kept] = []
-        while len(found) < limit:
-            batch = self._reads.resolved(
-                actor.org, home=home, before=before, past=past, limit=limit
-            )
-            found += [each for each in batch if may_see(actor, each.alert)]
-            if len(batch) < limit:
-                break
-            last = batch[-1].alert
-            assert last.resolved_at is not None, "only resolved ones are asked for"
-            past = (last.resolved_at, last.id)
-        shown = [self._line(actor, each) for each in found[:limit]]
+        track = Track.EQUIPMENT if actor.role is Role.TEC else None
+        found = self._reads.resolved(
+            actor.org, home=home, track=track, before=before, past=past, limit=limit
+        )
+        shown = self._lines(actor, found)
         calls = self._calls(actor, [each.id for each in shown])
         return [msgspec.structs.replace(line, calls=calls.get(line.id, [])) for line in shown]
 
@@ -250,9 +245,18 @@ class Looks:
             for each in entries
         ]  # fmt: skip
 
-    def verify_chain(self, org: str) -> ChainReport:
-        """Recomputes every hash of the organisation's record."""
-        return chain_report(self._reads, org)
+    def verify_chain(self, org: str, *, anew: bool = False) -> ChainReport:
+        """Whether the organisation's record is whole. Every hash is computed again when it is to
+        be `anew`, and at the first look of this process; later only those of what was added.
+        """
+        sequence, head = (0, record.GENESIS) if anew else self._whole.get(org, (0, record.GENESIS))
+        last = self._reads.entries(org, after=sequence - 1, limit=1)
+        if sequence and [each.hash for each in last] != [head]:
+            sequence, head = 0, record.GENESIS
+        report = chain_report(self._reads, org, (sequence, head))
+        if report.whole:
+            self._whole[org] = report.entries, report.head
+        return report
 
     def _dispatches(self, alert: Alert, signals: Sequence[Signal]) -> list[DispatchView]:
         """Those of the alert; of a responder's own alert, of the job it is about."""
@@ -317,16 +321,20 @@ def may_see(actor: Actor, alert: Alert) -> bool:
     return actor.role is not Role.TEC or alert.track is Track.EQUIPMENT
 
 
-def chain_report(reads: Reads, org: str) -> ChainReport:
-    """Whether the organisation's record is whole, from its first entry to its head."""
-    count, head = 0, record.GENESIS
-    previous: record.Entry | None = None
-    for entry in reads.all_entries(org):
-        broken = record.first_broken([entry], before=previous)
+def chain_report(
+    reads: Reads, org: str, known: tuple[int, str] = (0, record.GENESIS)
+) -> ChainReport:
+    """Whether the organisation's record is whole to its head: from its first entry, or from the
+    one that is `known` (sequence, hash) to follow from all before it.
+    """
+    written = reads.sequence(org)  # before the entries: what is added meanwhile is not missing
+    count, head = known
+    for entry in reads.all_entries(org, after=count):
+        broken = record.first_broken([entry], before=(count, head))
         if broken is not None:
             return ChainReport(org=org, entries=count, whole=False, broken_at=broken, head=head)
-        previous, count, head = entry, count + 1, entry.hash
-    whole = count == reads.sequence(org)
+        count, head = entry.sequence, entry.hash
+    whole = count >= written
     return ChainReport(
         org=org, entries=count, whole=whole, broken_at=None if whole else count + 1, head=head
     )

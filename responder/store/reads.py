@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, Select, func, select, true
 
+from responder.arriving.triage import Track
 from responder.kept.record import Act, Entry
 from responder.life.alerts import Alert
 from responder.outgoing.call_references import ACTS as CALL_ACTS
@@ -61,12 +62,14 @@ class Reads:
         return self._kept((t.alert.c.org == org) & t.alert.c.id.in_(ids))
 
     def resolved(
-        self, org: str, *, home: str | None = None, before: datetime | None = None,
-        past: tuple[datetime, str] | None = None, limit: int = 100,
+        self, org: str, *, home: str | None = None, track: Track | None = None,
+        before: datetime | None = None, past: tuple[datetime, str] | None = None,
+        limit: int = 100,
     ) -> list[Kept]:  # fmt: skip
         """Resolved alerts, last resolved first; those after `past` = a time and an id."""
         where = (t.alert.c.org == org) & t.IS_RESOLVED
         where &= true() if home is None else t.alert.c.home == home
+        where &= true() if track is None else t.alert.c.track == track.value
         where &= true() if before is None else t.alert.c.resolved_at < before
         if past is not None:
             at, ident = past
@@ -170,9 +173,10 @@ class Reads:
         with self._database.read() as connection:
             return [entry_of(row) for row in connection.execute(query)]
 
-    def all_entries(self, org: str, batch: int = 2000) -> Iterator[Entry]:
-        """The whole record in order; holds one batch in memory."""
-        after = 0
+    def all_entries(self, org: str, *, after: int = 0, batch: int = 2000) -> Iterator[Entry]:
+        """The record in order, from its beginning or after a sequence; holds one batch in
+        memory.
+        """
         while entries := self.entries(org, after=after, limit=batch):
             yield from entries
             after = entries[-1].sequence

@@ -156,8 +156,11 @@ def _plan_of(sent: FormData, org: str) -> Plan:
                 seconds=_whole(sent.get(f"seconds-{number}")) or 180,
             )
         )  # fmt: skip
+    about = str(sent.get("home", "")), str(sent.get("kind", ""))
+    is_same = about == (sent.get("was-home"), sent.get("was-kind"))
     return Plan(
-        org=org, home=str(sent.get("home", "")), kind=str(sent.get("kind", "")),
+        org=org, home=about[0], kind=about[1],
+        version=(_whole(sent.get("version")) or 0) if is_same else 0,
         name=str(sent.get("name", ""))[:100], steps=steps,
         cycles=_whole(sent.get("cycles")) or 2, start_seconds=_whole(sent.get("start")) or 0,
     )  # fmt: skip

@@ -24,6 +24,7 @@ from responder.web.wording import CAUSES, OUTCOMES
 from responder.whom.rota import zone_of
 from telecare.messages import Reading
 from telecare.register.devices import Device
+from telecare.register.residents import Resident
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
 
@@ -109,8 +110,11 @@ def homes(
     """Homes by address or by the name of who lives there. This look goes on record."""
     parts.desk.look_at_list(actor, "homes")
     needle, found = find.strip().casefold(), []
+    living: dict[str, list[Resident]] = {}
+    for each in parts.register.residents.residents(actor.org):
+        living.setdefault(each.home, []).append(each)
     for home in parts.register.homes.homes(actor.org):
-        residents = parts.register.residents.residents(actor.org, home.home)
+        residents = living.get(home.home, [])
         names = " ".join(resident.name for resident in residents)
         if needle in f"{home.label} {names}".casefold():
             found.append({"home": home, "residents": residents})

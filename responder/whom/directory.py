@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, time
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -31,7 +34,8 @@ from telecare.register.plans import Plan, Topic
 from telecare.register.register import LOOK_AGAIN_SECONDS
 from telecare.register.residents import Resident
 from telecare.register.teams import Area, Member, Scheme, Team, Vehicle
-from telecare.vocabulary import DeviceKind
+
+T = TypeVar("T")
 
 
 class Arranged(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +51,6 @@ class Arranged(msgspec.Struct, frozen=True, kw_only=True):
     schemes: dict[str, Scheme]
     scheme_of: dict[str, str]
     """By home."""
-    area_of: dict[str, str]
-    """By home: the first of the areas it lies in."""
     network_of: dict[str, str]
     """By home: the mast or broker by which its hub reaches us, where that is on file."""
     homes: dict[str, tuple[float, float] | None]
@@ -64,6 +66,10 @@ class Arranged(msgspec.Struct, frozen=True, kw_only=True):
             language=known(found.language),
         )  # fmt: skip
 
+    def area_of(self, home: str) -> str:
+        """The first of the areas the home lies in; empty when none is known."""
+        return next(iter(routing.areas_of(self.homes.get(home), self.areas)), "")
+
     def area_name(self, area: str) -> str:
         """What people call it."""
         unnamed = area
@@ -73,17 +79,36 @@ class Arranged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 MANY = 100
-"""After so many cards were read singly, as when a mast falls, the rest is read at once."""
+"""After so many homes of an organisation were read singly, as when a mast falls or all plans are
+checked, the rest is read at once.
+"""
 
 
-class _Held:
+class _ByHome(Generic[T]):
+    """Something of each home, read when it is asked for."""
+
+    def __init__(self, one: Callable[[str, str], T], all_: Callable[[str], dict[str, T]]) -> None:
+        self._one, self._all = one, all_
+        self._kept: dict[tuple[str, str], T] = {}
+        self._singly: Counter[str] = Counter()
+
+    def of(self, org: str, home: str) -> T:
+        if (org, home) not in self._kept:
+            self._singly[org] += 1
+            if self._singly[org] == MANY:
+                self._kept.update(((org, each), read) for each, read in self._all(org).items())
+        found = self._kept.get((org, home))
+        if found is None:
+            found = self._kept[org, home] = self._one(org, home)
+        return found
+
+
+class _Held(NamedTuple):
     """What was read of one version of the register."""
 
-    def __init__(self) -> None:
-        self.cards: dict[tuple[str, str], HomeCard] = {}
-        self.contacts: dict[tuple[str, str], list[Contact]] = {}
-        self.arranged: dict[str, Arranged] = {}
-        self.singly = 0
+    cards: _ByHome[HomeCard]
+    contacts: _ByHome[list[Contact]]
+    arranged: dict[str, Arranged]
 
 
 class RegisterDirectory:
@@ -95,27 +120,15 @@ class RegisterDirectory:
         self._lock = threading.Lock()
         self._version = -1
         self._looked = float("-inf")
-        self._held = _Held()
+        self._held = self._nothing_yet()
 
     def card(self, org: str, home: str) -> HomeCard:
         """The home's card; a bare one naming only the id when nothing is on file."""
-        held = self._still_true()
-        found = held.cards.get((org, home))
-        if found is None:
-            held.singly += 1
-            if held.singly == MANY:
-                held.cards.update(self._read_cards(org))
-            found = held.cards.get((org, home)) or self._read_card(org, home)
-            held.cards[org, home] = found
-        return found
+        return self._still_true().cards.of(org, home)
 
     def contacts(self, org: str, home: str) -> list[Contact]:
         """The ladder in order; empty when nobody is on file."""
-        held = self._still_true()
-        found = held.contacts.get((org, home))
-        if found is None:
-            found = held.contacts[org, home] = self._read_contacts(org, home)
-        return found
+        return self._still_true().contacts.of(org, home)
 
     def everyone(self, org: str, home: str) -> list[Contact]:
         """The home's contacts, then every team's members (`member_id`), on duty or not."""
@@ -170,8 +183,12 @@ class RegisterDirectory:
                 self._looked = now
                 version = self._register.version()
                 if version != self._version:
-                    self._version, self._held = version, _Held()
+                    self._version, self._held = version, self._nothing_yet()
             return self._held
+
+    def _nothing_yet(self) -> _Held:
+        contacts = _ByHome(self._read_contacts, self._read_all_contacts)
+        return _Held(_ByHome(self._read_card, self._read_cards), contacts, {})
 
     def _read_card(self, org: str, home: str) -> HomeCard:
         if home.startswith("_"):
@@ -183,12 +200,12 @@ class RegisterDirectory:
             return HomeCard(org=org, home=home, home_label=home, resident_label="")
         return _card(found, self._register.residents.residents(org, home))
 
-    def _read_cards(self, org: str) -> dict[tuple[str, str], HomeCard]:
+    def _read_cards(self, org: str) -> dict[str, HomeCard]:
         living: dict[str, list[Resident]] = {}
         for each in self._register.residents.residents(org):
             living.setdefault(each.home, []).append(each)
         homes = self._register.homes.homes(org)
-        return {(org, home.home): _card(home, living.get(home.home, [])) for home in homes}
+        return {home.home: _card(home, living.get(home.home, [])) for home in homes}
 
     def _place(self, org: str, home: str) -> str:
         """What stands for a home where something concerns more than one."""
@@ -203,39 +220,47 @@ class RegisterDirectory:
         return self.arrangements(org).area_name(area) if area else "The whole county"
 
     def _read_contacts(self, org: str, home: str) -> list[Contact]:
-        found = self._register.contacts.contacts(org, home)
-        zone = self._register.homes.home(org, home).time_zone if found else ""
+        return self._read_all_contacts(org, home).get(home, [])
+
+    def _read_all_contacts(self, org: str, home: str | None = None) -> dict[str, list[Contact]]:
+        on_file = self._register.contacts.contacts(org, home)
+        zones = {each.home: each.time_zone for each in self._register.homes.standing(org, home)}
+        asked = None if home is None else [each.contact for each in on_file]
+        browsers = self._register.browsers.of(org, asked)
         consents = self.arrangements(org).consents
-        return [
-            Contact(
-                id=each.contact, name=each.name, relation=each.relation, position=position,
-                keyholder=each.keyholder, phone=each.phone, email=each.email,
-                minutes_away=each.minutes_away, language=known(each.language),
-                may_know_who=each.may_know_who, quiet=_quiet(each, zone),
-                postal_address=each.postal_address, elsewhere=each.elsewhere,
-                subscriptions=tuple(
-                    Subscription(browser.endpoint, browser.p256dh, browser.auth)
-                    for browser in self._register.browsers.of(org, each.contact)
-                ),
-                may_know=consents.get(each.contact, frozenset(Topic)),
-            )
-            for position, each in enumerate(found, 1)
-        ]  # fmt: skip
+        ladders: dict[str, list[Contact]] = {each: [] for each in zones}
+        for each in on_file:
+            if each.home not in zones:
+                continue  # the home was erased a moment ago, and they with it
+            ladder = ladders[each.home]
+            ladder.append(
+                Contact(
+                    id=each.contact, name=each.name, relation=each.relation,
+                    position=len(ladder) + 1, keyholder=each.keyholder, phone=each.phone,
+                    email=each.email, minutes_away=each.minutes_away,
+                    language=known(each.language), may_know_who=each.may_know_who,
+                    quiet=_quiet(each, zones[each.home]),
+                    postal_address=each.postal_address, elsewhere=each.elsewhere,
+                    subscriptions=tuple(
+                        Subscription(browser.endpoint, browser.p256dh, browser.auth)
+                        for browser in browsers.get(each.contact, ())
+                    ),
+                    may_know=consents.get(each.contact, frozenset(Topic)),
+                )
+            )  # fmt: skip
+        return ladders
 
 
 def read_arrangements(register: Register, org: str) -> Arranged:
     """Read it all now."""
     teams, members = register.teams.teams(org), register.teams.members(org)
     shifts, covers = register.teams.shifts(org), register.teams.covers(org)
-    homes, areas = register.homes.homes(org), register.teams.areas(org)
-    devices = register.devices.devices(org)
-    places = {each.home: _place(each) for each in homes}
-    inside = {home: routing.areas_of(place, areas) for home, place in places.items()}
+    homes = register.homes.standing(org)
     return Arranged(
         plans=tuple(register.plans.plans(org)),
         consents={c.contact: frozenset(c.may_know) for c in register.plans.consents(org)},
         teams={each.team: each for each in teams},
-        areas=tuple(areas),
+        areas=tuple(register.teams.areas(org)),
         vehicles=tuple(register.teams.vehicles(org)),
         members={each.member: each for each in members},
         rotas={
@@ -246,13 +271,8 @@ def read_arrangements(register: Register, org: str) -> Arranged:
         },
         schemes={each.scheme: each for each in register.teams.schemes(org)},
         scheme_of={each.home: each.scheme for each in homes if each.scheme},
-        area_of={home: found[0] for home, found in inside.items() if found},
-        network_of={
-            each.home: each.network
-            for each in sorted(devices, key=lambda each: each.kind is DeviceKind.HUB)
-            if each.network
-        },
-        homes=places,
+        network_of=register.devices.networks(org),
+        homes={each.home: each.place for each in homes},
     )
 
 
@@ -261,12 +281,6 @@ def _quiet(contact: OnFile, zone: str) -> QuietHours | None:
         return None
     begin, end = (time.fromisoformat(each) for each in (contact.quiet_from, contact.quiet_until))
     return QuietHours(begin, end, zone)
-
-
-def _place(home: Home) -> tuple[float, float] | None:
-    if home.latitude is None or home.longitude is None:
-        return None
-    return home.latitude, home.longitude
 
 
 def _card(home: Home, residents: list[Resident]) -> HomeCard:

@@ -38,7 +38,8 @@ class PlanBook:
         """The next version of a home's (or everybody's) plan for a kind of event. Supervisors.
 
         Refused with its reasons when it reaches nobody at some minute of the next fortnight,
-        or names somebody who cannot be reached.
+        or names somebody who cannot be reached. Raises `Conflict` when it was made from a version
+        that is in use no more.
         """
         actor.require(Role.SUPERVISOR)
         plan = replace(plan, org=actor.org)

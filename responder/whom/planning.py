@@ -100,7 +100,7 @@ class Planning:
 
     def area_of(self, org: str, home: str) -> str:
         """The area a home lies in; empty when none is known."""
-        return self._book.arrangements(org).area_of.get(home, "")
+        return self._book.arrangements(org).area_of(home)
 
     def network_of(self, org: str, home: str) -> str:
         """The mast or broker by which a home reaches us, as a place; empty when none is known."""

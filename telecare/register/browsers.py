@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import delete, insert, select
 
@@ -53,18 +55,24 @@ class Browsers:
                 )
             )  # fmt: skip
 
-    def of(self, org: str, contact: str) -> list[Browser]:
-        """The contact's browsers, the newest first."""
+    def of(self, org: str, contacts: Sequence[str] | None = None) -> dict[str, list[Browser]]:
+        """By contact, of these or of all who have any: their browsers, the newest first."""
         kept = tables.push_subscription
         query = (
-            select(kept.c.sealed)
-            .where(kept.c.org == org, kept.c.contact == contact)
+            select(kept.c.contact, kept.c.sealed)
+            .where(kept.c.org == org)
             .order_by(kept.c.added_at.desc())
         )
+        if contacts is not None:
+            query = query.where(kept.c.contact.in_(contacts))
         with self._ground.read() as connection:
-            rows = connection.execute(query).scalars().all()
-        unseal = self._ground.key.unseal
-        return [msgspec.json.decode(unseal(sealed), type=Browser) for sealed in rows]
+            rows = connection.execute(query).all()
+        found: dict[str, list[Browser]] = {}
+        for row in rows:
+            opened = self._ground.key.unseal(row.sealed)
+            browser = msgspec.json.decode(opened, type=Browser)
+            found.setdefault(row.contact, []).append(browser)
+        return found
 
     def forget(self, org: str, endpoint: str) -> None:
         """The push service says that it is no more; forgetting again changes nothing."""

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from telecare.errors import NotFound
 from telecare.register import reach, tables
-from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed
+from telecare.register.ground import COMMAND_LINE, Ground, changed, locked
 from telecare.register.homes import Homes
 from telecare.register.names import plain_id
 
@@ -62,36 +62,34 @@ class Contacts:
             )  # fmt: skip
         return contact
 
-    def change_contact(self, contact: Contact) -> Contact:
-        """Replace what is on file; what is another now goes on record, by name alone. Raises
-        `NotFound`, or `InvalidInput` for what nobody can be reached by.
+    def change_contact(self, org: str, contact: str, **said: Any) -> None:
+        """What is `said` of how they are reached is on file from now on, and nothing else is
+        touched; what is another now goes on record, by name alone. Raises `NotFound`, or
+        `InvalidInput` for what nobody can be reached by.
         """
-        values = self._contact_values(contact)
-        what = changed(self.contact(contact.org, contact.contact), contact)
+        who = (tables.contact.c.org == org) & (tables.contact.c.contact == contact)
+        missing = f"There is no contact {contact} in {org}."
         with self._ground.change("") as connection:
-            change_one(
-                connection,
-                update(tables.contact)
-                .where(
-                    tables.contact.c.org == contact.org,
-                    tables.contact.c.contact == contact.contact,
-                )
-                .values(values),
-                f"There is no contact {contact.contact} in {contact.org}.",
-            )
+            before = self._contact(locked(connection, select(tables.contact).where(who), missing))
+            after = msgspec.structs.replace(before, **said)
+            values = self._contact_values(after)
+            if said:
+                spoken = {name: values[name] for name in said}
+                connection.execute(update(tables.contact).where(who).values(spoken))
             self._ground.deed(
-                connection, contact.org, COMMAND_LINE, "contact_changed", home=contact.home,
-                contact=contact.contact, what=what,
+                connection, org, COMMAND_LINE, "contact_changed", home=before.home,
+                contact=contact, what=changed(before, after),
             )  # fmt: skip
-        return contact
 
-    def contacts(self, org: str, home: str) -> list[Contact]:
-        """In the order they are tried."""
+    def contacts(self, org: str, home: str | None = None) -> list[Contact]:
+        """In the order they are tried; without a home, of all of the organisation's."""
         query = (
             select(tables.contact)
-            .where(tables.contact.c.org == org, tables.contact.c.home == home)
+            .where(tables.contact.c.org == org)
             .order_by(tables.contact.c.rank, tables.contact.c.contact)
         )
+        if home is not None:
+            query = query.where(tables.contact.c.home == home)
         with self._ground.read() as connection:
             return [self._contact(row) for row in connection.execute(query).mappings()]
 

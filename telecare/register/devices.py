@@ -19,9 +19,10 @@ from telecare.register.credentials import (
     username_of,
 )
 from telecare.register.device import BEATS_MISSED, LINES, Device, device_of
-from telecare.register.ground import COMMAND_LINE, change_one, changed
+from telecare.register.ground import COMMAND_LINE, changed, locked
 from telecare.register.homes import Home, home_values
 from telecare.register.names import plain_id
+from telecare.vocabulary import DeviceKind
 
 __all__ = [
     "BEATS_MISSED", "LINES", "Admission", "Device", "Devices", "IssuedCredential", "Service",
@@ -142,24 +143,21 @@ class Devices(Credentials):
         if credentials:
             connection.execute(insert(tables.credential), credentials)
 
-    def change(self, device: Device, *, by: str = COMMAND_LINE) -> None:
-        """Replace its model, room, serial number and promised heartbeat. What is another now goes
-        on record, by name alone. Raises `NotFound`, or `AlreadyExists` for a serial number of
-        another device.
+    def change(self, org: str, device: str, **said: Any) -> None:
+        """What is `said` of its model, room, serial number or promised heartbeat is on file from
+        now on, and nothing else is touched. What is another now goes on record, by name alone.
+        Raises `NotFound`, or `AlreadyExists` for a serial number of another device.
         """
-        what = changed(self.device(device.org, device.device), device)
-        values = {
-            name: getattr(device, name) for name in ("model", "room", "serial", "heartbeat_seconds")
-        }
-        mine = (tables.device.c.org == device.org) & (tables.device.c.device == device.device)
-        with self._ground.change(f"Another device has the serial number {device.serial}.") as c:
-            change_one(
-                c, update(tables.device).where(mine).values(values),
-                f"There is no device {device.device} in {device.org}.",
-            )  # fmt: skip
+        mine = (tables.device.c.org == org) & (tables.device.c.device == device)
+        missing = f"There is no device {device} in {org}."
+        taken = f"Another device has the serial number {said.get('serial')}."
+        with self._ground.change(taken) as connection:
+            before = device_of(locked(connection, select(tables.device).where(mine), missing))
+            if said:
+                connection.execute(update(tables.device).where(mine).values(said))
             self._ground.deed(
-                c, device.org, by, "device_changed", device=device.device, home=device.home,
-                what=what,
+                connection, org, COMMAND_LINE, "device_changed", device=device, home=before.home,
+                what=changed(before, msgspec.structs.replace(before, **said)),
             )  # fmt: skip
 
     def change_settings(
@@ -177,13 +175,11 @@ class Devices(Credentials):
         mine = (tables.device.c.org == org) & (tables.device.c.device == device)
         query = select(tables.device.c.settings, tables.device.c.home).where(mine)
         with self._ground.change("") as connection:
-            row = connection.execute(query.with_for_update()).first()
-            if row is None:
-                raise NotFound(f"There is no device {device} in {org}.")
-            settings = change(dict(row.settings))
+            row = locked(connection, query, f"There is no device {device} in {org}.")
+            settings = change(dict(row["settings"]))
             connection.execute(update(tables.device).where(mine).values(settings=settings))
             if act is not None:
-                self._ground.deed(connection, org, by, act, device=device, home=row.home)
+                self._ground.deed(connection, org, by, act, device=device, home=row["home"])
 
     def device(self, org: str, device: str) -> Device:
         """Raises `NotFound`."""
@@ -205,6 +201,19 @@ class Devices(Credentials):
             query = query.where(tables.device.c.home == home)
         with self._ground.read() as connection:
             return [device_of(row) for row in connection.execute(query).mappings()]
+
+    def networks(self, org: str) -> dict[str, str]:
+        """By home: the mast or broker by which it reaches us, where that is on file; its hub's
+        before any sensor's.
+        """
+        found = tables.device.c
+        query = (
+            select(found.home, found.network)
+            .where(found.org == org, found.network.is_not(None), found.network != "")
+            .order_by(found.kind == DeviceKind.HUB.value, found.device)
+        )
+        with self._ground.read() as connection:
+            return {row.home: row.network for row in connection.execute(query)}
 
     def services(self, org: str, device: str | None = None) -> list[Service]:
         """Every device the organisation ever had on file, or this one, with beginning and end."""

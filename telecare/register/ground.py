@@ -6,9 +6,10 @@ import os
 import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Update, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, Update, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from telecare.clock import Clock
@@ -95,6 +96,16 @@ def change_one(connection: Connection, statement: Update, missing: str) -> None:
     """Change one row. Raises `NotFound` with the sentence `missing`."""
     if connection.execute(statement).rowcount != 1:
         raise NotFound(missing)
+
+
+def locked(connection: Connection, query: Select[Any], missing: str) -> RowMapping:
+    """The one row, which nobody else changes before this change has ended. Raises `NotFound` with
+    the sentence `missing`.
+    """
+    row = connection.execute(query.with_for_update()).mappings().first()
+    if row is None:
+        raise NotFound(missing)
+    return row
 
 
 def changed(before: msgspec.Struct, after: msgspec.Struct) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import RowMapping, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed
+from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed, locked
 from telecare.register.names import civil_zone, plain_id
 from telecare.register.organisations import Organisations
 
@@ -40,6 +40,23 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
         return self.address or self.home
 
 
+class Standing(NamedTuple):
+    """Where a home stands: what is asked of every home of a county at once."""
+
+    home: str
+    time_zone: str
+    latitude: float | None
+    longitude: float | None
+    scheme: str | None
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """Latitude and longitude, where both are on file."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude
+
+
 class Homes:
     """Homes of all organisations; every question names the organisation."""
 
@@ -61,24 +78,24 @@ class Homes:
             self._ground.deed(connection, home.org, COMMAND_LINE, "home_added", home=home.home)
         return msgspec.structs.replace(home, has_keysafe=keysafe is not None)
 
-    def change_home(self, home: Home, *, by: str, keysafe: str | None = None) -> None:
-        """Replace its address, access and hazards; a `keysafe` that is given replaces the code, an
-        empty one takes it away. What is another now goes on record, by name alone. Raises
-        `NotFound`.
+    def change_home(
+        self, org: str, home: str, *, by: str, keysafe: str | None = None, **said: Any
+    ) -> None:
+        """What is `said` of its address, access or hazards is on file from now on, and nothing
+        else is touched; a `keysafe` that is given replaces the code, an empty one takes it away.
+        What is another now goes on record, by name alone. Raises `NotFound`.
         """
-        what = changed(self.home(home.org, home.home), home)
-        values: dict[str, Any] = {
-            "address": home.address, "access": home.access, "hazards": home.hazards,
-        }  # fmt: skip
-        if keysafe is not None:
-            values["keysafe"] = self._ground.key.seal(keysafe) if keysafe else None
-        here = (tables.home.c.org == home.org) & (tables.home.c.home == home.home)
+        here = (tables.home.c.org == org) & (tables.home.c.home == home)
+        missing = f"There is no home {home} in {org}."
         with self._ground.change("") as connection:
-            statement = update(tables.home).where(here).values(values)
-            change_one(connection, statement, f"There is no home {home.home} in {home.org}.")
+            before = _home(locked(connection, select(tables.home).where(here), missing))
+            what, values = changed(before, msgspec.structs.replace(before, **said)), said
             if keysafe is not None:
-                what = f"{what} keysafe".strip()
-            self._ground.deed(connection, home.org, by, "home_changed", home=home.home, what=what)
+                sealed = self._ground.key.seal(keysafe) if keysafe else None
+                what, values = f"{what} keysafe".strip(), said | {"keysafe": sealed}
+            if values:
+                connection.execute(update(tables.home).where(here).values(values))
+            self._ground.deed(connection, org, by, "home_changed", home=home, what=what)
 
     def join_scheme(self, org: str, home: str, scheme: str | None) -> None:
         """The home belongs to this scheme from now on, or to none. Raises `NotFound`."""
@@ -113,6 +130,15 @@ class Homes:
         with self._ground.read() as connection:
             return [_home(row) for row in connection.execute(query).mappings()]
 
+    def standing(self, org: str, home: str | None = None) -> list[Standing]:
+        """Where all homes of an organisation stand, by id, or this one; none that is not there."""
+        columns = [tables.home.c[name] for name in Standing._fields]
+        query = select(*columns).where(tables.home.c.org == org).order_by(tables.home.c.home)
+        if home is not None:
+            query = query.where(tables.home.c.home == home)
+        with self._ground.read() as connection:
+            return [Standing(*row) for row in connection.execute(query)]
+
     def change_settings(
         self, org: str, home: str, change: Callable[[dict[str, Any]], dict[str, Any]],
         *, what: str = "", by: str = COMMAND_LINE,
@@ -123,10 +149,8 @@ class Homes:
         here = (tables.home.c.org == org) & (tables.home.c.home == home)
         query = select(tables.home.c.settings).where(here)
         with self._ground.change("") as connection:
-            row = connection.execute(query.with_for_update()).first()
-            if row is None:
-                raise NotFound(f"There is no home {home} in {org}.")
-            settings = change(dict(row.settings))
+            row = locked(connection, query, f"There is no home {home} in {org}.")
+            settings = change(dict(row["settings"]))
             connection.execute(update(tables.home).where(here).values(settings=settings))
             if what:
                 self._ground.deed(connection, org, by, "home_changed", home=home, what=what)

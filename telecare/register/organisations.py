@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from telecare.errors import NotFound
 from telecare.register import tables
-from telecare.register.ground import COMMAND_LINE, Ground
+from telecare.register.ground import COMMAND_LINE, Ground, locked
 from telecare.register.names import civil_zone, plain_id
 
 
@@ -68,10 +68,8 @@ class Organisations:
         mine = tables.organisation.c.org == org
         query = select(tables.organisation.c.settings).where(mine)
         with self._ground.change("") as connection:
-            row = connection.execute(query.with_for_update()).first()
-            if row is None:
-                raise NotFound(f"There is no organisation {org}.")
-            settings = change(dict(row.settings))
+            row = locked(connection, query, f"There is no organisation {org}.")
+            settings = change(dict(row["settings"]))
             connection.execute(update(tables.organisation).where(mine).values(settings=settings))
             if what:
                 self._ground.deed(connection, org, COMMAND_LINE, "organisation_changed", what=what)

@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import delete, insert, select, update
 
-from telecare.errors import NotFound
+from telecare.errors import Conflict, NotFound
 from telecare.register import tables
 from telecare.register.ground import Ground
 from telecare.register.secrets import new_id
@@ -56,6 +56,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     plan: str = ""
     """Stays the same through all versions; empty: not saved yet."""
     version: int = 0
+    """Of a plan to be saved: which one it was made from; 0: it replaces whatever is in use."""
     home: str = ""
     kind: str = ""
     """A signal's label (`alarm.pendant`), its first word (`alarm`), or empty."""
@@ -98,13 +99,21 @@ class Plans:
         self._ground = ground
 
     def keep(self, plan: Plan, by: str) -> Plan:
-        """The next version of the plan for its home and kind; the one before ends."""
+        """The next version of the plan for its home and kind; the one before ends.
+
+        Raises `Conflict` when `plan` says which version it was made from, and another is in use
+        by now.
+        """
         now = self._ground.clock.now()
         with self._ground.change("Somebody else saved this plan at the same time.") as connection:
             table = tables.plan
             current = (table.c.org == plan.org) & table.c.ended_at.is_(None)
             current &= (table.c.home == plan.home) & (table.c.kind == plan.kind)
             before = connection.execute(select(table).where(current)).mappings().first()
+            if plan.version and (before is None or before["version"] != plan.version):
+                raise Conflict(
+                    "Somebody else changed this plan meanwhile: open it again, and save then."
+                )
             connection.execute(update(table).where(current).values(ended_at=now))
             kept = msgspec.structs.replace(
                 plan,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import insert, select, update
 
 from telecare.errors import NotFound
 from telecare.register import reach, tables
-from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed
+from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed, locked
 from telecare.register.homes import Homes
 from telecare.register.names import plain_id
 
@@ -57,35 +59,26 @@ class Residents:
             )  # fmt: skip
         return resident
 
-    def change_resident(self, resident: Resident, *, by: str) -> None:
-        """Replace what is on file about them; what is another now goes on record, by name alone.
-        Raises `NotFound`, or `InvalidInput` for what they cannot be reached by.
+    def change_resident(self, org: str, resident: str, *, by: str, **said: Any) -> None:
+        """What is `said` of them is on file from now on, and nothing else is touched; what is
+        another now goes on record, by name alone. Raises `NotFound`, or `InvalidInput` for what
+        they cannot be reached by.
         """
-        reach.telephone(resident.phone)
-        reach.language(resident.language)
-        self._homes.home(resident.org, resident.home)
-        who = (tables.resident.c.org == resident.org) & (
-            tables.resident.c.resident == resident.resident
-        )
-        values = msgspec.structs.asdict(resident)
-        what = changed(self.resident(resident.org, resident.resident), resident)
+        reach.telephone(said.get("phone"))
+        reach.language(said.get("language", "en"))
+        if "home" in said:
+            self._homes.home(org, said["home"])
+        who = (tables.resident.c.org == org) & (tables.resident.c.resident == resident)
+        missing = f"There is no resident {resident} in {org}."
         with self._ground.change("") as connection:
-            change_one(
-                connection,
-                update(tables.resident).where(who).values(values),
-                f"There is no resident {resident.resident} in {resident.org}.",
-            )
+            before = Resident(**locked(connection, select(tables.resident).where(who), missing))
+            if said:
+                connection.execute(update(tables.resident).where(who).values(said))
+            after = msgspec.structs.replace(before, **said)
             self._ground.deed(
-                connection, resident.org, by, "resident_changed", home=resident.home,
-                person=resident.resident, what=what,
+                connection, org, by, "resident_changed", home=after.home, person=resident,
+                what=changed(before, after),
             )  # fmt: skip
-
-    def resident(self, org: str, resident: str) -> Resident:
-        """Raises `NotFound`."""
-        found = [each for each in self.residents(org) if each.resident == resident]
-        if not found:
-            raise NotFound(f"There is no resident {resident} in {org}.")
-        return found[0]
 
     def residents(self, org: str, home: str | None = None) -> list[Resident]:
         """Who lives there; without a home, in any of the organisation's."""
@@ -121,11 +114,9 @@ class Residents:
             if home is None:
                 raise NotFound(f"There is no resident {resident} in {org}.")
             place = (tables.home.c.org == org) & (tables.home.c.home == home)
-            row = connection.execute(
-                select(tables.home.c.settings).where(place).with_for_update()
-            ).one()
-            sharing = {**row.settings.get(SHARING, {}), resident: agreed}
-            settings = {**row.settings, SHARING: sharing}
+            query = select(tables.home.c.settings).where(place)
+            known = locked(connection, query, f"There is no home {home} in {org}.")["settings"]
+            settings = known | {SHARING: known.get(SHARING, {}) | {resident: agreed}}
             connection.execute(update(tables.home).where(place).values(settings=settings))
             act = "sharing_agreed" if agreed else "sharing_withdrawn"
             self._ground.deed(connection, org, by, act, home=home, person=resident)

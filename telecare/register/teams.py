@@ -17,7 +17,7 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import reach, tables
-from telecare.register.ground import COMMAND_LINE, Ground, change_one, changed
+from telecare.register.ground import COMMAND_LINE, Ground, changed, locked
 from telecare.register.names import civil_zone, plain_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -169,26 +169,23 @@ class Teams:
         self.team(member.org, member.team)
         return self._add(tables.member, member, f"There already is a member {member.member}.")
 
-    def change_member(self, member: Member) -> Member:
-        """Replace what is on file. Raises `NotFound`, also for who has left; `InvalidInput`."""
-        _require_reachable(member)
-        before = next((m for m in self.members(member.org) if m.member == member.member), member)
+    def change_member(self, org: str, member: str, **said: Any) -> None:
+        """What is `said` of how they are reached is on file from now on, and nothing else is
+        touched. Raises `NotFound`, also for who has left; `InvalidInput`.
+        """
         found = tables.member.c
+        who = (found.org == org) & (found.member == member) & found.left_at.is_(None)
+        missing = f"There is no member {member} in {org}."
         with self._ground.change("") as connection:
-            change_one(
-                connection,
-                update(tables.member)
-                .where(
-                    found.org == member.org, found.member == member.member, found.left_at.is_(None)
-                )
-                .values(_plain(member)),
-                f"There is no member {member.member} in {member.org}.",
-            )
+            before = _member(locked(connection, select(tables.member).where(who), missing))
+            after = msgspec.structs.replace(before, **said)
+            _require_reachable(after)
+            if said:
+                connection.execute(update(tables.member).where(who).values(said))
             self._ground.deed(
-                connection, member.org, COMMAND_LINE, "member_changed", member=member.member,
-                what=changed(before, member),
+                connection, org, COMMAND_LINE, "member_changed", member=member,
+                what=changed(before, after),
             )  # fmt: skip
-        return member
 
     def leave(self, org: str, member: str) -> None:
         """They work here no more; their shifts stay until somebody gives them to another,
@@ -286,11 +283,8 @@ class Teams:
 
     def members(self, org: str) -> list[Member]:
         """Everybody who has not left, by id."""
-        return [
-            msgspec.convert({k: v for k, v in row.items() if k != "left_at"}, Member)
-            for row in self._rows(tables.member, org)
-            if row["left_at"] is None
-        ]
+        rows = self._rows(tables.member, org)
+        return [_member(row) for row in rows if row["left_at"] is None]
 
     def shifts(self, org: str) -> list[Shift]:
         """By id, ended ones too."""
@@ -322,6 +316,10 @@ class Teams:
         with self._ground.read() as connection:
             rows = connection.execute(query).mappings()
             return [{str(key): value for key, value in row.items()} for row in rows]
+
+
+def _member(row: Mapping[Any, Any]) -> Member:
+    return Member(**{name: value for name, value in row.items() if name != "left_at"})
 
 
 def _plain(thing: msgspec.Struct) -> dict[str, Any]:

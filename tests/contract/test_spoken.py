@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from msgspec.structs import replace
 
 from responder.callout.dispatch import DispatchState
 from responder.outgoing.spoken import elsewhere
@@ -28,9 +27,9 @@ def night(sqlite_settings: Settings, clock: HandClock) -> Iterator[Town]:
 def on_duty_alone(night: Town, language: str) -> None:
     """Ann is the one responder on duty, and reached by telephone only."""
     responders(night.responder.register, ORG, "ann")
-    teams = night.responder.register.teams
-    (ann,) = teams.members(ORG)
-    teams.change_member(replace(ann, phone="07700 900456", email=None, language=language))
+    night.responder.register.teams.change_member(
+        ORG, "ann", phone="07700 900456", email=None, language=language
+    )
     night.machine.forward(seconds=1)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from msgspec.structs import replace
 
 from responder.outgoing.call_references import CallWay
 from simulators.providers.moods import Mood
@@ -54,7 +53,7 @@ def test_the_telephone_rings_when_its_provider_comes_back_and_a_key_answers(nigh
 
 def test_who_speaks_welsh_is_called_in_welsh_and_may_say_that_they_cannot(night: Town) -> None:
     contacts = night.responder.register.contacts
-    contacts.change_contact(replace(contacts.contact(ORG, "daughter-1"), language="cy"))
+    contacts.change_contact(ORG, "daughter-1", language="cy")
     night.machine.forward(seconds=1)
     night.world.notify.behaviour.mood = Mood.REFUSES
     night.world.twilio.presses = "2"

@@ -10,9 +10,11 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,6 +84,19 @@ class Cluster:
             "-c max_connections=300 -c fsync=off -c full_page_writes=off"
         )
         self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
+
+    def kill(self) -> None:
+        """The first of its processes is killed, as on a machine that is out of memory, and it is
+        started again, as a supervisor would: those that were left behind have to notice first.
+        """
+        first = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
+        os.kill(int(first), signal.SIGKILL)
+        for _ in range(100):
+            try:
+                return self.start()
+            except subprocess.CalledProcessError:
+                time.sleep(0.1)
+        raise AssertionError("PostgreSQL did not start again")
 
     def crash(self) -> None:
         """Every server process ends at once, as if killed; the next start recovers."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-from msgspec.structs import replace
 
 from responder.api.app import build_app
 from responder.channels import base
@@ -87,9 +86,8 @@ def with_mobiles(settings: Settings, clock: HandClock) -> None:
     furnish(register)
     for home in (1, 2):
         for place, relation in enumerate(("daughter", "son"), 1):
-            found = register.contacts.contact(ORG, f"{relation}-{home}")
             phone = f"07700 90{home}{place}23"
-            register.contacts.change_contact(replace(found, phone=phone))
+            register.contacts.change_contact(ORG, f"{relation}-{home}", phone=phone)
     register.close()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from msgspec.structs import replace
 
 from responder.acting.jobs import JobAct
 from responder.callout.dispatch import DispatchState, Proof
@@ -340,9 +339,7 @@ def test_who_is_called_off_a_second_time_is_told_a_second_time(county: World) ->
 
 def test_a_responder_is_asked_and_rung_in_their_own_language(county: World) -> None:
     """By letter, on the job's page and on the telephone: as contacts are."""
-    teams = county.register.teams
-    ann = next(each for each in teams.members(ORG) if each.member == "ann")
-    teams.change_member(replace(ann, language="cy"))
+    county.register.teams.change_member(ORG, "ann", language="cy")
     county.look_again()
     county.press("pendant-7")
     desk = county.operator()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from responder.kept import record
+from responder.kept.record import Entry
+from responder.seeing.looks import chain_report
 from responder.whom.people import Channel
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
 from telecare.vocabulary import (
@@ -96,9 +101,12 @@ def test_the_database_refuses_to_change_the_record(world: Duty, forgery: str) ->
     assert world.desk.verify_chain("north").whole
 
 
-def test_a_record_cut_short_shows(world: Duty) -> None:
+@pytest.mark.parametrize("was_looked_at", [False, True])
+def test_a_record_cut_short_shows(world: Duty, was_looked_at: bool) -> None:
     alert = opened(world)
     world.desk.claim(operator(), alert)
+    if was_looked_at:
+        assert world.desk.verify_chain("north").whole
     with world.own.begin() as connection:
         drop = "DROP TRIGGER record_entry_no_delete"
         if not world.own.is_sqlite:
@@ -107,6 +115,42 @@ def test_a_record_cut_short_shows(world: Duty) -> None:
         connection.execute(text("DELETE FROM record_entry WHERE sequence = 2"))
     report = world.desk.verify_chain("north")
     assert (report.whole, report.broken_at) == (False, 2)
+
+
+def test_what_is_written_while_the_record_is_walked_is_not_missing_in_it(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`telecare doctor` said of a busy desk that somebody had cut its record."""
+    alert, walk = opened(world), world.reads.all_entries
+
+    def walked(org: str, **where: int) -> Iterator[Entry]:
+        yield from walk(org, **where)
+        world.desk.note(operator(), alert, "Written a moment after the last was read.")
+
+    monkeypatch.setattr(world.reads, "all_entries", walked)
+    assert chain_report(world.reads, "north").whole
+
+
+def test_the_whole_record_is_walked_once_and_again_when_it_is_asked_for(
+    world: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A county's has tens of millions of entries, and the page is opened to read the last few."""
+    alert, walked = opened(world), list[int]()
+    first_broken = record.first_broken
+
+    def counted(entries: Sequence[Entry], before: tuple[int, str]) -> int | None:
+        walked.extend(each.sequence for each in entries)
+        return first_broken(entries, before)
+
+    monkeypatch.setattr(record, "first_broken", counted)
+    upto = world.desk.verify_chain("north").entries
+    assert walked == list(range(1, upto + 1))
+    walked.clear()
+    world.desk.note(operator(), alert, "She is well.")
+    assert world.desk.verify_chain("north").entries == upto + 1
+    assert walked == [upto + 1]
+    world.desk.verify_chain("north", anew=True)
+    assert walked == [upto + 1, *range(1, upto + 2)]
 
 
 def test_only_the_owner_acts_and_is_told_who_has_it(world: Duty) -> None:

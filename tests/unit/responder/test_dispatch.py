@@ -39,7 +39,7 @@ def arranged(*vehicles: Vehicle) -> Arranged:
     return Arranged(
         plans=(), consents={}, teams=teams, areas=(), vehicles=vehicles, members={}, rotas={},
         schemes={"oak": Scheme(org="north", scheme="oak", name="Oak House", team="oak")},
-        scheme_of={}, area_of={}, network_of={}, homes={"home-7": HOME, "home-8": None},
+        scheme_of={}, network_of={}, homes={"home-7": HOME, "home-8": None},
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from responder.outgoing.outbox import MessageState
 from responder.whom.quiet_hours import QuietHours
@@ -49,7 +48,7 @@ def quiet(world: Duty) -> None:
     contacts = world.responder.register.contacts
     for who in ("daughter-1", "son-1"):
         found = contacts.contact(ORG, who)
-        contacts.change_contact(replace(found, quiet_from="22:00", quiet_until="07:00"))
+        contacts.change_contact(ORG, found.contact, quiet_from="22:00", quiet_until="07:00")
     world.machine.forward(seconds=1)
 
 

@@ -32,7 +32,7 @@ def test_an_untouched_record_is_whole() -> None:
 
 def test_reading_on_from_the_middle_is_whole_too() -> None:
     entries = day()
-    assert record.first_broken(entries[3:], before=entries[2]) is None
+    assert record.first_broken(entries[3:], before=(3, entries[2].hash)) is None
 
 
 @pytest.mark.parametrize(

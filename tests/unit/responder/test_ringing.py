@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from msgspec.structs import replace
 
 from responder.channels.base import Sender
 from responder.whom.people import Channel
@@ -33,10 +32,9 @@ def bags() -> dict[Channel, Bag]:
 def world(sqlite_settings: Settings, clock: HandClock, bags: dict[Channel, Bag]) -> Iterator[Duty]:
     register = open_register(sqlite_settings, clock)
     furnish(register, homes=1)
-    daughter = register.contacts.contact(ORG, "daughter-1")
     address = "The Daughter\n1 Mill Lane\nTA1 1AA"
     register.contacts.change_contact(
-        replace(daughter, phone="07700 900123", postal_address=address, email=None)
+        ORG, "daughter-1", phone="07700 900123", postal_address=address, email=None
     )
     register.close()
     senders: dict[Channel, Sender] = dict(bags)

@@ -76,7 +76,7 @@ def test_what_is_not_named_stays_and_a_change_is_on_record_without_its_words(
     register = open_register(sqlite_settings)
     home = register.homes.home("dorset", "home-1")
     assert (home.address, home.access, home.has_keysafe) == ("1 Mill Lane", "side door", True)
-    assert register.residents.resident("dorset", "resident-1").name == "Ann Hardy"
+    assert [r.name for r in register.residents.residents("dorset", "home-1")] == ["Ann Hardy"]
     said(run, "home change home-1 --org dorset --keysafe", typed="9021\n")
     assert register.homes.keysafe("dorset", "home-1") == "9021"
     said(run, "home change home-1 --org dorset --keysafe", typed="\n")

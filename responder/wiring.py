@@ -17,6 +17,7 @@ import uvicorn
 from responder.acting.desk import Desk
 from responder.arranged.arrangements import Arrangements
 from responder.arranged.prompting import Prompting
+from responder.arriving.in_hand import InHand
 from responder.arriving.intake import Intake
 from responder.callout.dispatching import Dispatches
 from responder.callout.lone_worker import Terms
@@ -135,7 +136,7 @@ def build(
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
     engine = Engine(
-        Intake(works, reads, lanes, clock, planning),
+        Intake(works, reads, lanes, clock, planning, InHand(settings.data_dir, holder)),
         Steps(works, leases, directory, links, ways, clock, planning, timekeeping),
         post if senders else None, reads, Heart(settings.data_dir, holder), clock, stop,
         rounds=Rounds(works, register, lanes[0], planning, clock),

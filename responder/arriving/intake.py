@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from responder.arriving import incidents, suppression, triage
 from responder.arriving.gathering import gather
+from responder.arriving.in_hand import InHand
 from responder.arriving.suppression import Window
 from responder.arriving.triage import Standing, Track
 from responder.callout import dispatching
@@ -33,6 +34,10 @@ from telecare.vocabulary import AlertState
 BATCH = 200
 LIST_LANES_SECONDS = 0.25
 """How soon (real) a neighbour's further lane is noticed; its first one is noticed at once."""
+WITH_PLAN, WITHOUT = 2, 3
+"""At so many deaths with a signal alone in hand it is taken without its home's plan; at so many it
+is only told of. All behind it wait meanwhile, for the order of a lane is kept.
+"""
 CALL_OUT_AGAIN = timedelta(seconds=60)
 """A babbling pendant is called out at most this often; its count grows all the same."""
 
@@ -67,8 +72,10 @@ class Intake:
         neighbours: Sequence[Neighbour],
         clock: Clock,
         planning: Planning | None = None,
+        in_hand: InHand | None = None,
     ) -> None:
         self._planning = planning
+        self._in_hand = in_hand or InHand()
         self._works = works
         self._reads = reads
         self._neighbours = neighbours
@@ -92,23 +99,30 @@ class Intake:
     def _take_concerns(self) -> int:
         """Signals of our own, such as a visit that did not happen or a step without anybody."""
         waiting = timed.waiting_concerns(self._works.database, BATCH)
-        return self._together(waiting, self._take_told) if waiting else 0
+        return self._together("concerns", waiting, "-".join, self._take_told) if waiting else 0
 
-    def _together(self, found: Sequence[T], act: _Act[T]) -> int:
-        """Take these in by one act; if we fail at one of them, each by its own. One that fails
-        alone is taken without its home's plan, and at last only told of.
+    def _together(
+        self, whose: str, found: Sequence[T], name: Callable[[T], str], act: _Act[T]
+    ) -> int:
+        """Take these in by one act; if we fail at one of them, or died with them in hand, each by
+        its own. One that fails alone is taken without its home's plan, and at last only told of.
         """
-        taken = tried("intake", partial(act, found, self._planning, _as_it_is))
-        if taken is not None:
-            return taken
-        return sum(self._alone(each, act) for each in found)
+        with self._in_hand.holding(whose) as deaths:
+            taken = None
+            if not deaths:
+                taken = tried("intake", partial(act, found, self._planning, _as_it_is))
+            if taken is None:
+                taken = sum(self._alone(each, name(each), act) for each in found)
+        return taken
 
-    def _alone(self, one: T, act: _Act[T]) -> int:
-        for planning in (self._planning, None):
-            taken = tried("intake", partial(act, [one], planning, _as_it_is))
-            if taken is not None:
-                return taken
-        return act([one], None, untaken)
+    def _alone(self, one: T, name: str, act: _Act[T]) -> int:
+        with self._in_hand.holding(name) as deaths:
+            for deadly, planning in ((WITH_PLAN, self._planning), (WITHOUT, None)):
+                if deaths < deadly:
+                    taken = tried("intake", partial(act, [one], planning, _as_it_is))
+                    if taken is not None:
+                        return taken
+            return act([one], None, untaken)
 
     def _take_told(
         self, keys: Sequence[tuple[str, str]], planning: Planning | None, as_: _As
@@ -127,7 +141,7 @@ class Intake:
             # Only what was taken in is written down: an idle lane costs no transaction.
             self._seen[lane] = reached
             return 0
-        taken = self._together(records, self._take_records)
+        taken = self._together(lane, records, _name, self._take_records)
         self._seen[lane] = reached
         return taken
 
@@ -145,6 +159,10 @@ class Intake:
             crash_at("before_intake_commit")
         crash_at("after_intake_commit")
         return taken
+
+
+def _name(record: LaneRecord) -> str:
+    return f"{record.lane}-{record.offset}"
 
 
 def take_in(work: Work, records: Sequence[LaneRecord], planning: Planning | None = None) -> int:
@@ -182,6 +200,7 @@ class _Batch:
 
     def take(self) -> None:
         for signal in self._signals:
+            crash_at(f"signal_of_{signal.home}")
             window = suppression.holding(
                 self._windows.get((signal.org, signal.home), ()), signal, self._work.now
             )

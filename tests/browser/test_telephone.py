@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
 from telecare.register.device import Device
@@ -129,3 +130,20 @@ def test_five_who_wait_are_seen_on_a_telephone_before_anything_is_touched(
     assert fifth is not None
     end = min(seen["y"] + seen["height"], TELEPHONE[1])
     assert fifth["y"] + fifth["height"] <= end
+
+
+def test_a_village_with_a_long_name_is_read_to_its_end_on_a_telephone(
+    office: Office, desk: Callable[..., Page]
+) -> None:
+    village = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+    homes = office.register.homes
+    far = replace(homes.home("dorset", "home-1"), address=village, hazards=[village, "oxygen"])
+    homes.change_home(far, by="supervisor-1")
+    office.raise_signal(home="home-1")
+    page = desk(size=TELEPHONE)
+    page.locator("#queue li").first.click()
+    expect(page.locator(".hazards li")).to_have_count(2)
+    assert page.evaluate(SIDEWAYS) == []
+    for path in ("/homes", "/homes/home-1", "/homes/home-1/day", "/plans"):
+        page.goto(path)
+        assert page.evaluate(SIDEWAYS) == [], path

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 
@@ -50,17 +52,28 @@ def assemble(word: str | None = None) -> typer.Typer:
 
 
 def main() -> None:
-    """Run a command; what goes wrong is said in one sentence. The exit code is 2 where the words
-    typed are at fault, as for a word no command knows; `WRONG_SETTING` for a setting; else 1.
+    """Run a command; what goes wrong is said in one sentence, with `--json` also to the program
+    that reads. The exit code is 2 where the words typed are at fault, as for a word no command
+    knows; `WRONG_SETTING` for a setting; else 1.
     """
     supervised = die_with_supervisor()
     word = sys.argv[1] if sys.argv[1:] else None
+    for_machines = "--json" in sys.argv
     try:
         with nullcontext() if supervised else _place_of(word):
-            assemble(word)()
+            raise SystemExit(assemble(word)(standalone_mode=not for_machines))
+    except typer.TyperException as error:  # only for machines: people are shown the usage, too
+        _refuse(error.format_message(), error.exit_code, for_machines=True)
     except TelecareError as error:
-        sys.stderr.write(f"telecare: {' '.join(str(error).split())}\n")  # a driver's may be lines
-        raise SystemExit(_exit_code(error)) from None
+        _refuse(str(error), _exit_code(error), for_machines=for_machines)
+
+
+def _refuse(said: str, code: int, *, for_machines: bool) -> NoReturn:
+    sentence = " ".join(said.split())  # a driver's may be lines
+    sys.stderr.write(f"telecare: {sentence}\n")
+    if for_machines:
+        typer.echo(json.dumps({"error": sentence}))
+    raise SystemExit(code) from None
 
 
 def _place_of(word: str | None) -> AbstractContextManager[None]:

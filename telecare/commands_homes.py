@@ -9,6 +9,7 @@ import msgspec
 import typer
 from msgspec.structs import replace
 
+from telecare.clock import clock_of
 from telecare.commands_org import Org
 from telecare.errors import InvalidInput
 from telecare.files import secret_line
@@ -25,6 +26,14 @@ resident_app = typer.Typer(
     name="resident", help="Residents: who lives in the homes.", no_args_is_help=True
 )
 
+
+def _lived(year: int | None) -> int | None:
+    this_year = clock_of(load_settings().data_dir).now().year
+    if year is not None and year > this_year:
+        raise InvalidInput(f"Nobody was born in {year} yet; give the year of birth, as 1941.")
+    return year
+
+
 HomeId = Annotated[str, typer.Argument(help="The home's id: a-z, 0-9, hyphens; no name.")]
 ResidentId = Annotated[str, typer.Argument(help="The resident's id: a-z, 0-9, hyphens; no name.")]
 Address = Annotated[str | None, typer.Option(help="Where it is, as an ambulance is told.")]
@@ -36,7 +45,7 @@ Keysafe = Annotated[
     bool, typer.Option("--keysafe", help="There is one: its code is read from standard input.")
 ]
 Name = Annotated[str, typer.Option(help="What operators call them.")]
-Born = Annotated[int | None, typer.Option(help="The year.", min=1890, max=2100)]
+Born = Annotated[int | None, typer.Option(help="The year.", min=1890, callback=_lived)]
 Speak = Annotated[str | None, typer.Option(help="How to speak with them: hearing, language.")]
 Health = Annotated[str | None, typer.Option(help="What whoever comes must know.")]
 Phone = Annotated[str | None, typer.Option(help="Their own, for the list of calls.")]

@@ -86,8 +86,8 @@ class _StandardError:
 
 
 def configure_logs(level: str = "INFO") -> None:
-    """JSON lines on standard error; call once, at the start of a process. What ends it is told
-    there, too, and like every error without its own words.
+    """JSON lines on standard error, of `level` and above; call once, at the start of a process.
+    What ends it is told there, too, and like every error without its own words.
     """
     sys.excepthook = _ended
     structlog.configure(
@@ -99,9 +99,7 @@ def configure_logs(level: str = "INFO") -> None:
             _refuse_personal_data,
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-        ),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(_StandardError()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )

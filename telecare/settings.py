@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telecare.errors import SettingsError
@@ -146,6 +147,13 @@ class Settings(BaseSettings):
     alarm when no beat has come for five minutes. Unset means nobody outside watches."""
     watch_token: SecretStr | None = None
     """Sent as a bearer token with every beat."""
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, named: str) -> str:
+        if named.upper() not in logging.getLevelNamesMapping():
+            raise ValueError("write DEBUG, INFO, WARNING, ERROR or CRITICAL")
+        return named.upper()
 
     @property
     def public_url(self) -> str:

@@ -1,9 +1,15 @@
 -- One role per owner, each writing only its own schema and reading its neighbours' lanes.
--- Run once as a superuser after `telecare migrate`; give each service its own URL.
+-- Run as a superuser after every `telecare migrate`, for what is new in it; give each service its own URL.
 -- Passwords are set by the operator: \password telecare_gateway and so on.
-CREATE ROLE telecare_gateway LOGIN;
-CREATE ROLE telecare_detectors LOGIN;
-CREATE ROLE telecare_responder LOGIN;
+DO $$
+DECLARE service text;
+BEGIN
+  FOREACH service IN ARRAY ARRAY['telecare_gateway', 'telecare_detectors', 'telecare_responder'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = service) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN', service);
+    END IF;
+  END LOOP;
+END $$;
 
 GRANT USAGE ON SCHEMA register, gateway TO telecare_gateway;
 GRANT USAGE ON SCHEMA register, gateway, detectors, responder TO telecare_detectors;

@@ -16,6 +16,7 @@ from telecare.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    NotMigrated,
     StoreUnavailable,
     TelecareError,
 )
@@ -48,6 +49,7 @@ _STATUS: Mapping[type[TelecareError], tuple[int, str]] = {
     InvalidInput: (422, "Cannot be accepted"),
     Locked: (423, "Locked"),
     TooManyTries: (429, "Too many tries"),
+    NotMigrated: (503, "The database is of another version"),
     StoreUnavailable: (503, "The database does not answer"),
 }
 _HTTP_TITLES = {404: "Not found", 405: "Not possible here", 422: "Cannot be accepted"}

@@ -114,3 +114,36 @@ def test_how_many_wait_stands_on_top_of_a_telephones_desk(
     for count in ("waiting", "mine", "open", "oldest", "calls"):
         assert page.locator(f"[data-count='{count}']").is_visible(), count
     expect(page.locator("[data-count='waiting']")).to_have_text("1 waiting")
+
+
+def test_five_who_wait_are_seen_on_a_telephone_before_anything_is_touched(
+    office: Office, desk: Callable[..., Page]
+) -> None:
+    for number in range(1, 7):
+        office.raise_signal(home=f"home-{number}")
+    page = desk(size=TELEPHONE)
+    expect(page.locator("#queue li")).to_have_count(6)
+    seen = page.locator("#queue").bounding_box()
+    fifth = page.locator("#queue li").nth(4).bounding_box()
+    assert seen is not None
+    assert fifth is not None
+    end = min(seen["y"] + seen["height"], TELEPHONE[1])
+    assert fifth["y"] + fifth["height"] <= end
+
+
+def test_a_village_with_a_long_name_is_read_to_its_end_on_a_telephone(
+    office: Office, desk: Callable[..., Page]
+) -> None:
+    village = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+    homes = office.register.homes
+    homes.change_home(
+        "dorset", "home-1", by="supervisor-1", address=village, hazards=[village, "oxygen"]
+    )
+    office.raise_signal(home="home-1")
+    page = desk(size=TELEPHONE)
+    page.locator("#queue li").first.click()
+    expect(page.locator(".hazards li")).to_have_count(2)
+    assert page.evaluate(SIDEWAYS) == []
+    for path in ("/homes", "/homes/home-1", "/homes/home-1/day", "/plans"):
+        page.goto(path)
+        assert page.evaluate(SIDEWAYS) == [], path

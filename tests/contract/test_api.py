@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from sqlalchemy import text
 
 from responder.api.access import PUBLIC
 from responder.api.app import ROUTERS
@@ -92,6 +93,20 @@ async def test_the_second_to_claim_is_told_who_has_it(office: Office) -> None:
     assert refused.status_code == 409
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["detail"] == "Operator 2 has it."
+
+
+async def test_an_act_while_an_upgrade_migrates_is_refused_for_now_and_not_as_a_fault(
+    office: Office,
+) -> None:
+    alert = office.raise_signal()
+    responder = open_database(office.settings, "responder")
+    with responder.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    responder.close()
+    async with operator(office) as desk:
+        refused = await desk.post(f"/api/v1/alerts/{alert}/claim")
+    assert refused.status_code == 503
+    assert "start the version that migrated it" in refused.json()["detail"]
 
 
 async def test_a_false_alarm_must_say_why_in_one_clear_sentence(office: Office) -> None:

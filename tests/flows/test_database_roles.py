@@ -26,6 +26,13 @@ OWNERS = ("gateway", "detectors", "responder")
 pytestmark = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 
+def plain(settings: Settings) -> str:
+    """The database's URL as psycopg itself reads it."""
+    assert settings.database_url is not None
+    url = make_url(settings.database_url.get_secret_value())
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 @pytest.fixture
 def as_owner(settings: Settings, clock: HandClock) -> Iterator[dict[str, Settings]]:
     """The installation as each service sees it, by owner."""
@@ -34,8 +41,7 @@ def as_owner(settings: Settings, clock: HandClock) -> Iterator[dict[str, Setting
     register = open_register(settings, clock)
     furnish(register)
     register.close()
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
+    with psycopg.connect(plain(settings), autocommit=True) as connection:
         connection.execute(ROLES.read_bytes())
         try:
             yield {
@@ -54,6 +60,18 @@ def as_owner(settings: Settings, clock: HandClock) -> Iterator[dict[str, Setting
             for owner in OWNERS:
                 connection.execute(f"DROP OWNED BY telecare_{owner}".encode())
                 connection.execute(f"DROP ROLE telecare_{owner}".encode())
+
+
+def test_what_an_upgrade_adds_is_granted_by_running_the_roles_again(
+    as_owner: dict[str, Settings], settings: Settings
+) -> None:
+    with psycopg.connect(plain(settings), autocommit=True) as connection:
+        connection.execute("CREATE TABLE gateway.added_by_an_upgrade (id integer)")
+        connection.execute(ROLES.read_bytes())
+    gateway = open_database(as_owner["gateway"], "gateway")
+    with gateway.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO added_by_an_upgrade VALUES (1)")
+    gateway.close()
 
 
 def said(settings: Settings, owner: str, clock: HandClock) -> None:

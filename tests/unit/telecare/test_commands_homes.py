@@ -66,6 +66,15 @@ def test_a_home_and_who_lives_there_are_on_file_by_two_commands(
     register.close()
 
 
+def test_nobody_is_born_in_a_year_that_has_not_come(run: CliRunner) -> None:
+    said(run, "home add home-1 --org dorset")
+    in_home_1 = ["--org", "dorset", "--home", "home-1", "--name", "Ann Hardy", "--born"]
+    for words in (["resident", "add", "resident-1"], ["resident", "change", "resident-1"]):
+        slip = run.invoke(app, [*words, *in_home_1, "2100"])
+        assert str(slip.exception).startswith("Nobody was born in 2100 yet; give the year")
+        said(run, f"resident {words[1]} resident-1", *in_home_1, "1941")
+
+
 def test_what_is_not_named_stays_and_a_change_is_on_record_without_its_words(
     run: CliRunner, sqlite_settings: Settings
 ) -> None:

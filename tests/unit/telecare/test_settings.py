@@ -42,3 +42,20 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "file" / "var")
     with pytest.raises(SettingsError, match="TELECARE_DATA_DIR: the folder"):
         settings.make_data_dir()
+
+
+@pytest.mark.parametrize("level", ["INFOO", "loud", "", "7"])
+def test_a_level_of_logs_there_is_not_is_refused_and_those_there_are_named(
+    level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELECARE_LOG_LEVEL", level)
+    with pytest.raises(SettingsError, match=r"TELECARE_LOG_LEVEL: .*DEBUG, INFO, WARNING"):
+        load_settings()
+
+
+@pytest.mark.parametrize(("named", "level"), [("debug", "DEBUG"), ("warn", "WARN")])
+def test_a_level_of_logs_may_be_written_small(
+    named: str, level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELECARE_LOG_LEVEL", named)
+    assert load_settings().log_level == level

@@ -7,7 +7,7 @@ Every look stays within the actor's organisation: an id of another organisation 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -40,6 +40,9 @@ from telecare.tenancy import PLATFORM, Actor
 from telecare.vocabulary import Role, SignalKind
 
 DESK = (Role.OPERATOR, Role.SUPERVISOR)
+WALK_AGAIN = timedelta(hours=12)
+"""A record is walked whole at the first look after so long: a county's has tens of millions of
+entries, and its page is opened to read the last few."""
 
 
 class Looks:
@@ -60,8 +63,9 @@ class Looks:
         self._links = links
         self._channels = channels
         self._clock = clock
-        self._whole: dict[str, tuple[int, str]] = {}
-        """By organisation: up to which entry (sequence, hash) the record was whole."""
+        self._whole: dict[str, tuple[datetime, int, str]] = {}
+        """By organisation: when its record was last walked from the first entry on, and up to which
+        (sequence, hash) it is whole."""
 
     @property
     def database(self) -> Database:
@@ -247,15 +251,16 @@ class Looks:
 
     def verify_chain(self, org: str, *, anew: bool = False) -> ChainReport:
         """Whether the organisation's record is whole. Every hash is computed again when it is to
-        be `anew`, and at the first look of this process; later only those of what was added.
+        be `anew`, and when that was `WALK_AGAIN` ago or never here; else those of what was added.
         """
-        sequence, head = (0, record.GENESIS) if anew else self._whole.get(org, (0, record.GENESIS))
-        last = self._reads.entries(org, after=sequence - 1, limit=1)
-        if sequence and [each.hash for each in last] != [head]:
-            sequence, head = 0, record.GENESIS
+        now = self._clock.now()
+        since, sequence, head = self._whole.get(org, (now - WALK_AGAIN, 0, record.GENESIS))
+        last = [each.hash for each in self._reads.entries(org, after=sequence - 1, limit=1)]
+        if anew or now - since >= WALK_AGAIN or last != [head]:
+            since, sequence, head = now, 0, record.GENESIS
         report = chain_report(self._reads, org, (sequence, head))
         if report.whole:
-            self._whole[org] = report.entries, report.head
+            self._whole[org] = since, report.entries, report.head
         return report
 
     def _dispatches(self, alert: Alert, signals: Sequence[Signal]) -> list[DispatchView]:

@@ -6,7 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from sqlalchemy import select
+
 from telecare.clock import Clock, RealClock, clock_of
+from telecare.errors import SettingsError
+from telecare.register import tables
 from telecare.register.accounts import Accounts
 from telecare.register.browsers import Browsers
 from telecare.register.claims import Claims
@@ -89,16 +93,27 @@ def open_register(
     settings: Settings, clock: Clock | None = None, machine: Clock | None = None
 ) -> Register:
     """The installation's register; `machine` is what authenticators follow, real time unless
-    given. Raises `NotMigrated` or `StoreUnavailable`.
+    given. Raises `NotMigrated`, `StoreUnavailable`, or `SettingsError` if its key is gone.
     """
+    database = open_database(settings, "register")
+    try:
+        key = key_of(settings.data_dir, is_new=lambda: _is_new(database))
+    except SettingsError:
+        database.close()
+        raise
     return Register(
-        open_database(settings, "register"),
-        key_of(settings.data_dir),
+        database,
+        key,
         clock or clock_of(settings.data_dir),
         machine,
         settings.session_hours,
         Passwords(settings.breached_passwords),
     )
+
+
+def _is_new(database: Database) -> bool:
+    with database.read() as connection:
+        return connection.execute(select(tables.organisation.c.org).limit(1)).first() is None
 
 
 class Remembered(Generic[T]):

@@ -11,6 +11,7 @@ import base64
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -59,10 +60,17 @@ def opened(key: SecretKey, sealed: str) -> str:
         return ""
 
 
-def key_of(data_dir: Path) -> SecretKey:
-    """The installation's key; made on first use, readable by its owner only."""
+def key_of(data_dir: Path, *, is_new: Callable[[], bool]) -> SecretKey:
+    """The installation's key; made on first use, readable by its owner only. Raises `SettingsError`
+    where it is gone and the installation is not new: another key would let no device in.
+    """
     path = data_dir / "keys" / "register.key"
     if not path.exists():
+        if not is_new():
+            raise SettingsError(
+                f"There is no {path}, without which no password is known and no keysafe opened: "
+                "restore it from backup, or name the folder that has it by TELECARE_DATA_DIR."
+            )
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         own = path.with_suffix(f".{os.getpid()}")
         own.touch(mode=0o600)

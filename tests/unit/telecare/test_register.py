@@ -10,8 +10,8 @@ import pytest
 
 from gateway.admission import Denied, Doorkeeper
 from telecare.clock import HandClock
-from telecare.errors import AlreadyExists, InvalidInput, NotFound
-from telecare.register import Register
+from telecare.errors import AlreadyExists, InvalidInput, NotFound, SettingsError
+from telecare.register import Register, open_register
 from telecare.register.claims import Refusal
 from telecare.register.contacts import Contact
 from telecare.register.credentials import Credential
@@ -20,6 +20,7 @@ from telecare.register.homes import Home
 from telecare.register.people import Person
 from telecare.register.register import Remembered
 from telecare.register.residents import Resident
+from telecare.register.secrets import key_of
 from telecare.settings import Settings
 from telecare.vocabulary import Role
 
@@ -259,8 +260,22 @@ def test_a_register_that_hangs_holds_one_who_looks_and_nobody_else(
 
 
 def test_the_key_file_is_private_and_stays_the_same(tmp_path: Path) -> None:
-    from telecare.register.secrets import key_of  # noqa: PLC0415
-
-    first = key_of(tmp_path).digest("x")
-    assert key_of(tmp_path).digest("x") == first
+    first = key_of(tmp_path, is_new=lambda: True).digest("x")
+    assert key_of(tmp_path, is_new=lambda: True).digest("x") == first
     assert (tmp_path / "keys" / "register.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_database_restored_without_its_key_is_not_opened_with_another(settings: Settings) -> None:
+    """Every device would be refused, and nobody told why."""
+    open_register(settings).close()
+    key = settings.data_dir / "keys" / "register.key"
+    kept = key.read_bytes()
+    key.unlink()
+    register = open_register(settings)
+    assert key.read_bytes() != kept, "nothing was made with the one before"
+    register.organisations.add_organisation("dorset", "Dorset Council")
+    register.close()
+    key.unlink()
+    with pytest.raises(SettingsError, match=r"register\.key, .*: restore it from backup"):
+        open_register(settings)
+    assert not key.exists()

@@ -229,6 +229,31 @@ def test_killed_in_the_middle_of_a_round_a_repeat_is_still_a_repeat(gateway: Dat
     ]  # fmt: skip
 
 
+def test_what_came_in_behind_a_round_is_known_to_the_next_process(gateway: Database) -> None:
+    """Home 1 stands before home 2, where the round is: the mark stays below what waits there."""
+    door = Door(gateway, "gateway-1")
+    for of_home_2 in (1, 4, 7, 10):
+        door.store([of_home_2])
+    for of_home_1 in (0, 3):
+        door.store([of_home_1])
+    assert filed(gateway)[0] == 4, "the round is over"
+    door.die()
+    assert door.store([0, 3]) == [False, False]
+
+
+def test_what_lies_in_a_sheaf_when_a_round_ends_is_known_to_the_next_process(
+    gateway: Database,
+) -> None:
+    door = Door(gateway, "gateway-1")
+    door.store([0, 1, 2, 3, 4, 5])
+    for later in (10, 11, 12, 13, 14, 15, 16):
+        door.store([later])
+    assert in_sheaves(gateway) == 6
+    assert filed(gateway)[0] >= 4, "a round is over"
+    door.die()
+    assert door.store([0, 5]) == [False, False]
+
+
 def test_many_readings_are_one_sheaf_and_the_alarm_among_them_a_row(gateway: Database) -> None:
     door, alarm = Door(gateway, "gateway-1"), signal(9)
     with door.seat.begin() as connection:

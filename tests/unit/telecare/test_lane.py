@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import event, text
 
 from telecare.errors import LaneDamaged, LaneTaken, StoreUnavailable
@@ -60,6 +61,13 @@ def test_a_repeated_message_is_stored_once_and_leaves_no_gap(gateway: Database) 
     assert again == [None, 3, None, None, 4]
     ids = [item.record.id for item in LaneReader(gateway).read("gateway-1", 0, 10)]
     assert ids == ["m-1", "m-2", "m-3", "m-4"]
+
+
+def test_of_two_messages_of_one_id_in_one_commit_the_first_is_kept(gateway: Database) -> None:
+    told, again = reading(1), replace(reading(1), room="hallway")
+    with gateway.begin() as connection:
+        assert LaneWriter("gateway-1").append(connection, [told, again]) == [1, None]
+    assert [each.record for each in LaneReader(gateway).read("gateway-1", 0, 10)] == [told]
 
 
 def test_what_another_lane_has_is_not_stored_again_and_leaves_no_gap(gateway: Database) -> None:

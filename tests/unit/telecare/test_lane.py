@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -48,6 +48,22 @@ def test_records_come_back_in_order_and_equal(gateway: Database) -> None:
     read = LaneReader(gateway).read("gateway-1", 0, 10)
     assert [item.record for item in read] == records
     assert [item.offset for item in read] == [1, 2, 3]
+
+
+def test_a_lane_is_read_in_the_order_of_its_commits_though_a_clock_was_set_back(
+    gateway: Database,
+) -> None:
+    writer, hour = LaneWriter("gateway-1"), timedelta(hours=1)
+    for number, at in enumerate((AT + hour, AT - hour, AT), start=1):
+        said = replace(reading(number), occurred_at=at, received_at=at)
+        pressed = replace(signal(number), occurred_at=at, raised_at=at)
+        with gateway.begin() as connection:
+            writer.append(connection, [said, pressed])
+    reader = LaneReader(gateway)
+    read = [each.record.id for each in reader.read("gateway-1", 0, 10)]
+    assert read == ["m-1", "s-1", "m-2", "s-2", "m-3", "s-3"]
+    signals, _ = reader.read_signals("gateway-1", 0, 10)
+    assert [each.record.id for each in signals] == ["s-1", "s-2", "s-3"]
 
 
 def test_a_repeated_message_is_stored_once_and_leaves_no_gap(gateway: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -62,6 +63,8 @@ def main() -> None:
     try:
         with nullcontext() if supervised else _place_of(word):
             raise SystemExit(assemble(word)(standalone_mode=not for_machines))
+    except typer.Abort:
+        _refuse("Standard input ended before all was said.", 1, for_machines=True)
     except typer.TyperException as error:  # only for machines: people are shown the usage, too
         _refuse(error.format_message(), error.exit_code, for_machines=True)
     except TelecareError as error:
@@ -72,7 +75,11 @@ def _refuse(said: str, code: int, *, for_machines: bool) -> NoReturn:
     sentence = " ".join(said.split())  # a driver's may be lines
     sys.stderr.write(f"telecare: {sentence}\n")
     if for_machines:
-        typer.echo(json.dumps({"error": sentence}))
+        try:
+            sys.stdout.write(json.dumps({"error": sentence}) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:  # nobody reads any more: nor is what is left flushed at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(code) from None
 
 

@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     mqtt_wss_port: int = Field(default=0, ge=0, le=65535)
     """MQTT over WebSocket and TLS. 0 switches it off."""
     device_messages_per_s: float = Field(default=100.0, gt=0)
-    """What one device may publish in the long run; more waits. Calls for help never do."""
+    """What one device may publish in the long run, each KiB like a message more; what is over it
+    waits. Calls for help never do."""
     gateway_processes: int = Field(default=1, ge=1, le=64)
     """How many gateways share the ports, each with a lane of its own."""
     tls_certificate: Path | None = None

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import select
 
 from telecare.clock import Clock, RealClock, clock_of
-from telecare.errors import SettingsError
+from telecare.errors import TelecareError
 from telecare.register import tables
 from telecare.register.accounts import Accounts
 from telecare.register.browsers import Browsers
@@ -98,7 +98,7 @@ def open_register(
     database = open_database(settings, "register")
     try:
         key = key_of(settings.data_dir, is_new=lambda: _is_new(database))
-    except SettingsError:
+    except TelecareError:
         database.close()
         raise
     return Register(

@@ -1,7 +1,7 @@
 """How much one device may ask of us, so that one gone wild does not starve the others.
 
 What is over the allowance is not refused at once: it waits, without its acknowledgement,
-until the device may go on. A call for help never waits, and never counts.
+until the device may go on. A call for help never waits.
 """
 
 from __future__ import annotations

@@ -292,8 +292,8 @@ class Connection(asyncio.Protocol):
         assert self.admitted is not None
         now = self._now()
         for take in taken:
-            has_room = not self._queue and self._allowance.passes([take], now)
-            if has_room or may_call(take, self.admitted.identity):
+            cries = may_call(take, self.admitted.identity)
+            if cries or (not self._queue and self._allowance.passes([take], now)):
                 self._take(take)
             elif (given_up := self._queue.add(take)) is not None:
                 self.session.dropped(given_up.token)

@@ -93,6 +93,36 @@ def test_without_an_installation_a_program_reads_what_to_do(tmp_path: Any) -> No
     assert "run `telecare migrate`" in json.loads(asked.stdout)["error"]
 
 
+def test_a_refusal_that_nobody_reads_ends_without_a_traceback(tmp_path: Any) -> None:
+    """As before `| head`, when it has ended already."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "wb") as closed:
+        asked = subprocess.run(
+            [sys.executable, "-m", "telecare", "readings", "count", "--json"],
+            env=os.environ | {"TELECARE_DATA_DIR": str(tmp_path / "var")},
+            stdout=closed, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert asked.returncode == 1
+    (sentence,) = asked.stderr.splitlines()
+    assert "run `telecare migrate`" in sentence
+
+
+def test_that_standard_input_ended_too_soon_is_said(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def ends(*_: object, **__: object) -> None:
+        raise EOFError
+
+    del installation
+    monkeypatch.setattr("telecare.commands_register._register", ends)
+    words = ["device", "add", "--org", "dorset", "--home", "home-1", "--kind", "hub", "hub-1"]
+    code, out, err = told([*words, "--json"], monkeypatch, capsys)
+    assert code == 1
+    assert json.loads(out)["error"] == "Standard input ended before all was said."
+    assert "Traceback" not in err
+
+
 def test_faults_of_a_list_are_json_and_its_code_stays(
     installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -22,7 +22,7 @@ from telecare.store.migrate import migrate, open_database
 from telecare.store.session import Database
 from tests.harness.door import gateway_process, world_of
 from tests.harness.mqtt import MqttClient, publish
-from tests.harness.postgres import Cluster, private_cluster
+from tests.harness.postgres import Cluster
 from tests.harness.responder_process import ResponderProcess, until
 from tests.harness.world import World
 
@@ -108,15 +108,6 @@ def test_a_server_that_only_lets_us_read_is_away_until_it_writes_again(
         keeper.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
     with gateway.begin() as connection:
         connection.execute(asked)
-
-
-@pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """A server nobody else is on."""
-    with private_cluster() as made:
-        if made is None:
-            pytest.skip("PostgreSQL is missing: install Debian's postgresql")
-        yield made
 
 
 def test_it_crashes_under_gateway_and_responder_and_comes_back(

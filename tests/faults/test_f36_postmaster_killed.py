@@ -17,18 +17,9 @@ from telecare.settings import Settings
 from telecare.store.migrate import migrate, open_database
 from telecare.store.session import OWNERS
 from tests.harness.duty import ORG
-from tests.harness.postgres import Cluster, private_cluster
+from tests.harness.postgres import Cluster
 from tests.harness.world import World, world
 from tests.stories.test_keeping import case, keep, moves, nights, readings
-
-
-@pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """A server nobody else is on."""
-    with private_cluster() as made:
-        if made is None:
-            pytest.skip("PostgreSQL is missing: install Debian's postgresql")
-        yield made
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sipmessage import URI
 from gateway.carelines import numbers_of
 from gateway.decoders.scaip import plain_number
 from gateway.sources.in_call import InCall, nowip_command, nowip_select, scaip_tone
-from telecare.commands_org import Org
+from telecare.command_line import Org
 from telecare.errors import InvalidInput, NotFound
 from telecare.register import open_register
 from telecare.register.devices import Device

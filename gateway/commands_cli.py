@@ -12,7 +12,7 @@ import typer
 from gateway import commands_careline, commands_inbox
 from gateway.store import QuarantineReader
 from gateway.wiring import accept_new_session, run
-from telecare.commands_org import known
+from telecare.command_line import known
 from telecare.messages import Reading
 from telecare.settings import load_settings
 from telecare.store.lane import LaneReader

@@ -11,7 +11,7 @@ import typer
 
 from gateway.bridges import bridge_of
 from gateway.dialects import BRIDGED
-from telecare.commands_org import Org
+from telecare.command_line import Org
 from telecare.errors import InvalidInput
 from telecare.register import bridging, open_register
 from telecare.settings import load_settings

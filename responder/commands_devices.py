@@ -20,8 +20,8 @@ from responder.store import Works
 from responder.store.equipment import EquipmentReads
 from responder.web.claim_sheet import address_of, sheet
 from telecare.clock import Clock, clock_of
+from telecare.command_line import Org
 from telecare.commands_devices import app, devices_app, write_new
-from telecare.commands_org import Org
 from telecare.errors import InvalidInput
 from telecare.files import text_of
 from telecare.register import Register, open_register

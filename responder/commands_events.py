@@ -8,7 +8,7 @@ import typer
 
 from responder.channels.allowed_hosts import AllowedHosts
 from responder.shared.streaming import SETTING
-from telecare.commands_org import Org
+from telecare.command_line import Org
 from telecare.errors import InvalidInput
 from telecare.register import open_register
 from telecare.settings import load_settings

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from responder.wiring import Responder, build
-from telecare.commands_org import Org
+from telecare.command_line import Org
 from telecare.register.ground import at_the_machine
 from telecare.settings import load_settings
 from telecare.tenancy import Actor

@@ -15,7 +15,7 @@ from responder.seeing.looks import chain_report
 from responder.store import Reads
 from responder.store.months import Months
 from telecare.clock import clock_of
-from telecare.commands_org import Org
+from telecare.command_line import Org
 from telecare.errors import InvalidInput
 from telecare.files import replace
 from telecare.register import open_register

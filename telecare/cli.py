@@ -16,10 +16,16 @@ from telecare.settings import load_settings
 from telecare.supervisor import SERVICES, by_itself, die_with_supervisor
 
 ANSWERS = {
-    "telecare.commands_register": "contact device home migrate org person resident revise token",
+    "telecare.commands_contact": "contact",
+    "telecare.commands_device": "device",
+    "telecare.commands_home": "home",
+    "telecare.commands_org": "org",
+    "telecare.commands_person": "person",
+    "telecare.commands_resident": "resident",
+    "telecare.commands_token": "token",
     "responder.commands_devices": "devices",
     "telecare.commands_arrange": "arrange member",
-    "telecare.commands_run": "doctor up",
+    "telecare.commands_run": "doctor migrate revise up",
     "telecare.commands_bench": "bench",
     "gateway.commands_cli": "brokers careline gateway inbox quarantine readings",
     "detectors.commands_cli": "detectors",

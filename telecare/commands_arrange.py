@@ -8,14 +8,13 @@ from typing import Annotated
 import msgspec
 import typer
 
-from telecare.commands_org import Org
+from telecare.command_line import Org, named, our_register
 from telecare.errors import AlreadyExists, InvalidInput
 from telecare.files import text_of
-from telecare.register import Register, open_register
+from telecare.register import Register
 from telecare.register.ground import at_the_machine
 from telecare.register.plans import Topic
 from telecare.register.teams import Area, Cover, Member, Scheme, Shift, Team, Vehicle
-from telecare.settings import load_settings
 
 app = typer.Typer()
 
@@ -47,7 +46,7 @@ def arrange(
         arranged = msgspec.json.decode(text_of(file), type=Arranged)
     except msgspec.DecodeError as error:
         raise InvalidInput(f"The arrangements cannot be read: {error}.") from None
-    register = open_register(load_settings())
+    register = our_register()
     new, there = take_in(register, org, arranged)
     typer.echo(f"{new} arrangements taken in, {there} were there already.")
     typer.echo("Say `telecare doctor --plans` to see whom they do not reach.")
@@ -62,9 +61,8 @@ def member(
     language: Annotated[str | None, typer.Option(help="What we speak to them: en or cy.")] = None,
 ) -> None:
     """Change how somebody of a team is reached, and in which language; the rest stays."""
-    named = {"phone": phone, "email": email, "language": language}
-    said = {field: value for field, value in named.items() if value is not None}
-    open_register(load_settings()).teams.change_member(org, member, **said)
+    said = named(phone=phone, email=email, language=language)
+    our_register().teams.change_member(org, member, **said)
     typer.echo(f"{member} is changed.")
 
 

@@ -7,10 +7,8 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
-from telecare.commands_org import Org
-from telecare.register import open_register
+from telecare.command_line import Org, named, our_register
 from telecare.register.contacts import Contact
-from telecare.settings import load_settings
 
 app = typer.Typer(name="contact", help="Family, keyholders, responders.", no_args_is_help=True)
 
@@ -53,7 +51,7 @@ def add(
         keyholder=keyholder,
     )  # fmt: skip
     said = _said(phone, email, language, may_know_who, quiet, post, elsewhere)
-    open_register(load_settings()).contacts.add_contact(replace(made, **said))
+    our_register().contacts.add_contact(replace(made, **said))
     typer.echo(f"{contact} may be asked.")
 
 
@@ -71,7 +69,7 @@ def change(
 ) -> None:
     """Change how they are reached; what is not named stays."""
     said = _said(phone, email, language, may_know_who, quiet, post, elsewhere)
-    open_register(load_settings()).contacts.change_contact(org, contact, **said)
+    our_register().contacts.change_contact(org, contact, **said)
     typer.echo(f"{contact} is changed.")
 
 
@@ -85,11 +83,9 @@ def _said(
     elsewhere: str | None,
 ) -> dict[str, Any]:
     """What was named on the command line, by field."""
-    named: dict[str, Any] = {
-        "phone": phone, "email": email, "language": language, "may_know_who": may_know_who,
-        "elsewhere": elsewhere,
-    }  # fmt: skip
-    said = {key: value for key, value in named.items() if value is not None}
+    said = named(
+        phone=phone, email=email, language=language, may_know_who=may_know_who, elsewhere=elsewhere
+    )
     if post is not None:
         said["postal_address"] = "\n".join(line.strip() for line in post.split(";"))
     if quiet is not None:

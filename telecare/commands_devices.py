@@ -14,7 +14,7 @@ import msgspec
 import typer
 
 from telecare import broker_files
-from telecare.commands_org import Org
+from telecare.command_line import Org
 from telecare.errors import InvalidInput
 from telecare.files import text_of
 from telecare.register import Register, open_register

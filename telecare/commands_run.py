@@ -1,4 +1,4 @@
-"""Commands that run an installation and look at its health."""
+"""Commands that set an installation up, run it and look at its health."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from telecare.doctor import examine, examine_plans
 from telecare.errors import InvalidInput
 from telecare.observe import configure_logs
 from telecare.settings import Settings, load_settings
-from telecare.store.migrate import migrate
+from telecare.store.migrate import migrate, revise
+from telecare.store.session import OWNERS
 from telecare.supervisor import services_of, supervise
 
 app = typer.Typer()
@@ -28,6 +29,28 @@ ClockStart = Annotated[
 ClockSpeed = Annotated[
     float, typer.Option("--clock-speed", help="Virtual seconds in one real second.")
 ]
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Create or upgrade every table of this installation. Safe to run again."""
+    migrate(load_settings())
+    typer.echo("All tables are up to date.")
+
+
+@app.command("revise")
+def revise_command(
+    owner: Annotated[str, typer.Argument(help=f"Whose tables: {', '.join(OWNERS)}.")],
+    message: Annotated[str, typer.Argument(help="What changes, in a few words.")],
+    revision: Annotated[str, typer.Argument(help="The next number, as 0042.")],
+) -> None:
+    """Write a migration from the difference between an installation's tables and their
+    description. For whoever changes a table.
+    """
+    if owner not in OWNERS:
+        raise InvalidInput(f"There is no owner {owner}: say {', '.join(OWNERS)}.")
+    revise(load_settings(), owner, message, revision)
+    typer.echo(f"Migration {revision} of {owner} is written; read it before you trust it.")
 
 
 @app.command()

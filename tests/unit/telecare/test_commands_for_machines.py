@@ -115,7 +115,7 @@ def test_that_standard_input_ended_too_soon_is_said(
         raise EOFError
 
     del installation
-    monkeypatch.setattr("telecare.commands_register._register", ends)
+    monkeypatch.setattr("telecare.commands_device.our_register", ends)
     words = ["device", "add", "--org", "dorset", "--home", "home-1", "--kind", "hub", "hub-1"]
     code, out, err = told([*words, "--json"], monkeypatch, capsys)
     assert code == 1

@@ -18,14 +18,15 @@ from detectors.lostness import OutingSettings
 from detectors.position import Ground
 from detectors.profiles import profiles
 from responder.kept.record import Act
-from telecare.commands_arrange import app as arrange_app
-from telecare.commands_register import app
+from telecare.cli import assemble
 from telecare.errors import AlreadyExists, InvalidInput, NotFound
 from telecare.files import replace, secret_line, text_of
 from telecare.register import home_settings, open_register
 from telecare.register.classes import DeviceClass
 from telecare.register.ground import at_the_machine
 from telecare.settings import Settings
+
+app = assemble()
 
 RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
 
@@ -160,7 +161,7 @@ def test_files_that_cannot_be_used_are_said_in_a_sentence(run: CliRunner, tmp_pa
     for file in (tmp_path / "missing", tmp_path, tmp_path / "bytes"):
         with pytest.raises(InvalidInput, match=str(file)):
             text_of(file)
-        refused = run.invoke(arrange_app, ["arrange", str(file), "--org", "dorset"])
+        refused = run.invoke(app, ["arrange", str(file), "--org", "dorset"])
         assert isinstance(refused.exception, InvalidInput)
     with pytest.raises(InvalidInput, match="cannot be written"):
         replace(tmp_path / "nowhere" / "report.csv", b"")

@@ -7,11 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from responder.kept.record import Act
-from telecare.commands_register import app
+from telecare.cli import assemble
 from telecare.errors import InvalidInput, NotFound, SettingsError
 from telecare.register import open_register
 from telecare.register.ground import at_the_machine
 from telecare.settings import Settings
+
+app = assemble()
 
 ISSUER = "https://id.council.example"
 

@@ -1,4 +1,4 @@
-"""Commands that keep homes and who lives in them: what an operator reads when somebody calls."""
+"""Commands that keep homes: what an operator reads when somebody calls."""
 
 from __future__ import annotations
 
@@ -7,35 +7,20 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from msgspec.structs import replace
 
-from telecare.clock import clock_of
-from telecare.commands_org import Org
+from telecare.command_line import Org, named, our_register
 from telecare.errors import InvalidInput
 from telecare.files import secret_line
-from telecare.register import home_settings, open_register
+from telecare.register import home_settings
 from telecare.register.ground import COMMAND_LINE
 from telecare.register.homes import Home
-from telecare.register.residents import Resident
-from telecare.settings import load_settings
 
-home_app = typer.Typer(
+app = typer.Typer(
     name="home", help="Homes: where they are and how to get in.", no_args_is_help=True
 )
-resident_app = typer.Typer(
-    name="resident", help="Residents: who lives in the homes.", no_args_is_help=True
-)
-
-
-def _lived(year: int | None) -> int | None:
-    this_year = clock_of(load_settings().data_dir).now().year
-    if year is not None and year > this_year:
-        raise InvalidInput(f"Nobody was born in {year} yet; give the year of birth, as 1941.")
-    return year
 
 
 HomeId = Annotated[str, typer.Argument(help="The home's id: a-z, 0-9, hyphens; no name.")]
-ResidentId = Annotated[str, typer.Argument(help="The resident's id: a-z, 0-9, hyphens; no name.")]
 Address = Annotated[str | None, typer.Option(help="Where it is, as an ambulance is told.")]
 Access = Annotated[str | None, typer.Option(help="How to get in, without any code.")]
 Hazard = Annotated[
@@ -44,15 +29,9 @@ Hazard = Annotated[
 Keysafe = Annotated[
     bool, typer.Option("--keysafe", help="There is one: its code is read from standard input.")
 ]
-Name = Annotated[str, typer.Option(help="What operators call them.")]
-Born = Annotated[int | None, typer.Option(help="The year.", min=1890, callback=_lived)]
-Speak = Annotated[str | None, typer.Option(help="How to speak with them: hearing, language.")]
-Health = Annotated[str | None, typer.Option(help="What whoever comes must know.")]
-Phone = Annotated[str | None, typer.Option(help="Their own, for the list of calls.")]
-Language = Annotated[str | None, typer.Option(help="What the platform speaks: en or cy.")]
 
 
-@home_app.command("add")
+@app.command("add")
 def home_add(
     home: HomeId,
     org: Org,
@@ -63,7 +42,7 @@ def home_add(
 ) -> None:
     """Add a home to an organisation."""
     code = _code() if keysafe else None
-    register = open_register(load_settings())
+    register = our_register()
     zone = register.organisations.organisation(org).time_zone
     made = Home(
         org=org, home=home, address=address or "", time_zone=zone, access=access or "",
@@ -73,7 +52,7 @@ def home_add(
     typer.echo(f"Home {home} is there. Say who lives in it with `telecare resident add`.")
 
 
-@home_app.command("change")
+@app.command("change")
 def home_change(
     home: HomeId,
     org: Org,
@@ -84,13 +63,13 @@ def home_change(
 ) -> None:
     """Change what is on file about a home; what is not named stays. An empty code: no keysafe."""
     code = _code() if keysafe else None
-    said = _said(address=address, access=access, hazards=hazard or None)
-    homes = open_register(load_settings()).homes
+    said = named(address=address, access=access, hazards=hazard or None)
+    homes = our_register().homes
     homes.change_home(org, home, by=COMMAND_LINE, keysafe=code, **said)
     typer.echo(f"Home {home} is changed.")
 
 
-@home_app.command("place")
+@app.command("place")
 def home_place(
     home: HomeId,
     org: Org,
@@ -98,11 +77,11 @@ def home_place(
     longitude: Annotated[float, typer.Option(help="Degrees east; west is negative.")],
 ) -> None:
     """Say where a home stands, so that locating devices are judged from there."""
-    open_register(load_settings()).homes.place(org, home, latitude, longitude)
+    our_register().homes.place(org, home, latitude, longitude)
     typer.echo(f"Home {home} has its place on the map.")
 
 
-@home_app.command("zone")
+@app.command("zone")
 def home_zone(
     home: HomeId,
     org: Org,
@@ -145,7 +124,7 @@ def _corner(written: str) -> tuple[float, float]:
     return latitude, longitude
 
 
-@home_app.command("unzone")
+@app.command("unzone")
 def home_unzone(
     home: HomeId, org: Org, name: Annotated[str, typer.Option(help="The zone's name.")]
 ) -> None:
@@ -154,7 +133,7 @@ def home_unzone(
     typer.echo(f"{home} has no zone {name} any more.")
 
 
-@home_app.command("pause")
+@app.command("pause")
 def home_pause(
     home: HomeId,
     org: Org,
@@ -169,7 +148,7 @@ def home_pause(
     typer.echo(f"{home} is not judged by its habits from {begins} until {until}.")
 
 
-@home_app.command("unpause")
+@app.command("unpause")
 def home_unpause(
     home: HomeId,
     org: Org,
@@ -180,62 +159,17 @@ def home_unpause(
     typer.echo(f"{home} has no pause from {begins} any more.")
 
 
-@home_app.command("settings")
+@app.command("settings")
 def home_show_settings(home: HomeId, org: Org) -> None:
     """Show what is set for a home, as JSON; what is not named is as usual."""
-    settings = open_register(load_settings()).homes.home(org, home).settings
+    settings = our_register().homes.home(org, home).settings
     typer.echo(msgspec.json.format(msgspec.json.encode(settings)).decode())
 
 
 def _set(
     org: str, home: str, what: str, change: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
-    open_register(load_settings()).homes.change_settings(org, home, change, what=what)
-
-
-@resident_app.command("add")
-def resident_add(
-    resident: ResidentId,
-    org: Org,
-    home: Annotated[str, typer.Option("--home", help="The home they live in.")],
-    name: Name,
-    born: Born = None,
-    speak: Speak = None,
-    health: Health = None,
-    phone: Phone = None,
-    language: Language = None,
-) -> None:
-    """Add somebody we watch over."""
-    made = Resident(org=org, resident=resident, home=home, name=name)
-    said = _said(born=born, speak=speak, health=health, phone=phone, language=language)
-    open_register(load_settings()).residents.add_resident(replace(made, **said))
-    typer.echo(f"{resident} lives in {home}. Say who is asked to go with `telecare contact add`.")
-
-
-@resident_app.command("change")
-def resident_change(
-    resident: ResidentId,
-    org: Org,
-    home: Annotated[str | None, typer.Option("--home", help="The home they live in.")] = None,
-    name: Annotated[str | None, typer.Option(help="What operators call them.")] = None,
-    born: Born = None,
-    speak: Speak = None,
-    health: Health = None,
-    phone: Phone = None,
-    language: Language = None,
-) -> None:
-    """Change what is on file about a resident; what is not named stays."""
-    said = _said(
-        home=home, name=name, born=born, speak=speak, health=health, phone=phone, language=language
-    )
-    residents = open_register(load_settings()).residents
-    residents.change_resident(org, resident, by=COMMAND_LINE, **said)
-    typer.echo(f"{resident} is changed.")
-
-
-def _said(**named: Any) -> dict[str, Any]:
-    """What was named on the command line, by field."""
-    return {field: value for field, value in named.items() if value is not None}
+    our_register().homes.change_settings(org, home, change, what=what)
 
 
 def _code() -> str:

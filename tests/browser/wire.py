@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+import time
 
 
 class Wire:
@@ -16,6 +17,8 @@ class Wire:
         self._flowing = threading.Event()
         self._flowing.set()
         self._closed = False
+        self.delay = 0.0
+        """Seconds that a connection from now on takes to be made."""
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -51,6 +54,7 @@ class Wire:
 
     def _carry(self, near: socket.socket) -> None:
         self._flowing.wait()
+        time.sleep(self.delay)
         try:
             far = socket.create_connection(self._target, 5)
         except OSError:

@@ -20,7 +20,7 @@ from responder.api.signed_in import AlertWorker, Operator, Planner
 from responder.arriving.suppression import Cause
 from responder.web.rendering import page
 from responder.web.rota_week import week_of
-from responder.web.typed_home import home_of
+from responder.web.typed_home import home_of, labels_of
 from responder.web.wording import kind_words
 from responder.whom.plans import text_of
 from telecare.errors import Conflict, InvalidInput, NotFound
@@ -65,7 +65,7 @@ def plans_page(
     find: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Plans in use, and whom the arrangements do not reach."""
-    labels = _labels(parts, actor.org)
+    labels = labels_of(parts, actor.org)
     rows = [
         {"plan": each, "where": labels.get(each.home, each.home) or "every home",
          "kind": kind_words(each.kind), "steps": [_said(step) for step in each.steps]}
@@ -133,7 +133,7 @@ def _plan_form(
         "kinds": [{"value": each, "words": kind_words(each)} for each in KINDS],
         "step_kinds": [{"value": k.value, "words": _STEP_WORDS[k]} for k in StepKind],
         "teams": parts.register.teams.teams(actor.org), "places": max(STEPS, len(plan.steps) + 1),
-        "labels": _labels(parts, actor.org),
+        "labels": labels_of(parts, actor.org),
     }  # fmt: skip
     return page(request, "plan.html", shown, actor=actor, status=422 if refusal else 200)
 
@@ -290,7 +290,7 @@ def window_ended(window: str, actor: AlertWorker, parts: WithParts) -> Response:
 def _windows(
     request: Request, actor: Actor, parts: Parts, typed: dict[str, str], refusal: str = ""
 ) -> Response:
-    labels = _labels(parts, actor.org)
+    labels = labels_of(parts, actor.org)
     now = parts.clock.now()
     rows = [
         {"window": each, "where": labels.get(each.home, each.home), "holds": each.is_active(now)}
@@ -309,10 +309,6 @@ def _wall(written: str, zone: ZoneInfo) -> datetime:
         return datetime.fromisoformat(written).replace(tzinfo=zone)
     except ValueError:
         raise InvalidInput("Write a day and a time, as 2026-03-15 14:00.") from None
-
-
-def _labels(parts: Parts, org: str) -> dict[str, str]:
-    return {each.home: each.label for each in parts.register.homes.homes(org)}
 
 
 _STEP_WORDS = {

@@ -12,12 +12,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import DeviceKeeper
-from responder.devices.inventory import Shown, shown
+from responder.devices.inventory import Enrolment, Shown, shown
 from responder.devices.proving import Step
 from responder.devices.upkeep import chain_of
 from responder.web.claim_sheet import ENROLMENT, labels
 from responder.web.rendering import page
-from responder.web.typed_home import home_of
+from responder.web.typed_home import home_of, labels_of
 from telecare.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from telecare.register.claims import Claim, IssuedClaim
 from telecare.register.device import LINES, Device
@@ -46,7 +46,7 @@ def device_list(
     """The work list first, then every device."""
     now, needle = parts.clock.now(), find.strip().casefold()[:80]
     every = parts.upkeep.rows(actor)
-    addresses = {each.home: each.label for each in parts.register.homes.homes(actor.org)}
+    addresses = labels_of(parts, actor.org)
     found = [
         row for row in shown(every, show, now)
         if needle
@@ -91,7 +91,7 @@ def work_on(
 @router.get("/devices/inbox")
 def inbox(request: Request, actor: DeviceKeeper, parts: WithParts) -> Response:
     """What was heard and belongs to nobody yet. Its alarms are on the desk all the same."""
-    return _inbox(request, actor, parts, "")
+    return _inbox(request, actor, parts)
 
 
 @router.post("/devices/inbox/sensor")
@@ -119,9 +119,10 @@ def adopt_unit(
 ) -> Response:
     """Make a careline unit this home's."""
     try:
-        parts.upkeep.adopt_unit(actor, stray, device.strip(), home.strip())
+        parts.upkeep.adopt_unit(actor, stray, device.strip(), home_of(parts, actor.org, home))
     except _REFUSALS as refused:
-        return _inbox(request, actor, parts, str(refused), 422)
+        typed = {"stray": stray, "device": device, "home": home}
+        return _inbox(request, actor, parts, str(refused), 422, typed)
     return RedirectResponse(f"/devices/{device.strip()}", 303)
 
 
@@ -225,14 +226,16 @@ def _is_ours(kinds: list[str]) -> bool:
 
 
 def _inbox(
-    request: Request, actor: Actor, parts: Parts, refusal: str, status: int = 200
-) -> Response:
+    request: Request, actor: Actor, parts: Parts, refusal: str = "", status: int = 200,
+    typed: dict[str, str] | None = None,
+) -> Response:  # fmt: skip
     given = {
         "here": "Devices",
         "strays": parts.upkeep.strays(actor),
-        "homes": [each.home for each in parts.register.homes.homes(actor.org)],
+        "labels": labels_of(parts, actor.org),
         "alarms": [each.value for each in AlarmType if each is not AlarmType.CANCEL],
         "refusal": refusal,
+        "typed": typed or {},
     }
     return page(request, "device_inbox.html", given, actor=actor, status=status)
 
@@ -243,7 +246,7 @@ def _form(
 ) -> Response:  # fmt: skip
     given = {
         "here": "Devices",
-        "homes": [each.home for each in parts.register.homes.homes(actor.org)],
+        "labels": labels_of(parts, actor.org),
         "models": sorted({each.model for each in parts.register.devices.devices(actor.org)}),
         "kinds": [each.value for each in DeviceKind],
         "lines": LINES,
@@ -296,6 +299,7 @@ def _device(
         "row": row,
         "claim": progress[0] if progress else None,
         "missing": _missing(*progress) if progress else "",
+        "withdrawn": row.enrolment is Enrolment.WITHDRAWN,
         "on_desk": progress is not None and progress[1] in (Step.RECEIPT, Step.NOTHING),
         "before": chain_of(row.device, known),
         "after": [each for each in known.values() if each.replaces == device],

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from responder.api.parts import Parts
 from telecare.errors import InvalidInput
+
+_MARKS = re.compile(r"[^\w ]")
+
+
+def labels_of(parts: Parts, org: str) -> dict[str, str]:
+    """The address of every home, by its id."""
+    return {each.home: each.label for each in parts.register.homes.homes(org)}
+
+
+def plain(words: str) -> str:
+    """As somebody types who does not know how it is written: Siân O'Neill is `sian oneill`."""
+    return _MARKS.sub("", unicodedata.normalize("NFKD", words)).casefold()
 
 
 def home_of(parts: Parts, org: str, typed: str) -> str:
@@ -14,8 +29,8 @@ def home_of(parts: Parts, org: str, typed: str) -> str:
     homes = parts.register.homes.homes(org)
     if not said or said in {each.home for each in homes}:
         return said
-    found = [each for each in homes if said.casefold() in each.address.casefold()]
-    exact = [each for each in found if said.casefold() == each.address.casefold()]
+    found = [each for each in homes if plain(said) in plain(each.address)]
+    exact = [each for each in found if plain(said) == plain(each.address)]
     if len(exact or found) == 1:
         return (exact or found)[0].home
     if found:

@@ -22,7 +22,7 @@ from responder.learning.tunings import TUNERS
 from responder.web import card, lately
 from responder.web.pictures import bar_picture, pictures
 from responder.web.rendering import page
-from responder.web.typed_home import plain
+from responder.web.typed import plain
 from responder.web.wording import CAUSES, HOUSE_ZONE, OUTCOMES
 from responder.whom.rota import zone_of
 from telecare.messages import Reading

@@ -1,14 +1,28 @@
-"""Which home somebody means who types an address."""
+"""What people type: a form, an address of a home, a name as they heard it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
 
 from responder.api.parts import Parts
-from telecare.errors import InvalidInput
+from telecare.errors import Conflict, InvalidInput, NotFound
 
+REFUSED = (InvalidInput, Conflict, NotFound)
+"""With these the form comes back, with the reason and what was typed."""
 _MARKS = re.compile(r"[^\w ]")
+
+
+async def sent_form(request: Request) -> FormData:
+    """The fields of the form that was sent."""
+    return await request.form()
+
+
+Sent = Annotated[FormData, Depends(sent_form)]
 
 
 def labels_of(parts: Parts, org: str) -> dict[str, str]:

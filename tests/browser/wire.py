@@ -18,7 +18,7 @@ class Wire:
         self._flowing.set()
         self._closed = False
         self.delay = 0.0
-        """Seconds that a connection from now on takes to be made."""
+        """Seconds that what a browser sends is under way."""
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -54,7 +54,6 @@ class Wire:
 
     def _carry(self, near: socket.socket) -> None:
         self._flowing.wait()
-        time.sleep(self.delay)
         try:
             far = socket.create_connection(self._target, 5)
         except OSError:
@@ -70,6 +69,8 @@ class Wire:
                     for key, _ in selector.select(0.5):
                         data = key.fileobj.recv(65536)  # type: ignore[union-attr]
                         self._flowing.wait()
+                        if key.fileobj is near:
+                            time.sleep(self.delay)
                         if not data:
                             return
                         key.data.sendall(data)

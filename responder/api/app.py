@@ -42,7 +42,6 @@ from responder.learning.listening import Listening
 from responder.store import Works
 from responder.store.repeats import Repeats
 from responder.web import (
-    arrangement_pages,
     call_pages,
     device_pages,
     jobs,
@@ -51,11 +50,15 @@ from responder.web import (
     lock_pages,
     own_pages,
     pages,
+    plan_pages,
     prompt_pages,
     quality_pages,
     report_pages,
+    rota_pages,
     sign_in_pages,
+    stray_pages,
     visits,
+    window_pages,
 )
 from responder.web.rendering import STATIC
 from responder.wiring import Responder
@@ -99,10 +102,13 @@ FOR_PEOPLE = (
     pages.router,
     judgement_pages.router,
     report_pages.router,
-    arrangement_pages.router,
+    plan_pages.router,
+    rota_pages.router,
+    window_pages.router,
     call_pages.router,
     prompt_pages.router,
     quality_pages.router,
+    stray_pages.router,  # before the page of a device that might be named inbox
     device_pages.router,
     visits.router,
 )

@@ -1,4 +1,4 @@
-"""Pages of the TEC team: the work list, every device, the inbox, and how a device comes to us.
+"""Pages of the TEC team: the work list, every device, and how one comes to us.
 
 Who lives in a home stands nowhere here: it is not the TEC team's business.
 """
@@ -12,17 +12,17 @@ from fastapi.responses import RedirectResponse, Response
 
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import DeviceKeeper
-from responder.devices.inventory import Shown, shown
+from responder.devices.inventory import Enrolment, Shown, shown
 from responder.devices.proving import Step
 from responder.devices.upkeep import chain_of
 from responder.web.claim_sheet import ENROLMENT, labels
 from responder.web.rendering import page
-from responder.web.typed_home import home_of
-from telecare.errors import AlreadyExists, Conflict, InvalidInput, NotFound
+from responder.web.typed import REFUSED, home_of, labels_of
+from telecare.errors import AlreadyExists, Conflict, InvalidInput
 from telecare.register.claims import Claim, IssuedClaim
 from telecare.register.device import LINES, Device
 from telecare.tenancy import Actor
-from telecare.vocabulary import AlarmType, DeviceKind, Outcome
+from telecare.vocabulary import DeviceKind, Outcome
 
 router = APIRouter()
 ROWS_SHOWN = 500
@@ -33,7 +33,7 @@ LIST_WORDS = {
     Shown.TEST_DUE: "Test due",
     Shown.EXPIRING: "Credential ends soon",
 }
-_REFUSALS = (AlreadyExists, Conflict, InvalidInput, NotFound)
+_REFUSED = (AlreadyExists, *REFUSED)
 OneOf = Literal["claim", "replace", "rotate", "withdraw", "revoke", "receipt", "command"]
 Word = Annotated[str, Form(max_length=80)]
 
@@ -46,7 +46,7 @@ def device_list(
     """The work list first, then every device."""
     now, needle = parts.clock.now(), find.strip().casefold()[:80]
     every = parts.upkeep.rows(actor)
-    addresses = {each.home: each.label for each in parts.register.homes.homes(actor.org)}
+    addresses = labels_of(parts, actor.org)
     found = [
         row for row in shown(every, show, now)
         if needle
@@ -88,43 +88,6 @@ def work_on(
     return RedirectResponse("/devices", 303)
 
 
-@router.get("/devices/inbox")
-def inbox(request: Request, actor: DeviceKeeper, parts: WithParts) -> Response:
-    """What was heard and belongs to nobody yet. Its alarms are on the desk all the same."""
-    return _inbox(request, actor, parts, "")
-
-
-@router.post("/devices/inbox/sensor")
-def adopt_sensor(
-    request: Request,
-    actor: DeviceKeeper,
-    parts: WithParts,
-    bridge: Word,
-    sensor: Annotated[str, Form(max_length=128)],
-    name: Annotated[str, Form(max_length=128)] = "",
-    room: Word = "",
-    means: Word = "",
-) -> Response:
-    """Make a sensor this home's."""
-    try:
-        parts.upkeep.adopt_sensor(actor, bridge, sensor, name=name, room=room, means=means)
-    except _REFUSALS as refused:
-        return _inbox(request, actor, parts, str(refused), 422)
-    return RedirectResponse("/devices/inbox", 303)
-
-
-@router.post("/devices/inbox/unit")
-def adopt_unit(
-    request: Request, actor: DeviceKeeper, parts: WithParts, stray: Word, device: Word, home: Word
-) -> Response:
-    """Make a careline unit this home's."""
-    try:
-        parts.upkeep.adopt_unit(actor, stray, device.strip(), home.strip())
-    except _REFUSALS as refused:
-        return _inbox(request, actor, parts, str(refused), 422)
-    return RedirectResponse(f"/devices/{device.strip()}", 303)
-
-
 @router.get("/devices/new")
 def new_device(request: Request, actor: DeviceKeeper, parts: WithParts) -> Response:
     """The form for a device that is not there yet."""
@@ -156,7 +119,7 @@ def expect(
         made = Device(org=actor.org, kind=kind, **filled)  # type: ignore[arg-type]
         asked = (actor.org, actor.id, "new", kind, *given.values())
         issued = parts.sheets.issue(asked, lambda: parts.onboarding.expect(actor, made))
-    except _REFUSALS as refused:
+    except _REFUSED as refused:
         if _is_there(parts, actor, device, serial):
             return _there_already(request, actor, parts, device)
         return _form(request, actor, parts, given | {"kind": kind.value}, str(refused), 422)
@@ -224,26 +187,13 @@ def _is_ours(kinds: list[str]) -> bool:
     return any(kind.startswith(heads) for kind in kinds)
 
 
-def _inbox(
-    request: Request, actor: Actor, parts: Parts, refusal: str, status: int = 200
-) -> Response:
-    given = {
-        "here": "Devices",
-        "strays": parts.upkeep.strays(actor),
-        "homes": [each.home for each in parts.register.homes.homes(actor.org)],
-        "alarms": [each.value for each in AlarmType if each is not AlarmType.CANCEL],
-        "refusal": refusal,
-    }
-    return page(request, "device_inbox.html", given, actor=actor, status=status)
-
-
 def _form(
     request: Request, actor: Actor, parts: Parts, filled: dict[str, Any], refusal: str,
     status: int = 200,
 ) -> Response:  # fmt: skip
     given = {
         "here": "Devices",
-        "homes": [each.home for each in parts.register.homes.homes(actor.org)],
+        "labels": labels_of(parts, actor.org),
         "models": sorted({each.model for each in parts.register.devices.devices(actor.org)}),
         "kinds": [each.value for each in DeviceKind],
         "lines": LINES,
@@ -296,6 +246,7 @@ def _device(
         "row": row,
         "claim": progress[0] if progress else None,
         "missing": _missing(*progress) if progress else "",
+        "withdrawn": row.enrolment is Enrolment.WITHDRAWN,
         "on_desk": progress is not None and progress[1] in (Step.RECEIPT, Step.NOTHING),
         "before": chain_of(row.device, known),
         "after": [each for each in known.values() if each.replaces == device],

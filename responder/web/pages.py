@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Annotated
+from bisect import bisect_left
+from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -20,7 +22,8 @@ from responder.learning.tunings import TUNERS
 from responder.web import card, lately
 from responder.web.pictures import bar_picture, pictures
 from responder.web.rendering import page
-from responder.web.wording import CAUSES, OUTCOMES
+from responder.web.typed import plain
+from responder.web.wording import CAUSES, HOUSE_ZONE, OUTCOMES
 from responder.whom.rota import zone_of
 from telecare.messages import Reading
 from telecare.register.devices import Device
@@ -35,6 +38,8 @@ _STARTS = {
     Role.AUDITOR: "/record", Role.INTEGRATION: "/interface",
 }  # fmt: skip
 HOMES_SHOWN = 200
+ALIKE = 0.7
+"""Of 1, how alike two words are when one may be the other misheard: Pryce and Price are 0.8."""
 HISTORY_SHOWN = 100
 ENTRIES_SHOWN = 200
 READINGS_SHOWN = 60
@@ -109,24 +114,32 @@ def homes(
 ) -> Response:
     """Homes by address or by the name of who lives there. This look goes on record."""
     parts.desk.look_at_list(actor, "homes")
-    needle, found = find.strip().casefold(), []
     living: dict[str, list[Resident]] = {}
     for each in parts.register.residents.residents(actor.org):
         living.setdefault(each.home, []).append(each)
+    known = []
     for home in parts.register.homes.homes(actor.org):
         residents = living.get(home.home, [])
-        names = " ".join(resident.name for resident in residents)
-        if needle in f"{home.label} {names}".casefold():
-            found.append({"home": home, "residents": residents})
-        if len(found) > HOMES_SHOWN:
-            break
+        words = plain(" ".join([home.label, *(each.name for each in residents)]))
+        known.append((words, {"home": home, "residents": residents}))
+    typed = plain(find).split()
+    found = [row for words, row in known if all(each in words for each in typed)]
+    misheard = not found
+    if misheard:
+        found = [row for words, row in known if _sounds_like(typed, words.split())]
     shown = {
         "here": "Homes",
         "homes": found[:HOMES_SHOWN],
         "more": len(found) > HOMES_SHOWN,
         "find": find,
+        "misheard": misheard,
     }
     return page(request, "homes.html", shown, actor=actor)
+
+
+def _sounds_like(typed: list[str], words: list[str]) -> bool:
+    """Whether each word that was typed is nearly one of these, as of a name heard on the phone."""
+    return all(get_close_matches(each, words, 1, ALIKE) for each in typed)
 
 
 @router.get("/homes/{home}")
@@ -175,14 +188,28 @@ def record(
     actor: RecordReader,
     parts: WithParts,
     after: Annotated[int, Query(ge=0)] = 0,
+    day: date | Literal[""] = "",
+    alert: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
-    """The audit record, and whether it is whole."""
-    entries = parts.desk.record(actor, after=after, limit=ENTRIES_SHOWN)
+    """The audit record, or from a day on, or of one alert, and whether it is whole."""
+    if day:
+        after = _before(parts, actor, day)
+    entries = parts.desk.record(actor, after=after, alert=alert or None, limit=ENTRIES_SHOWN)
     more = entries[-1].sequence if len(entries) == ENTRIES_SHOWN else 0
     chain = parts.desk.verify_chain(actor.org)
     latest = max(0, chain.entries - ENTRIES_SHOWN)
     shown = {
         "here": "Record", "entries": entries, "more": more, "chain": chain, "after": after,
-        "latest": latest,
+        "latest": latest, "day": day, "alert": alert,
     }  # fmt: skip
     return page(request, "record.html", shown, actor=actor)
+
+
+def _before(parts: Parts, actor: Actor, day: date) -> int:
+    """The record's last entry before this day of the house; 0 without one."""
+    begins = datetime.combine(day, time(), HOUSE_ZONE)
+
+    def written_at(before: int) -> datetime:
+        return parts.desk.record(actor, after=before, limit=1)[0].at
+
+    return bisect_left(range(parts.desk.sequence(actor.org)), begins, key=written_at)

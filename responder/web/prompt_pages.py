@@ -14,10 +14,10 @@ from responder.arranged.expectations import PROMPTED, What
 from responder.arranged.prompting import CHANNEL
 from responder.arranged.prompts import MOST_TRIES, Prompt
 from responder.outgoing.languages import DEFAULT, NAMES
-from responder.web.arrangement_pages import Sent
 from responder.web.rendering import page
+from responder.web.typed import REFUSED, Sent
 from responder.whom.people import Channel
-from telecare.errors import Conflict, InvalidInput, NotFound
+from telecare.errors import InvalidInput
 from telecare.tenancy import Actor
 
 router = APIRouter()
@@ -35,7 +35,6 @@ WORDS = {
 ARRANGED = (What.MEDICATION, What.IM_OK, What.CALL, What.NOT_UP, What.CARER_VISIT)
 """What the form offers; packages and visits are arranged elsewhere."""
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_REFUSED = (InvalidInput, Conflict, NotFound)
 
 
 @router.get("/homes/{home}/day")
@@ -68,7 +67,7 @@ def arranged(
             if by_platform
             else None,
         )  # fmt: skip
-    except _REFUSED as refused:
+    except REFUSED as refused:
         typed = {name: str(value) for name, value in sent.items()}
         return _shown(request, parts, actor, home, str(refused), typed)
     return RedirectResponse(f"/homes/{home}/day", 303)

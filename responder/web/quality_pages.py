@@ -13,8 +13,8 @@ from responder.api.signed_in import Listener
 from responder.learning.listening import REMARK_LENGTH
 from responder.learning.quality import WORDS, Question
 from responder.reports.month import month_after, month_at, month_before
-from responder.web.arrangement_pages import Sent
 from responder.web.rendering import page
+from responder.web.typed import Sent
 from responder.web.wording import kind_words
 from telecare.errors import Conflict, InvalidInput
 from telecare.tenancy import Actor

@@ -106,7 +106,7 @@ def test_from_the_work_list_to_a_complete_device(office: Office, tec: Page, tmp_
     tec.get_by_role("link", name="A new device").click()
     accessible(tec)
     tec.get_by_label("Device (a-z").fill("pendant-9")
-    tec.get_by_label("Home", exact=True).fill("home-2")
+    tec.get_by_label("Home (type an address)").fill("2 dorset lane")
     tec.get_by_label("Serial number").fill("SN-9")
     tec.get_by_label("Kind").select_option(DeviceKind.PENDANT.value)
     tec.get_by_role("button", name="Register it").click()
@@ -128,12 +128,35 @@ def test_a_stray_unit_becomes_this_homes_device(office: Office, tec: Page) -> No
     tec.get_by_role("link", name="Unknown devices (1)").click()
     expect(tec.locator("#content")).to_contain_text("stray-10149471")
     accessible(tec)
-    tec.get_by_label("Home").select_option("home-4")
+    adopt = tec.get_by_role("button", name="Make it this home's device")
     tec.get_by_label("Name it").fill("unit-4")
-    tec.get_by_role("button", name="Make it this home's device").click()
+    adopt.click()
+    expect(tec.get_by_role("heading", level=1)).to_have_text("Unknown devices")
+    tec.get_by_label("Home").fill("Dorset Lane")
+    adopt.click()
+    expect(tec.get_by_role("alert")).to_contain_text("type more of the address")
+    expect(tec.get_by_label("Name it")).to_have_value("unit-4")
+    tec.get_by_label("Home").fill("4 Dorset Lane")
+    adopt.click()
     expect(tec.get_by_role("heading", level=1)).to_have_text("unit-4 · 4 Dorset Lane")
     device = office.register.devices.device("dorset", "unit-4")
     assert device.settings["careline"]["controller"] == "10149471"
     tec.goto("/devices/lines")
     expect(tec.get_by_role("row", name="Bridport")).to_contain_text("1")
     accessible(tec)
+
+
+def test_a_hub_is_not_withdrawn_by_one_click_and_its_page_says_how_it_comes_back(
+    office: Office, tec: Page
+) -> None:
+    tec.goto("/devices/hub-2")
+    expect(tec.get_by_role("button", name="Trust it no more")).not_to_be_visible()
+    tec.get_by_text("Trust it no more").first.click()
+    expect(tec.get_by_text("Nobody can count on it from then on.")).to_be_visible()
+    tec.get_by_role("button", name="Trust it no more").click()
+    expect(tec.get_by_role("status").first).to_contain_text("It is not trusted")
+    accessible(tec)
+    tec.get_by_role("button", name="Give it a new password").click()
+    expect(tec.get_by_role("heading", name="New password, shown once")).to_be_visible()
+    expect(tec.get_by_text("It is not trusted")).to_have_count(0)
+    assert office.register.devices.device("dorset", "hub-2").device == "hub-2"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+import time
 
 
 class Wire:
@@ -16,6 +17,8 @@ class Wire:
         self._flowing = threading.Event()
         self._flowing.set()
         self._closed = False
+        self.delay = 0.0
+        """Seconds that what a browser sends is under way."""
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -66,6 +69,8 @@ class Wire:
                     for key, _ in selector.select(0.5):
                         data = key.fileobj.recv(65536)  # type: ignore[union-attr]
                         self._flowing.wait()
+                        if key.fileobj is near:
+                            time.sleep(self.delay)
                         if not data:
                             return
                         key.data.sendall(data)

@@ -65,6 +65,18 @@ async def test_the_page_speaks_the_contacts_language_and_the_other_on_request(du
         assert "ffoniwch ni" in gone.text
 
 
+async def test_of_an_end_that_was_not_well_the_page_does_not_say_that_it_was(duty: Duty) -> None:
+    """She opens her message again next day; her mother was taken to hospital."""
+    at = f"/l/{token(duty, 'home-1')}"
+    (alert,) = [line.id for line in duty.desk.queue(operator(1))]
+    duty.desk.claim(operator(1), alert)
+    duty.desk.resolve(operator(1), alert, Outcome.AMBULANCE, "Taken to hospital.")
+    async with phone(duty) as browser:
+        english = (await browser.get(f"{at}?lang=en")).text
+        assert "Somebody is on the way, or it has ended. You do not need" in english
+        assert "dod i ben yn iawn" not in (await browser.get(at)).text
+
+
 async def test_without_leave_the_page_names_nobody(duty: Duty) -> None:
     contacts = duty.responder.register.contacts
     contacts.change_contact(ORG, "daughter-1", may_know_who=False)

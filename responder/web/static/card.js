@@ -6,6 +6,7 @@
 import { piece, Refused } from "./calls.js";
 
 const CODE_SHOWN_MS = 60_000;
+const ASK_AGAIN_MS = 5_000;
 
 export class Card {
   /** @param {HTMLElement} room @param {(sentence: string) => void} refuse */
@@ -13,12 +14,15 @@ export class Card {
     this._room = room;
     this._scroller = /** @type {HTMLElement} */ (room.parentElement);
     this._refuse = refuse;
-    /** The opened alert. @type {string | null} */
+    /** The alert that is shown. @type {string | null} */
     this.alert = null;
     this._changed = -1;
+    /** Another is on its way. */
+    this.opening = false;
     /** @type {{alert: string, code: string, until: number} | null} */
     this._code = null;
     this._loading = 0;
+    this._askedAt = -Infinity;
     /** The newest load under way. @type {Promise<boolean> | null} */
     this._underWay = null;
   }
@@ -27,14 +31,19 @@ export class Card {
     return this._room.querySelector("article");
   }
 
-  /** @param {string} alert Opens it; the server records the look. */
+  /** Opens it; the server records the look. What is shown stays until it has come.
+   * @param {string} alert */
   async open(alert) {
-    this.alert = alert;
-    this._changed = -1;
-    this._code = null;
+    this.opening = true;
     this._room.setAttribute("aria-busy", "true");
-    history.replaceState(null, "", `/alerts/${encodeURIComponent(alert)}`);
     if (await this._load(alert, "card")) this._scroller.scrollTop = 0;
+  }
+
+  /** Another that is on its way is not wanted any more. */
+  stay() {
+    if (!this.opening) return;
+    this._loading += 1; // its answer comes too late
+    this._arrived();
   }
 
   /** Nothing is open any more. @returns {string | null} what was */
@@ -43,16 +52,21 @@ export class Card {
     this.alert = null;
     this._code = null;
     this._loading += 1; // an answer on its way comes too late
+    this._arrived();
     this._room.replaceChildren();
-    this._room.removeAttribute("aria-busy");
     history.replaceState(null, "", "/desk");
     return was;
   }
 
-  /** A newer state of the opened alert is known: show it, moving nothing else.
+  /** A newer state of the shown alert is known: show it, moving nothing else.
    * @param {number} changed */
   async refresh(changed) {
-    if (this.alert && changed > this._changed) await this._load(this.alert, "card/newer");
+    if (this.alert && !this.opening && changed > this._changed) await this._load(this.alert, "card/newer");
+  }
+
+  /** Nothing was asked for just now: what got lost may be asked for again. */
+  get idle() {
+    return !this._underWay && performance.now() - this._askedAt > ASK_AGAIN_MS;
   }
 
   /** @param {string} code */
@@ -80,6 +94,7 @@ export class Card {
 
   /** @param {string} alert @param {string} what */
   async _load(alert, what) {
+    this._askedAt = performance.now();
     const load = this._replace(alert, what);
     this._underWay = load;
     try {
@@ -96,20 +111,25 @@ export class Card {
     try {
       fragment = await piece(`/alerts/${encodeURIComponent(alert)}/${what}`);
     } catch (error) {
+      if (turn === this._loading) this._arrived();
       this._refuse(error instanceof Refused ? error.message : String(error));
       return false;
     }
-    // A later answer may have overtaken this one.
-    if (turn !== this._loading || alert !== this.alert) return false;
+    // A later one may have overtaken it, or nobody wants it any more.
+    if (turn !== this._loading) return false;
+    this._arrived();
     const article = fragment.querySelector("article");
     const changed = Number(article?.dataset.changed);
-    if (changed < this._changed) return false;
+    if (alert !== this.alert) {
+      this.alert = alert;
+      this._code = null;
+      history.replaceState(null, "", `/alerts/${encodeURIComponent(alert)}`);
+    } else if (changed < this._changed) return false;
     this._changed = changed;
     const focused = this._room.contains(document.activeElement) ? document.activeElement : null;
     const name = focused instanceof HTMLElement ? nameOf(focused) : null;
     const scroll = this._scroller.scrollTop;
     this._room.replaceChildren(fragment);
-    this._room.removeAttribute("aria-busy");
     this._scroller.scrollTop = scroll;
     if (focused) {
       const again = name ? this._room.querySelector(name) : null;
@@ -117,6 +137,11 @@ export class Card {
     }
     this._placeCode();
     return true;
+  }
+
+  _arrived() {
+    this.opening = false;
+    this._room.removeAttribute("aria-busy");
   }
 
   _placeCode() {

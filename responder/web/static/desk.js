@@ -3,7 +3,7 @@
 import { act, look, once, Refused } from "./calls.js";
 import { Card } from "./card.js";
 import { elapsed, ServerClock } from "./clocks.js";
-import { ask, askContact, send, wireDialogs } from "./dialogs.js";
+import { ask, askContact, putAway, send, wireDialogs } from "./dialogs.js";
 import { Hands, listen, targetOf } from "./keys.js";
 import { Lock } from "./lock.js";
 import { byUrgency, Queue } from "./queue.js";
@@ -28,8 +28,11 @@ const hands = new Hands(() => { if (held) show(); });
 
 /** What was open when the desk was locked. @type {string | null} */
 let leftOpen = null;
+/** Brings back the words that were being written then. @type {(() => void) | null} */
+let writeOn = null;
 const lock = new Lock(Number(document.body.dataset.lockAfter), {
   wipe() {
+    writeOn = putAway();
     leftOpen = card.shut();
     queue.wipe();
     find("[data-news]").replaceChildren();
@@ -41,11 +44,14 @@ const lock = new Lock(Number(document.body.dataset.lockAfter), {
     say("");
     tellWhose();
   },
-  back() {
+  async back() {
     changed();
-    if (leftOpen && queue.lines.has(leftOpen)) void open(leftOpen);
-    else list.focus();
-    leftOpen = null;
+    list.focus();
+    const [left, words] = [leftOpen, writeOn];
+    leftOpen = writeOn = null;
+    if (!left || !words && !queue.lines.has(left)) return;
+    await open(left);
+    if (card.alert === left) words?.();
   },
   again: () => stream.open(),
 });
@@ -90,7 +96,7 @@ const stream = new Stream("/api/v1/live", {
     queue.replace(body.lines);
     lock.heard(body.veiled);
     changed();
-    if (card.alert) void refreshCard();
+    void refreshCard();
   },
   batch(body) {
     for (const line of /** @type {Line[]} */ (body.lines)) {
@@ -105,6 +111,7 @@ const stream = new Stream("/api/v1/live", {
     tellDown(body.unwell);
     lock.beat();
     sound.beat();
+    if (card.idle) void refreshCard(); // what was lost on the way
   },
   refused() {
     location.assign("/sign-in?next=" + encodeURIComponent(location.pathname));
@@ -120,9 +127,11 @@ function tellDown(sentences) {
   band.hidden = words === "";
 }
 
+/** The queue may know more of the shown alert than the card; one that left it unseen is closed. */
 async function refreshCard() {
   const line = card.alert ? queue.lines.get(card.alert) : undefined;
   if (line) await card.refresh(line.changed);
+  else if (card.article?.dataset.state !== "resolved") await card.refresh(Infinity);
 }
 
 /** The queue changed: show it now, or as soon as the hands rest. The sound never waits. */
@@ -216,7 +225,8 @@ function tellWhose() {
   const band = find("[data-band='elsewhere']");
   const line = queue.cursor ? queue.lines.get(queue.cursor) : undefined;
   const who = line?.resident_label || line?.home_label || "another alert";
-  band.textContent = elsewhere ? `You have chosen ${who}: Enter opens, C claims. Esc goes back to the one below.` : "";
+  const standing = card.opening ? `Opening ${who} …` : `You have chosen ${who}: Enter opens, C claims.`;
+  band.textContent = elsewhere ? `${standing} Esc goes back to the one below.` : "";
   band.hidden = !elsewhere;
   return elsewhere;
 }
@@ -224,6 +234,7 @@ function tellWhose() {
 /** @param {string | null} id @param {boolean} [focus] */
 function choose(id, focus = false) {
   if (queue.select(id, focus)) changed();
+  if (id === card.alert) card.stay();
   tellWhose();
 }
 
@@ -237,7 +248,9 @@ async function open(id) {
   const opening = card.open(id);
   tellWhose();
   await opening;
-  await card.settled(); // the look itself is news: a newer card may have overtaken the first
+  await refreshCard(); // the look itself is news: a newer card may have overtaken the first
+  await card.settled();
+  tellWhose();
   const shown = card.article;
   if (!shown || lock.on || card.alert !== id) return;
   const words = [...shown.querySelectorAll("h1, .sentence")].map((each) => each.textContent?.trim().replace(/\s+/g, " "));
@@ -319,7 +332,7 @@ const deeds = {
     if (card.alert !== id) await open(id);
     // Without a key: to claim what is mine changes nothing, and to claim it anew must not be the old claim.
     await attempt(async () => {
-      await stand(await act(path("claim")));
+      await stand(await act(`/alerts/${encodeURIComponent(id)}/claim`));
       say("Claimed. It is yours.");
     });
   },
@@ -412,6 +425,13 @@ function move(step) {
   if (id) choose(id, true);
 }
 
+/** To the queue, where the card's alert is. */
+function goBack() {
+  const id = card.alert ?? queue.cursor;
+  if (id) choose(id, true);
+  else list.focus();
+}
+
 const steps = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => [String(number), () => {
   const button = card.step(number);
   if (button && !tellWhose()) deeds[button.dataset.deed ?? ""]?.(button);
@@ -442,7 +462,7 @@ listen({
   s: () => { sound.play("emergency"); say("This is how an emergency sounds."); },
   "/": () => find("#find").focus(),
   "?": () => ask("help", async () => undefined),
-  Escape: () => { const id = card.alert ?? queue.cursor; if (id) choose(id, true); else list.focus(); },
+  Escape: goBack,
   ...steps,
 });
 
@@ -465,7 +485,7 @@ find("#card").addEventListener("click", (event) => {
 });
 find("#find").addEventListener("keydown", (event) => {
   const box = /** @type {HTMLInputElement} */ (event.target);
-  if (event.key === "Escape") { box.value = ""; move(1); }
+  if (event.key === "Escape") { box.value = ""; goBack(); }
   if (event.key !== "Enter") return;
   event.preventDefault();
   const id = queue.find(box.value);

@@ -48,6 +48,27 @@ export async function send(dialog, deed) {
   }
 }
 
+/** Shuts the open window and takes what was typed off the page.
+ * @returns {(() => void) | null} opens it again with its words; null where nothing was typed */
+export function putAway() {
+  const dialog = document.querySelector("dialog[open]");
+  if (!(dialog instanceof HTMLDialogElement)) return null;
+  const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
+  const typed = new FormData(form);
+  form.reset();
+  dialog.close();
+  if (!typed.get("text") && !typed.get("reference")) return null;
+  return () => {
+    dialog.showModal();
+    for (const [name, value] of typed) {
+      const field = form.elements.namedItem(name);
+      if (field instanceof RadioNodeList || field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.value = String(value);
+    }
+    form.querySelector("input:checked")?.dispatchEvent(new Event("change", { bubbles: true }));
+    /** @type {HTMLElement | null} */ (form.querySelector("textarea, input:not([type=radio])"))?.focus();
+  };
+}
+
 /** @param {HTMLDialogElement} dialog @param {string} sentence */
 function refuse(dialog, sentence) {
   const place = dialog.querySelector("[data-refusal]");

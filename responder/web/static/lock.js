@@ -11,7 +11,8 @@ export class Lock {
   /**
    * @param {number} after seconds without a hand on keys or pointer; 0: only by hand
    * @param {{wipe: () => void, back: () => void, again: () => void}} desk `wipe` takes every
-   *   resident out of the page, `back` shows them again, `again` dials the live line anew
+   *   resident and open window out of the page, `back` shows them again, `again` dials the live
+   *   line anew
    */
   constructor(after, desk) {
     this._after = after;
@@ -61,7 +62,7 @@ export class Lock {
     if (veiled) {
       this._unsaid = false;
       this._cover();
-    } else if (this.on && !this._unsaid) {
+    } else if (!this._unsaid) {
       void this._lift();
     }
   }
@@ -69,7 +70,6 @@ export class Lock {
   _cover() {
     if (this.on) return;
     this.on = true;
-    for (const open of document.querySelectorAll("dialog[open]")) /** @type {HTMLDialogElement} */ (open).close();
     this._desk.wipe();
     this._form.reset();
     this._refuse("");
@@ -102,15 +102,17 @@ export class Lock {
     }
   }
 
-  /** It may have been unlocked in another window, and be a fresh session: ask for its proof. */
+  /** It may have been unlocked, or begun, in another window: ask whose it is and for its proof. */
   async _lift() {
     try {
       const me = await look("/me");
+      if (me.id !== document.body.dataset.me) location.reload();
       prove(me.csrf);
       dispatchEvent(new CustomEvent(RENEWED, { detail: me.seconds_left }));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     }
+    if (!this.on) return;
     this.on = false;
     this._touchedAt = performance.now();
     this._dialog.close();

@@ -31,6 +31,9 @@ export function byUrgency(a, b) {
 /** @param {Line} line */
 const isLate = (line) => line.overdue && line.owner_id === null;
 
+/** As somebody types who does not know how it is written: Siân is sian. @param {string} words */
+const plain = (words) => words.normalize("NFKD").replace(/[^\p{L}\p{N} ]/gu, "").toLocaleLowerCase();
+
 export class Queue {
   /**
    * @param {HTMLElement} list @param {import("./clocks.js").ServerClock} clock
@@ -175,10 +178,10 @@ export class Queue {
   /** First alert whose words contain `words`. Looking never hides the others.
    * @param {string} words */
   find(words) {
-    const needle = words.trim().toLocaleLowerCase();
+    const needle = plain(words.trim());
     if (!needle) return null;
     const hit = this.ordered().find((line) =>
-      `${line.resident_label} ${line.home_label} ${line.sentence}`.toLocaleLowerCase().includes(needle));
+      plain(`${line.resident_label} ${line.home_label} ${line.sentence}`).includes(needle));
     return hit?.id ?? null;
   }
 

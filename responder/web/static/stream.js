@@ -6,6 +6,8 @@
 
 export const STALE_AFTER_S = 5;
 const DIAL_AGAIN_S = 3;
+/** As long as an act: on a slow line, to dial again before an answer can be here is for ever. */
+const PATIENCE_S = 10;
 
 /**
  * @typedef {object} Beat
@@ -60,7 +62,8 @@ export class Stream {
   watch() {
     const quiet = (performance.now() - this._heardAt) / 1000;
     const dialled = (performance.now() - this._dialledAt) / 1000;
-    if (quiet > STALE_AFTER_S && dialled > DIAL_AGAIN_S) {
+    const refused = this._source?.readyState === EventSource.CLOSED;
+    if (quiet > STALE_AFTER_S && dialled > (refused ? DIAL_AGAIN_S : PATIENCE_S)) {
       this.open();
       this._askWhetherSignedIn();
     }

@@ -1,31 +1,22 @@
-"""Pages of what people arrange: response plans, who is on duty, and windows.
-
-Plain forms: they work without scripts and by keyboard, and a refusal comes back with what
-was typed.
-"""
+"""Pages of response plans: those in use, whom they do not reach, and the form of one."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from msgspec.structs import replace
 from starlette.datastructures import FormData
 
 from responder.api.parts import Parts, WithParts
-from responder.api.signed_in import AlertWorker, Operator, Planner
-from responder.arriving.suppression import Cause
+from responder.api.signed_in import Operator, Planner
 from responder.web.rendering import page
-from responder.web.rota_week import week_of
-from responder.web.typed_home import home_of
+from responder.web.typed import REFUSED, Sent, home_of, labels_of
 from responder.web.wording import kind_words
 from responder.whom.plans import text_of
-from telecare.errors import Conflict, InvalidInput, NotFound
+from telecare.errors import InvalidInput
 from telecare.register.plans import Plan, Step, StepKind
-from telecare.register.teams import Cover
 from telecare.tenancy import Actor
 from telecare.vocabulary import AlarmType, Role, SignalKind
 
@@ -46,15 +37,6 @@ KINDS = [
     ),
 ]  # fmt: skip
 """What a plan may be for; empty: for everything."""
-_REFUSED = (InvalidInput, Conflict, NotFound)
-
-
-async def sent_form(request: Request) -> FormData:
-    """The fields of the form that was sent."""
-    return await request.form()
-
-
-Sent = Annotated[FormData, Depends(sent_form)]
 
 
 @router.get("/plans")
@@ -65,7 +47,7 @@ def plans_page(
     find: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Plans in use, and whom the arrangements do not reach."""
-    labels = _labels(parts, actor.org)
+    labels = labels_of(parts, actor.org)
     rows = [
         {"plan": each, "where": labels.get(each.home, each.home) or "every home",
          "kind": kind_words(each.kind), "steps": [_said(step) for step in each.steps]}
@@ -112,7 +94,7 @@ def plan_saved(request: Request, actor: Planner, parts: WithParts, sent: Sent) -
     try:
         plan = replace(plan, home=home_of(parts, actor.org, plan.home))
         parts.arrangements.plans.save(actor, _numbers(plan, sent))
-    except _REFUSED as refused:
+    except REFUSED as refused:
         return _plan_form(request, actor, parts, plan, str(refused))
     return RedirectResponse("/plans", 303)
 
@@ -133,7 +115,7 @@ def _plan_form(
         "kinds": [{"value": each, "words": kind_words(each)} for each in KINDS],
         "step_kinds": [{"value": k.value, "words": _STEP_WORDS[k]} for k in StepKind],
         "teams": parts.register.teams.teams(actor.org), "places": max(STEPS, len(plan.steps) + 1),
-        "labels": _labels(parts, actor.org),
+        "labels": labels_of(parts, actor.org),
     }  # fmt: skip
     return page(request, "plan.html", shown, actor=actor, status=422 if refusal else 200)
 
@@ -178,141 +160,6 @@ def _numbers(plan: Plan, sent: FormData) -> Plan:
 def _whole(value: object) -> int | None:
     said = str(value or "").strip()
     return int(said) if said.isascii() and said.isdigit() and len(said) < 6 else None
-
-
-@router.get("/rotas")
-def rotas_page(
-    request: Request,
-    actor: Operator,
-    parts: WithParts,
-    week: date | None = None,
-) -> Response:
-    """Who is on duty in a week, team by team, with every gap named."""
-    return _rotas(request, actor, parts, week)
-
-
-@router.post("/rotas")
-def turn_given(
-    request: Request,
-    actor: Planner,
-    parts: WithParts,
-    shift: Annotated[str, Form(max_length=80)],
-    day: Annotated[date, Form()],
-    member: Annotated[str, Form(max_length=80)] = "",
-) -> Response:
-    """One turn goes to somebody else, or to nobody: the page then names the gap."""
-    cover = Cover(org=actor.org, shift=shift, day=day, member=member or None)
-    try:
-        parts.arrangements.plans.cover(actor, cover)
-    except _REFUSED as refused:
-        return _rotas(request, actor, parts, day, str(refused))
-    return RedirectResponse(f"/rotas?week={day.isoformat()}", 303)
-
-
-@router.post("/rotas/{shift}/end")
-def shift_ended(
-    request: Request,
-    actor: Planner,
-    parts: WithParts,
-    shift: str,
-    day: Annotated[date, Form()],
-) -> Response:
-    """The turn comes on this day for the last time: the page then names what it leaves open."""
-    try:
-        parts.arrangements.plans.end_shift(actor, shift, day)
-    except _REFUSED as refused:
-        return _rotas(request, actor, parts, day, str(refused))
-    return RedirectResponse(f"/rotas?week={day.isoformat()}", 303)
-
-
-def _rotas(
-    request: Request, actor: Actor, parts: Parts, day: date | None, refusal: str = ""
-) -> Response:
-    now = parts.clock.now()
-    arranged = parts.arrangements.plans.book(actor)
-    weeks = [week_of(arranged, team, day, now) for team in arranged.teams.values()]
-    first = weeks[0].days[0].day if weeks else now.date()
-    shown: dict[str, Any] = {
-        "here": "Rotas", "weeks": weeks, "refusal": refusal,
-        "members": {team: _members(arranged, team) for team in arranged.teams},
-        "before": first - timedelta(days=7), "after": first + timedelta(days=7),
-        "may_plan": actor.role is Role.SUPERVISOR,
-    }  # fmt: skip
-    return page(request, "rotas.html", shown, actor=actor, status=422 if refusal else 200)
-
-
-def _members(arranged: Any, team: str) -> list[Any]:
-    return [each for each in arranged.members.values() if each.team == team]
-
-
-@router.get("/windows")
-def windows_page(
-    request: Request,
-    actor: AlertWorker,
-    parts: WithParts,
-    home: Annotated[str, Query(max_length=80)] = "",
-) -> Response:
-    """What holds signals back, where, and until when."""
-    return _windows(request, actor, parts, {"home": home})
-
-
-@router.post("/windows")
-def window_opened(
-    request: Request,
-    actor: AlertWorker,
-    parts: WithParts,
-    home: Annotated[str, Form(max_length=80)],
-    cause: Annotated[Cause, Form()],
-    ends: Annotated[str, Form(max_length=20)],
-    begins: Annotated[str, Form(max_length=20)] = "",
-) -> Response:
-    """Opened, or the page again with the reason and what was typed."""
-    typed = {"home": home, "cause": cause.value, "begins": begins, "ends": ends}
-    try:
-        home = home_of(parts, actor.org, home)
-        zone = ZoneInfo(parts.register.homes.home(actor.org, home).time_zone)
-        parts.arrangements.windows.open(
-            actor, home, cause, _wall(ends, zone),
-            begins_at=_wall(begins, zone) if begins else None,
-        )  # fmt: skip
-    except _REFUSED as refused:
-        return _windows(request, actor, parts, typed, str(refused))
-    return RedirectResponse("/windows", 303)
-
-
-@router.post("/windows/{window}/end")
-def window_ended(window: str, actor: AlertWorker, parts: WithParts) -> Response:
-    """It is over: what it held back is looked at again."""
-    parts.arrangements.windows.end(actor, window)
-    return RedirectResponse("/windows", 303)
-
-
-def _windows(
-    request: Request, actor: Actor, parts: Parts, typed: dict[str, str], refusal: str = ""
-) -> Response:
-    labels = _labels(parts, actor.org)
-    now = parts.clock.now()
-    rows = [
-        {"window": each, "where": labels.get(each.home, each.home), "holds": each.is_active(now)}
-        for each in parts.arrangements.windows.windows(actor)
-    ]
-    causes = (Cause.MAINTENANCE, Cause.TEST) if actor.role is Role.TEC else tuple(Cause)
-    shown = {
-        "here": "Windows", "rows": rows, "refusal": refusal, "typed": typed, "causes": causes,
-        "labels": labels,
-    }  # fmt: skip
-    return page(request, "windows.html", shown, actor=actor, status=422 if refusal else 200)
-
-
-def _wall(written: str, zone: ZoneInfo) -> datetime:
-    try:
-        return datetime.fromisoformat(written).replace(tzinfo=zone)
-    except ValueError:
-        raise InvalidInput("Write a day and a time, as 2026-03-15 14:00.") from None
-
-
-def _labels(parts: Parts, org: str) -> dict[str, str]:
-    return {each.home: each.label for each in parts.register.homes.homes(org)}
 
 
 _STEP_WORDS = {

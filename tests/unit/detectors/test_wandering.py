@@ -104,6 +104,16 @@ def test_tonight_is_marked_at_its_own_hour(hours: int) -> None:
     assert series.labels[int(left.evidence.marks["tonight"])] == "02:00"
 
 
+def test_where_it_is_always_night_every_hour_is_drawn_and_the_afternoon_s_is_marked() -> None:
+    (left,) = night(
+        ("13:59", "hallway"), ("14:00", "front-door"), until="15:00",
+        night_from_hour=0, night_until_hour=24,
+    )  # fmt: skip
+    (drawn,) = left.evidence.series
+    assert len({*drawn.labels}) == 24
+    assert drawn.labels[int(left.evidence.marks["tonight"])] == "14:00"
+
+
 def test_opening_and_shutting_is_one_leaving() -> None:
     (left,) = night(("02:00", "front-door"), ("02:00:08", "front-door"))
     assert left.occurred_at == local(NIGHT, "02:24:53")

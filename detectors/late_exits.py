@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from detectors.local_time import DAY_S, LocalTime
+from detectors.local_time import LocalTime, within
 from detectors.movement import OUTER_DOORS
-from detectors.ranges import Count, Hour, Hours, Minutes, Seconds
+from detectors.ranges import Count, Hour, Hours, Minutes, Nightly, Seconds
 
 _KEPT = 96
 """With more late exits than this in four weeks every hour is usual anyway."""
@@ -15,7 +15,7 @@ _HURRY_S = 60.0
 """A door that keeps banging in the wind may put the judgement off by no more than this."""
 
 
-class WanderingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WanderingSettings(Nightly, frozen=True, forbid_unknown_fields=True):
     """Defaults found on TIHM; each may be set per home."""
 
     night_from_hour: Hour = 23
@@ -91,12 +91,12 @@ class LateHours:
 
     def is_night(self, moment: float) -> bool:
         """Whether somebody who leaves now is missed."""
-        return self._is_night(self._hour(moment))
+        return self._local.is_between(moment, self._set.night_from_hour, self._set.night_until_hour)
 
     def is_evening(self, moment: float) -> bool:
         """Whether an exit now is no news, only habit."""
         begins = self._set.night_from_hour
-        return _within(self._hour(moment), (begins - self._set.evening_hours) % 24, begins)
+        return self._local.is_between(moment, (begins - self._set.evening_hours) % 24, begins)
 
     def remember(self, exits: list[int], minute: int) -> list[int]:
         """`exits` with one more."""
@@ -115,7 +115,8 @@ class LateHours:
         for earlier in exits:
             apart = minute - earlier
             near, days = self._set.usual_within_minutes, self._set.window_days
-            if not self._is_night(earlier % 1440 / 60):
+            begins, ends = self._set.night_from_hour, self._set.night_until_hour
+            if not within(earlier % 1440 // 60, begins, ends):
                 # Told to nobody, so that no stray night grows usual by being long remembered.
                 near, days = self._set.evening_within_minutes, self._set.evening_window_days
             if 720 <= apart <= days * 1440 + 720:
@@ -123,16 +124,3 @@ class LateHours:
                 if min(away, 1440 - away) <= near:
                     nights.add((apart + 720) // 1440)
         return len(nights)
-
-    def _is_night(self, hour: float) -> bool:
-        return _within(hour, self._set.night_from_hour, self._set.night_until_hour)
-
-    def _hour(self, moment: float) -> float:
-        return self._local.seconds(moment) % DAY_S / 3600
-
-
-def _within(hour: float, start: int, end: int) -> bool:
-    """Whether `hour` lies in [start, end), which may pass midnight."""
-    if start <= end:
-        return start <= hour < end
-    return hour >= start or hour < end

@@ -60,11 +60,8 @@ class LocalTime:
             begins += 3600
 
     def is_between(self, timestamp: float, from_hour: int, until_hour: int) -> bool:
-        """Whether it is `from_hour` or later and before `until_hour`, over midnight if need be."""
-        hour = self.seconds(timestamp) % DAY_S // 3600
-        if from_hour < until_hour:
-            return from_hour <= hour < until_hour
-        return hour >= from_hour or hour < until_hour
+        """Whether it is `within` these hours."""
+        return within(self.seconds(timestamp) % DAY_S // 3600, from_hour, until_hour)
 
     def clock(self, timestamp: float) -> str:
         """`02:14`, as on the wall of the home."""
@@ -92,6 +89,15 @@ def local_time(timezone: str) -> LocalTime:
         raise InvalidInput(
             f"there is no time zone {timezone!r}; write it like Europe/London"
         ) from wrong
+
+
+def within(hour: float, from_hour: int, until_hour: int) -> bool:
+    """Whether it is `from_hour` or later and before `until_hour`, over midnight if need be; never
+    where they are the same.
+    """
+    if from_hour <= until_hour:
+        return from_hour <= hour < until_hour
+    return hour >= from_hour or hour < until_hour
 
 
 def day_name(day: int) -> str:

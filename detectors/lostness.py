@@ -12,7 +12,18 @@ from detectors.journey import Journey
 from detectors.local_time import LocalTime
 from detectors.path import Path, PathKind, path_of
 from detectors.position import Point, apart, direction
-from detectors.ranges import Count, Days, Hour, Metres, Minutes, PerCent, Seconds, Share, Times
+from detectors.ranges import (
+    Count,
+    Days,
+    Hour,
+    Metres,
+    Minutes,
+    Nightly,
+    PerCent,
+    Seconds,
+    Share,
+    Times,
+)
 
 _HOME: Point = (0.0, 0.0)
 _STRETCHES = (8, 12, 16, 25)
@@ -30,7 +41,7 @@ _STAYS_S = 100.0
 """Who walks slowly has gone `_HEADING_M` by then."""
 
 
-class OutingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OutingSettings(Nightly, frozen=True, forbid_unknown_fields=True):
     """Defaults chosen on simulated walks and lives (docs/judgement-wandering.md)."""
 
     zones: tuple[Zone, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from detectors.movement import BATHROOMS, BEDROOMS, OUTER_DOORS
-from detectors.ranges import Count, Hour, Minutes
+from detectors.ranges import Count, Hour, Minutes, Nightly
 
 NAME = "long_lie"
 BATHROOM, NIGHT_VISIT = "bathroom", "night_visit"
@@ -13,7 +13,7 @@ CEILING_MIN = 60.0
 """No setting and no habit lets a visit without movement go on for longer."""
 
 
-class LongLieSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LongLieSettings(Nightly, frozen=True, forbid_unknown_fields=True):
     """Defaults from the field (15 minutes' excess from 22 to 6) and TIHM's homes."""
 
     bathrooms: tuple[str, ...] = BATHROOMS

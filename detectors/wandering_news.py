@@ -96,8 +96,10 @@ def returned(
 
 def _nights(chosen: WanderingSettings, exits: Sequence[int]) -> EvidenceSeries:
     """How often somebody went into silence in each hour of the remembered nights."""
-    first = _first_hour(chosen)
-    hours = [(first + i) % 24 for i in range((chosen.night_until_hour - first + 1) % 24)]
+    first, last = _first_hour(chosen), chosen.night_until_hour
+    if last < chosen.night_from_hour:
+        last += 24
+    hours = [(first + i) % 24 for i in range(min(last - first + 1, 24))]
     counts = dict.fromkeys(hours, 0)
     for minute in exits:
         hour = minute // 60 % 24

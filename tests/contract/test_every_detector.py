@@ -169,6 +169,22 @@ def test_no_number_that_makes_no_sense_is_taken_for_a_setting(
             DETECTORS[configured](profile)
 
 
+@pytest.mark.parametrize("hours", [(5, 5), (0, 0), (24, 0)])
+@pytest.mark.parametrize("configured", ["long_lie", "outing", "wandering"])
+def test_a_night_that_ends_as_it_begins_is_refused_and_the_whole_day_named(
+    configured: str, hours: tuple[int, int]
+) -> None:
+    """One of them would read it as always, the other as never."""
+
+    def own(begins: int, ends: int) -> HomeProfile:
+        night = {"night_from_hour": begins, "night_until_hour": ends}
+        return HomeProfile(org="a", home="b", settings={configured: night})
+
+    with pytest.raises(InvalidInput, match="write night_from_hour 0 and night_until_hour 24"):
+        DETECTORS[configured](own(*hours))
+    DETECTORS[configured](own(0, 24))
+
+
 def test_every_value_people_may_turn_a_dial_to_is_taken() -> None:
     for dial in DIALS:
         for value in (dial.least, dial.usual, dial.most):

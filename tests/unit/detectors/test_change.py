@@ -87,6 +87,15 @@ def test_a_day_the_hub_was_not_heard_is_not_judged_where_hubs_promise_to_be() ->
     assert isinstance(baseline(history, 120, 14, watched=False), Baseline)
 
 
+def test_of_a_day_only_as_many_hours_are_asked_for_as_have_passed() -> None:
+    history = turns([2] * 21)
+    history[-1].active, history[-1].heard = 0b111111, (1 << 14) - 1
+    by_evening = baseline(history, history[-1].day, 14, watched=True, so_far=14)
+    assert isinstance(by_evening, Baseline)
+    history[-1].heard = ALL_DAY
+    assert baseline(history, history[-1].day, 14, watched=True) is Refused.HARDLY_SEEN
+
+
 def test_a_day_in_which_nobody_anywhere_was_heard_is_not_judged() -> None:
     history = turns([2] * 21)
     history[-1].dark = 0b11111

@@ -27,6 +27,17 @@ def made(silent_after_s: float | None = 900.0) -> tuple[Diary, Home]:
     return diary, watched(DeviceHealth(profile), profile)
 
 
+def test_after_a_short_silence_of_its_hub_a_sensor_has_its_whole_time_again() -> None:
+    diary = Diary()
+    profile = diary.profile(hubs={diary.hub: 900.0}, sensors={f"{diary.hub}/fridge": 3600.0})
+    home = watched(DeviceHealth(profile), profile)
+    beats = [diary.beat(NOON + minutes * MINUTE) for minutes in (10, 20, 30, 40, 68, 80, 90, 100)]
+    said = tell(home, [replace(diary.beat(NOON), sensor="fridge"), *beats])
+    assert kinds(said) == [SignalKind.HUB_SILENT, SignalKind.HUB_BACK]
+    (missed,) = tell(home, [diary.beat(NOON + minutes * MINUTE) for minutes in (110, 120, 130)])
+    assert (missed.type, missed.occurred_at) == ("missed_check_in", NOON + 128 * MINUTE)
+
+
 def test_nobody_has_to_speak_for_silence_to_be_found() -> None:
     diary, home = made()
     tell(home, [diary.beat(NOON)])

@@ -45,6 +45,19 @@ def test_a_low_battery_is_said_once_though_it_hovers_and_again_after_a_new_one()
     assert found[0].evidence.series[0].y == [60.0, 21.0, 20.0]
 
 
+def test_what_was_told_of_the_mains_is_not_told_again_for_being_forgotten() -> None:
+    _, home = made()
+    dark = [says(Diary(hub="unplugged"), n, mains=False) for n in (0, 80)]
+    others = [says(Diary(hub=f"hub-{n}"), n, 90.0) for n in range(1, 80)]
+    assert [each.type for each in tell(home, [dark[0], *others, dark[1]])] == ["mains_failure"]
+
+
+def test_a_battery_that_was_low_when_first_heard_may_hover_too() -> None:
+    diary, home = made()
+    levels = (19.0, 22.0, 19.0, 24.0, 18.0)
+    assert len(tell(home, [says(diary, n, level) for n, level in enumerate(levels)])) == 1
+
+
 def test_a_battery_that_sags_whenever_it_is_used_is_told_again_only_after_a_new_one() -> None:
     diary, home = made()
     sags = [60.0, 5.0, 80.0, 4.0, 70.0, 12.0, 80.0, 3.0] * 40

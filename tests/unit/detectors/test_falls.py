@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from detectors.fall_shipped import Placement
+from detectors.acceleration import window_of
+from detectors.fall_moment import most_fall_like
+from detectors.fall_shipped import Placement, models
 from detectors.falls import Falls, placement_of
 from detectors.home import Home
 from telecare.messages import Reading, decode_signal, encode
@@ -100,6 +103,38 @@ def test_two_wearers_may_fall_at_the_same_time() -> None:
     first, second = Diary(hub="worn-1"), Diary(hub="worn-2")
     readings = [window(first, fall_window()), window(second, fall_window(2))]
     assert len(tell(home, readings)) == 2
+
+
+def test_a_fall_kept_in_the_device_is_told_though_a_newer_one_was_heard_first() -> None:
+    diary, home = made()
+    newer, kept = window(diary, fall_window()), window(diary, fall_window(2), after_s=-3600)
+    assert len(tell(home, [newer, kept])) == 2
+    again = window(diary, fall_window(), after_s=10)
+    assert tell(home, [again]) == [], "the newer one once more, and not forgotten over the older"
+
+
+def test_two_sensors_behind_one_hub_are_two_wearers() -> None:
+    diary, home = made()
+    worn = [replace(window(diary, fall_window()), sensor=name) for name in ("hers", "his")]
+    assert len(tell(home, worn)) == 2
+
+
+def test_of_more_wearers_than_are_remembered_the_last_fall_is_still_said_once() -> None:
+    _, home = made()
+    for n in range(20):
+        twice = [window(Diary(hub=f"worn-{n}"), fall_window(), after_s=n + s) for s in (0, 2)]
+        assert len(tell(home, [twice[0], replace(twice[1], id="overlaps")])) == 1
+
+
+def test_what_is_exactly_as_sure_as_was_asked_for_is_a_fall() -> None:
+    diary, home = made()
+    samples = fall_window()
+    (fall,) = tell(home, [window(diary, samples)])
+    sure = most_fall_like(window_of({"hz": 50, "xyz_mg": samples}), models(Placement.WRIST))
+    assert sure is not None
+    assert fall.probability == round(sure.probability, 4)
+    diary, home = made(threshold=sure.probability)
+    assert len(tell(home, [window(diary, samples)])) == 1
 
 
 def test_a_stricter_threshold_for_somebody_who_drops_into_chairs() -> None:

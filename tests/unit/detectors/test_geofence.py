@@ -27,6 +27,14 @@ def test_a_poor_fix_does_not_bring_anybody_home() -> None:
     assert HOME.side((0, 55), 120) is Side.UNSURE
 
 
+def test_a_poor_fix_in_the_middle_of_a_wide_zone_is_inside_and_near_its_edge_it_may_not_be() -> (
+    None
+):
+    village = round_fence((0.0, 0.0), 500.0, 20.0)
+    assert village.side((0, 100), 300) is Side.INSIDE
+    assert village.side((0, 300), 300) is Side.UNSURE
+
+
 def test_one_wild_fix_changes_nothing() -> None:
     standing = Standing()
     sides = [Side.INSIDE, Side.OUTSIDE, Side.INSIDE, Side.OUTSIDE, Side.INSIDE]

@@ -103,6 +103,32 @@ def test_the_evidence_is_the_last_day_by_room() -> None:
     )
 
 
+def test_who_came_back_in_is_waited_for_no_longer_than_anybody_indoors() -> None:
+    diary = Diary()
+    home = home_after(20, diary)
+    tell(home, [*morning(diary), diary.door(local(TODAY, "09:20"))])
+    assert home.tick(local(TODAY, "12:30")) == [], "out, as far as anybody knows"
+    tell(home, [diary.moves(local(TODAY, "12:40"), "hallway")])
+    (still,) = home.tick(local(TODAY, "20:00"))
+    assert still.occurred_at == local(TODAY, "15:10"), "not eight hours after the door"
+
+
+def test_after_a_pause_with_a_silent_hub_in_it_the_next_teaches_again() -> None:
+    diary = Diary()
+    home = home_after(20, diary, hubs={diary.hub: 5400.0})
+    for n in range(16):  # the hub is silent before breakfast; after it they sit for three hours
+        day = TODAY + timedelta(days=n)
+        for clock in ("06:00", "08:00"):
+            tell(home, [diary.beat(local(day, clock))])
+        tell(home, [diary.moves(local(day, "08:10"), "kitchen")])
+        beats = [diary.beat(local(day, f"{hour:02d}:00")) for hour in (9, 10, 11)]
+        tell(home, [*beats, diary.moves(local(day, "11:20"), "lounge")])
+    last = TODAY + timedelta(days=16)
+    tell(home, [diary.beat(local(last, "08:00")), diary.moves(local(last, "08:10"), "kitchen")])
+    beats = [diary.beat(local(last, f"{hour:02d}:00")) for hour in (9, 10, 11)]
+    assert tell(home, beats) + home.tick(local(last, "11:30")) == []
+
+
 def test_a_night_in_bed_is_no_silence() -> None:
     diary = Diary()
     home = home_after(20, diary)

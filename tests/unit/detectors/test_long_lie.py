@@ -100,6 +100,23 @@ def test_by_day_the_margin_is_wider() -> None:
     assert lies.occurred_at == local(LATER, "10:38")
 
 
+def test_who_went_in_by_day_is_judged_by_day_though_it_has_become_night() -> None:
+    home = Watched()
+    for n in range(28):
+        assert home.visit(FIRST_DAY + n * DAY, "21:30", 8) == []
+        assert home.visit(FIRST_DAY + n * DAY, "23:00", 40) == []
+    home.sees(local(LATER, "21:55"), (-60, "bedroom"), (0, "bathroom"), (10, "bathroom"))
+    (lies,) = home.home.tick(local(LATER + DAY, "02:00"))
+    assert lies.occurred_at == local(LATER, "22:33"), "after 8 minutes and 30, not 40 and 15"
+
+
+def test_no_setting_lets_anybody_lie_for_longer_than_an_hour() -> None:
+    home = Watched(still_minutes=240, unknown_minutes=600, excess_day_minutes=600).learns(1)
+    home.sees(local(LATER, "10:00"), (-60, "bedroom"), (0, "bathroom"), (20, "bathroom"))
+    (lies,) = home.home.tick(local(LATER, "20:00"))
+    assert lies.occurred_at == local(LATER, "11:20")
+
+
 def test_after_an_hour_no_habit_counts() -> None:
     home = Watched()
     for n in range(28):  # every morning an hour and a half in the bath
@@ -144,6 +161,26 @@ def test_going_out_ends_a_visit() -> None:
     home.sees(local(LATER, "10:00"), (-60, "bedroom"), (0, "bathroom"))
     tell(home.home, [home.diary.door(local(LATER, "10:10"))])
     assert home.home.tick(local(LATER, "18:00")) == []
+
+
+def test_who_gets_up_and_goes_out_lies_nowhere_in_the_home() -> None:
+    home = Watched()
+    home.sees(local(LATER, "03:00"), (-90, "bedroom"), (0, "hallway"))
+    tell(home.home, [home.diary.door(local(LATER, "03:02"))])
+    assert home.home.tick(local(LATER, "08:00")) == []
+
+
+def test_a_visit_that_nobody_saw_from_end_to_end_teaches_no_length() -> None:
+    home = Watched(hub_s=600).learns()
+    home.sees(local(LATER, "02:00"), (-60, "bedroom"), (0, "bathroom"))
+    tell(home.home, [home.diary.beat(local(LATER, "02:40"))])
+    home.sees(local(LATER, "02:45"), (0, "bedroom"))
+    home.sees(local(LATER + DAY, "02:00"), (-60, "bedroom"), (0, "bathroom"))
+    beats = [
+        home.diary.beat(local(LATER + DAY, "02:00") + timedelta(minutes=5 * n)) for n in range(9)
+    ]
+    (lies,) = tell(home.home, beats)
+    assert lies.occurred_at == local(LATER + DAY, "02:20"), "still after 5 minutes and 15"
 
 
 def test_who_comes_in_by_the_front_door_to_help_is_named_by_the_door() -> None:
@@ -273,6 +310,18 @@ def test_where_returns_go_unseen_it_does_not_judge_and_says_so_once(
     assert heard[:2] == [["inactivity"]] * 2
     assert heard[2] == [third]
     assert heard[3] == (["inactivity"] if always else [])
+
+
+def test_that_it_cannot_judge_is_said_again_after_four_weeks() -> None:
+    home = Watched().learns()
+    told = []
+    for n in range(40):
+        night = LATER + n * DAY
+        home.sees(local(night, "03:00"), (-60, "bedroom"), (0, "bathroom"))
+        said = home.home.tick(local(night, "07:00"))
+        told += [n for each in said if each.kind is SignalKind.UNJUDGED]
+        home.sees(local(night, "07:30"), (0, "bedroom"))
+    assert told == [2, 30]
 
 
 def test_every_way_back_to_bed_counts_when_nobody_is_seen_to_go_back() -> None:

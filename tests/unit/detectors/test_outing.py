@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from detectors.falls import Falls
 from detectors.home import Home
+from detectors.journey import Journey
+from detectors.local_time import local_time
 from detectors.outing import Outing
 from detectors.position import Ground, Point
 from telecare.errors import InvalidInput
@@ -242,6 +244,31 @@ def test_a_nearly_empty_battery_is_told_once_an_outing(carrier: Carrier) -> None
     (weak,) = carrier.carries(local(LATER, "10:00"), SHOP, battery=9.0)
     assert weak.kind is SignalKind.OUT_OF_TOUCH
     assert weak.type == "battery"
+
+
+def test_the_next_outing_is_told_of_its_empty_battery_too(carrier: Carrier) -> None:
+    told = []
+    for clock in ("10:00", "12:00"):
+        way = [*SHOP, *reversed(SHOP), SHOP[0], SHOP[0], SHOP[0]]
+        told += carrier.carries(local(LATER, clock), way, battery=10.0)
+    assert [each.type for each in told] == ["battery", "battery"]
+
+
+def test_an_hour_at_which_they_were_once_out_fades_though_they_go_out_every_day() -> None:
+    journey = Journey(local_time("Europe/London"))
+    for n in range(28):
+        journey.was_out(local(FIRST_DAY + n * DAY, "02:00").timestamp())
+    assert journey.days_out_at(local(FIRST_DAY + 28 * DAY, "02:00").timestamp()) > 14
+    for n in range(28, 28 + 70):
+        journey.was_out(local(FIRST_DAY + n * DAY, "10:00").timestamp())
+    assert journey.days_out_at(local(FIRST_DAY + 98 * DAY, "02:00").timestamp()) < 2
+
+
+def test_an_older_word_says_nothing_of_the_present_battery() -> None:
+    journey = Journey(local_time("Europe/London"))
+    for moment, battery in ((100.0, 20.0), (50.0, 80.0)):
+        journey.hear(moment, battery)
+    assert (journey.kept.heard_at, journey.kept.battery) == (100.0, 20.0)
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,36 @@ def test_the_month_has_one_trend_unless_a_stronger_comes() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("nights", "told"),
+    [
+        ([6, *[1] * 9, 8, 1], 1),
+        ([6, *[1] * 26, 6, 1], 1),
+        ([6, *[1] * 27, 6, 1], 2),
+        ([6, *[1] * 6, 20, 1], 2),
+    ],
+    ids=["a little stronger", "the 27th day after", "the 28th", "far stronger after a week"],
+)
+def test_the_month_and_the_week_end_on_their_day(nights: list[int], told: int) -> None:
+    diary = Diary()
+    home = lived([1] * 28, diary)
+    said: list[Signal] = []
+    for i, visits in enumerate(nights):
+        said += tell(home, diary.day(CHANGE + timedelta(days=i), night_bathroom=visits))
+    assert len(said) == told, [each.why for each in said]
+
+
+def test_of_a_day_only_the_whole_hours_in_which_nobody_was_heard_are_dark() -> None:
+    diary = Diary()
+    home = lived(USUAL, diary)
+    tell(home, [diary.moves(local(CHANGE, "06:20"), "bedroom")])
+    home.blind(local(CHANGE, "06:30"), local(CHANGE, "11:30"))
+    later = diary.day(CHANGE, night_bathroom=9)
+    tell(home, [r for r in later if r.occurred_at > local(CHANGE, "11:30")])
+    (changed,) = home.tick(local(CHANGE + timedelta(days=1), "12:00"))
+    assert changed.type == "bathroom_night"
+
+
 def test_a_pendant_that_promises_a_word_a_day_is_no_hub_that_sees_the_nights() -> None:
     diary = Diary()
     pendant = {"hubs": {"pendant": 90_000.0}, "checking_in": frozenset({"pendant"})}

@@ -133,6 +133,22 @@ def test_a_hub_that_says_off_whenever_it_starts_makes_no_sensor_stuck() -> None:
             assert looks.look(on, glance(on)).room, on.occurred_at
 
 
+def test_a_sensor_that_has_stopped_saying_off_is_believed_again_as_one_that_never_did() -> None:
+    diary, looks = Diary(), Stuck()
+
+    def is_movement(at: datetime, *, on: bool = True) -> bool:
+        said = diary.note(at, "motion", "lounge", value=on)
+        return bool(looks.look(said, glance(said)).room)
+
+    for n in range(20):
+        is_movement(local(FIRST_DAY, "10:00") + n * 4 * MINUTE)
+        is_movement(local(FIRST_DAY, "10:02") + n * 4 * MINUTE, on=False)
+    for n in range(1, 17):
+        assert is_movement(local(FIRST_DAY + n * DAY, "10:00"))
+    busy = local(FIRST_DAY + 17 * DAY, "10:00")
+    assert all(is_movement(busy + n * 10 * MINUTE) for n in range(36))
+
+
 def test_hours_in_which_the_hub_was_dark_make_no_sensor_stuck() -> None:
     diary, looks = Diary(), Stuck()
     begins = local(FIRST_DAY, "08:00")

@@ -71,6 +71,14 @@ def test_nothing_that_saves_lives_by_itself_has_a_dial() -> None:
     assert {each.detector for each in DIALS} == set(SETTINGS)
 
 
+def test_what_was_false_of_the_kitchen_turns_no_dial_of_the_bathroom() -> None:
+    false = [
+        msgspec.structs.replace(each, source="routine", type="kitchen_day")
+        for each in judged("fff", kind=SignalKind.ROUTINE)
+    ]
+    assert [each.setting for each in worth_a_look(false)] == ["kitchen_threshold"]
+
+
 def test_a_wrong_value_is_refused_with_its_range() -> None:
     with pytest.raises(InvalidInput, match=r"from 0\.2 to 0\.8"):
         FALLS.checked(0.95)

@@ -33,6 +33,20 @@ def test_signs_five_minutes_apart_are_one_visit() -> None:
     assert turn.kitchen_day == 2
 
 
+def test_a_visit_told_late_is_one_of_its_own() -> None:
+    assert the_day(lived(("12:20", "kitchen"), ("12:00", "kitchen"))).kitchen_day == 2
+
+
+def test_twenty_minutes_to_the_second_are_an_outing() -> None:
+    assert the_day(lived(("12:00", "front-door"), ("12:20", "hallway"))).outings == 1
+
+
+def test_of_a_night_that_was_never_judged_nothing_is_kept() -> None:
+    book = lived(("12:00", "kitchen"))
+    book.rest(DAY + 3)
+    assert not book.halves
+
+
 def test_rooms_that_nobody_remembers_make_place_for_new_ones() -> None:
     book = TurnBook()
     for day in range(DAY, DAY + 80):  # sensors renamed every month

@@ -104,6 +104,16 @@ def test_tonight_is_marked_at_its_own_hour(hours: int) -> None:
     assert series.labels[int(left.evidence.marks["tonight"])] == "02:00"
 
 
+def test_where_it_is_always_night_every_hour_is_drawn_and_the_afternoon_s_is_marked() -> None:
+    (left,) = night(
+        ("13:59", "hallway"), ("14:00", "front-door"), until="15:00",
+        night_from_hour=0, night_until_hour=24,
+    )  # fmt: skip
+    (drawn,) = left.evidence.series
+    assert len({*drawn.labels}) == 24
+    assert drawn.labels[int(left.evidence.marks["tonight"])] == "14:00"
+
+
 def test_opening_and_shutting_is_one_leaving() -> None:
     (left,) = night(("02:00", "front-door"), ("02:00:08", "front-door"))
     assert left.occurred_at == local(NIGHT, "02:24:53")
@@ -270,6 +280,59 @@ def test_whoever_wanders_every_third_week_is_told_of_every_time() -> None:
     profile = diary.profile()
     home = watched(Wandering(profile), profile)
     assert evenings(home, diary, 0, 21, 42, 63, 84) == [1, 1, 1, 1, 1]
+
+
+def test_a_night_four_weeks_ago_still_counts_as_usual_and_one_before_it_no_longer() -> None:
+    for days, told in ((28, 0), (30, 1)):
+        diary = Diary()
+        profile = diary.profile()
+        assert evenings(watched(Wandering(profile), profile), diary, 0, 1, days) == [1, 1, told]
+
+
+def test_who_leaves_twice_in_one_night_has_not_made_it_a_habit() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    heard = []
+    for day, clock in ((8, "01:00"), (9, "00:30"), (9, "02:00")):
+        at = local(FIRST_DAY + timedelta(days=day), clock)
+        tell(home, [diary.moves(at - timedelta(minutes=5), "bedroom"), diary.door(at)])
+        heard.append(len(home.tick(at + timedelta(minutes=40))))
+    assert heard == [1, 1, 1]
+
+
+def test_shortly_before_midnight_is_about_the_hour_of_shortly_after_it() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    heard = []
+    for day, clock in ((8, "00:20"), (9, "00:20"), (10, "23:40")):
+        at = local(FIRST_DAY + timedelta(days=day), clock)
+        tell(home, [diary.moves(at - timedelta(minutes=5), "bedroom"), diary.door(at)])
+        heard.append(len(home.tick(at + timedelta(minutes=40))))
+    assert heard == [1, 1, 0]
+
+
+def test_where_only_the_door_has_a_sensor_the_next_night_is_watched_too() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    for day in (0, 1):
+        at = local(FIRST_DAY + timedelta(days=day), "02:00")
+        assert kinds(tell(home, [diary.door(at)]) + home.tick(at + timedelta(hours=1))) == [
+            SignalKind.WANDERING
+        ]
+
+
+def test_of_rooms_unheard_for_a_week_the_last_one_s_silence_proves_no_empty_home() -> None:
+    diary = Diary()
+    profile = diary.profile()
+    home = watched(Wandering(profile), profile)
+    for n, room in enumerate(("kitchen", "hallway", "bathroom", "bedroom")):
+        tell(home, [diary.moves(local(NIGHT - timedelta(days=9), f"1{n}:00"), room)])
+    tell(home, [diary.moves(local(NIGHT, "12:00") - timedelta(days=1), "lounge")])
+    tell(home, [diary.door(local(NIGHT, "02:00"))])
+    assert kinds(home.tick(local(NIGHT, "03:00"))) == [SignalKind.WANDERING]
 
 
 def test_the_last_door_of_the_evening_is_the_first_of_the_night() -> None:

@@ -1,7 +1,7 @@
 """A service as a process of its own, to be killed.
 
 Each is forked from a server that has read the services' modules once: to read them anew at each of
-some two hundred starts would take minutes. `installation` starts services from nothing, as their
+a hundred starts and more would take minutes. `installation` starts services from nothing, as their
 owner does.
 """
 

@@ -30,6 +30,8 @@ run: setup ## The demo at http://127.0.0.1:8080
 SPARE := $(shell df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)
 TESTS_WRITE_TO := $(shell [ 0$(SPARE) -gt 4000000 ] && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
+# Where the environment forbids it, every process that a test starts would compile all modules anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 # In the order of the folders: the long stories begin first, and short ones fill up the end.
 test: setup-dev parts ## All tests, with real parts
 	TMPDIR=$(TESTS_WRITE_TO) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder

@@ -27,6 +27,10 @@ from tests.harness.postgres import free_port, postgres_server
 NIGHT = datetime(2026, 3, 10, 2, 53, 10, tzinfo=UTC)
 _numbers = itertools.count(1)
 
+# An example that took 0.2 s says how busy the machine is; what hangs meets pytest's own timeout.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
+
 
 DATA_ABSENT = "recordings are absent"
 """Words in the reason of a skip that is no fault: the real data are not given to everybody."""

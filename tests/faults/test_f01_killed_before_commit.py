@@ -20,7 +20,7 @@ def test_the_device_sends_again_and_it_is_one_reading_with_one_receipt(settings:
         ):
             assert client.connect(hub.username, hub.password) == 0
             assert client.publish(TOPIC, PRESS) is None, "no PUBACK: the device must not forget"
-            assert dying.wait() == 9
+            assert dying.until_dead() == 9
         assert world.records() == []
         with gateway_process(settings), MqttClient(settings.mqtt_port) as client:
             assert client.connect(hub.username, hub.password) == 0

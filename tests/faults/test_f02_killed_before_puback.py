@@ -20,7 +20,7 @@ def test_the_repeat_is_absorbed_and_the_receipt_sent_again(settings: Settings) -
         ):
             assert client.connect(hub.username, hub.password) == 0
             assert client.publish(TOPIC, PRESS) is None
-            assert dying.wait() == 9
+            assert dying.until_dead() == 9
         assert len(world.signals()) == 1, "safe, although nobody was told"
         with gateway_process(settings), MqttClient(settings.mqtt_port) as client:
             assert client.connect(hub.username, hub.password) == 0

@@ -116,5 +116,5 @@ def test_a_beat_is_json(sqlite_settings: Settings) -> None:
     with gateway_process(sqlite_settings) as process:
         beat = Path(sqlite_settings.data_dir / "beats" / "gateway-1.json")
         assert msgspec.json.decode(beat.read_bytes())["service"] == "gateway-1"
-        assert process.stop() == 0
+        assert process.leave() == 0
         assert not beat.exists(), "it left in good order"

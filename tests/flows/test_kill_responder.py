@@ -6,6 +6,8 @@ import random
 
 from responder.seeing.looks import chain_report
 from responder.store import Reads
+from responder.store.reads import Kept
+from responder.whom.people import OFFICE
 from telecare.clock import RealClock, sleep_real
 from telecare.messages import Signal
 from telecare.settings import Settings
@@ -33,18 +35,23 @@ def test_500_presses_become_500_alerts_however_often_it_dies(settings: Settings)
             sleep_real(chance.uniform(0, 0.03))
             responder.kill()
             responder = ResponderProcess(settings)
-    until(lambda: len(reads.open_alerts(ORG)) >= PRESSES)
+    until(lambda: len(cries(reads)) >= PRESSES)
     assert responder.leave() == 0
 
-    kept = reads.open_alerts(ORG)
+    kept = cries(reads)
     assert sorted(each.alert.home for each in kept) == sorted(f"home-{n}" for n in range(PRESSES))
     assert {each.alert.signal_count for each in kept} == {1}
-    assert [e.act for e in reads.entries(ORG, limit=5000) if e.act == "opened"] == (
-        ["opened"] * PRESSES
-    )
+    of_the_desk = {each.id for each in reads.home_alerts(ORG, OFFICE)}
+    opened = [e.alert for e in reads.entries(ORG, limit=5000) if e.act == "opened"]
+    assert len([each for each in opened if each not in of_the_desk]) == PRESSES
     assert chain_report(reads, ORG).whole
     gateway.close()
     own.close()
+
+
+def cries(reads: Reads) -> list[Kept]:
+    """The open alerts of homes: on a busy machine the desk may also be told that it is slow."""
+    return [each for each in reads.open_alerts(ORG) if each.alert.home != OFFICE]
 
 
 def press(n: int, clock: RealClock) -> Signal:

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
 
 import msgspec
 from sqlalchemy import text
@@ -31,6 +25,7 @@ from gateway.sources.mqtt_endpoint.tls import DoorTls, server_tls
 from gateway.sources.sip_endpoint import SipEndpoint, Terms
 from gateway.sources.sip_listener import SipAddress, SipListener
 from gateway.store import GatewayStore, QuarantineReader, QuarantineRow
+from gateway.wiring import run
 from telecare.authority import own_tls
 from telecare.clock import Clock, sleep_real, stopwatch
 from telecare.errors import StoreUnavailable
@@ -44,13 +39,9 @@ from telecare.store.lane import LaneReader
 from telecare.store.migrate import open_database
 from telecare.store.turn import Turn
 from telecare.vocabulary import DeviceKind
+from tests.harness.service_process import ServiceProcess
 
-ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
-_RUN = (
-    "from gateway.wiring import run; from telecare.settings import load_settings; "
-    "run(load_settings())"
-)
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -235,58 +226,29 @@ def open_door(
         raise failed[0]
 
 
-class GatewayProcess:
+class GatewayProcess(ServiceProcess):
     """A gateway as the operating system sees it."""
 
     def __init__(
         self, settings: Settings, crash_at: str = "", *, tls: bool = False, lane: int = 1
     ) -> None:
-        environment = os.environ | settings.environment() | {"PYTHONPATH": str(ROOT)}
-        environment["TELECARE_CRASH_AT"] = crash_at
-        if not tls:
-            environment["TELECARE_MQTTS_PORT"] = "0"
-        environment["TELECARE_LANE_NUMBER"] = str(lane)
         self._beat = settings.data_dir / "beats" / f"gateway-{lane}.json"
         self._beat.unlink(missing_ok=True)
         self._said = settings.data_dir / "gateway.log"
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        # A file and not a pipe: a pipe that nobody reads would stop the gateway when full.
-        with self._said.open("ab") as said:
-            self._process = self._start(environment, said)
-
-    def _start(self, environment: dict[str, str], said: IO[bytes]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            # Not by way of `telecare gateway`: that would load every other service as well.
-            [sys.executable, "-c", _RUN],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-        )
+        if not tls:
+            settings = settings.model_copy(update={"mqtts_port": 0})
+        super().__init__(run, settings, lane=lane, crash_at=crash_at, said=self._said)
 
     def wait_until_ready(self) -> None:
         """Return when it listens and its database answers."""
         waited = stopwatch()
         while not self._beat.exists():
-            if self._process.poll() is not None or waited() > READY_SECONDS:
+            if self.is_dead or waited() > READY_SECONDS:
                 self.kill()
                 raise AssertionError(f"the gateway did not start: {self._said.read_text()}")
             sleep_real(0.02)
         assert msgspec.json.decode(self._beat.read_bytes())["working"] is True
-
-    def kill(self) -> None:
-        """`kill -9`."""
-        self._process.send_signal(signal.SIGKILL)
-        self.wait()
-
-    def stop(self) -> int:
-        """SIGTERM, as a supervisor does; returns the exit code."""
-        self._process.terminate()
-        return self.wait()
-
-    def wait(self) -> int:
-        """The exit code, once it has left."""
-        return self._process.wait()
 
 
 @contextmanager

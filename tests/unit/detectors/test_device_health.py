@@ -168,6 +168,17 @@ def test_a_hub_that_was_withdrawn_is_missed_until_another_has_spoken() -> None:
     assert (silent.kind, silent.device) == (SignalKind.HUB_SILENT, diary.hub)
 
 
+def test_a_hub_that_was_withdrawn_is_missed_no_more_after_a_word_of_one_that_promises_none() -> (
+    None
+):
+    diary, home = made()
+    other = Diary(hub="new-hub")
+    tell(home, [diary.beat(NOON)])
+    home = replaced(home, diary, {}, diary.hub, quiet=(other.hub,))
+    assert tell(home, [other.beat(NOON + 10 * MINUTE)]) == [], "nothing was said that could end"
+    assert home.tick(NOON + 24 * HOUR) == []
+
+
 def test_a_hub_replaced_a_year_ago_is_not_called_silent_when_its_successor_goes() -> None:
     diary, home = made()
     second = Diary(hub="second-hub")

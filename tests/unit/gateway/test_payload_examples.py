@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,9 +14,8 @@ from gateway.identity import Identity
 from gateway.intake import Arrival, take_in
 from gateway.timestamps import Tolerance
 from tests.harness.dialects import RECEIVED, facts
-from tests.harness.door import ROOT
 
-PAGE = (ROOT / "docs" / "payloads.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "payloads.md").read_text()
 EXAMPLES = re.findall(r"^```(?:json|xml) (\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 

@@ -61,7 +61,8 @@ class _State(msgspec.Struct, array_like=True):
 class LongLie:
     """Raises `inactivity` of type `bathroom` or `night_visit` once a visit and
     `activity_resumed`, naming it, at the next movement elsewhere; `unjudged` where a hub's
-    silence or a home's sensors do not let it judge.
+    silence or a home's sensors do not let it judge. A silent hub is not a silent person; but who
+    had stayed for longer than ever lately when it fell silent is told of all the same.
 
     The detector of inactivity goes on beside it and may speak of the same pause later; both
     join one alert.
@@ -118,7 +119,7 @@ class LongLie:
         self.due_at = None
         moment = now.timestamp()
         silent_since = self._hubs.silent_since(self._state.heard, moment)
-        if silent_since is not None:
+        if silent_since is not None and not self._had_stayed_long(visit, silent_since):
             self._state.refused = self._state.dark = True
             self.refusals[Refused.HUB_SILENT] += 1
             return [self._cannot_see(visit, now, silent_since)]
@@ -132,7 +133,7 @@ class LongLie:
                 return []
             dwell.told = day
             return [self._sees_no_returns(visit, dwell, now)]
-        return [self._still(visit, now)]
+        return [self._still(visit, now, silent_since)]
 
     def blind(self, since: datetime, until: datetime) -> None:
         """While nobody anywhere was heard, nobody lay still: the visit is judged from its end."""
@@ -207,6 +208,12 @@ class LongLie:
         usual = self._dwell(visit).usual(self._set.unknown_minutes)
         return visit.deadline(usual, excess, self._set.still_minutes)
 
+    def _had_stayed_long(self, visit: Visit, silent_since: float) -> bool:
+        """Whether we saw them lie still beyond the usual before a hub fell silent."""
+        usual = self._dwell(visit).usual(self._set.unknown_minutes)
+        outgrown = visit.deadline(usual, 0.0, self._set.still_minutes)
+        return outgrown <= silent_since and not self._sees_too_little(visit, silent_since)
+
     def _dwell(self, visit: Visit) -> Dwell:
         if visit.kind == NIGHT_VISIT:
             return self._state.got_up
@@ -243,10 +250,11 @@ class LongLie:
         if state.visit is not None and not (state.raised or state.refused):
             self.due_at = at(max(self._deadline(state.visit), state.not_before))
 
-    def _still(self, visit: Visit, now: datetime) -> Signal:
+    def _still(self, visit: Visit, now: datetime, silent_since: float | None) -> Signal:
         identity = self._id("still", visit.reading, repr(visit.entered))
         self._state.raised, self._state.still_since = identity, visit.still_since
-        return long_lie_news.still(self._scene(visit, now), identity, self._set.unknown_minutes)
+        scene = self._scene(visit, now)
+        return long_lie_news.still(scene, identity, self._set.unknown_minutes, silent_since)
 
     def _cannot_see(self, visit: Visit, now: datetime, silent_since: float) -> Signal:
         identity = self._id("dark", visit.reading, repr(visit.entered))

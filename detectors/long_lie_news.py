@@ -32,19 +32,29 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         return self.now.timestamp() - self.visit.entered
 
 
-def still(scene: Scene, identity: str, unknown_min: float) -> Signal:
-    """Nothing has moved for too long; `unknown_min` is the usual length until one is known."""
+def still(
+    scene: Scene, identity: str, unknown_min: float, silent_since: float | None = None
+) -> Signal:
+    """Nothing has moved for too long, or had when a hub fell silent at `silent_since`;
+    `unknown_min` is the usual length until one is known.
+    """
     visit, clock = scene.visit, scene.local.clock
     since = clock(visit.still_since)
     if visit.watched > visit.moved:
         since += " when we could see again"
-    minutes = (scene.now.timestamp() - visit.still_since) / 60
+    minutes = ((silent_since or scene.now.timestamp()) - visit.still_since) / 60
     room = spoken(visit.room)
     if visit.kind == BATHROOM:
         begun = f"Went into the {room} at {clock(visit.entered)}"
     else:
         begun = f"Got up at {clock(visit.entered)} and was last seen in the {room}"
     why = f"{begun}; nothing has moved anywhere for {spell(minutes * 60)}, since {since}."
+    if silent_since is not None:
+        why = (
+            f"{begun}; nothing had moved anywhere for {spell(minutes * 60)} when a hub of this "
+            f"home fell silent at {clock(silent_since)}, and nobody sees whether they "
+            f"{_way_back(visit)}: ring."
+        )
     facts: dict[str, float | int | str | bool | None] = {
         "still_minutes": round(minutes),
         "visit_minutes": round(scene.lasted / 60),
@@ -58,13 +68,16 @@ def cannot_see(scene: Scene, identity: str, silent_since: float) -> Signal:
     """A hub is silent: nobody can tell whether they came out."""
     visit, local = scene.visit, scene.local
     since = local.clock_since(silent_since, scene.now.timestamp())
-    came_back = "came out" if visit.kind == BATHROOM else "went back to bed"
     why = (
         f"Somebody was last seen in the {spoken(visit.room)} at {local.clock(visit.moved)}, and a "
-        f"hub of this home has been silent since {since}: whether they {came_back} cannot be "
-        "judged."
+        f"hub of this home has been silent since {since}: whether they {_way_back(visit)} cannot "
+        "be judged."
     )
     return _signal(scene, identity, SignalKind.UNJUDGED, why, {"reason": "hub_silent"})
+
+
+def _way_back(visit: Visit) -> str:
+    return "came out" if visit.kind == BATHROOM else "went back to bed"
 
 
 def sees_no_returns(scene: Scene, identity: str, days: int, visits: str) -> Signal:

@@ -17,7 +17,6 @@ import uvicorn
 from responder.acting.desk import Desk
 from responder.arranged.arrangements import Arrangements
 from responder.arranged.prompting import Prompting
-from responder.arriving.in_hand import InHand
 from responder.arriving.intake import Intake
 from responder.callout.dispatching import Dispatches
 from responder.callout.lone_worker import Terms
@@ -28,6 +27,7 @@ from responder.channels.osrm import road_of
 from responder.channels.watch import watch_of
 from responder.clockwork.auditor import Auditor
 from responder.clockwork.engine import Engine
+from responder.clockwork.in_hand import InHand
 from responder.clockwork.rounds import Rounds
 from responder.clockwork.stumbling import limping
 from responder.clockwork.timekeeping import Timekeeping
@@ -123,23 +123,23 @@ def build(
     links = Links(register.key, settings.public_url)
     holder = f"responder-{settings.lane_number}"
     works, leases = Works(own, holder), Leases(own, machine, holder)
-    lanes = [LaneReader(database) for database in neighbours]
-    ways = list(senders)
+    lanes, in_hand = [LaneReader(each) for each in neighbours], InHand(settings.data_dir, holder)
+    ways, databases = list(senders), (own, *neighbours)
     planning = Planning(directory, ways)
     following, timekeeping = Following(works, register, clock), Timekeeping(works, clock)
-    databases = (own, *neighbours)
-    keeping = Keeping(works, register, databases_of(*databases, register.database), lanes, clock)
-    prompting = Prompting(works, register, lanes[0], links, ways, clock)
+    owned = databases_of(*databases, register.database)
+    keeping = Keeping(works, register, owned, lanes, clock, in_hand)
+    prompting = Prompting(works, register, lanes[0], links, ways, clock, in_hand)
     post = Post(works, reads, leases, directory, links, senders, clock, prompting)
     road, terms = road_of(settings), terms_of(settings)
-    dispatches = Dispatches(works, directory, links, ways, clock, road, terms, timekeeping)
+    dispatches = Dispatches(works, directory, links, ways, clock, road, terms, timekeeping, in_hand)
     stop, watchdog = threading.Event(), Watchdog("pages")
     tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
     engine = Engine(
-        Intake(works, reads, lanes, clock, planning, InHand(settings.data_dir, holder)),
+        Intake(works, reads, lanes, clock, planning, in_hand),
         Steps(works, leases, directory, links, ways, clock, planning, timekeeping),
         post if senders else None, reads, Heart(settings.data_dir, holder), clock, stop,
-        rounds=Rounds(works, register, lanes[0], planning, clock),
+        rounds=Rounds(works, register, lanes[0], planning, clock, in_hand),
         auditor=_auditor(settings, works, reads, lanes, planning, steady, register),
         besides={
             "tunings": tunings.step, "keeping": keeping.step, "following": following.step,

@@ -7,7 +7,7 @@ import io
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from responder.api.body import Body
@@ -140,10 +140,18 @@ def replace(device: str, body: ReplaceBody, actor: DeviceKeeper, parts: WithPart
     return Json(parts.upkeep.replace(actor, device, body.device, body.serial))
 
 
-@router.put("/{device}/config", responses=answers(Config, 404, 422))
-def configure(device: str, body: dict[str, Any], actor: DeviceKeeper, parts: WithParts) -> Json:
-    """How the device should be set; it reports the version it runs."""
-    return Json(parts.upkeep.configure(actor, device, body))
+@router.put("/{device}/config", responses=answers(Config, 404, 409, 422))
+def configure(
+    device: str,
+    body: dict[str, Any],
+    actor: DeviceKeeper,
+    parts: WithParts,
+    version: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+) -> Json:
+    """How the device should be set; it reports the version it runs. `version`: which one it was
+    made from (0: none): another that is in force by now is not replaced (409).
+    """
+    return Json(parts.upkeep.configure(actor, device, body, version))
 
 
 @router.post("/{device}/commands", responses=answers(Command, 404, 422))

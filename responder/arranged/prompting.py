@@ -17,7 +17,8 @@ from responder.arranged.expectations import Expectation
 from responder.arranged.prompts import Facts, Prompt, PromptState, Reason, Why
 from responder.arriving import suppression
 from responder.channels.base import Letter
-from responder.clockwork.stumbling import AGAIN, put_off, tried
+from responder.clockwork.apart import Apart, Key
+from responder.clockwork.in_hand import InHand
 from responder.kept.record import Act
 from responder.outgoing import numbers, spoken
 from responder.outgoing.links import Links
@@ -49,6 +50,7 @@ class Prompting:
         links: Links,
         channels: Collection[Channel],
         clock: Clock,
+        in_hand: InHand | None = None,
     ) -> None:
         self._works = works
         self._register = register
@@ -56,6 +58,7 @@ class Prompting:
         self._links = links
         self._channels = channels
         self._clock = clock
+        self._apart = Apart("prompting", works, clock, in_hand=in_hand)
 
     def step(self) -> int:
         """Do at most one batch of what is due; how many expectations were seen to."""
@@ -63,27 +66,14 @@ class Prompting:
         due = timed.rings_due(self._works.database, now, BATCH)
         if not due:
             return 0
-        seen = tried("prompting", partial(self._act, due, now))
-        if seen is None:
-            seen = sum(self._act_alone(each, now) for each in due)
-        return seen
+        return self._apart.take_all("prompt", due, partial(self._act, now), timed.ring_later)
 
-    def _act(self, due: Sequence[tuple[str, str]], now: datetime) -> int:
+    def _act(self, now: datetime, due: Sequence[Key]) -> int:
         with self._works.begin(now) as work:
             found = [row for key in due if (row := timed.to_ring(work, *key)) is not None]
             for each in found:
                 self._see_to(work, each)
         return len(found)
-
-    def _act_alone(self, key: tuple[str, str], now: datetime) -> int:
-        """One we fail at holds up no other and is looked at again later; people are told."""
-        seen = tried("prompting", partial(self._act, [key], now), org=key[0], row=key[1])
-        if seen is not None:
-            return seen
-        with self._works.begin(now) as work:
-            timed.ring_later(work, *key, now + AGAIN)
-            timed.concern(work, put_off(key[0], "prompt", key[1], now))
-        return 1
 
     def unasked(self, message: Message) -> tuple[MessageState, str] | None:
         """None while the resident is still to be rung by this message, else what becomes of it."""

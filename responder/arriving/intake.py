@@ -13,10 +13,10 @@ from typing import Protocol, TypeVar
 
 from responder.arriving import incidents, suppression, triage
 from responder.arriving.gathering import gather
-from responder.arriving.in_hand import InHand
 from responder.arriving.suppression import Window
 from responder.arriving.triage import Standing, Track
 from responder.callout import dispatching
+from responder.clockwork.in_hand import InHand
 from responder.clockwork.stumbling import tried, untaken
 from responder.kept.record import Act
 from responder.life import alerts

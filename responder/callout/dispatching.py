@@ -28,6 +28,7 @@ from responder.callout.dispatch_decision import (
 from responder.callout.lone_worker import Terms
 from responder.callout.routing import Road
 from responder.clockwork.apart import Apart
+from responder.clockwork.in_hand import InHand
 from responder.clockwork.lost_time import because
 from responder.clockwork.timekeeping import Timekeeping
 from responder.kept.record import Act
@@ -88,6 +89,7 @@ class Dispatches:
         road: Road,
         terms: Terms,
         timekeeping: Timekeeping,
+        in_hand: InHand | None = None,
     ) -> None:
         self._works = works
         self._book = book
@@ -97,7 +99,7 @@ class Dispatches:
         self._road = road
         self._terms = terms
         self._timekeeping = timekeeping
-        self._apart = Apart("dispatching", works, clock, AGAIN)
+        self._apart = Apart("dispatching", works, clock, AGAIN, in_hand)
 
     def step(self) -> int:
         """Take at most one batch; how many steps were taken."""
@@ -117,6 +119,7 @@ class Dispatches:
             return 0  # its crew was given another job a moment ago; it is still due
 
     def _take(self, found: Dispatch) -> int:
+        crash_at(f"dispatch_of_{found.home}")
         now = self._clock.now()
         lost = self._timekeeping.look(now)
         could_go = self._crews(found)

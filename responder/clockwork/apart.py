@@ -1,39 +1,98 @@
-"""Rows that a part takes one by one: what it fails at is told, passed by, and tried again later."""
+"""Rows that a part takes one by one: what it fails at, or our process dies of, is told, passed
+by, and tried again later.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
+from responder.clockwork.in_hand import InHand
 from responder.clockwork.stumbling import AGAIN, put_off, tried
-from responder.store import Works, timed
+from responder.store import Work, Works, timed
 from telecare.clock import Clock
+from telecare.observe import log
+
+DEADLY = 5
+"""A row that so many processes running died with is taken for what they died of: more than an
+alert or a signal needs to be found out, so that none is blamed for what one of those does.
+"""
+ASIDE = timedelta(minutes=2)
+"""How long it waits then. One more death, and it waits again."""
+
+Key = tuple[str, str]
+"""Organisation and id of a row."""
+Later = Callable[[Work, str, str, datetime], None]
+"""Makes the row (org, id) due again at a moment, for everybody."""
 
 
 class Apart:
-    """Of one part, in one thread. A restart forgets what was passed by: all is tried at once."""
+    """Of one part, in one thread. A restart forgets what was passed by, but for what is due
+    `later`: all is tried at once.
+    """
 
-    def __init__(self, part: str, works: Works, clock: Clock, again: timedelta = AGAIN) -> None:
+    def __init__(
+        self,
+        part: str,
+        works: Works,
+        clock: Clock,
+        again: timedelta = AGAIN,
+        in_hand: InHand | None = None,
+    ) -> None:
         """`again`: how long a row is left alone after we failed at it."""
         self._part, self._works, self._clock = part, works, clock
-        self._again = again.total_seconds()
+        self._again = again
+        self._in_hand = in_hand or InHand()
         self._until: dict[tuple[str, str, str], float] = {}
 
-    def take(self, what: str, org: str, ident: str, act: Callable[[], int]) -> int | None:
-        """What `act` did with this row; None if we stumbled over it, now or not long ago. The desk
-        of `org` reads of it once a day.
+    def take(
+        self, what: str, org: str, ident: str, act: Callable[[], int], later: Later | None = None
+    ) -> int | None:
+        """What `act` did with this row; None if we stumbled over it, or died of it, now or not long
+        ago, and 1 if by that it is due `later`. The desk of `org` reads of it once a day.
         """
         row, now = (what, org, ident), self._clock.monotonic()
         if self._until.get(row, now) > now:
             return None
-        done = tried(self._part, act, org=org, what=what, row=ident)
-        if done is None:
-            self._until = {each: until for each, until in self._until.items() if until > now}
-            self._until[row] = now + self._again
-            tried(self._part, partial(self._tell, *row), org=org)
-        return done
+        done, again, name = None, self._again, self._name(*row)
+        with self._in_hand.holding(name) as deaths:
+            if deaths < DEADLY:
+                done = tried(self._part, act, org=org, what=what, row=ident)
+        if deaths >= DEADLY:
+            again = ASIDE
+            self._in_hand.remember(name, DEADLY - 1)
+            log(self._part).error("our process dies of it", org=org, what=what, row=ident)
+        if done is not None:
+            return done
+        if later is not None:
+            self._put_off(row, again, later)
+            return 1
+        self._until = {each: until for each, until in self._until.items() if until > now}
+        self._until[row] = now + again.total_seconds()
+        tried(self._part, partial(self._put_off, row, again, None), org=org)
+        return None
 
-    def _tell(self, what: str, org: str, ident: str) -> None:
+    def take_all(
+        self, what: str, keys: Sequence[Key], act: Callable[[Sequence[Key]], int], later: Later
+    ) -> int:
+        """What `act` did with these rows in one go; if we fail at one of them, or died with them in
+        hand, with each by its own, and so always with one that somebody died with.
+        """
+        alone = [key for key in keys if self._in_hand.is_noted(self._name(what, *key))]
+        together = [key for key in keys if key not in alone]
+        with self._in_hand.holding(f"{self._part}-{what}") as deaths:
+            done = None if deaths else tried(self._part, partial(act, together))
+            if done is None:
+                alone, done = [*keys], 0
+            return done + sum(self.take(what, *k, partial(act, [k]), later) or 0 for k in alone)
+
+    def _name(self, *row: str) -> str:
+        return "-".join((self._part, *row))
+
+    def _put_off(self, row: tuple[str, str, str], again: timedelta, later: Later | None) -> None:
+        what, org, ident = row
         with self._works.begin(self._clock.now()) as work:
+            if later is not None:
+                later(work, org, ident, work.now + again)
             timed.concern(work, put_off(org, what, ident, work.now))

@@ -18,7 +18,8 @@ from responder.arranged.expectations import Expectation
 from responder.arranged.packages import Package
 from responder.arranged.windows import begin_window, end_window
 from responder.arriving.suppression import Window
-from responder.clockwork.stumbling import AGAIN, put_off, tried
+from responder.clockwork.apart import Apart, Key
+from responder.clockwork.in_hand import InHand
 from responder.kept.record import Act
 from responder.store import Work, Works, timed
 from responder.store.timed import Round, Rows, Timed
@@ -26,6 +27,7 @@ from responder.whom.people import OFFICE
 from responder.whom.planning import Fault, Planning
 from responder.whom.rota import may_mean, zone_of
 from telecare.clock import Clock, stopwatch
+from telecare.crash import crash_at
 from telecare.messages import Reading, Signal
 from telecare.register import Register
 from telecare.store.lane import LaneReader
@@ -52,12 +54,14 @@ class Rounds:
         readings: LaneReader,
         planning: Planning,
         clock: Clock,
+        in_hand: InHand | None = None,
     ) -> None:
         self._works = works
         self._register = register
         self._readings = readings
         self._planning = planning
         self._clock = clock
+        self._apart = Apart("rounds", works, clock, in_hand=in_hand)
         self._since_looked: Callable[[], float] | None = None
 
     def step(self) -> int:
@@ -83,41 +87,19 @@ class Rounds:
                 timed.rounds.add(work, first)
 
     def _see_to(self, rows: Rows[T], act: Callable[[Work, T], None], now: datetime) -> int:
-        """What is due of one kind, in one act if it can be; a row we fail at holds up no other
-        and is looked at again in an hour.
-        """
         due = rows.due_keys(self._works.database, now, BATCH)
-        seen = tried("rounds", partial(self._act, rows, act, now, due))
-        if seen is None:
-            seen = sum(self._act_alone(rows, act, now, each) for each in due)
-        return seen
+        see_to = partial(self._act, rows, act, now)
+        return self._apart.take_all(rows.name, due, see_to, rows.put_off)
 
     def _act(
-        self,
-        rows: Rows[T],
-        act: Callable[[Work, T], None],
-        now: datetime,
-        due: Sequence[tuple[str, str]],
+        self, rows: Rows[T], act: Callable[[Work, T], None], now: datetime, due: Sequence[Key]
     ) -> int:
         with self._works.begin(now) as work:
             found = [row for key in due if (row := rows.one_due(work, *key)) is not None]
             for row in found:
+                crash_at(f"round_of_{row.id}")
                 act(work, row)
         return len(found)
-
-    def _act_alone(
-        self,
-        rows: Rows[T],
-        act: Callable[[Work, T], None],
-        now: datetime,
-        key: tuple[str, str],
-    ) -> int:
-        seen = tried("rounds", partial(self._act, rows, act, now, [key]), org=key[0], row=key[1])
-        if seen is not None:
-            return seen
-        with self._works.begin(now) as work:
-            self._put_off(work, rows, *key)
-        return 1
 
     def _turn_window(self, work: Work, window: Window) -> None:
         (end_window if window.begun else begin_window)(work, window, PLATFORM)
@@ -147,31 +129,27 @@ class Rounds:
         )
 
     def _check_plans(self, now: datetime) -> int:
-        due = timed.rounds.due_keys(self._works.database, now, 1, PLANS)
-        return sum(self._check(org, now) for org, _ in due)
+        rows = timed.rounds
+        return sum(
+            self._apart.take(PLANS, *key, partial(self._check, key[0], now), rows.put_off) or 0
+            for key in rows.due_keys(self._works.database, now, 1, PLANS)
+        )
 
     def _check(self, org: str, now: datetime) -> int:
         """Looked through outside any act: it takes as long as there are homes, and nobody else
         could write meanwhile.
         """
-        faults = tried("rounds", lambda: list(self._planning.nightly(org, now)), org=org)
+        faults = list(self._planning.nightly(org, now))
         zone = self._register.organisations.organisation(org).time_zone
         with self._works.begin(now) as work:
             night = timed.rounds.one_due(work, org, PLANS)
             if night is None:
                 return 0  # another process was quicker
-            if faults is None:
-                self._put_off(work, timed.rounds, org, PLANS)
-                return 1
             for fault in faults:
                 timed.concern(work, _told(org, fault, now))
             work.write(Act.PLANS_CHECKED, org=org, actor=PLATFORM, alert=None, faults=len(faults))
             timed.rounds.put(work, replace(night, next_due_at=next_night(zone, now)))
         return 1
-
-    def _put_off(self, work: Work, rows: Rows[T], org: str, ident: str) -> None:
-        rows.put_off(work, org, ident, work.now + AGAIN)
-        timed.concern(work, put_off(org, rows.name, ident, work.now))
 
 
 def next_night(zone: str, after: datetime) -> datetime:

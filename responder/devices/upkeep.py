@@ -126,11 +126,17 @@ class Upkeep:
 
     # what it is told
 
-    def configure(self, actor: Actor, device: str, body: dict[str, Any]) -> Config:
-        """How the device should be set from now on."""
+    def configure(
+        self, actor: Actor, device: str, body: dict[str, Any], version: int | None = None
+    ) -> Config:
+        """How the device should be set from now on. Raises `Conflict` where another `version` is in
+        force than it was made from.
+        """
         actor.require(*WITH_DEVICES)
         with on_record(self._following, actor):
-            return self._register.orders.configure(actor.org, device, body, by=actor.id)
+            return self._register.orders.configure(
+                actor.org, device, body, by=actor.id, version=version
+            )
 
     def command(
         self, actor: Actor, device: str, name: str, body: dict[str, Any], seconds: int

@@ -15,8 +15,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from responder.clockwork.apart import Apart, Key
+from responder.clockwork.in_hand import InHand
 from responder.clockwork.rounds import LOOK_FOR_ORGANISATIONS_SECONDS, next_night
-from responder.clockwork.stumbling import AGAIN, put_off, tried
 from responder.kept.erasure import REVIEW, Erasure, LegalHold
 from responder.kept.record import Act
 from responder.life import waiting
@@ -65,12 +66,14 @@ class Keeping:
         databases: Databases,
         lanes: Sequence[LaneReader],
         clock: Clock,
+        in_hand: InHand | None = None,
     ) -> None:
         self._works = works
         self._register = register
         self._databases = databases
         self._lanes = lanes
         self._clock = clock
+        self._rows = Apart("keeping", works, clock, in_hand=in_hand)
         self._since_looked: Callable[[], float] | None = None
         self._sweeps: dict[str, _Begun] = {}
         self._counted: dict[str, Counter[DataClass]] = {}
@@ -170,7 +173,7 @@ class Keeping:
         due = timed.rounds.due_keys(self._works.database, now, 1, RETENTION)
         return sum(self._apart(timed.rounds, key, self._forget_for, now) for key in due)
 
-    def _forget_for(self, key: tuple[str, str], now: datetime) -> int:
+    def _forget_for(self, key: Key, now: datetime) -> int:
         with self._works.begin(now) as work:
             found = timed.rounds.one_due(work, *key)
             if found is None or found.next_due_at is None:
@@ -183,20 +186,9 @@ class Keeping:
         return 1
 
     def _apart(
-        self,
-        rows: Rows[T],
-        key: tuple[str, str],
-        act: Callable[[tuple[str, str], datetime], int],
-        now: datetime,
+        self, rows: Rows[T], key: Key, act: Callable[[Key, datetime], int], now: datetime
     ) -> int:
-        """A row we fail at holds up no other and is looked at again in an hour."""
-        done = tried("keeping", partial(act, key, now), org=key[0], row=key[1])
-        if done is not None:
-            return done
-        with self._works.begin(now) as work:
-            rows.put_off(work, *key, now + AGAIN)
-            timed.concern(work, put_off(key[0], rows.name, key[1], now))
-        return 1
+        return self._rows.take(rows.name, *key, partial(act, key, now), rows.put_off) or 0
 
     def _forget_some(self, row: Round, now: datetime) -> None:
         held = {each.home for each in timed.legal_holds.of_org(self._works.database, row.org)}
@@ -246,7 +238,7 @@ class Keeping:
         due = timed.erasures.due_keys(self._works.database, now, 1)
         return sum(self._apart(timed.erasures, key, self._erase, now) for key in due)
 
-    def _erase(self, key: tuple[str, str], now: datetime) -> int:
+    def _erase(self, key: Key, now: datetime) -> int:
         with self._works.begin(now) as work:
             found = timed.erasures.one_due(work, *key)
             if found is None:
@@ -279,7 +271,7 @@ class Keeping:
         due = timed.legal_holds.due_keys(self._works.database, now, 10)
         return sum(self._apart(timed.legal_holds, key, self._ask_about, now) for key in due)
 
-    def _ask_about(self, key: tuple[str, str], now: datetime) -> int:
+    def _ask_about(self, key: Key, now: datetime) -> int:
         with self._works.begin(now) as work:
             held = timed.legal_holds.one_due(work, *key)
             if held is None:

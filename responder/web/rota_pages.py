@@ -39,9 +39,10 @@ def turn_given(
     shift: Annotated[str, Form(max_length=80)],
     day: Annotated[date, Form()],
     member: Annotated[str, Form(max_length=80)] = "",
+    was: Annotated[str, Form(max_length=80)] = "",
 ) -> Response:
     """One turn goes to somebody else, or to nobody: the page then names the gap."""
-    cover = Cover(org=actor.org, shift=shift, day=day, member=member or None)
+    cover = Cover(org=actor.org, shift=shift, day=day, member=member or None, was=was or None)
     try:
         parts.arrangements.plans.cover(actor, cover)
     except REFUSED as refused:

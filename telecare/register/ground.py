@@ -6,7 +6,9 @@ import os
 import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, Select, Update, insert, select, update
@@ -106,6 +108,18 @@ def locked(connection: Connection, query: Select[Any], missing: str) -> RowMappi
     if row is None:
         raise NotFound(missing)
     return row
+
+
+def who_and_when(
+    connection: Connection, org: str, by: str, at: datetime, zone: str
+) -> tuple[str, str]:
+    """For somebody who comes second: how the first is called, and when it was, on the wall of
+    `zone`.
+    """
+    person = tables.person.c
+    query = select(person.name).where(person.org == org, person.person == by)
+    name = connection.execute(query).scalar() or by
+    return name, f"at {at.astimezone(ZoneInfo(zone)):%H:%M on %a %-d %B}"
 
 
 def changed(before: msgspec.Struct, after: msgspec.Struct) -> str:

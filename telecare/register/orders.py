@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from telecare.errors import InvalidInput, NotFound
+from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.register import tables
-from telecare.register.ground import Ground
+from telecare.register.ground import Ground, who_and_when
 from telecare.register.names import plain_id
 from telecare.register.secrets import new_id
 from telecare.telling.dialects import fault_of
@@ -172,12 +172,17 @@ class Orders:
             .limit(limit)
         )
 
-    def configure(self, org: str, device: str, body: dict[str, Any], *, by: str) -> Config:
-        """From now on the device should be set so, on record. Raises `NotFound`, `InvalidInput`."""
+    def configure(
+        self, org: str, device: str, body: dict[str, Any], *, by: str, version: int | None = None
+    ) -> Config:
+        """From now on the device should be set so, on record. Raises `NotFound`, `InvalidInput`,
+        and `Conflict` where another `version` is in force by now than it was made from.
+        """
         _fits(body)
         self._known(org, device)
         values = {"body": body, "set_at": self._ground.clock.now(), "set_by": by}
         key = {"org": org, "device": device}
+        made_from = None if version is None else tables.device_config.c.version == version
         with self._ground.change("") as connection:
             put = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
             kept = connection.execute(
@@ -186,14 +191,29 @@ class Orders:
                 .on_conflict_do_update(
                     index_elements=["org", "device"],
                     set_=values | {"version": tables.device_config.c.version + 1},
+                    where=made_from,
                 )
                 .returning(*tables.device_config.c)
             )
-            config = Config(**kept.mappings().one())
+            row = kept.mappings().first()
+            if row is None:
+                raise Conflict(self._set_by_another(connection, org, device))
+            config = Config(**row)
             self._ground.deed(
                 connection, org, by, "config_set", device=device, version=config.version
             )
         return config
+
+    def _set_by_another(self, connection: Connection, org: str, device: str) -> str:
+        config = tables.device_config
+        set_ = select(config.c.set_by, config.c.set_at, tables.organisation.c.time_zone).where(
+            config.c.org == org,
+            config.c.device == device,
+            tables.organisation.c.org == config.c.org,
+        )
+        by, at, zone = connection.execute(set_).one()
+        who, when = who_and_when(connection, org, by, at, zone)
+        return f"{who} set this device otherwise {when}: read how it is set, and set it then."
 
     def configs(self, org: str | None = None, device: str | None = None) -> list[Config]:
         """How devices should be set: of one, of one organisation or, for the gateway, all."""

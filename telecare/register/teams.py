@@ -13,11 +13,11 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
-from telecare.errors import InvalidInput, NotFound
+from telecare.errors import Conflict, InvalidInput, NotFound
 from telecare.register import reach, tables
-from telecare.register.ground import COMMAND_LINE, Ground, changed, locked
+from telecare.register.ground import COMMAND_LINE, Ground, changed, locked, who_and_when
 from telecare.register.names import civil_zone, plain_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -113,6 +113,8 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
     shift: str
     day: date
     member: str | None
+    was: str | msgspec.UnsetType | None = msgspec.UNSET
+    """Whose turn whoever gives it saw; unset: it is given whoever has it by now. Not kept."""
 
 
 class Scheme(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,7 +246,8 @@ class Teams:
     def cover(self, *covers: Cover, by: str = COMMAND_LINE) -> None:
         """Give single turns to others, all or none: a swap is two covers.
 
-        Raises `NotFound` for a shift or a member that is not there.
+        Raises `NotFound` for a shift or a member that is not there, `Conflict` where a turn is
+        another's by now than whose it `was`.
         """
         for each in covers:
             known = {m.member for m in self.members(each.org)} | {None}
@@ -252,15 +255,43 @@ class Teams:
                                                               self.shifts(each.org)}:  # fmt: skip
                 raise NotFound(f"There is no such shift or member: {each.shift}, {each.member}.")
         with self._ground.change("") as connection:
-            for each in covers:
+            for each in sorted(covers, key=lambda cover: cover.shift):
                 key = (tables.cover.c.org == each.org, tables.cover.c.shift == each.shift,
                        tables.cover.c.day == each.day.isoformat())  # fmt: skip
+                self._is_still(connection, each, select(tables.cover.c.member).where(*key))
                 connection.execute(delete(tables.cover).where(*key))
-                connection.execute(insert(tables.cover).values(_plain(each)))
+                values = _plain(msgspec.structs.replace(each, was=msgspec.UNSET))
+                connection.execute(insert(tables.cover).values(values))
                 self._ground.deed(
                     connection, each.org, by, "covered", shift=each.shift,
                     day=each.day.isoformat(), member=each.member,
                 )  # fmt: skip
+
+    def _is_still(self, connection: Connection, wanted: Cover, covered: Select[Any]) -> None:
+        """Nobody else gives a turn of this shift before the change has ended."""
+        shift = tables.shift
+        this = select(shift).where(shift.c.org == wanted.org, shift.c.shift == wanted.shift)
+        usual = locked(connection, this, f"There is no shift {wanted.shift}.")
+        given = connection.execute(covered).first()
+        member = usual["member"] if given is None else given.member
+        if member not in {each.member for each in self.members(wanted.org)}:
+            member = None  # who has left works no turn
+        if wanted.was in (msgspec.UNSET, member) or wanted.member == member:
+            return
+        deed = tables.deed.c
+        acts = select(tables.deed).where(deed.org == wanted.org, deed.act == "covered")
+        turn = {"shift": wanted.shift, "day": wanted.day.isoformat(), "member": member}
+        for act in connection.execute(acts.order_by(deed.version.desc())):
+            if act.detail == turn:
+                zone = self.team(wanted.org, usual["team"]).time_zone
+                who, when = who_and_when(connection, wanted.org, act.by, act.at, zone)
+                break
+        else:
+            who, when = "Somebody else", "meanwhile"
+        raise Conflict(
+            f"{who} gave this turn to {member or 'nobody'} {when}: look at the rota again, and "
+            "decide anew."
+        )
 
     def team(self, org: str, team: str) -> Team:
         """Raises `NotFound`."""

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from responder.arriving import triage
-from responder.arriving.in_hand import InHand
 from responder.arriving.intake import WITHOUT, Intake
+from responder.clockwork.in_hand import InHand
 from responder.store import Reads
 from responder.whom.people import OFFICE
 from telecare.clock import HandClock

@@ -13,8 +13,10 @@ from sqlalchemy import Connection
 
 from telecare.clock import HandClock
 from telecare.errors import Conflict
+from telecare.register import Register
 from telecare.register.device import Device
 from telecare.register.ground import Ground
+from telecare.register.people import Person
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.register.teams import Cover
 from telecare.settings import Settings
@@ -77,6 +79,14 @@ def on_record(world: Duty, act: str) -> set[object]:
     while world.arrangements.following.step():
         pass
     return {e.detail.get("what") for e in world.reads.entries(ORG) if e.act == act}
+
+
+def signs_in(register: Register, number: int) -> None:
+    person = Person(
+        org=ORG, person=f"person-{number}", username=f"person-{number}",
+        name=f"Supervisor {number}", role=Role.SUPERVISOR,
+    )  # fmt: skip
+    register.people.add(person, "five words nobody has guessed")
 
 
 def test_what_is_known_of_a_home(world: Duty, at_once: AtOnce) -> None:
@@ -185,3 +195,72 @@ def test_a_plan_replaces_no_version_that_its_author_has_not_read(world: Duty) ->
     plans.end(operator(1, role=Role.SUPERVISOR), kept.plan)
     with pytest.raises(Conflict):
         plans.save(operator(2, role=Role.SUPERVISOR), late)
+
+
+def test_one_turn_is_given_once_and_the_second_hears_who_gave_it(
+    world: Duty, at_once: AtOnce
+) -> None:
+    """Two supervisors have the same rota before them; each gives Ann's turn to another."""
+    register, day = world.responder.register, date(2026, 3, 12)
+    responders(register, ORG, "cat", team="hill")
+    for number in (1, 2):
+        signs_in(register, number)
+    refused: list[str] = []
+
+    def give(number: int, member: str | None) -> None:
+        turn = Cover(org=ORG, shift="valley-ann", day=day, member=member, was="ann")
+        try:
+            world.arrangements.plans.cover(operator(number, role=Role.SUPERVISOR), turn)
+        except Conflict as conflict:
+            refused.append(str(conflict))
+
+    at_once(lambda: give(1, "bob"), lambda: give(2, None))
+    (kept,) = register.teams.covers(ORG)
+    first, to = ("Supervisor 1", "bob") if kept.member else ("Supervisor 2", "nobody")
+    (sentence,) = refused
+    assert sentence == (
+        f"{first} gave this turn to {to} at 02:53 on Tue 10 March: look at the rota again, and "
+        "decide anew."
+    )
+    again = Cover(org=ORG, shift="valley-ann", day=day, member=kept.member, was="ann")
+    register.teams.cover(again, by="person-1")  # pressed twice, it is as it was wanted
+    register.teams.cover(Cover(org=ORG, shift="valley-ann", day=day, member="ann", was=kept.member))
+    assert [each.member for each in register.teams.covers(ORG)] == ["ann"]
+
+
+def test_a_turn_of_who_has_left_is_nobodys_when_it_is_given(world: Duty) -> None:
+    teams, day = world.responder.register.teams, date(2026, 3, 12)
+    teams.leave(ORG, "ann")
+    teams.cover(Cover(org=ORG, shift="valley-ann", day=day, member="bob", was=None))
+    assert [each.member for each in teams.covers(ORG)] == ["bob"]
+
+
+def test_how_a_device_is_set_is_said_once_and_the_second_hears_who_set_it(
+    world: Duty, at_once: AtOnce
+) -> None:
+    """Two technicians read how a hub is set; each writes it down anew."""
+    register, upkeep = world.responder.register, world.responder.upkeep
+    for number in (1, 2):
+        signs_in(register, number)
+    read = upkeep.configure(operator(1, role=Role.TEC), "hub-1", {"beat": 600}).version
+    refused: list[str] = []
+
+    def set_(number: int) -> None:
+        try:
+            upkeep.configure(operator(number, role=Role.TEC), "hub-1", {"beat": number}, read)
+        except Conflict as conflict:
+            refused.append(str(conflict))
+
+    at_once(lambda: set_(1), lambda: set_(2))
+    (config,) = register.orders.configs(ORG, "hub-1")
+    assert (config.version, config.set_by) == (2, f"person-{config.body['beat']}")
+    (sentence,) = refused
+    assert sentence == (
+        f"Supervisor {config.body['beat']} set this device otherwise at 02:53 on Tue 10 March: "
+        "read how it is set, and set it then."
+    )
+    with pytest.raises(Conflict):
+        upkeep.configure(operator(1, role=Role.TEC), "hub-1", {"beat": 9}, version=0)
+    tec = operator(1, role=Role.TEC)
+    assert upkeep.configure(tec, "hub-1", {"beat": 9}, version=2).version == 3
+    assert upkeep.configure(tec, "hub-1", {"beat": 10}).version == 4

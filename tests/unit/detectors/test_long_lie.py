@@ -42,6 +42,11 @@ class Watched:
         begins = local(day, clock)
         return self.sees(begins, (-60, "bedroom"), (0, "bathroom"), (minutes, "bedroom"))
 
+    def beats(self, begins: datetime, words: int) -> list[Signal]:
+        """So many heartbeats, nine minutes apart."""
+        moments = [begins + timedelta(minutes=9 * n) for n in range(1, words + 1)]
+        return tell(self.home, [self.diary.beat(each) for each in moments])
+
     def sees(self, begins: datetime, *moves: tuple[float, str]) -> list[Signal]:
         """Movement so many minutes after `begins`."""
         return tell(
@@ -228,6 +233,63 @@ def test_a_hub_that_beat_after_the_last_movement_is_said_to_be_silent_since_then
         "Somebody was last seen in the bathroom at 02:02, and a hub of this home has been silent "
         "since 02:07: whether they came out cannot be judged."
     )
+
+
+def test_who_had_stayed_longer_than_ever_when_the_hub_fell_silent_is_asked_after() -> None:
+    """In the bathroom since 10:00, for eight minutes at most; at 10:25 the hub's last word."""
+    home = Watched(hub_s=600).learns()
+    home.sees(local(LATER, "10:00"), (-60, "bedroom"), (0, "bathroom"), (2, "bathroom"))
+    home.beats(local(LATER, "09:58"), 3)
+    (lies,) = home.home.tick(local(LATER, "14:00"))
+    assert (lies.kind, lies.type) == (SignalKind.INACTIVITY, "bathroom")
+    assert lies.occurred_at == local(LATER, "10:38")
+    assert lies.why == (
+        "Went into the bathroom at 10:00; nothing had moved anywhere for 23 minutes when a hub of "
+        "this home fell silent at 10:25, and nobody sees whether they came out: ring."
+    )
+    assert home.home.tick(local(LATER, "20:00")) == [], "once"
+    (resumed,) = home.sees(local(LATER, "20:05"), (0, "hallway"))
+    assert resumed.evidence.facts["ends"] == lies.id
+
+
+def test_who_had_not_moved_at_night_for_longer_than_ever_is_asked_after() -> None:
+    home = Watched(hub_s=600)
+    for n in range(28):
+        home.sees(local(FIRST_DAY + n * DAY, "03:00"), (-90, "bedroom"), (0, "hallway"),
+                  (6, "bedroom"))  # fmt: skip
+    home.sees(local(LATER, "03:00"), (-90, "bedroom"), (0, "hallway"), (1, "kitchen"))
+    tell(home.home, [home.diary.beat(local(LATER, "03:09"))])
+    (lies,) = home.home.tick(local(LATER, "06:00"))
+    assert (lies.kind, lies.type) == (SignalKind.INACTIVITY, "night_visit")
+    assert lies.why.endswith("nobody sees whether they went back to bed: ring.")
+
+
+@pytest.mark.parametrize(
+    ("moved", "last_word"),
+    [
+        ([0.0, 2.0], "10:07"),  # they may have come out a minute after it
+        ([0.0, 5.0, 20.0], "10:25"),  # somebody moved about in there five minutes before
+    ],
+)
+def test_a_silent_hub_is_no_silent_person(moved: list[float], last_word: str) -> None:
+    home = Watched(hub_s=600).learns()
+    moves = [(minutes, "bathroom") for minutes in moved]
+    home.sees(local(LATER, "10:00"), (-60, "bedroom"), *moves)
+    tell(home.home, [home.diary.beat(local(LATER, last_word))])
+    (refused,) = home.home.tick(local(LATER, "14:00"))
+    assert refused.kind is SignalKind.UNJUDGED
+
+
+def test_where_returns_go_unseen_a_silent_hub_makes_nobody_lie_there() -> None:
+    home = Watched(hub_s=600).learns()
+    said: list[Signal] = []
+    for n, words in enumerate((30, 30, 2)):  # no sensor sees her come out: the afternoon does
+        late = local(LATER + n * DAY, "10:00")
+        home.sees(late, (-60, "bedroom"), (0, "bathroom"))
+        said = home.beats(late, words) + home.home.tick(late + timedelta(hours=4))
+        home.sees(late, (270, "bedroom"))
+    assert kinds(said) == [SignalKind.UNJUDGED]
+    assert said[0].evidence.facts["reason"] == "hub_silent"
 
 
 def test_of_a_hub_silent_for_days_the_day_is_said_and_of_a_night_up_the_way_back_to_bed() -> None:

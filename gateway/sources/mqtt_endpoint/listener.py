@@ -18,6 +18,7 @@ from gateway.safekeeping import Settled
 from gateway.service import Service
 from gateway.sessions.notes import Came, Found, Gone, Note, SessionKey, Swept
 from gateway.sessions.store import SessionReader
+from gateway.sources.lines import Handshake, Lines
 from gateway.sources.mqtt_endpoint import foreign_orders, welcome
 from gateway.sources.mqtt_endpoint.addresses import Wish
 from gateway.sources.mqtt_endpoint.allowance import (
@@ -92,9 +93,7 @@ class MqttEndpoint:
         self._tls: list[DoorTls] = []
         self._messages_per_second = messages_per_second
         self._connections: set[Connection] = set()
-        self._strangers: dict[Connection, None] = {}
-        """Those among them that were not let in yet; who came first stands first."""
-        self._is_crowded = False
+        self._lines = Lines(CONNECTION_LIMIT)
         self._allowances: dict[tuple[str, str], tuple[Allowance, Allowance]] = {}
         self._wills = WaitingWills(clients)
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
@@ -106,7 +105,7 @@ class MqttEndpoint:
     @property
     def connected(self) -> int:
         """Sockets open now."""
-        return len(self._connections)
+        return len(self._lines)
 
     async def run(self, addresses: Sequence[Address], ready: asyncio.Event) -> None:
         """Serve until cancelled; then tell every client that we leave.
@@ -138,15 +137,14 @@ class MqttEndpoint:
     async def _listen(self, loop: asyncio.AbstractEventLoop, address: Address) -> asyncio.Server:
         def connection() -> asyncio.Protocol:
             made = Connection(self, loop.time)
-            return WebSocket(made) if address.is_websocket else made
+            spoken = WebSocket(made) if address.is_websocket else made
+            return Handshake(spoken, address.tls.context, self._lines) if address.tls else spoken
 
         try:
             return await loop.create_server(
                 connection,
                 address.host,
                 address.port,
-                ssl=address.tls.context if address.tls else None,
-                ssl_handshake_timeout=10.0 if address.tls else None,
                 backlog=BACKLOG,
                 reuse_port=address.is_shared or None,
             )
@@ -160,16 +158,9 @@ class MqttEndpoint:
     # What connections tell us
 
     def opened(self, connection: Connection) -> None:
-        """One more; when there are too many, the stranger gives way who was here longest: however
-        many hold their lines, a hub of ours says who it is before its turn comes.
-        """
+        """A socket is open; who is on it is not known yet."""
         self._connections.add(connection)
-        self._strangers[connection] = None
-        if len(self._connections) > CONNECTION_LIMIT:
-            self._is_crowded = True
-            longest = next(iter(self._strangers))
-            del self._strangers[longest]
-            longest.abort()
+        self._lines.opened(connection)
 
     def asked(self, connection: Connection, connect: Connect) -> None:
         """Check credentials on a thread, then answer the connection."""
@@ -181,7 +172,7 @@ class MqttEndpoint:
     def admitted(self, connection: Connection) -> None:
         """Register a device's connection: the newest with a client id has it."""
         assert connection.admitted is not None
-        self._strangers.pop(connection, None)
+        self._lines.known(connection)
         mine = self._of_device.setdefault(_key(connection.admitted.identity), {})
         goes_on = connection.session.goes_on
         self._wills.back(_session_key(connection), goes_on=goes_on)
@@ -207,7 +198,7 @@ class MqttEndpoint:
     def closed(self, connection: Connection) -> None:
         """The socket is gone."""
         self._connections.discard(connection)
-        self._strangers.pop(connection, None)
+        self._lines.closed(connection)
         if connection.admitted is None:
             return
         key = _key(connection.admitted.identity)
@@ -330,8 +321,8 @@ class MqttEndpoint:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             await self.watch()
-            if self._is_crowded:
-                self._is_crowded = False
+            if self._lines.is_crowded:
+                self._lines.is_crowded = False
                 self.log.warning("too_many_connections")
             for tls in self._tls:
                 tls.look()
@@ -395,8 +386,7 @@ class MqttEndpoint:
             connection.carry_out(connection.session.leave(Reason.SERVER_SHUTTING_DOWN, why))
         # One turn of the loop lets what was written leave; who does not read is cut off.
         await asyncio.sleep(0)
-        for connection in list(self._connections):
-            connection.abort()
+        self._lines.abort()
 
 
 def _session_key(connection: Connection) -> SessionKey:

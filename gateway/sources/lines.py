@@ -121,7 +121,9 @@ class Handshake(asyncio.Protocol):
 
 
 def _repeat(transport: asyncio.Transport, data: bytes) -> None:
-    """Say `data` to who reads from `transport` now."""
+    """Say `data` to who reads from `transport` now, if it is still open."""
+    if transport.is_closing():
+        return
     reader = cast("asyncio.BufferedProtocol", transport.get_protocol())
     memoryview(reader.get_buffer(len(data)))[: len(data)] = data
     reader.buffer_updated(len(data))

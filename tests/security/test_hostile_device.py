@@ -11,12 +11,13 @@ from contextlib import AsyncExitStack, ExitStack
 import pytest
 
 from gateway.sources import sip_endpoint
+from gateway.sources.lines import HANDSHAKE_SECONDS
 from gateway.sources.mqtt_endpoint import listener
 from gateway.sources.mqtt_endpoint.packets import Reason
 from gateway.sources.mqtt_endpoint.tls import DoorTls
 from simulators.scaip import ScaipUnit
 from telecare.authority import own_tls
-from telecare.clock import HandClock
+from telecare.clock import HandClock, stopwatch
 from telecare.settings import Settings
 from tests.harness.careline import SECRET_ONLY, scaip_unit, sip_line, unit_account
 from tests.harness.door import World, open_door, world_of
@@ -121,9 +122,11 @@ def test_strangers_who_open_tls_and_say_nothing_keep_no_hub_out(
         hub = client()
         hub.secure()
         assert hub.connect(first.username, first.password) == 0
+        seconds = stopwatch()
         strangers = [client() for _ in range(7)]
         for each in strangers[:3]:
             assert each.read() is None, "who was here longest gave way"
+        assert seconds() < HANDSHAKE_SECONDS / 2, "and not because its time was over"
         late = client()
         late.secure()
         assert late.connect(second.username, second.password) == 0
@@ -169,9 +172,11 @@ async def test_strangers_who_open_tls_and_say_nothing_keep_no_careline_out(
         port = door.sip_ports[1]
         async with scaip_unit(port, account, transport="TLS", tls=tls) as unit:
             assert await unit.press("1") is not None
+            seconds = stopwatch()
             strangers = [leave.enter_context(MqttClient(port)) for _ in range(5)]
             for each in strangers[:3]:
                 assert each.read() is None, "who was here longest gave way"
+            assert seconds() < HANDSHAKE_SECONDS / 2, "and not because its time was over"
             async with scaip_unit(port, account, transport="TLS", tls=tls) as late:
                 assert await late.press("2") is not None
             assert await unit.press("3") is not None

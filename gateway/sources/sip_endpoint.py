@@ -21,6 +21,7 @@ from gateway.safekeeping import Settled
 from gateway.service import Service
 from gateway.sources import sip_wire
 from gateway.sources.conversation import About, Code, Conversation
+from gateway.sources.lines import Lines
 from gateway.sources.nowip import NowIp
 from gateway.sources.scaip import Scaip
 from gateway.sources.sip_digest import Challenger, Proven
@@ -80,8 +81,9 @@ class SipEndpoint:
     ) -> None:
         """`now` tells the machine's monotonic seconds."""
         self.peers: set[StreamPeer] = set()
-        self._strangers: dict[Peer, StreamPeer] = {}
-        """Those among them on which nobody of ours has spoken; who came first stands first."""
+        self.lines = Lines(CONNECTION_LIMIT)
+        """Also those on which TLS is not agreed on yet; no stranger's is one on which somebody of
+        ours has spoken."""
         self.something_asked = asyncio.Event()
         self._service = service
         self._figures = service.figures
@@ -103,17 +105,12 @@ class SipEndpoint:
     # What peers tell us
 
     def opened(self, peer: StreamPeer) -> None:
-        """When there are too many, the stranger gives way who was here longest: however many hold
-        their lines, a unit of ours says what it has to say before its turn comes.
-        """
         self.peers.add(peer)
-        self._strangers[peer] = peer
-        if len(self.peers) > CONNECTION_LIMIT:
-            self._strangers.pop(next(iter(self._strangers))).abort()
+        self.lines.opened(peer)
 
     def closed(self, peer: StreamPeer) -> None:
         self.peers.discard(peer)
-        self._strangers.pop(peer, None)
+        self.lines.closed(peer)
         self._asking.forget(peer)
 
     def malformed(self, why: str) -> None:
@@ -256,14 +253,14 @@ class SipEndpoint:
                 header, request.method, now, host, self._carelines.secret_of
             )
             if isinstance(proof, Proven):
-                self._strangers.pop(peer, None)
+                self.lines.known(peer)
                 return self._carelines.of_username(proof.username), b""
             stale = proof.stale
             if proof.tried:
                 self._figures["sip_refused"] += 1
                 self._tell_once("wrong_secret", host)
         elif self._terms.trusts(host):
-            self._strangers.pop(peer, None)
+            self.lines.known(peer)
             return None, b""
         challenge = self._challenger.challenge(now, host, stale=stale)
         header_line = ("WWW-Authenticate", challenge)

@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.carelines import Carelines
 from gateway.keys import Shown
+from gateway.sources.lines import Handshake
 from gateway.sources.sip_endpoint import SipEndpoint
 from gateway.sources.sip_peers import Datagrams, StreamPeer
 from telecare.errors import SettingsError, StoreUnavailable
@@ -57,8 +58,7 @@ class SipListener:
         finally:
             for each in closing:
                 each.close()
-            for peer in list(self._endpoint.peers):
-                peer.abort()
+            self._endpoint.lines.abort()
 
     async def _listen(self, address: SipAddress, closing: list[_Listening]) -> None:
         # Port 0 is any that is free, and one that the system found free for TCP may be taken
@@ -79,14 +79,13 @@ class SipListener:
     async def _open(self, address: SipAddress, closing: list[_Listening]) -> int:
         """The port opened; both its sockets are in `closing` then, and none of them otherwise."""
         loop = asyncio.get_running_loop()
-        name = "TLS" if address.tls else "TCP"
-        server = await loop.create_server(
-            lambda: StreamPeer(self._endpoint, name, loop.time),
-            address.host,
-            address.port,
-            ssl=address.tls.context if address.tls else None,
-            ssl_handshake_timeout=10.0 if address.tls else None,
-        )
+
+        def line() -> asyncio.Protocol:
+            peer = StreamPeer(self._endpoint, "TLS" if address.tls else "TCP", loop.time)
+            lines = self._endpoint.lines
+            return Handshake(peer, address.tls.context, lines) if address.tls else peer
+
+        server = await loop.create_server(line, address.host, address.port)
         port: int = server.sockets[0].getsockname()[1]
         if address.tls is None:
             try:

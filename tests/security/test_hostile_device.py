@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 import string
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack
@@ -10,10 +11,13 @@ from contextlib import AsyncExitStack, ExitStack
 import pytest
 
 from gateway.sources import sip_endpoint
+from gateway.sources.lines import HANDSHAKE_SECONDS
 from gateway.sources.mqtt_endpoint import listener
 from gateway.sources.mqtt_endpoint.packets import Reason
+from gateway.sources.mqtt_endpoint.tls import DoorTls
 from simulators.scaip import ScaipUnit
-from telecare.clock import HandClock
+from telecare.authority import own_tls
+from telecare.clock import HandClock, stopwatch
 from telecare.settings import Settings
 from tests.harness.careline import SECRET_ONLY, scaip_unit, sip_line, unit_account
 from tests.harness.door import World, open_door, world_of
@@ -102,6 +106,35 @@ def test_strangers_who_hold_every_place_keep_no_hub_out(
             assert each.publish(f"telecare/v1/oak/{device}/up/alarm", PRESS) == 0
 
 
+def test_strangers_who_open_tls_and_say_nothing_keep_no_hub_out(
+    world: World, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They counted to no limit, held a file each, and with enough of them nobody came in."""
+    monkeypatch.setattr(listener, "CONNECTION_LIMIT", 5)
+    first, second = world.hub("hub-7"), world.hub("hub-8")
+    own = own_tls(world.settings.data_dir)
+    tls = DoorTls(own.certificate, own.key)
+    with open_door(world.settings, clock, tls=tls) as door, ExitStack() as leave:
+
+        def client() -> MqttClient:
+            return leave.enter_context(MqttClient(door.tls_port))
+
+        hub = client()
+        hub.secure()
+        assert hub.connect(first.username, first.password) == 0
+        seconds = stopwatch()
+        strangers = [client() for _ in range(7)]
+        for each in strangers[:3]:
+            assert each.read() is None, "who was here longest gave way"
+        assert seconds() < HANDSHAKE_SECONDS / 2, "and not because its time was over"
+        late = client()
+        late.secure()
+        assert late.connect(second.username, second.password) == 0
+        assert door.endpoint.connected == 5
+        for device, each in (("hub-7", hub), ("hub-8", late)):
+            assert each.publish(f"telecare/v1/oak/{device}/up/alarm", PRESS) == 0
+
+
 async def test_strangers_who_hold_every_line_keep_no_careline_out(
     world: World, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,3 +159,24 @@ async def test_strangers_who_hold_every_line_keep_no_careline_out(
             await call("2")
             again = await unit.press("3")
             assert again is not None, "and who was heard before is not cut off for anybody"
+
+
+async def test_strangers_who_open_tls_and_say_nothing_keep_no_careline_out(
+    world: World, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sip_endpoint, "CONNECTION_LIMIT", 3)
+    account = unit_account(world, "unit-1", "10149471")
+    tls = ssl.create_default_context(cafile=str(own_tls(world.settings.data_dir).authority))
+    tls.check_hostname = False
+    with open_door(world.settings, clock, sip=SECRET_ONLY) as door, ExitStack() as leave:
+        port = door.sip_ports[1]
+        async with scaip_unit(port, account, transport="TLS", tls=tls) as unit:
+            assert await unit.press("1") is not None
+            seconds = stopwatch()
+            strangers = [leave.enter_context(MqttClient(port)) for _ in range(5)]
+            for each in strangers[:3]:
+                assert each.read() is None, "who was here longest gave way"
+            assert seconds() < HANDSHAKE_SECONDS / 2, "and not because its time was over"
+            async with scaip_unit(port, account, transport="TLS", tls=tls) as late:
+                assert await late.press("2") is not None
+            assert await unit.press("3") is not None

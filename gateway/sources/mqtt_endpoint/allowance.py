@@ -63,7 +63,9 @@ class Allowance:
         read, store and keep a long one costs like many. A single one that is more than ever fits
         in goes after a rest.
         """
-        wanted = len(messages) + sum([len(each.payload) >> 10 for each in messages])
+        wanted = 0.0
+        for each in messages:
+            wanted += 1 + (len(each.payload) >> 10)
         return self.take(wanted if len(messages) > 1 else min(wanted, self._burst), now)
 
 

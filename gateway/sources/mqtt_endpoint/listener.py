@@ -1,4 +1,4 @@
-"""The MQTT endpoint: listens, admits, takes over, and ends what is no longer welcome."""
+"""The MQTT endpoint: listens, takes over, and ends what is no longer welcome."""
 
 from __future__ import annotations
 
@@ -7,27 +7,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gateway.admission import Admitted, Denied, Doorkeeper
+from gateway.admission import Admitted, Doorkeeper
 from gateway.clients.store import ClientReader
 from gateway.downlink import Downlink
-from gateway.fresh_look import FreshLook
 from gateway.identity import Identity
 from gateway.intake import Arrival
 from gateway.proof import proof_of
 from gateway.safekeeping import Settled
 from gateway.service import Service
-from gateway.sessions.notes import Came, Found, Gone, Note, SessionKey, Swept
+from gateway.sessions.notes import Came, Gone, Note, SessionKey, Swept
 from gateway.sessions.store import SessionReader
-from gateway.sources.mqtt_endpoint import foreign_orders, welcome
+from gateway.sources.lines import Handshake, Lines
+from gateway.sources.mqtt_endpoint import foreign_orders
 from gateway.sources.mqtt_endpoint.addresses import Wish
-from gateway.sources.mqtt_endpoint.allowance import (
-    BURST_SECONDS,
-    CONNECTS_AT_ONCE,
-    CONNECTS_PER_SECOND,
-    MESSAGES_PER_SECOND,
-    Allowance,
-)
+from gateway.sources.mqtt_endpoint.allowance import MESSAGES_PER_SECOND, Allowance
 from gateway.sources.mqtt_endpoint.connection import Connection
+from gateway.sources.mqtt_endpoint.entrance import Entrance
 from gateway.sources.mqtt_endpoint.packets import Connect, Reason
 from gateway.sources.mqtt_endpoint.tls import DoorTls
 from gateway.sources.mqtt_endpoint.waiting_wills import WaitingWills
@@ -35,7 +30,6 @@ from gateway.sources.mqtt_endpoint.websocket import WebSocket
 from telecare.clock import Clock
 from telecare.errors import SettingsError, StoreUnavailable
 from telecare.observe import log
-from telecare.register.secrets import new_id
 
 CONNECTION_LIMIT = 20_000
 """Sockets of this process; the operating system must allow as many open files."""
@@ -86,16 +80,11 @@ class MqttEndpoint:
         self.clock = clock
         self.log = log("gateway.mqtt")
         self._doorkeeper = doorkeeper
-        self._fresh_look = FreshLook(doorkeeper.look)
-        self._sessions = sessions
+        self._entrance = Entrance(doorkeeper, sessions, clock, lane, messages_per_second)
         self._lane = lane
         self._tls: list[DoorTls] = []
-        self._messages_per_second = messages_per_second
         self._connections: set[Connection] = set()
-        self._strangers: dict[Connection, None] = {}
-        """Those among them that were not let in yet; who came first stands first."""
-        self._is_crowded = False
-        self._allowances: dict[tuple[str, str], tuple[Allowance, Allowance]] = {}
+        self._lines = Lines(CONNECTION_LIMIT)
         self._wills = WaitingWills(clients)
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
         self._tasks: asyncio.TaskGroup | None = None
@@ -106,7 +95,7 @@ class MqttEndpoint:
     @property
     def connected(self) -> int:
         """Sockets open now."""
-        return len(self._connections)
+        return len(self._lines)
 
     async def run(self, addresses: Sequence[Address], ready: asyncio.Event) -> None:
         """Serve until cancelled; then tell every client that we leave.
@@ -125,7 +114,7 @@ class MqttEndpoint:
                     servers.append(server)
                 self.ports = [server.sockets[0].getsockname()[1] for server in servers]
                 ready.set()
-                tasks.create_task(self._fresh_look.run())
+                tasks.create_task(self._entrance.run())
                 tasks.create_task(self._look_for_ever())
                 tasks.create_task(self._watch_for_ever())
                 tasks.create_task(self._say_wills_for_ever())
@@ -138,15 +127,14 @@ class MqttEndpoint:
     async def _listen(self, loop: asyncio.AbstractEventLoop, address: Address) -> asyncio.Server:
         def connection() -> asyncio.Protocol:
             made = Connection(self, loop.time)
-            return WebSocket(made) if address.is_websocket else made
+            spoken = WebSocket(made) if address.is_websocket else made
+            return Handshake(spoken, address.tls.context, self._lines) if address.tls else spoken
 
         try:
             return await loop.create_server(
                 connection,
                 address.host,
                 address.port,
-                ssl=address.tls.context if address.tls else None,
-                ssl_handshake_timeout=10.0 if address.tls else None,
                 backlog=BACKLOG,
                 reuse_port=address.is_shared or None,
             )
@@ -160,28 +148,21 @@ class MqttEndpoint:
     # What connections tell us
 
     def opened(self, connection: Connection) -> None:
-        """One more; when there are too many, the stranger gives way who was here longest: however
-        many hold their lines, a hub of ours says who it is before its turn comes.
-        """
+        """A socket is open; who is on it is not known yet."""
         self._connections.add(connection)
-        self._strangers[connection] = None
-        if len(self._connections) > CONNECTION_LIMIT:
-            self._is_crowded = True
-            longest = next(iter(self._strangers))
-            del self._strangers[longest]
-            longest.abort()
+        self._lines.opened(connection)
 
     def asked(self, connection: Connection, connect: Connect) -> None:
-        """Check credentials on a thread, then answer the connection."""
+        """Check credentials, then answer the connection."""
         if self._tasks is None:
             connection.abort()
             return
-        self._tasks.create_task(self._check(connection, connect))
+        self._tasks.create_task(self._entrance.asked(connection, connect))
 
     def admitted(self, connection: Connection) -> None:
         """Register a device's connection: the newest with a client id has it."""
         assert connection.admitted is not None
-        self._strangers.pop(connection, None)
+        self._lines.known(connection)
         mine = self._of_device.setdefault(_key(connection.admitted.identity), {})
         goes_on = connection.session.goes_on
         self._wills.back(_session_key(connection), goes_on=goes_on)
@@ -207,7 +188,7 @@ class MqttEndpoint:
     def closed(self, connection: Connection) -> None:
         """The socket is gone."""
         self._connections.discard(connection)
-        self._strangers.pop(connection, None)
+        self._lines.closed(connection)
         if connection.admitted is None:
             return
         key = _key(connection.admitted.identity)
@@ -221,7 +202,7 @@ class MqttEndpoint:
 
     def allowance(self, admitted: Admitted) -> Allowance:
         """What the device may publish, over all its connections."""
-        return self._allowances_of(admitted.identity)[0]
+        return self._entrance.allowance(admitted.identity)
 
     def departed(self, connection: Connection, will: Wish) -> None:
         """The client vanished: its will counts at once, or when its delay is over."""
@@ -247,68 +228,6 @@ class MqttEndpoint:
         """Commit it with the next batch; nobody waits for it."""
         self.service.offer(self, Arrival(_NOBODY, "", b"", self.clock.now(), note=note), 0)
 
-    def _allowances_of(self, identity: Identity) -> tuple[Allowance, Allowance]:
-        key, rate = _key(identity), self._messages_per_second
-        found = self._allowances.get(key)
-        if found is None:
-            publishes = Allowance(rate, rate * BURST_SECONDS)
-            found = publishes, Allowance(CONNECTS_PER_SECOND, CONNECTS_AT_ONCE)
-            self._allowances[key] = found
-        return found
-
-    async def _check(self, connection: Connection, connect: Connect) -> None:
-        try:
-            certificate = connection.certificate
-            answer, found = await asyncio.to_thread(self._look_up, connect, certificate)
-            if isinstance(answer, Denied):
-                await self._fresh_look.taken()
-                answer, found = await asyncio.to_thread(self._look_up, connect, certificate)
-        except StoreUnavailable:
-            self.log.warning("register_unavailable")
-            connection.refused(Reason.SERVER_UNAVAILABLE, "The register does not answer.")
-            return
-        except Exception:
-            # Our own fault: the door stays open for the others, and nobody is told that their
-            # credentials are wrong, for some devices would never try again.
-            self.log.exception("check_failed")
-            connection.refused(Reason.SERVER_UNAVAILABLE, "What it showed could not be checked.")
-            return
-        if isinstance(answer, Denied):
-            connection.refused(Reason.BAD_CREDENTIALS, answer.why)
-            return
-        now = asyncio.get_running_loop().time()
-        connects = self._allowances_of(answer.identity)[1]
-        if not connects.take(1, now):
-            connection.admitted = answer
-            if connects.is_news(now):
-                connection.report("reconnecting")
-            connection.refused(Reason.CONNECTION_RATE_EXCEEDED, "It connects again and again.")
-            return
-        connection.answered(answer, f"{self._lane}-{new_id('c')}", found)
-
-    def _look_up(
-        self, connect: Connect, certificate: bytes | None
-    ) -> tuple[Admitted | Denied, Found | None]:
-        """On a thread: who it is, and what was kept of its session."""
-        if certificate is not None:
-            answer = self._doorkeeper.check_certificate(certificate)
-            if isinstance(answer, Admitted) and connect.username not in (None, answer.username):
-                answer = Denied("The user name is not that of the certificate.")
-        else:
-            assert connect.username is not None
-            assert connect.password is not None
-            answer = self._doorkeeper.check(connect.username, connect.password)
-        if isinstance(answer, Denied) or not connect.client_id:
-            return answer, None
-        key = SessionKey(answer.identity.org, answer.identity.device, connect.client_id)
-        try:
-            return answer, self._sessions.find(key, self.clock.now())
-        except StoreUnavailable:
-            # Who wants nothing kept may come in all the same, and wait for its PUBACKs here.
-            if welcome.expiry(connect) or not connect.clean_start:
-                raise
-            return answer, None
-
     async def _look_for_ever(self) -> None:
         """Keep what we know of the register and of other gateways fresh. A database may hang:
         nothing else waits for it.
@@ -330,8 +249,8 @@ class MqttEndpoint:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             await self.watch()
-            if self._is_crowded:
-                self._is_crowded = False
+            if self._lines.is_crowded:
+                self._lines.is_crowded = False
                 self.log.warning("too_many_connections")
             for tls in self._tls:
                 tls.look()
@@ -395,8 +314,7 @@ class MqttEndpoint:
             connection.carry_out(connection.session.leave(Reason.SERVER_SHUTTING_DOWN, why))
         # One turn of the loop lets what was written leave; who does not read is cut off.
         await asyncio.sleep(0)
-        for connection in list(self._connections):
-            connection.abort()
+        self._lines.abort()
 
 
 def _session_key(connection: Connection) -> SessionKey:

@@ -100,6 +100,7 @@ NO_QUESTION = {
     "telecare.register.credentials.end_access",
     "telecare.register.credentials.end_claims",
     "telecare.register.ground.Ground.deed",
+    "telecare.register.ground.who_and_when",
 }  # fmt: skip
 """Names an organisation to make it, to call it by name, or as part of a change under way."""
 

@@ -243,13 +243,17 @@ const BELOW = matchMedia("(max-width: 60rem)");
 
 /** @param {string} id */
 async function open(id) {
+  await bring(id);
+  await refreshCard(); // the look itself is news
+}
+
+/** Shows the alert's card as soon as it has come. @param {string} id */
+async function bring(id) {
   say("");
   choose(id);
   const opening = card.open(id);
   tellWhose();
   await opening;
-  await refreshCard(); // the look itself is news: a newer card may have overtaken the first
-  await card.settled();
   tellWhose();
   const shown = card.article;
   if (!shown || lock.on || card.alert !== id) return;
@@ -329,7 +333,7 @@ const deeds = {
   async claim() {
     const id = queue.cursor ?? card.alert;
     if (!id) return say("Nobody is chosen: J and K move.", true);
-    if (card.alert !== id) await open(id);
+    if (card.alert !== id) await bring(id);
     // Without a key: to claim what is mine changes nothing, and to claim it anew must not be the old claim.
     await attempt(async () => {
       await stand(await act(`/alerts/${encodeURIComponent(id)}/claim`));

@@ -183,6 +183,8 @@ def test_whoever_is_at_another_gateway_was_gone_before_and_not_after(
     with MqttClient(first.port) as before, MqttClient(second.port) as after:
         will = UP + "status", b'{"id": "will", "type": "offline"}'
         assert before.connect(hub.username, hub.password, client_id="c", will=will) == 0
+        # That it came is committed by then, and so before that it came again.
+        assert before.publish(UP + "status", b'{"id": "first", "type": "online"}') == 0
         clock.forward(seconds=10)
         assert after.connect(hub.username, hub.password, client_id="c") == 0
         clock.forward(seconds=1)

@@ -90,6 +90,7 @@ def desk(visit: Visit) -> Callable[..., Page]:
 
     def sign_in(username: str = "dorset-1", path: str = "/desk", **more: object) -> Page:
         page = visit(path, **more)
+        expect(page.locator("[name=username]")).to_be_focused()  # else a first letter is lost
         page.keyboard.type(username)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)

@@ -48,8 +48,9 @@ def still(
         begun = f"Went into the {room} at {clock(visit.entered)}"
     else:
         begun = f"Got up at {clock(visit.entered)} and was last seen in the {room}"
-    why = f"{begun}; nothing has moved anywhere for {spell(minutes * 60)}, since {since}."
-    if silent_since is not None:
+    if silent_since is None:
+        why = f"{begun}; nothing has moved anywhere for {spell(minutes * 60)}, since {since}."
+    else:
         why = (
             f"{begun}; nothing had moved anywhere for {spell(minutes * 60)} when a hub of this "
             f"home fell silent at {clock(silent_since)}, and nobody sees whether they "

@@ -126,7 +126,8 @@ def homes(
     found = [row for words, row in known if all(each in words for each in typed)]
     misheard = not found
     if misheard:
-        found = [row for words, row in known if _sounds_like(typed, words.split())]
+        alike = _alike(typed, {each for words, _ in known for each in words.split()})
+        found = [row for words, row in known if all(each & {*words.split()} for each in alike)]
     shown = {
         "here": "Homes",
         "homes": found[:HOMES_SHOWN],
@@ -137,9 +138,11 @@ def homes(
     return page(request, "homes.html", shown, actor=actor)
 
 
-def _sounds_like(typed: list[str], words: list[str]) -> bool:
-    """Whether each word that was typed is nearly one of these, as of a name heard on the phone."""
-    return all(get_close_matches(each, words, 1, ALIKE) for each in typed)
+def _alike(typed: list[str], words: set[str]) -> list[set[str]]:
+    """Of each word typed, those of `words` that it may be, as of a name heard on the phone.
+    Each is compared once: a county has many homes, and few words for them.
+    """
+    return [set(get_close_matches(each, words, len(words) or 1, ALIKE)) for each in typed]
 
 
 @router.get("/homes/{home}")

@@ -1,19 +1,18 @@
 // @ts-check
 /** The operator's desk: wires the live line, the queue, the card, the keys and the sound. */
-import { act, look, once, Refused } from "./calls.js";
+import { look, Refused } from "./calls.js";
 import { Card } from "./card.js";
 import { elapsed, ServerClock } from "./clocks.js";
-import { ask, askContact, putAway, send, wireDialogs } from "./dialogs.js";
+import { deedsOn } from "./deeds.js";
+import { ask, putAway, wireDialogs } from "./dialogs.js";
 import { Hands, listen, targetOf } from "./keys.js";
 import { Lock } from "./lock.js";
 import { byUrgency, Queue } from "./queue.js";
 import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
+import { count, find, say, tellAside, tellDown } from "./telling.js";
 
 /** @typedef {import("./queue.js").Line} Line */
-
-const find = (/** @type {string} */ selector) =>
-  /** @type {HTMLElement} */ (document.querySelector(selector));
 
 const me = document.body.dataset.me ?? "";
 const clock = new ServerClock();
@@ -56,16 +55,6 @@ const lock = new Lock(Number(document.body.dataset.lockAfter), {
   again: () => stream.open(),
 });
 
-/** @param {string} sentence @param {boolean} [refusal] */
-function say(sentence, refusal = false) {
-  const place = find("[data-said]");
-  place.textContent = sentence;
-  place.classList.toggle("refusal", refusal);
-  clearTimeout(sayTimer);
-  sayTimer = window.setTimeout(() => { place.textContent = ""; }, refusal ? 8000 : 3500);
-}
-let sayTimer = 0;
-
 // ---- what the server says
 
 /** @param {Line} line */
@@ -77,16 +66,6 @@ function greet(line) {
   if (!news && !rose) return;
   const who = line.resident_label || line.home_label;
   tellAside(news ? `New: ${line.priority}, ${who}. ${line.sentence}` : `${line.announcement}. ${who}`);
-}
-
-/** For a screen reader, when it has finished what it is saying.
- * @param {string} sentence */
-function tellAside(sentence) {
-  const log = find("[data-news]");
-  const item = document.createElement("p");
-  item.textContent = sentence;
-  log.append(item);
-  while (log.childElementCount > 20) log.firstElementChild?.remove();
 }
 
 const stream = new Stream("/api/v1/live", {
@@ -117,15 +96,6 @@ const stream = new Stream("/api/v1/live", {
     location.assign("/sign-in?next=" + encodeURIComponent(location.pathname));
   },
 });
-
-/** A part of the platform does not work: every desk sees it, before it is an alert.
- * @param {string[]} sentences */
-function tellDown(sentences) {
-  const band = find("[data-band='down']");
-  const words = sentences.join(" ");
-  if (band.textContent !== words) band.textContent = words;
-  band.hidden = words === "";
-}
 
 /** The queue may know more of the shown alert than the card; one that left it unseen is closed. */
 async function refreshCard() {
@@ -160,14 +130,6 @@ function show() {
   find("[data-while-locked]").textContent = waiting.length === 0
     ? "Nobody is waiting." : `Waiting: ${waiting.length}. Most urgent: ${waiting.sort(byUrgency)[0].priority}.`;
   document.title = waiting.length > 0 ? `(${waiting.length}) waiting · Desk` : "Desk";
-}
-
-/** @param {string} name @param {number | string} value @param {boolean} [hot] */
-function count(name, value, hot = false) {
-  const place = find(`[data-count="${name}"]`);
-  place.classList.toggle("hot", hot);
-  const number = /** @type {HTMLElement} */ (place.querySelector("b"));
-  if (number.textContent !== String(value)) number.textContent = String(value);
 }
 
 /** Whom people have to ring. Asked for and not pushed: half a minute is soon enough, and what
@@ -262,166 +224,7 @@ async function bring(id) {
   tellAside(`Opened: ${words.join(". ")}`);
 }
 
-/** @param {() => Promise<unknown>} deed */
-async function attempt(deed) {
-  try {
-    await deed();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    if (error.status === LOCKED) lock.set();
-    say(error.message, true);
-  }
-}
-
-const LOCKED = 423;
-const path = (/** @type {string} */ deed) => `/alerts/${encodeURIComponent(card.alert ?? "")}/${deed}`;
-
-/** An act counts once, however often it is pressed on a bad line.
- * @param {string} deed @param {string} done @param {object} [body] */
-async function deal(deed, done, body) {
-  const { said, before } = await once(path(deed), body);
-  await stand(said);
-  say(before ? "Your first press had arrived: it was done once." : done);
-}
-
-/** An act's answer is the alert's newest line: show it without waiting for the live line.
- * @param {Line} line */
-async function stand(line) {
-  queue.update(line);
-  changed();
-  await card.refresh(line.changed);
-  // The live line may have asked for the same a moment earlier or later: what is said next
-  // ("Claimed. It is yours.") must be true of the buttons too.
-  await card.settled();
-}
-
-/** @param {string} deed @returns {boolean} whether it is offered now; says so if not */
-function offered(deed) {
-  if (tellWhose()) {
-    say("Another alert is chosen than the one shown: Enter opens it, Esc goes back.", true);
-    return false;
-  }
-  if (card.alert && card.button(deed)) return true;
-  const line = card.alert ? queue.lines.get(card.alert) : undefined;
-  if (!card.alert) say("Open an alert first: J and K move, Enter opens.", true);
-  else if (line?.state === "resolved") say("This alert is closed.", true);
-  else if (deed === "dispatch" && card.button("calloff")) say("A responder is being sent already.", true);
-  else if (deed === "keysafe" && card.button("close")) say("There is no keysafe on file.", true);
-  else say("Claim the alert first: press C.", true);
-  return false;
-}
-
-/** A colleague to hand the alert to, by click or by number.
- * @param {HTMLDialogElement} dialog @param {{id: string, name: string}} person
- * @param {number} number */
-function colleague(dialog, person, number) {
-  const choice = document.createElement("button");
-  choice.type = "button";
-  if (number <= 9) {
-    choice.dataset.key = String(number);
-    const key = document.createElement("kbd");
-    key.textContent = String(number);
-    choice.append(key, " ");
-  }
-  choice.append(person.name);
-  choice.onclick = () => void send(dialog, () => deal("hand-over", `Handed over to ${person.name}.`, { to: person.id }));
-  return choice;
-}
-
-/** @type {Record<string, (button?: HTMLElement) => void>} */
-const deeds = {
-  async claim() {
-    const id = queue.cursor ?? card.alert;
-    if (!id) return say("Nobody is chosen: J and K move.", true);
-    if (card.alert !== id) await bring(id);
-    // Without a key: to claim what is mine changes nothing, and to claim it anew must not be the old claim.
-    await attempt(async () => {
-      await stand(await act(`/alerts/${encodeURIComponent(id)}/claim`));
-      say("Claimed. It is yours.");
-    });
-  },
-  release() {
-    if (offered("release")) void attempt(() => deal("release", "Given back. It waits and is called out again."));
-  },
-  keysafe() {
-    if (!offered("keysafe")) return;
-    void attempt(async () => {
-      card.showCode((await act(path("keysafe"))).code);
-      say("Revealed. This is on record.");
-    });
-  },
-  note(button) {
-    if (!offered("note")) return;
-    const step = button?.dataset.number;
-    ask("note", async (form) => {
-      const words = String(new FormData(form).get("text"));
-      await deal("note", "Written down.", { text: step ? `Step ${step}: ${words}` : words });
-    });
-  },
-  reference() {
-    if (!offered("reference")) return;
-    ask("reference", async (form) => {
-      const said = new FormData(form);
-      await deal("calls", "Written down: the call can be found again.", { way: said.get("way"), reference: said.get("reference") });
-    });
-  },
-  dispatch() {
-    if (offered("dispatch")) void attempt(() => deal("dispatch", "A responder is being sent: the nearest is asked first."));
-  },
-  calloff() {
-    if (offered("calloff")) void attempt(() => deal("dispatch/off", "Called off. Whoever was asked is told."));
-  },
-  attending() {
-    if (!offered("attending")) return;
-    ask("attending", async (form) => {
-      await deal("attending", "Written down: somebody is on the way.", { who: String(new FormData(form).get("text")) });
-    });
-  },
-  watch() {
-    if (!offered("watch")) return;
-    const dialog = ask("watch", async () => undefined);
-    for (const each of dialog.querySelectorAll("[data-minutes]")) {
-      const choice = /** @type {HTMLButtonElement} */ (each);
-      const minutes = Number(choice.dataset.minutes);
-      choice.onclick = () => void send(dialog, () => deal("watch", `Watching. It comes back in ${minutes} minutes.`, { minutes }));
-    }
-  },
-  handover() {
-    if (!offered("handover")) return;
-    const dialog = ask("handover", async () => undefined);
-    const place = /** @type {HTMLElement} */ (dialog.querySelector("[data-colleagues]"));
-    place.textContent = "Looking who is there …";
-    /** @param {{id: string, name: string}[]} people */
-    const offer = (people) => {
-      place.textContent = people.length ? "" : "Nobody else works on this desk.";
-      people.forEach((person, index) => place.append(colleague(dialog, person, index + 1)));
-      place.querySelector("button")?.focus();
-    };
-    void look("/colleagues").then(offer, (error) => { place.textContent = error.message; });
-  },
-  close() {
-    if (!offered("close")) return;
-    ask("close", async (form) => {
-      const said = new FormData(form);
-      await deal("resolve", "Closed.", {
-        outcome: said.get("outcome"), text: said.get("text"), false_alarm_cause: said.get("cause"),
-      });
-    });
-  },
-  call(button) {
-    const contact = button?.dataset.contact ?? "";
-    const at = `contacts/${encodeURIComponent(contact)}`;
-    if (!button) return;
-    askContact(
-      button,
-      (way) => deal(
-        `${at}/ring`, way === "phone" ? "Written down: you are ringing." : "The message is on its way.",
-        { channel: way === "phone" ? null : way },
-      ),
-      (answer) => deal(`${at}/answer`, "Written down.", { answer }),
-    );
-  },
-};
+const { deeds, offered } = deedsOn({ card, queue, lock, bring, changed, tellWhose });
 
 /** @param {1 | -1} step */
 function move(step) {

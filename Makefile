@@ -19,7 +19,7 @@ setup-dev: .venv/.ready-dev ## The environment with what tests and checks need t
 .venv/.ready-dev: requirements-dev.lock pyproject.toml
 	@scripts/setup dev
 
-parts: ## The real parts of the tests: PostgreSQL, Mosquitto, SIPp, Chromium, MQTT.js, axe-core (Debian, as root)
+parts: ## The real parts of the tests: PostgreSQL, Mosquitto, SIPp, Chromium, MQTT.js, axe-core, TypeScript (Debian, as root)
 	@scripts/parts
 
 run: setup ## The demo at http://127.0.0.1:8080

@@ -27,8 +27,8 @@ export async function act(path, body = {}) {
 }
 
 const SAME_ACT_MS = 60_000;
-/** The act that was sent last and of which no answer was heard.
- * @type {{asked: string, key: string, at: number, underWay: boolean} | null} */
+/** @typedef {{asked: string, key: string, at: number, underWay: boolean}} Sent */
+/** The act that was sent last and of which no answer was heard. @type {Sent | null} */
 let unheard = null;
 
 /**
@@ -42,6 +42,7 @@ export async function once(path, body = {}) {
   const asked = `${path} ${JSON.stringify(body)}`;
   const again = unheard?.asked === asked && performance.now() - unheard.at < SAME_ACT_MS ? unheard : null;
   if (again?.underWay) throw new Refused(0, "It is on its way already, and is done once.");
+  /** @type {Sent} */
   const mine = unheard = { asked, key: again?.key ?? freshKey(), at: 0, underWay: true };
   try {
     const answer = await post(path, body, { "Idempotency-Key": mine.key }, "Do the same again now: it is done once.");

@@ -1,8 +1,11 @@
+// @ts-check
 // Shows a message of ours while no page is open, and leads to where it is answered.
-self.addEventListener("push", (event) => {
-  const said = event.data.json();
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+worker.addEventListener("push", (event) => {
+  const said = event.data?.json();
   event.waitUntil(
-    self.registration.showNotification(said.title, {
+    worker.registration.showNotification(said.title, {
       body: said.body,
       // The same message sent again takes the place of the first.
       tag: said.tag,
@@ -13,8 +16,8 @@ self.addEventListener("push", (event) => {
   );
 });
 
-self.addEventListener("notificationclick", (event) => {
+worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const link = event.notification.data.link;
-  if (link) event.waitUntil(self.clients.openWindow(link));
+  if (link) event.waitUntil(worker.clients.openWindow(link));
 });

@@ -1,27 +1,30 @@
+// @ts-check
 // Offers that this telephone is told by a push message next time, where the browser can do so.
 const button = document.querySelector("[data-push]");
 
+/** @param {string} text in the Base64 of URLs */
 function bytes(text) {
   const raw = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(raw, (letter) => letter.charCodeAt(0));
 }
 
-async function subscribe() {
+/** @param {HTMLElement} button */
+async function subscribe(button) {
   if ((await Notification.requestPermission()) !== "granted") return;
   const worker = await navigator.serviceWorker.register("/static/push-worker.js");
   const subscription = await worker.pushManager.subscribe({
     userVisibleOnly: true,
-    applicationServerKey: bytes(button.dataset.push),
+    applicationServerKey: bytes(button.dataset.push ?? ""),
   });
   const answer = await fetch(`${location.pathname}/browser`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(subscription),
   });
-  if (answer.ok) button.replaceWith(button.dataset.done);
+  if (answer.ok) button.replaceWith(button.dataset.done ?? "");
 }
 
-if (button && "serviceWorker" in navigator && "PushManager" in window && isSecureContext) {
+if (button instanceof HTMLElement && "serviceWorker" in navigator && "PushManager" in window && isSecureContext) {
   button.hidden = false;
-  button.addEventListener("click", () => subscribe());
+  button.addEventListener("click", () => void subscribe(button));
 }

@@ -19,6 +19,7 @@ MODULES = sorted(
     for path in (ROOT / package).rglob("*.py")
     if "migrations" not in path.parts
 )
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 SQL = {"sqlalchemy", "sqlite3", "psycopg", "alembic"}
 MQTT = {"paho", "aiomqtt"}
@@ -111,7 +112,7 @@ def test_no_service_carries_the_library_of_the_reports_about() -> None:
     assert not eager
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
+@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name)
 def test_modules_are_short_enough_to_read(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 500
 

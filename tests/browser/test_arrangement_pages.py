@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -14,9 +13,9 @@ from telecare.register.people import Person
 from telecare.register.plans import Plan, Step, StepKind
 from telecare.register.teams import Member, Shift, Team
 from telecare.vocabulary import Role, SignalKind
+from tests.browser.desk_page import Desk
 from tests.browser.office import PASSWORD, Office
 
-Desk = Callable[..., Page]
 ORG = "dorset"
 
 

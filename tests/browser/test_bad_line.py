@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from telecare.vocabulary import Outcome
+from tests.browser.desk_page import Desk, held_back, row
 from tests.browser.office import PASSWORD, Office
-from tests.browser.test_desk import held_back, row
 from tests.browser.wire import Wire
-
-Desk = Callable[..., Page]
 
 
 def test_a_card_that_does_not_come_leaves_nobody_elses_to_act_on(

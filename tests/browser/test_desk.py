@@ -8,38 +8,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from telecare.clock import RealClock
 from telecare.settings import Settings
 from telecare.tenancy import Actor
 from telecare.vocabulary import AlertState, Outcome, Role, SignalKind
+from tests.browser.desk_page import Desk, row
 from tests.browser.office import PASSWORD, Office, copy_of, open_office, serving
 from tests.browser.wire import Wire
 
-Desk = Callable[..., Page]
 SUPERVISOR = Actor(org="dorset", id="supervisor-1", role=Role.SUPERVISOR)
-
-
-def intercept(page: Page, deed: str, then: Callable[[Route], object], **more: int) -> None:
-    """`then` decides what becomes of this deed. The page is loaded anew: Chromium now and then
-    loses a request that is made just as interception begins.
-    """
-    page.route(f"**/api/v1/alerts/*/{deed}", then, **more)
-    page.reload()
-
-
-def held_back(page: Page, asked: list[Route], number: int) -> Route:
-    """The request of this number, as soon as it is under way."""
-    for _ in range(400):
-        if len(asked) >= number:
-            break
-        page.wait_for_timeout(50)
-    return asked[number - 1]
-
-
-def row(page: Page, alert: str) -> str:
-    return f"#queue li[data-alert='{alert}']"
 
 
 def test_a_press_appears_by_itself_with_its_words_and_its_clock(office: Office, desk: Desk) -> None:
@@ -271,75 +250,6 @@ def test_zoomed_in_what_was_opened_is_what_is_seen(
     expect(page.locator(row(page, alert))).to_be_in_viewport(ratio=0.9)
 
 
-def answer_lost(asked: Route) -> None:
-    """It arrived and was done; the line broke before its answer came."""
-    asked.fetch()
-    asked.abort()
-
-
-def test_an_act_whose_answer_was_lost_is_not_said_to_be_undone(office: Office, desk: Desk) -> None:
-    alert = office.raise_signal()
-    page = desk()
-    intercept(page, "claim", answer_lost)
-    page.wait_for_selector(row(page, alert))
-    page.keyboard.press("j")
-    page.keyboard.press("c")
-    expect(page.locator(".said")).to_contain_text("it may have been done or not")
-    assert office.desk.line(office.operator(), alert).state is AlertState.CLAIMED
-
-
-def test_who_sends_again_what_nobody_answered_does_it_once_and_is_told(
-    office: Office, desk: Desk
-) -> None:
-    """A bad line: the note arrives, its answer does not."""
-    alert = office.raise_signal()
-    office.desk.claim(office.operator(), alert)
-    page = desk(path=f"/alerts/{alert}")
-    intercept(page, "note", answer_lost, times=1)
-    page.wait_for_selector("[data-deed='note']")
-    page.keyboard.press("n")
-    page.keyboard.type("She hears me.")
-    page.keyboard.press("Enter")
-    expect(page.locator("dialog[open]")).to_contain_text("Do the same again now")
-    page.keyboard.press("Enter")
-    expect(page.locator(".said")).to_have_text("Your first press had arrived: it was done once.")
-    page.keyboard.press("n")
-    page.keyboard.type("She hears me.")
-    page.keyboard.press("Enter")
-    expect(page.locator(".said")).to_have_text("Written down.")
-    expect(page.locator(".timeline").get_by_text("She hears me.")).to_have_count(2)
-
-
-def test_a_note_that_is_refused_after_its_window_has_gone_is_said_and_the_next_one_stands(
-    office: Office, desk: Desk
-) -> None:
-    alert = office.raise_signal()
-    office.desk.claim(office.operator(), alert)
-    page = desk(path=f"/alerts/{alert}")
-    asked: list[Route] = []
-    intercept(page, "note", lambda route: asked.append(route), times=2)  # noqa: PLW0108
-    page.wait_for_selector("[data-deed='note']")
-    page.keyboard.press("n")
-    page.keyboard.type("She hears me.")
-    page.keyboard.press("Enter")
-    first = held_back(page, asked, 1)
-    page.keyboard.press("Escape")
-    page.keyboard.press("n")
-    page.keyboard.type("The daughter")
-    first.continue_()
-    expect(page.locator(".said")).to_have_text("Written down.")
-    page.keyboard.type(" is there.")
-    page.keyboard.press("Enter")
-    second = held_back(page, asked, 2)
-    page.keyboard.press("Escape")
-    second.abort()
-    expect(page.locator(".said")).to_contain_text("it may have been done or not")
-    page.keyboard.press("n")
-    page.keyboard.type("The daughter is there.")
-    page.keyboard.press("Enter")
-    expect(page.locator(".timeline")).to_contain_text("The daughter is there.")
-
-
 def test_a_hand_that_is_quicker_than_the_screen_is_understood(office: Office, desk: Desk) -> None:
     """The window is shut, and its field has the focus until the page is drawn anew: the N was
     lost, and the D of "The daughter" sent a responder.
@@ -377,23 +287,6 @@ def test_among_many_the_own_ones_are_a_key_away(office: Office, desk: Desk) -> N
         page.keyboard.press("m")
         chosen.append(page.locator("#queue li.cursor").get_attribute("data-alert"))
     assert chosen == [mine[0], mine[1], mine[0]]
-
-
-def test_a_second_press_while_the_first_is_on_its_way_is_the_same(
-    office: Office, desk: Desk
-) -> None:
-    alert = office.raise_signal()
-    office.desk.claim(office.operator(), alert)
-    page = desk(path=f"/alerts/{alert}")
-    asked: list[Route] = []
-    intercept(page, "release", lambda route: asked.append(route))  # noqa: PLW0108
-    page.wait_for_selector("[data-deed='release']")
-    page.keyboard.press("u")
-    page.keyboard.press("u")
-    expect(page.locator(".said")).to_have_text("It is on its way already, and is done once.")
-    held_back(page, asked, 1).continue_()
-    expect(page.locator(".said")).to_contain_text("Given back.")
-    assert len(asked) == 1
 
 
 def test_an_ended_session_leads_to_the_sign_in_and_back_to_the_same_alert(

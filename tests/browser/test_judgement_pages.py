@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from telecare.register.people import Person
 from telecare.settings import Settings
 from telecare.vocabulary import Role, SignalKind
+from tests.browser.desk_page import Desk
 from tests.browser.office import PASSWORD, Office, copy_of, open_office
 
-Desk = Callable[..., Page]
 HOUR = 3600.0
 
 

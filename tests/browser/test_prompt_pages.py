@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from axe_playwright_python.sync_playwright import Axe
 from msgspec.structs import replace
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from responder.arranged.prompts import Why, left
 from responder.store import timed
+from tests.browser.desk_page import Desk
 from tests.browser.office import Office
-
-Desk = Callable[..., Page]
 
 
 def test_a_prompt_is_arranged_by_keyboard_and_left_to_people(office: Office, desk: Desk) -> None:

@@ -16,9 +16,9 @@ from responder.outgoing.outbox import Message
 from responder.whom.people import Channel
 from telecare.messages import Evidence, EvidenceSeries
 from telecare.vocabulary import CallState, SignalKind
+from tests.browser.desk_page import Desk
 from tests.browser.office import Office
 
-Desk = Callable[..., Page]
 Visit = Callable[..., Page]
 PLAIN = ("/homes", "/homes/home-1", "/history", "/sign-in")
 PICTURES = Path(__file__).parents[2] / "docs" / "images"

@@ -7,19 +7,11 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from detectors.home import Home
 from detectors.wandering import Wandering
-from telecare.messages import Reading, Signal
+from telecare.messages import Signal
 from telecare.vocabulary import SignalKind
 from tests.harness.diary import FIRST_DAY, Diary, kinds, local, tell, watched
-
-NIGHT = FIRST_DAY + timedelta(days=30)
-
-
-def weeks_before(diary: Diary, morning: date, days: int = 30) -> list[Reading]:
-    """Ordinary days up to going to bed in the evening before `morning`."""
-    first, evening = morning - timedelta(days=days), morning - timedelta(days=1)
-    return [*diary.days(first, days - 1), *diary.day(evening, night_bathroom=0)]
+from tests.harness.nights import NIGHT, weeks_before
 
 
 def night(
@@ -125,50 +117,6 @@ def test_a_door_that_bangs_in_the_wind_puts_the_judgement_off_by_a_minute_at_mos
     assert left.occurred_at == local(NIGHT, "02:25:45")
 
 
-def test_a_home_where_somebody_always_comes_late_is_not_unusual_at_that_hour() -> None:
-    diary = Diary()
-    profile = diary.profile()
-    home = watched(Wandering(profile), profile)
-    tell(home, list(diary.days(FIRST_DAY, 9)))
-    nights = [FIRST_DAY + timedelta(days=10 + 2 * i) for i in range(8)]
-    heard = []
-    for day in nights:
-        tell(home, [diary.moves(local(day - timedelta(days=1), "21:00"), "lounge")])
-        tell(home, [diary.door(local(day, "00:10"))])
-        heard.append(len(home.tick(local(day, "06:00"))))
-    # The first two nights are news; then it is this home's habit.
-    assert heard == [1, 1, 0, 0, 0, 0, 0, 0]
-    at_three = [
-        diary.moves(local(nights[-1], "21:00"), "lounge"),
-        diary.door(local(nights[-1] + timedelta(days=1), "03:30")),
-    ]
-    assert kinds(tell(home, at_three) + home.tick(local(NIGHT, "06:00"))) == [SignalKind.WANDERING]
-
-
-def test_a_door_that_opens_every_night_makes_no_habit_of_staying_away() -> None:
-    diary = Diary()
-    profile = diary.profile()
-    home = watched(Wandering(profile), profile)
-    for i in range(20):
-        day = FIRST_DAY + timedelta(days=i)
-        cat = [diary.door(local(day, "02:00")), diary.moves(local(day, "02:03"), "hallway")]
-        assert tell(home, cat) == []
-    gone = FIRST_DAY + timedelta(days=20)
-    tell(home, [diary.door(local(gone, "02:00"))])
-    assert kinds(home.tick(local(gone, "03:00"))) == [SignalKind.WANDERING]
-
-
-def test_while_the_home_is_new_every_hour_of_the_night_is_unusual_and_says_so() -> None:
-    diary = Diary()
-    profile = diary.profile()
-    home = watched(Wandering(profile), profile)
-    day = FIRST_DAY + timedelta(days=2)
-    tell(home, weeks_before(diary, day + timedelta(days=1), days=3))
-    tell(home, [diary.door(local(day, "23:30"))])
-    (left,) = home.tick(local(day, "23:56"))
-    assert "opened at 23:30, in the night, and" in left.why
-
-
 def test_a_story_told_late_is_heard_to_its_end_before_it_is_judged() -> None:
     # The hub was offline from midnight and empties its memory at nine.
     diary = Diary()
@@ -245,72 +193,6 @@ def test_a_home_may_name_its_own_doors_and_hours() -> None:
     tell(home, [diary.moves(local(NIGHT, "19:00"), "lounge")])
     tell(home, [diary.note(local(NIGHT, "20:30"), "contact", "Garden Gate", value=True)])
     assert kinds(home.tick(local(NIGHT, "21:00"))) == [SignalKind.WANDERING]
-
-
-def evenings(home: Home, diary: Diary, *away: int) -> list[int]:
-    """How often each night at 23:10 was told, so many days after the first; each evening
-    before somebody was in the lounge."""
-    heard = []
-    for days in away:
-        day = FIRST_DAY + timedelta(days=days)
-        said = tell(home, [diary.moves(local(day, "21:00"), "lounge")])
-        said += tell(home, [diary.door(local(day, "23:10"))])
-        heard.append(len(said + home.tick(local(day, "23:55"))))
-        tell(home, [diary.moves(local(day + timedelta(days=1), "08:00"), "kitchen")])
-    return heard
-
-
-def test_who_goes_out_late_in_the_evening_may_be_a_little_later_once() -> None:
-    diary = Diary()
-    profile = diary.profile()
-    home = watched(Wandering(profile), profile)
-    for days in (0, 40):
-        day = FIRST_DAY + timedelta(days=days)
-        out = [diary.moves(local(day, "21:00"), "lounge"), diary.door(local(day, "22:40"))]
-        assert tell(home, out) + home.tick(local(day, "23:59")) == [], "the evening is no news"
-        tell(home, [diary.moves(local(day + timedelta(days=1), "08:00"), "kitchen")])
-    assert evenings(home, diary, 45) == [0]
-    late = FIRST_DAY + timedelta(days=47)
-    tell(home, [diary.moves(local(late, "00:30"), "bedroom"), diary.door(local(late, "01:30"))])
-    assert kinds(home.tick(local(late, "02:00"))) == [SignalKind.WANDERING], "not hours later"
-
-
-def test_whoever_wanders_every_third_week_is_told_of_every_time() -> None:
-    diary = Diary()
-    profile = diary.profile()
-    home = watched(Wandering(profile), profile)
-    assert evenings(home, diary, 0, 21, 42, 63, 84) == [1, 1, 1, 1, 1]
-
-
-def test_a_night_four_weeks_ago_still_counts_as_usual_and_one_before_it_no_longer() -> None:
-    for days, told in ((28, 0), (30, 1)):
-        diary = Diary()
-        profile = diary.profile()
-        assert evenings(watched(Wandering(profile), profile), diary, 0, 1, days) == [1, 1, told]
-
-
-def test_who_leaves_twice_in_one_night_has_not_made_it_a_habit() -> None:
-    diary = Diary()
-    profile = diary.profile()
-    home = watched(Wandering(profile), profile)
-    heard = []
-    for day, clock in ((8, "01:00"), (9, "00:30"), (9, "02:00")):
-        at = local(FIRST_DAY + timedelta(days=day), clock)
-        tell(home, [diary.moves(at - timedelta(minutes=5), "bedroom"), diary.door(at)])
-        heard.append(len(home.tick(at + timedelta(minutes=40))))
-    assert heard == [1, 1, 1]
-
-
-def test_shortly_before_midnight_is_about_the_hour_of_shortly_after_it() -> None:
-    diary = Diary()
-    profile = diary.profile()
-    home = watched(Wandering(profile), profile)
-    heard = []
-    for day, clock in ((8, "00:20"), (9, "00:20"), (10, "23:40")):
-        at = local(FIRST_DAY + timedelta(days=day), clock)
-        tell(home, [diary.moves(at - timedelta(minutes=5), "bedroom"), diary.door(at)])
-        heard.append(len(home.tick(at + timedelta(minutes=40))))
-    assert heard == [1, 1, 0]
 
 
 def test_where_only_the_door_has_a_sensor_the_next_night_is_watched_too() -> None:
@@ -453,25 +335,6 @@ def test_whoever_looked_in_and_is_seen_no_more_is_told_of_within_the_hour_after(
 def test_any_other_door_is_waited_on_for_25_minutes(events: tuple[tuple[str, str], ...]) -> None:
     (left,) = night(*events)
     assert left.occurred_at - local(NIGHT, events[-1][0]) == timedelta(minutes=24.75)
-
-
-def test_coming_home_to_bed_every_night_makes_the_silence_after_it_usual() -> None:
-    diary = Diary()
-    profile = diary.profile()
-    home = watched(Wandering(profile), profile)
-    tell(home, [diary.moves(local(FIRST_DAY, "00:01"), "bedroom")])
-    for days in range(2):
-        day = FIRST_DAY + timedelta(days=days)
-        tell(
-            home, [diary.door(local(day, "00:55")), diary.moves(local(day, "00:55:03"), "hallway")]
-        )
-        assert tell(home, [diary.door(local(day, "00:55:20"))]) == []
-        assert tell(home, [diary.moves(local(day, "01:35"), "bedroom")]) == []
-    third = FIRST_DAY + timedelta(days=2)
-    told = tell(
-        home, [diary.moves(local(third, "00:50"), "hallway"), diary.door(local(third, "01:00"))]
-    )
-    assert told + home.tick(local(third, "06:00")) == []
 
 
 @pytest.mark.parametrize("clock", ["00:55:01", "00:55:10", "01:10", "01:30"])

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.identity import Identity
-from gateway.sessions.notes import (
-    Found,
-    Held,
-    KeptSession,
-    Posted,
-    Received,
-    Released,
-    SessionKey,
-)
-from gateway.sources.mqtt_endpoint.actions import (
-    Action,
-    CheckCredentials,
-    Close,
-    Keep,
-    Refused,
-    Send,
-    Take,
-)
+from gateway.sessions.notes import Posted
+from gateway.sources.mqtt_endpoint.actions import Action, CheckCredentials, Close, Keep, Take
 from gateway.sources.mqtt_endpoint.addresses import Wish
-from gateway.sources.mqtt_endpoint.keeping import CHANGES
 from gateway.sources.mqtt_endpoint.packets import Reason
 from gateway.sources.mqtt_endpoint.session import (
     CONNECT_SECONDS,
@@ -36,24 +16,21 @@ from gateway.sources.mqtt_endpoint.session import (
     LAST_WORDS_SECONDS,
     Session,
 )
-from gateway.sources.mqtt_endpoint.talk import OPENING
 from gateway.sources.mqtt_endpoint.welcome import RECEIVE_MAXIMUM, Visit
 from tests.harness.mqtt import connect, field, packet, publish, subscribe
-
-NOW = datetime(2026, 3, 10, 2, 53, tzinfo=UTC)
-VISIT = Visit(NOW, "given")
-HUB = Identity("oak", "home-7", "hub-7", timedelta(days=7))
-UP = "telecare/v1/oak/hub-7/up/"
-DOWN = "telecare/v1/oak/hub-7/down/"
-MINE = UP + "alarm"
-
-
-def sent(actions: list[Action]) -> bytes:
-    return b"".join(action.data for action in actions if isinstance(action, Send))
-
-
-def refusal(actions: list[Action]) -> Reason | None:
-    return next((action.reason for action in actions if isinstance(action, Refused)), None)
+from tests.harness.mqtt_session import (
+    DOWN,
+    HUB,
+    MINE,
+    NOW,
+    PUBREL,
+    UP,
+    VISIT,
+    admitted,
+    kept,
+    refusal,
+    sent,
+)
 
 
 def heard(session: Session, topic: bytes, payload: bytes) -> bytes:
@@ -63,16 +40,6 @@ def heard(session: Session, topic: bytes, payload: bytes) -> bytes:
 
 def closes(actions: list[Action]) -> bool:
     return any(isinstance(action, Close) for action in actions)
-
-
-def admitted(version: int = 4, *, keepalive: int = 60) -> Session:
-    session = Session(10_000)
-    data = connect("u", "p", version=version, client_id="c", keepalive=keepalive)
-    (asked,) = session.receive(data)
-    assert isinstance(asked, CheckCredentials)
-    welcome = sent(session.admitted(HUB, VISIT))
-    assert (welcome[0], welcome[2:4]) == (0x20, b"\x00\x00")
-    return session
 
 
 def will(topic: str, version: int = 4) -> bytes:
@@ -186,132 +153,6 @@ def test_a_topic_must_be_plain_text_without_wildcards() -> None:
     for bad in (UP.encode() + b"\xff", (UP + "#").encode(), (UP + "a\0").encode()):
         actions = admitted(5).receive(publish(bad, b"{}", version=5))
         assert sent(actions) == bytes((0xE0, 1, Reason.TOPIC_NAME_INVALID))
-
-
-PUBREL = packet(0x62, b"\x00\x05")
-
-
-def kept(version: int = 5) -> Session:
-    """A session that outlives its connection."""
-    session = Session(10_000)
-    data = connect("u", "p", version=version, client_id="c", clean=False, expiry=60)
-    session.receive(data)
-    (keep,) = session.admitted(HUB, VISIT)
-    assert isinstance(keep, Keep)
-    assert isinstance(keep.note, Held)
-    assert keep.token == OPENING
-    assert session.receive(b"\xc0\x00") == [], "what comes before the welcome waits for it"
-    assert sent(session.opened()).endswith(b"\xd0\x00")
-    return session
-
-
-def test_pubrec_and_pubcomp_wait_for_the_disk_each() -> None:
-    session = kept()
-    (take,) = session.receive(publish(MINE, b"{}", 5, version=5, qos=2))
-    assert isinstance(take, Take)
-    assert isinstance(take.note, Received)
-    again = publish(MINE, b"{}", 5, version=5, qos=2, dup=True)
-    assert session.receive(again) == [], "nothing is promised twice that is not true once"
-    assert session.stored(take.token) == b"\x50\x02\x00\x05"
-    assert sent(session.receive(again)) == b"\x50\x02\x00\x05"
-    (keep,) = session.receive(PUBREL)
-    assert isinstance(keep, Keep)
-    assert isinstance(keep.note, Released)
-    assert session.stored(keep.token) == b"\x70\x02\x00\x05"
-    (take,) = session.receive(publish(MINE, b"{}", 5, version=5, qos=2))
-    assert isinstance(take, Take)
-
-
-def test_a_session_that_ends_with_its_connection_needs_no_notes() -> None:
-    session = admitted()
-    (take,) = session.receive(publish(MINE, b"{}", 5, qos=2))
-    assert isinstance(take, Take)
-    assert take.note is None
-    session.stored(take.token)
-    assert sent(session.receive(PUBREL)) == b"\x70\x02\x00\x05"
-    assert sent(session.receive(PUBREL)) == b"\x70\x02\x00\x05", "it may ask twice"
-
-
-def test_a_release_that_comes_too_early_promises_nothing_and_costs_no_later_press() -> None:
-    session = admitted()
-    (take,) = session.receive(publish(MINE, b"{}", 5, qos=2))
-    assert isinstance(take, Take)
-    assert session.receive(PUBREL * 2) == []
-    assert session.stored(take.token) == b"\x50\x02\x00\x05\x70\x02\x00\x05"
-    (another,) = session.receive(publish(MINE, b"{}", 5, qos=2))
-    assert isinstance(another, Take), "it is not taken for the one before"
-
-
-def test_what_gave_way_to_others_is_taken_when_it_is_said_again() -> None:
-    """A device that says too much at once repeats it on the same connection (3.1.1)."""
-    session = admitted()
-    (take,) = session.receive(publish(MINE, b"{}", 5, qos=2))
-    assert isinstance(take, Take)
-    session.dropped(take.token)
-    (again,) = session.receive(publish(MINE, b"{}", 5, qos=2, dup=True))
-    assert isinstance(again, Take)
-    assert session.stored(again.token) == b"\x50\x02\x00\x05"
-    assert session.in_flight == 0
-
-
-def test_what_is_not_released_counts_against_the_limit() -> None:
-    session = admitted(5)
-    for number in range(1, RECEIVE_MAXIMUM + 1):
-        (take,) = session.receive(publish(MINE, b"", number, version=5, qos=2))
-        assert isinstance(take, Take)
-        session.stored(take.token)
-    assert session.in_flight == 0
-    assert sent(session.receive(publish(MINE, b"", 999, version=5))) == b"\xe0\x01\x93"
-
-
-def test_subscriptions_are_granted_when_they_would_survive_us() -> None:
-    session = kept()
-    (keep,) = session.receive(subscribe(DOWN + "#", 2, version=5))
-    assert isinstance(keep, Keep)
-    assert isinstance(keep.note, Held)
-    assert keep.note.session.filters == ((DOWN + "#", 1),)
-    assert session.stored(keep.token) == b"\x90\x04\x00\x02\x00\x01"
-
-
-def test_a_device_that_asks_for_the_same_in_a_circle_holds_nobody_up() -> None:
-    session = kept()
-    (keep,) = session.receive(subscribe(DOWN + "#", 2, version=5))
-    assert isinstance(keep, Keep)
-    session.stored(keep.token)
-    again = session.receive(subscribe(DOWN + "#", 3, version=5) * 500)
-    assert len(sent(again)) == 500 * 6, "answered"
-    assert not any(isinstance(each, Keep) for each in again), "and nothing new for the disk"
-
-
-def test_a_device_that_changes_its_wishes_faster_than_the_disk_is_cut_off() -> None:
-    session = kept()
-    whim = subscribe(DOWN + "a", 2, version=5) + packet(0xA2, b"\x00\x03\x00" + field(DOWN + "a"))
-    actions = session.receive(whim * CHANGES)
-    assert sum(isinstance(each, Keep) for each in actions) == CHANGES
-    assert refusal(actions) is Reason.QUOTA_EXCEEDED
-
-
-def test_a_release_is_kept_once_and_that_of_an_unknown_number_not_at_all() -> None:
-    session = kept()
-    (take,) = session.receive(publish(MINE, b"{}", 5, version=5, qos=2))
-    assert isinstance(take, Take)
-    session.stored(take.token)
-    (keep,) = session.receive(PUBREL * 500)
-    assert isinstance(keep, Keep), "it is answered once, after the commit"
-    session.stored(keep.token)
-    assert sent(session.receive(PUBREL * 500)) == b"\x70\x02\x00\x05" * 500
-
-
-def test_a_number_from_before_is_released_on_disk() -> None:
-    session = Session(10_000)
-    session.receive(connect("u", "p", version=5, client_id="c", clean=False, expiry=60))
-    before = KeptSession(SessionKey("oak", "hub-7", "c"), "earlier", 60)
-    session.admitted(HUB, Visit(NOW, "given", Found(before, (), (5,))))
-    session.opened()
-    (keep,) = session.receive(PUBREL)
-    assert isinstance(keep, Keep)
-    assert isinstance(keep.note, Released)
-    assert session.stored(keep.token) == b"\x70\x02\x00\x05"
 
 
 def aliased(topic: str, alias: int) -> bytes:

@@ -26,7 +26,8 @@ from responder.whom.people import OFFICE, Channel
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from tests.harness.duty import ORG, Duty, duty, operator, responders
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 
 HOMES = ("home-1", "home-2")
 DEADLY_HOME = "home-1"

@@ -16,8 +16,9 @@ from telecare.authority import own_tls
 from telecare.clock import HandClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
-from tests.harness.door import Door, World, open_door, until, world_of
+from tests.harness.door import Door, World, open_door, world_of
 from tests.harness.mqtt import MqttClient, connect, field, packet
+from tests.harness.waiting import until
 
 TAKEN_OVER = 142
 DELAY = 3

@@ -125,8 +125,7 @@ def build(
     works, leases = Works(own, holder), Leases(own, machine, holder)
     lanes, in_hand = [LaneReader(each) for each in neighbours], InHand(settings.data_dir, holder)
     ways, databases = list(senders), (own, *neighbours)
-    planning = Planning(directory, ways)
-    following, timekeeping = Following(works, register, clock), Timekeeping(works, clock)
+    planning, timekeeping = Planning(directory, ways), Timekeeping(works, clock)
     owned = databases_of(*databases, register.database)
     keeping = Keeping(works, register, owned, lanes, clock, in_hand)
     prompting = Prompting(works, register, lanes[0], links, ways, clock, in_hand)
@@ -134,7 +133,7 @@ def build(
     road, terms = road_of(settings), terms_of(settings)
     dispatches = Dispatches(works, directory, links, ways, clock, road, terms, timekeeping, in_hand)
     stop, watchdog = threading.Event(), Watchdog("pages")
-    tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock)
+    tunings = Tunings(works, TuningReads(own), lanes[1], register.homes, clock, in_hand)
     engine = Engine(
         Intake(works, reads, lanes, clock, planning, in_hand),
         Steps(works, leases, directory, links, ways, clock, planning, timekeeping),
@@ -142,13 +141,14 @@ def build(
         rounds=Rounds(works, register, lanes[0], planning, clock, in_hand),
         auditor=_auditor(settings, works, reads, lanes, planning, steady, register),
         besides={
-            "tunings": tunings.step, "keeping": keeping.step, "following": following.step,
+            "tunings": tunings.step, "keeping": keeping.step,
+            "following": Following(works, register, clock, in_hand).step,
             "vigil": _vigil(settings, works, register, clock, machine).step,
             "dispatches": dispatches.step,
             "streaming": _streaming(settings, works, reads, register, clock).step,
-            "roll_call": RollCall(works, register, lanes[0], clock).step,
+            "roll_call": RollCall(works, register, lanes[0], clock, in_hand).step,
             "prompting": prompting.step,
-            "asking_again": AskingAgain(works, register, lanes[1], clock).step,
+            "asking_again": AskingAgain(works, register, lanes[1], clock, in_hand).step,
         },
         watchdog=watchdog, limps=partial(_limps, works, _orgs_of(register), clock),
     )  # fmt: skip
@@ -158,7 +158,7 @@ def build(
         reports=Reports(Months(own), register, clock), keeping=keeping,
         portraits=Portraits(works, reads, register, lanes, clock),
         sharing=Sharing(works, reads, register, lanes[0], clock),
-        arrangements=Arrangements(works, register, planning, clock, following), readings=lanes[0],
+        arrangements=Arrangements(works, register, planning, clock), readings=lanes[0],
         onboarding=Onboarding(works, register, settings, clock),
         upkeep=Upkeep(works, register, EquipmentReads(own), InboxReader(neighbours[0]), clock),
         verdicts=LaneReader(own), engine=engine, watchdog=watchdog, stop=stop, leases=leases,

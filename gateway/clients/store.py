@@ -1,9 +1,10 @@
 """Which connection has a client, where several gateways share one port.
 
 A client that comes to another gateway than before must end its older connection there. Whoever
-lets it in writes that down and reads in the same statement who had it before; that connection's
-gateway finds it on a list of its own, which it looks at once a second and which is empty nearly
-always. Without several gateways none of this is written.
+lets it in writes that down and reads in the same statement who had it before; the gateway of the
+older of the two finds it on a list of its own, which it looks at once a second and which is empty
+nearly always. Which of two gateways commits first says nothing of where the client came last: the
+time of coming does. Without several gateways none of this is written.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from telecare.store.types import UtcTime, microseconds, moment_of
 
 UNCLAIMED = timedelta(days=1)
 """After so long nobody looks for what was to end: its gateway runs no more."""
+AHEAD = timedelta(seconds=30)
+"""A coming further ahead of ours is no newer one: the clock was set back since. Only where the
+database was away is a commit so late, and then the client comes once more than it had to.
+"""
 
 
 def client_tables(metadata: MetaData) -> None:
@@ -30,6 +35,7 @@ def client_tables(metadata: MetaData) -> None:
         *(Column(name, Text, primary_key=True) for name in ("org", "device", "client")),
         Column("holder", Text, nullable=False),
         Column("before", Text, nullable=False),
+        Column("at", UtcTime, nullable=False, server_default="0"),
     )
     Table(
         "mqtt_ousted",
@@ -42,13 +48,16 @@ def client_tables(metadata: MetaData) -> None:
 
 _MINE = "org = :org AND device = :device AND client = :client"
 _COME = text(
-    "INSERT INTO mqtt_client (org, device, client, holder, before) "
-    "VALUES (:org, :device, :client, :holder, '') "
+    "INSERT INTO mqtt_client (org, device, client, holder, before, at) "
+    "VALUES (:org, :device, :client, :holder, '', :at) "
     "ON CONFLICT (org, device, client) DO UPDATE SET before = mqtt_client.holder, "
-    "holder = excluded.holder RETURNING before"
+    "holder = excluded.holder, at = excluded.at "
+    "WHERE mqtt_client.holder LIKE :lane OR mqtt_client.at <= :at OR mqtt_client.at > :ahead "
+    "RETURNING before"
 )
-_OUST = text(
-    "INSERT INTO mqtt_ousted (org, holder, at) VALUES (:org, :holder, :at) "
+_OUST = text(  # as of when the newer came
+    "INSERT INTO mqtt_ousted (org, holder, at) "
+    f"SELECT org, :older, at FROM mqtt_client WHERE {_MINE} "
     "ON CONFLICT (org, holder) DO NOTHING"
 )
 _GO = text(f"DELETE FROM mqtt_client WHERE {_MINE} AND holder = :holder")
@@ -76,12 +85,17 @@ def apply(connection: Connection, note: Came | Gone | Parted) -> None:
 
 
 def _come(connection: Connection, note: Came) -> None:
-    """The client is this connection's from here on; another gateway's is told to end."""
-    values = msgspec.structs.asdict(note.key) | {"holder": note.holder}
-    before = connection.execute(_COME, values).scalar_one()
-    if before and not before.startswith(f"{note.lane}-"):
-        ousted = {"org": note.key.org, "holder": before, "at": microseconds(note.at)}
-        connection.execute(_OUST, ousted)
+    """The client is the connection's that it came to last; another gateway's is told to end. One
+    gateway's own comings are committed in their order, whatever its clock says.
+    """
+    key = msgspec.structs.asdict(note.key)
+    at = {"at": microseconds(note.at), "ahead": microseconds(note.at + AHEAD)}
+    coming = key | at | {"holder": note.holder, "lane": f"{note.lane}-%"}
+    before: str | None = connection.execute(_COME, coming).scalar()
+    if before is None:  # it came elsewhere since
+        connection.execute(_OUST, key | {"older": note.holder})
+    elif before and not before.startswith(f"{note.lane}-"):
+        connection.execute(_OUST, key | {"older": before})
 
 
 def sweep(connection: Connection, note: Swept) -> None:

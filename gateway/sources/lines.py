@@ -6,8 +6,12 @@ import asyncio
 import ssl
 from typing import Protocol, cast
 
+from telecare.observe import log
+
 HANDSHAKE_SECONDS = 10.0
 """How long a stranger may take to agree on TLS."""
+SAY_AGAIN_SECONDS = 60.0
+"""While there is no room the log has it this often."""
 
 
 class Line(Protocol):
@@ -22,13 +26,14 @@ class Lines:
     longest: however many hold their lines, one of ours says who it is before its turn comes.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limit: int, part: str) -> None:
+        """`part`: under which name the log hears of it."""
+        self._limit, self._part = limit, part
         self._open: set[Line] = set()
         self._strangers: dict[Line, None] = {}
         """Those among them that nobody knows yet; who came first stands first."""
-        self.is_crowded = False
-        """Whether somebody had to give way; who tells of it sets it back."""
+        self._gave_way = 0
+        self._silent_until = float("-inf")
 
     def __len__(self) -> int:
         return len(self._open)
@@ -38,7 +43,7 @@ class Lines:
         self._open.add(line)
         self._strangers[line] = None
         if len(self._open) > self._limit:
-            self.is_crowded = True
+            self._gave_way += 1
             longest = next(iter(self._strangers))
             self.known(longest)
             longest.abort()
@@ -51,6 +56,14 @@ class Lines:
         """There is room for another."""
         self._open.discard(line)
         self.known(line)
+
+    def watch(self, now: float) -> None:
+        """Called about once a second, with monotonic seconds: says how many gave way since."""
+        if self._gave_way and now >= self._silent_until:
+            log(self._part).warning(
+                "too_many_connections", limit=self._limit, gave_way=self._gave_way
+            )
+            self._gave_way, self._silent_until = 0, now + SAY_AGAIN_SECONDS
 
     def abort(self) -> None:
         """Close all at once."""

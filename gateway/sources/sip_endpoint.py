@@ -81,7 +81,7 @@ class SipEndpoint:
     ) -> None:
         """`now` tells the machine's monotonic seconds."""
         self.peers: set[StreamPeer] = set()
-        self.lines = Lines(CONNECTION_LIMIT)
+        self.lines = Lines(CONNECTION_LIMIT, "gateway.sip")
         """Also those on which TLS is not agreed on yet; no stranger's is one on which somebody of
         ours has spoken."""
         self.something_asked = asyncio.Event()
@@ -157,6 +157,7 @@ class SipEndpoint:
     def watch(self) -> None:
         """Called about once a second: ends connections that are silent."""
         now = self._now()
+        self.lines.watch(now)
         if now - self._told_since > TOLD_SECONDS:
             self._told.clear()
             self._told_since = now

@@ -24,15 +24,8 @@ from telecare.register import Register
 class Arrangements:
     """Acts that outlive an alert, by subject."""
 
-    def __init__(
-        self,
-        works: Works,
-        register: Register,
-        planning: Planning,
-        clock: Clock,
-        following: Following | None = None,
-    ) -> None:
-        self.following = following or Following(works, register, clock)
+    def __init__(self, works: Works, register: Register, planning: Planning, clock: Clock) -> None:
+        self.following = Following(works, register, clock)
         self.plans = PlanBook(register, planning, self.following, clock)
         self.windows = Windows(works, register, clock)
         self.expected = Expecting(works, register, self.following, clock)

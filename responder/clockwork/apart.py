@@ -1,5 +1,5 @@
 """Rows that a part takes one by one: what it fails at, or our process dies of, is told, passed
-by, and tried again later.
+by, and tried again later. A record of a lane that it follows is left behind instead.
 """
 
 from __future__ import annotations
@@ -86,6 +86,33 @@ class Apart:
             if done is None:
                 alone, done = [*keys], 0
             return done + sum(self.take(what, *k, partial(act, [k]), later) or 0 for k in alone)
+
+    def follow(
+        self, lane: str, take: Callable[[int], int], batch: int, pass_over: Callable[[], int]
+    ) -> int:
+        """One batch of a lane, in one act; if we fail at it, or died with it in hand, record by
+        record up to the one we fail at or die of, which `pass_over` leaves behind and tells of. How
+        many were left behind or taken.
+        """
+        with self._in_hand.holding(self._name("lane", lane)) as deaths:
+            done = None if deaths else tried(self._part, partial(take, batch), lane=lane)
+            if done is not None:
+                return done
+            for taken in range(batch):
+                one = self._take_next(lane, take)
+                if one is None:
+                    return taken + pass_over()
+                if not one:
+                    return taken
+            return batch
+
+    def _take_next(self, lane: str, take: Callable[[int], int]) -> int | None:
+        """None if we fail at the lane's next record, or so many died with it that it is deadly."""
+        with self._in_hand.holding(self._name("next", lane)) as deaths:
+            if deaths < DEADLY:
+                return tried(self._part, partial(take, 1), lane=lane)
+        log(self._part).error("our process dies of it", lane=lane)
+        return None
 
     def _name(self, *row: str) -> str:
         return "-".join((self._part, *row))

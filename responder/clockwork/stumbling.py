@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TypeVar
 
 from responder.whom.people import OFFICE
@@ -33,21 +32,6 @@ def tried(part: str, take: Callable[[], T], **about: str) -> T | None:
     except Exception:  # noqa: BLE001 - the row's own fault; its caller says what becomes of it
         log(part).exception("stumbled", **about)
         return None
-
-
-def followed(
-    part: str, take: Callable[[int], int], batch: int, pass_over: Callable[[], int], **about: str
-) -> int:
-    """One batch of a lane, in one act; if we fail at it, record by record up to the one we fail at,
-    which `pass_over` leaves behind and tells of. How many were left behind or taken.
-    """
-    taken = tried(part, partial(take, batch), **about)
-    if taken is not None:
-        return taken
-    taken = 0
-    while one := tried(part, partial(take, 1), **about):
-        taken += one
-    return taken + pass_over() if one is None else taken
 
 
 def untaken(signal: Signal, now: datetime) -> Signal:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from responder.clockwork.stumbling import followed, put_off
+from responder.clockwork.apart import Apart
+from responder.clockwork.in_hand import InHand
+from responder.clockwork.stumbling import put_off
 from responder.store import Reads, Work, Works, timed
 from responder.store import equipment as kept
 from telecare.clock import Clock
@@ -31,11 +33,19 @@ ANSWER_WITHIN = timedelta(hours=1)
 class AskingAgain:
     """One step at a time; several processes may ask, one is heard."""
 
-    def __init__(self, works: Works, register: Register, judged: LaneReader, clock: Clock) -> None:
+    def __init__(
+        self,
+        works: Works,
+        register: Register,
+        judged: LaneReader,
+        clock: Clock,
+        in_hand: InHand | None = None,
+    ) -> None:
         self._works, self._reads = works, Reads(works.database)
         self._register = register
         self._judged = judged
         self._clock = clock
+        self._apart = Apart("asking_again", works, clock, in_hand=in_hand)
         self._seen: dict[str, int] = {}
 
     def step(self) -> int:
@@ -46,7 +56,7 @@ class AskingAgain:
         if lane not in self._seen:
             self._seen[lane] = self._reads.position(_place(lane))
         take, pass_over = partial(self._take, lane, self._ask), partial(self._pass_over, lane)
-        return followed("asking_again", take, BATCH, pass_over, lane=lane)
+        return self._apart.follow(lane, take, BATCH, pass_over)
 
     def _pass_over(self, lane: str) -> int:
         return self._take(lane, self._tell, 1)

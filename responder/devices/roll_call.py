@@ -14,7 +14,8 @@ from functools import partial
 from msgspec.structs import replace
 
 from responder.clockwork.apart import Apart
-from responder.clockwork.stumbling import followed, put_off
+from responder.clockwork.in_hand import InHand
+from responder.clockwork.stumbling import put_off
 from responder.devices import equipment, inventory, proving
 from responder.devices.equipment import Equipment
 from responder.devices.proving import Step
@@ -45,14 +46,19 @@ class RollCall:
     """One step at a time; several processes may call, one is heard."""
 
     def __init__(
-        self, works: Works, register: Register, readings: LaneReader, clock: Clock
+        self,
+        works: Works,
+        register: Register,
+        readings: LaneReader,
+        clock: Clock,
+        in_hand: InHand | None = None,
     ) -> None:
         self._works = works
         self._register = register
         self._readings = readings
         self._clock = clock
         self._warned = float("-inf")
-        self._apart = Apart("roll_call", works, clock)
+        self._apart = Apart("roll_call", works, clock, in_hand=in_hand)
 
     def step(self) -> int:
         """Read at most one batch of each lane; how many readings there were."""
@@ -81,7 +87,7 @@ class RollCall:
 
     def _follow(self, lane: str) -> int:
         take, pass_over = partial(self._take, lane), partial(self._pass_over, lane)
-        return followed("roll_call", take, BATCH, pass_over, lane=lane)
+        return self._apart.follow(lane, take, BATCH, pass_over)
 
     def _take(self, lane: str, limit: int) -> int:
         with self._works.begin(self._clock.now()) as work:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from responder.clockwork.stumbling import put_off, tried
+from responder.clockwork.apart import Apart
+from responder.clockwork.in_hand import InHand
+from responder.clockwork.stumbling import put_off
 from responder.kept.record import Act
 from responder.life import alerts
 from responder.store import Work, Works, timed
@@ -28,10 +30,14 @@ BATCH = 100
 class Following:
     """Follows the register's deeds into the record. Thread-safe."""
 
-    def __init__(self, works: Works, register: Register, clock: Clock) -> None:
+    def __init__(
+        self, works: Works, register: Register, clock: Clock, in_hand: InHand | None = None
+    ) -> None:
+        """`in_hand`: of the one that goes round for ever, in one thread."""
         self._works = works
         self._register = register
         self._clock = clock
+        self._apart = Apart("following", works, clock, in_hand=in_hand)
         self._seen = -1
 
     def name(self, actor: Actor) -> None:
@@ -44,18 +50,13 @@ class Following:
         version = self._register.version()
         if version == self._seen:
             return 0
-        told = tried("following", partial(self._take_in, BATCH, _tell))
-        limit = BATCH
-        if told is None:
-            limit = 1
-            told = tried("following", partial(self._take_in, limit, _tell))
-        if told is None:
-            told = self._take_in(limit, _pass_over)
-        if told < limit:
+        take, pass_over = partial(self._take_in, _tell), partial(self._take_in, _pass_over, 1)
+        told = self._apart.follow(PLACE, take, BATCH, pass_over)
+        if not told:
             self._seen = version
         return told
 
-    def _take_in(self, limit: int, tell: Callable[[Work, Deed], None]) -> int:
+    def _take_in(self, tell: Callable[[Work, Deed], None], limit: int) -> int:
         with self._works.begin(self._clock.now()) as work:
             work.only_intake()
             deeds = self._register.deeds.after(work.position(PLACE), limit)

@@ -14,7 +14,8 @@ from functools import partial
 import msgspec
 
 from responder.clockwork.apart import Apart
-from responder.clockwork.stumbling import followed, put_off
+from responder.clockwork.in_hand import InHand
+from responder.clockwork.stumbling import put_off
 from responder.kept.record import Act
 from responder.store import Work, Works, timed
 from responder.store import tunings as rows
@@ -43,14 +44,20 @@ class Tunings:
     """Acts on tunings, and the following of the detectors' answers. Thread-safe but `step`."""
 
     def __init__(
-        self, works: Works, reads: TuningReads, detectors: LaneReader, homes: Homes, clock: Clock
+        self,
+        works: Works,
+        reads: TuningReads,
+        detectors: LaneReader,
+        homes: Homes,
+        clock: Clock,
+        in_hand: InHand | None = None,
     ) -> None:
         self._works, self._reads = works, reads
         self._detectors = detectors
         self._homes = homes
         self._clock = clock
         self._read_to: dict[str, int] = {}
-        self._apart = Apart("tunings", works, clock)
+        self._apart = Apart("tunings", works, clock, in_hand=in_hand)
 
     # what people do
 
@@ -135,7 +142,7 @@ class Tunings:
 
     def _follow(self, lane: str) -> int:
         take, pass_over = partial(self._take, lane), partial(self._pass_over, lane)
-        return followed("tunings", take, _BATCH, pass_over, lane=lane)
+        return self._apart.follow(lane, take, _BATCH, pass_over)
 
     def _after(self, lane: str) -> int:
         known = self._read_to.get(lane)

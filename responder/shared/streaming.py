@@ -4,6 +4,10 @@ In order and at least once: the place that was reached is kept when the receiver
 event, and never goes back, however many processes tell. A receiver that is away is tried again,
 later and later; one that refuses an event is told the next, and the desk learns of it. Each is
 told at its own pace: a slow one keeps no other waiting.
+
+What ends our process as it is told is not passed by, as rows elsewhere are (`Apart`): several are
+told side by side, nobody could say which of them it was, and an event passed by wrongly is one
+that a receiver never hears. Until an engineer has been, its organisation's setting can be emptied.
 """
 
 from __future__ import annotations

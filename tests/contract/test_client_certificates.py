@@ -22,7 +22,8 @@ from gateway.sources.mqtt_endpoint.tls import DoorTls
 from telecare.authority import own_tls
 from telecare.clock import RealClock
 from telecare.settings import Settings
-from tests.harness.door import Door, World, open_door, until, world_of
+from tests.harness.door import Door, World, open_door, world_of
+from tests.harness.waiting import until
 
 ALARM = "telecare/v1/oak/hub-7/up/alarm"
 PRESS = b'{"id": "p-1", "type": "pendant"}'

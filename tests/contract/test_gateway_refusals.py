@@ -22,8 +22,9 @@ from telecare.clock import HandClock, RealClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
 from telecare.vocabulary import QuarantineReason, SignalKind
-from tests.harness.door import Door, World, open_door, until, world_of
+from tests.harness.door import Door, World, open_door, world_of
 from tests.harness.mqtt import MqttClient, publish
+from tests.harness.waiting import until
 
 UP = "telecare/v1/oak/hub-7/up/"
 DOWN = "telecare/v1/oak/hub-7/down/"

@@ -9,10 +9,11 @@ import msgspec
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.vocabulary import SignalKind
-from tests.harness.door import until, world_of
+from tests.harness.door import world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import KEEPS, OPEN, mosquitto
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 UP, DOWN = "telecare/v1/oak/hub-7/up/alarm", "telecare/v1/oak/hub-7/down/receipt"
 

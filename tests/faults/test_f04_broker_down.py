@@ -7,10 +7,11 @@ from pathlib import Path
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.vocabulary import PLATFORM_HOME, SignalKind
-from tests.harness.door import until, world_of
+from tests.harness.door import world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import KEEPS, OPEN, mosquitto
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 
 def test_people_know_within_two_minutes_and_nothing_is_lost(

@@ -12,10 +12,11 @@ from simulators.bench.ingest import bench_devices
 from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
 from telecare.vocabulary import ReadingKind
-from tests.harness.door import open_door, until, world_of
+from tests.harness.door import open_door, world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import OPEN, ROOM, mosquitto
 from tests.harness.mqtt import MqttClient, publish
+from tests.harness.waiting import until
 
 HOMES, BACKLOG = 100, 2000
 UP = "telecare/v1/oak/hub-{}/up/{}"

@@ -18,9 +18,10 @@ from telecare.authority import own_tls
 from telecare.broker_files import hashed
 from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
-from tests.harness.door import until, world_of
+from tests.harness.door import world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import OPEN, mosquitto
+from tests.harness.waiting import until
 
 SECRET = "a long one, for this test only"
 

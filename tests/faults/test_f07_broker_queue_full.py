@@ -21,10 +21,11 @@ from telecare.store.lane import LaneReader, LaneWriter
 from telecare.store.migrate import open_database
 from telecare.vocabulary import PLATFORM_HOME, SignalKind
 from tests.harness.diary import Diary, tell, watched
-from tests.harness.door import World, until, world_of
+from tests.harness.door import World, world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import OPEN, ROOM, mosquitto
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 LIMIT, SENT = 50, 80
 MANY = 1200

@@ -12,10 +12,11 @@ from gateway.intake import Intake
 from gateway.store import GatewayStore
 from telecare.clock import HandClock
 from telecare.settings import Settings
-from tests.harness.door import until, world_of
+from tests.harness.door import world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import OPEN, ROOM, mosquitto
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 
 class Slow:

@@ -18,9 +18,10 @@ from telecare.errors import SettingsError
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 from telecare.vocabulary import SignalKind
-from tests.harness.door import until, world_of
+from tests.harness.door import world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import mosquitto
+from tests.harness.waiting import until
 
 FILE = """
 [[broker]]

@@ -8,10 +8,11 @@ import pytest
 
 from telecare.clock import HandClock
 from telecare.settings import Settings
-from tests.harness.door import until, world_of
+from tests.harness.door import world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import OPEN, mosquitto
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 UP = "telecare/v1/oak/hub-7/up/alarm"
 

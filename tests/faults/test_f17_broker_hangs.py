@@ -7,10 +7,11 @@ from pathlib import Path
 
 from telecare.clock import HandClock
 from telecare.settings import Settings
-from tests.harness.door import until, world_of
+from tests.harness.door import world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import mosquitto
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 
 def test_it_is_noticed_told_and_ends_with_what_was_said_meanwhile(

@@ -17,8 +17,9 @@ from telecare.settings import Settings
 from telecare.vocabulary import SignalKind
 from tests.harness.black_hole import black_hole
 from tests.harness.diary import FIRST_DAY, Diary, local, tell, watched
-from tests.harness.door import open_door, until, world_of
+from tests.harness.door import open_door, world_of
 from tests.harness.mqtt import MqttClient, connect, publish
+from tests.harness.waiting import until
 
 NOON = local(FIRST_DAY, "12:00")
 MINUTE = timedelta(minutes=1)

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from responder.arranged import expectations, prompting
+from responder.arranged import expectations, packages, prompting, windows
 from responder.arranged.expectations import Expectation, What
+from responder.arranged.packages import Package, PackageKind
 from responder.arranged.prompting import Prompting
 from responder.arranged.prompts import Prompt
+from responder.arriving.suppression import Cause, Window
 from responder.callout import dispatch_decision
 from responder.callout.dispatching import Dispatches
 from responder.callout.lone_worker import Terms
 from responder.channels.osrm import road_of
+from responder.clockwork import rounds
 from responder.clockwork.apart import ASIDE, DEADLY
 from responder.clockwork.in_hand import InHand
 from responder.clockwork.rounds import Rounds
 from responder.clockwork.timekeeping import Timekeeping
-from responder.store import Reads, timed
+from responder.store import Reads, Work, timed
 from responder.whom.people import OFFICE, Channel
 from telecare.clock import HandClock
 from telecare.settings import Settings
-from tests.harness.duty import ORG, Duty, duty, operator, responders
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.duty import ORG, Duty, duty, furnish, operator, responders
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 
 HOMES = ("home-1", "home-2")
 DEADLY_HOME = "home-1"
@@ -94,7 +98,7 @@ class Installation:
 
     def done(self) -> set[object]:
         """The homes about which something was done."""
-        acts = ("offered", "left_to_people")
+        acts = ("offered", "left_to_people", "window_ended", "package_due")
         entries = self.world.reads.entries(ORG)
         jobs = {each.detail["home"] for each in entries if each.act in acts}
         kinds = [line for line in self.world.desk.queue(operator()) if line.home in HOMES]
@@ -133,6 +137,21 @@ def each_is_to_be_rung(world: Duty) -> None:
     world.clock.forward(minutes=10)
 
 
+def each_window_is_over(world: Duty) -> None:
+    for home in HOMES:
+        in_an_hour = world.clock.now() + timedelta(hours=1)
+        world.arrangements.windows.open(operator(), home, Cause.HOLIDAY, in_an_hour)
+    world.clock.forward(hours=2)
+
+
+def each_package_is_to_be_reviewed(world: Duty) -> None:
+    today = world.clock.now().date()
+    days = today + timedelta(days=7), today + timedelta(days=14)
+    for home in HOMES:
+        world.arrangements.packages.arrange(operator(), home, PackageKind.HOSPITAL_DISCHARGE, *days)
+    world.clock.forward(days=8)
+
+
 def die_over_a_job(ill: pytest.MonkeyPatch, of: Callable[[str], None]) -> None:
     decide = dispatch_decision.decide
 
@@ -163,11 +182,33 @@ def die_over_a_prompt(ill: pytest.MonkeyPatch, of: Callable[[str], None]) -> Non
     ill.setattr(prompting, "rung", to_ring)
 
 
+def die_over_a_window(ill: pytest.MonkeyPatch, of: Callable[[str], None]) -> None:
+    end = windows.end_window
+
+    def ended(work: Work, window: Window, by: str) -> Window:
+        of(window.home)
+        return end(work, window, by)
+
+    ill.setattr(rounds, "end_window", ended)
+
+
+def die_over_a_package(ill: pytest.MonkeyPatch, of: Callable[[str], None]) -> None:
+    turn = packages.turn
+
+    def turned(package: Package, now: datetime) -> Any:
+        of(package.home)
+        return turn(package, now)
+
+    ill.setattr(packages, "turn", turned)
+
+
 KINDS = pytest.mark.parametrize(
     ("part", "due", "die_over"),
     [
         ("dispatches", a_responder_is_sent_to_each, die_over_a_job),
         ("rounds", nobody_was_up, die_over_an_expectation),
+        ("rounds", each_window_is_over, die_over_a_window),
+        ("rounds", each_package_is_to_be_reviewed, die_over_a_package),
         ("prompting", each_is_to_be_rung, die_over_a_prompt),
     ],
 )
@@ -225,6 +266,36 @@ def test_nobody_steps_aside_for_what_a_signal_or_an_alert_does(
     assert installation.live(part)
     assert installation.told() == []
     assert installation.done() == set(HOMES)
+    assert installation.noted() == []
+
+
+def test_a_night_we_die_of_keeps_no_other_organisation_from_its_own(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = installation.world
+    furnish(world.responder.register, "south")
+    world.settle()
+    world.clock.forward(days=1)
+    nightly = world.planning.nightly
+
+    def dies(org: str, now: datetime) -> Any:
+        if org == ORG:
+            raise Death
+        return nightly(org, now)
+
+    def nights(org: str) -> int:
+        return [each.act for each in world.reads.entries(org)].count("plans_checked")
+
+    had = nights(ORG), nights("south")
+    with monkeypatch.context() as ill:
+        ill.setattr(world.planning, "nightly", dies)
+        assert [installation.live("rounds") for _ in range(DEADLY + 1)] == [False] * DEADLY + [True]
+        assert (nights(ORG), nights("south")) == (had[0], had[1] + 1)
+        (sentence,) = installation.told()
+        assert "We fail at something that was due (plans" in sentence
+    world.clock.forward(seconds=ASIDE.total_seconds())
+    assert installation.live("rounds")
+    assert nights(ORG) == had[0] + 1
     assert installation.noted() == []
 
 

@@ -23,7 +23,8 @@ from telecare.settings import Settings
 from tests.faults.test_f23_responder_killed import press_three_minutes_ago
 from tests.harness.duty import ORG, operator
 from tests.harness.post import MailServer, mail_server
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 from tests.harness.world import World, world
 
 VILLAGE, NEAR = (50.75, -2.44), (50.76, -2.44)

@@ -10,7 +10,8 @@ from telecare.register.plans import Plan, Step, StepKind
 from telecare.settings import Settings
 from telecare.vocabulary import Role
 from tests.harness.duty import ORG, operator
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 from tests.harness.world import world
 
 

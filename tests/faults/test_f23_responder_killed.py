@@ -23,7 +23,8 @@ from telecare.store.migrate import open_database
 from telecare.vocabulary import SignalKind
 from tests.harness.duty import ORG, furnish
 from tests.harness.post import MailServer, mail_server
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 
 ON_EACH_DATABASE = ("before_step_commit", "after_send")
 ELSEWHERE = (

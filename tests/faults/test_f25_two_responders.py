@@ -21,7 +21,8 @@ from telecare.clock import HandClock, RealClock
 from telecare.settings import Settings
 from tests.harness.duty import ORG, Duty, duty, furnish, operator
 from tests.harness.post import mail_server
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 
 HOMES = 200
 

@@ -17,7 +17,8 @@ from telecare.settings import Settings
 from telecare.store import session
 from tests.harness.duty import ORG, Duty, duty, operator
 from tests.harness.post import mail_server
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from telecare.store.migrate import open_database
 from tests.faults.test_f23_responder_killed import press_three_minutes_ago
 from tests.harness.duty import ORG, furnish
 from tests.harness.providers import Providers, providers
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from telecare.store.session import Database
 from tests.harness.door import gateway_process, world_of
 from tests.harness.mqtt import MqttClient, publish
 from tests.harness.postgres import Cluster
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 from tests.harness.world import World
 
 

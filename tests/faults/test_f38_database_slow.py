@@ -22,9 +22,10 @@ from telecare.store import session
 from telecare.store.lane import LaneReader, LaneWriter
 from telecare.vocabulary import PLATFORM_HOME, ReadingKind, SignalKind
 from tests.harness.diary import Diary
-from tests.harness.door import open_door, until, world_of
+from tests.harness.door import open_door, world_of
 from tests.harness.duty import ORG, Duty, duty, operator
 from tests.harness.mqtt import MqttClient, publish
+from tests.harness.waiting import until
 from tests.harness.watcher import watcher
 from tests.harness.windows import fall_window
 from tests.harness.world import World

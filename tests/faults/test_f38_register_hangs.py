@@ -12,8 +12,9 @@ from telecare.clock import RealClock
 from telecare.errors import StoreUnavailable
 from telecare.register import Register
 from telecare.settings import Settings
-from tests.harness.door import open_door, until, world_of
+from tests.harness.door import open_door, world_of
 from tests.harness.mqtt import MqttClient, connect
+from tests.harness.waiting import until
 
 BAD_CREDENTIALS, UNAVAILABLE = 4, 3
 STRANGERS = 100

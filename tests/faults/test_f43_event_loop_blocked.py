@@ -20,8 +20,9 @@ from telecare.clock import RealClock
 from telecare.observe import configure_logs, health_of
 from telecare.settings import Settings
 from telecare.watchdog import Watchdog
-from tests.harness.door import until, world_of
+from tests.harness.door import world_of
 from tests.harness.mqtt import MqttClient, publish
+from tests.harness.waiting import until
 from tests.harness.world import world as begin
 
 

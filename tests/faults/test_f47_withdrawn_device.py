@@ -11,8 +11,9 @@ from gateway.sources.mqtt_endpoint.listener import MqttEndpoint
 from telecare.clock import RealClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
-from tests.harness.door import Door, World, open_door, until, world_of
+from tests.harness.door import Door, World, open_door, world_of
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 UP = "telecare/v1/oak/hub-7/up/"
 PRESS = b'{"id": "p-1", "type": "pendant"}'

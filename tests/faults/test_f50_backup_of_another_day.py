@@ -21,7 +21,8 @@ from telecare.settings import Settings
 from tests.harness.duty import Duty, Mailbag, duty, furnish
 from tests.harness.post import mail_server
 from tests.harness.postgres import binaries_of
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 from tests.harness.world import World
 from tests.harness.world import world as begin
 

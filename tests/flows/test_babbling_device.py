@@ -9,8 +9,9 @@ import pytest
 from telecare.clock import RealClock
 from telecare.settings import Settings
 from telecare.vocabulary import SignalKind
-from tests.harness.door import World, open_door, until, world_of
+from tests.harness.door import World, open_door, world_of
 from tests.harness.mqtt import MqttClient, publish
+from tests.harness.waiting import until
 
 UP = "telecare/v1/oak/hub-7/up/"
 PRESS = b'{"id": "p-1", "type": "pendant"}'

@@ -17,8 +17,9 @@ from telecare.settings import Settings
 from telecare.store.inbox import InboxReader
 from telecare.store.migrate import open_database
 from telecare.vocabulary import ReadingKind, SignalKind
-from tests.harness.door import Unplugged, World, open_door, until, world_of
+from tests.harness.door import Unplugged, World, open_door, world_of
 from tests.harness.mqtt import MqttClient, publish
+from tests.harness.waiting import until
 
 BRIDGE: dict[str, Any] = {
     "dialects": ["zigbee2mqtt", "home_assistant"],

@@ -24,10 +24,11 @@ from telecare.settings import Settings
 from telecare.store.inbox import InboxReader, UnknownDevice
 from telecare.store.migrate import open_database
 from telecare.vocabulary import QuarantineReason, ReadingKind
-from tests.harness.door import World, until, world_of
+from tests.harness.door import World, world_of
 from tests.harness.ear import OAK, county, ear
 from tests.harness.mosquitto import OPEN, ROOM, Mosquitto, mosquitto
 from tests.harness.mqtt import MqttClient, publish
+from tests.harness.waiting import until
 
 UP = "telecare/v1/oak/hub-7/up/"
 PRESS = b'{"id": "a-1", "type": "pendant"}'

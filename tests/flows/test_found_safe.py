@@ -16,7 +16,8 @@ from telecare.register.devices import Device, IssuedCredential
 from telecare.register.homes import Home
 from telecare.settings import Settings
 from telecare.vocabulary import DeviceKind
-from tests.harness.installation import Installation, installation, until
+from tests.harness.installation import Installation, installation
+from tests.harness.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,9 @@ from gateway.store import GatewayStore
 from telecare.clock import RealClock
 from telecare.observe import health_of
 from telecare.settings import Settings
-from tests.harness.door import Unplugged, gateway_process, open_door, until, world_of
+from tests.harness.door import Unplugged, gateway_process, open_door, world_of
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 UP = "telecare/v1/oak/hub-7/up/"
 

@@ -10,8 +10,9 @@ import pytest
 from telecare.clock import HandClock
 from telecare.register.devices import IssuedCredential
 from telecare.settings import Settings
-from tests.harness.door import World, open_door, until, world_of
+from tests.harness.door import World, open_door, world_of
 from tests.harness.mqtt import MqttClient, packet, publish
+from tests.harness.waiting import until
 
 UP, DOWN = "telecare/v1/oak/hub-7/up/", "telecare/v1/oak/hub-7/down/"
 PRESS = b'{"id": "p-1", "type": "pendant"}'

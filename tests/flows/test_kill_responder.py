@@ -15,7 +15,8 @@ from telecare.store.lane import LaneWriter
 from telecare.store.migrate import open_database
 from telecare.vocabulary import SignalKind
 from tests.harness.duty import ORG
-from tests.harness.responder_process import ResponderProcess, until
+from tests.harness.responder_process import ResponderProcess
+from tests.harness.waiting import until
 
 PRESSES = 500
 KILLS = 3

@@ -6,7 +6,8 @@ import pytest
 from paho.mqtt import publish
 
 from telecare.settings import Settings
-from tests.harness.installation import Installation, installation, until
+from tests.harness.installation import Installation, installation
+from tests.harness.waiting import until
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])

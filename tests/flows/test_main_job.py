@@ -14,7 +14,8 @@ from telecare.register import open_register
 from telecare.register.devices import Device, IssuedCredential
 from telecare.register.homes import Home
 from telecare.settings import Settings
-from tests.harness.installation import installation, until
+from tests.harness.installation import installation
+from tests.harness.waiting import until
 
 PRESSES = 500
 

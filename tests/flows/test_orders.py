@@ -18,8 +18,9 @@ from telecare.register.orders import CommandState
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
 from telecare.store.migrate import open_database
-from tests.harness.door import Door, World, open_door, until, world_of
+from tests.harness.door import Door, World, open_door, world_of
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 UP, DOWN = "telecare/v1/oak/hub-7/up/", "telecare/v1/oak/hub-7/down/"
 

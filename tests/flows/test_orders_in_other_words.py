@@ -18,10 +18,11 @@ from telecare.register.orders import CommandState
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
 from telecare.store.migrate import open_database
-from tests.harness.door import World, open_door, until, world_of
+from tests.harness.door import World, open_door, world_of
 from tests.harness.ear import county, ear
 from tests.harness.mosquitto import OPEN, mosquitto
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 Answer = tuple[str, dict[str, Any]]
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from detectors.wiring import run
-from telecare.clock import RealClock, sleep_real, stopwatch
+from telecare.clock import RealClock
 from telecare.errors import LaneTaken
 from telecare.messages import Reading, Signal
 from telecare.observe import health_of
@@ -22,6 +22,7 @@ from telecare.store.lease import LaneLease
 from telecare.store.session import Database
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.diary import Diary
+from tests.harness.waiting import until
 from tests.harness.windows import fall_window
 
 PATIENCE_S = 20.0
@@ -73,13 +74,6 @@ def service(settings: Settings, diary: Diary) -> Iterator[None]:
         thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert not failed, failed
-
-
-def until(holds: Callable[[], bool]) -> None:
-    waited = stopwatch()
-    while not holds():
-        assert waited() < PATIENCE_S, "it never came"
-        sleep_real(0.02)
 
 
 def said(database: Database) -> list[Signal]:

@@ -9,8 +9,9 @@ from telecare.register.register import LOOK_AGAIN_SECONDS
 from telecare.settings import Settings
 from telecare.store.lane import LaneReader
 from telecare.store.migrate import open_database
-from tests.harness.door import open_door, until, world_of
+from tests.harness.door import open_door, world_of
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
 
 UP = "telecare/v1/oak/hub-7/up/"
 

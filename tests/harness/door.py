@@ -44,14 +44,6 @@ from tests.harness.service_process import ServiceProcess
 READY_SECONDS = 60.0
 
 
-def until(holds: Callable[[], bool]) -> None:
-    """Return when `holds`; fails the test if that never comes."""
-    waited = stopwatch()
-    while not holds():
-        assert waited() < READY_SECONDS, "what the test waits for never came"
-        sleep_real(0.01)
-
-
 class World:
     """An installation with homes and hubs, and what came of what they said."""
 

@@ -25,7 +25,7 @@ from telecare.register import open_register
 from telecare.settings import Settings
 from telecare.store.lease import LaneLease
 from telecare.store.migrate import open_database
-from tests.harness.door import until
+from tests.harness.waiting import until
 
 OAK = Listen("telecare/v1/oak/+/up/#")
 

@@ -7,25 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from telecare.clock import sleep_real, stopwatch
 from telecare.settings import Settings
+from tests.harness.waiting import until
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-def until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Wait until something comes true, or fail saying what did not."""
-    waited = stopwatch()
-    while not true():
-        assert waited() < seconds, f"{what} did not come true in {seconds:.0f} s"
-        sleep_real(0.05)
 
 
 class Installation:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 from responder.wiring import run
-from telecare.clock import sleep_real, stopwatch
 from telecare.observe import health_of
 from telecare.settings import Settings
-from tests.harness.service_process import LONGEST_SECONDS, ServiceProcess
+from tests.harness.service_process import ServiceProcess
+from tests.harness.waiting import until
 
 
 class ResponderProcess(ServiceProcess):
@@ -38,11 +37,3 @@ class ResponderProcess(ServiceProcess):
         """Wait until it has stopped at one of its points."""
         stat = Path(f"/proc/{self.pid}/stat")
         until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until it holds; fail after three minutes."""
-    waited = stopwatch()
-    while not holds():
-        assert waited() < LONGEST_SECONDS, "it did not come to hold within three minutes"
-        sleep_real(0.02)

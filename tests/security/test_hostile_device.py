@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack
 
 import pytest
+import structlog
 
 from gateway.sources import sip_endpoint
 from gateway.sources.lines import HANDSHAKE_SECONDS
@@ -22,6 +23,7 @@ from telecare.settings import Settings
 from tests.harness.careline import SECRET_ONLY, scaip_unit, sip_line, unit_account
 from tests.harness.door import World, open_door, world_of
 from tests.harness.mqtt import MqttClient, connect
+from tests.harness.waiting import until
 
 pytestmark = pytest.mark.anyio
 PRESS = b'{"id": "p-1", "type": "pendant"}'
@@ -168,7 +170,11 @@ async def test_strangers_who_open_tls_and_say_nothing_keep_no_careline_out(
     account = unit_account(world, "unit-1", "10149471")
     tls = ssl.create_default_context(cafile=str(own_tls(world.settings.data_dir).authority))
     tls.check_hostname = False
-    with open_door(world.settings, clock, sip=SECRET_ONLY) as door, ExitStack() as leave:
+    with (
+        structlog.testing.capture_logs() as said,
+        open_door(world.settings, clock, sip=SECRET_ONLY) as door,
+        ExitStack() as leave,
+    ):
         port = door.sip_ports[1]
         async with scaip_unit(port, account, transport="TLS", tls=tls) as unit:
             assert await unit.press("1") is not None
@@ -180,3 +186,5 @@ async def test_strangers_who_open_tls_and_say_nothing_keep_no_careline_out(
             async with scaip_unit(port, account, transport="TLS", tls=tls) as late:
                 assert await late.press("2") is not None
             assert await unit.press("3") is not None
+        crowded = ("gateway.sip", "too_many_connections")
+        until(lambda: crowded in [(each["component"], each["event"]) for each in said])

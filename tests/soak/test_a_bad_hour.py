@@ -28,11 +28,12 @@ from telecare.settings import Settings
 from telecare.store.migrate import migrate, open_database
 from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.door import World, world_of
-from tests.harness.installation import Installation, installation, until
+from tests.harness.installation import Installation, installation
 from tests.harness.misfortunes import Misfortunes
 from tests.harness.postgres import Cluster, private_cluster
 from tests.harness.providers import Providers, providers
 from tests.harness.street import ORG, Street, street
+from tests.harness.waiting import until
 
 SECONDS = 60 * float(os.environ.get("TELECARE_TEST_SOAK_MINUTES", "0.3"))
 HOMES = 24

@@ -84,7 +84,7 @@ class MqttEndpoint:
         self._lane = lane
         self._tls: list[DoorTls] = []
         self._connections: set[Connection] = set()
-        self._lines = Lines(CONNECTION_LIMIT)
+        self._lines = Lines(CONNECTION_LIMIT, "gateway.mqtt")
         self._wills = WaitingWills(clients)
         self._of_device: dict[tuple[str, str], dict[str, Connection]] = {}
         self._tasks: asyncio.TaskGroup | None = None
@@ -249,9 +249,7 @@ class MqttEndpoint:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             await self.watch()
-            if self._lines.is_crowded:
-                self._lines.is_crowded = False
-                self.log.warning("too_many_connections")
+            self._lines.watch(loop.time())
             for tls in self._tls:
                 tls.look()
             if loop.time() - swept > SWEEP_SECONDS:

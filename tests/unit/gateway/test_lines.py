@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import structlog
 import uvloop
 
 from gateway.sources import lines
@@ -55,7 +56,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         own = own_tls(folder)
         self.tls = server_tls(own.certificate, own.key).context
-        self.room = Lines(3)
+        self.room = Lines(3, "gateway.test")
         self.made: list[Hearer] = []
         self.port = 0
         self.leave = ExitStack()
@@ -140,7 +141,6 @@ def test_who_opens_a_line_and_says_nothing_takes_up_room_and_gives_way(
         for each in silent[:2]:
             assert await asyncio.get_running_loop().sock_recv(each, 1) == b"", "the longest"
         await place.settle(3)
-        assert place.room.is_crowded
         assert await asyncio.to_thread(first_flight, place.port, b"press") == b"press"
         await place.settle(2)
         place.room.abort()
@@ -148,6 +148,24 @@ def test_who_opens_a_line_and_says_nothing_takes_up_room_and_gives_way(
         assert sum(each.transport is not None for each in place.made) == 1, "and no other was told"
 
     run(loops, tmp_path, story)
+
+
+def test_that_strangers_give_way_is_said_once_a_minute_with_their_number() -> None:
+    class Silent:
+        def abort(self) -> None:
+            room.closed(self)
+
+    room = Lines(2, "gateway.test")
+    with structlog.testing.capture_logs() as said:
+        for second in range(62):
+            room.opened(Silent())
+            room.watch(1000.0 + second)
+        for second in range(62, 200):  # nobody comes any more
+            room.watch(1000.0 + second)
+    assert [(each["component"], each["event"], each["gave_way"]) for each in said] == [
+        ("gateway.test", "too_many_connections", 1),
+        ("gateway.test", "too_many_connections", 59),
+    ]
 
 
 def test_one_who_is_known_gives_way_to_nobody(loops: Loops, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from telecare.clock import HandClock
 from telecare.errors import InvalidInput, StoreUnavailable
 from telecare.observe import Heart
 from telecare.vocabulary import SignalKind
-from tests.harness.door import until
+from tests.harness.waiting import until
 
 pytestmark = pytest.mark.anyio
 

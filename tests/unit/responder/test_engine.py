@@ -13,7 +13,7 @@ from telecare.messages import Signal
 from telecare.observe import health_of
 from telecare.settings import Settings
 from tests.harness.duty import Duty, Mailbag, furnish, operator
-from tests.harness.responder_process import until
+from tests.harness.waiting import until
 
 
 def test_a_press_finds_its_way_by_itself_and_the_beat_says_it_works(

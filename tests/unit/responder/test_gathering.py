@@ -16,7 +16,7 @@ from responder.store import Work, timed
 from responder.store.leases import Lease
 from telecare.vocabulary import AlertState, Outcome, SignalKind
 from tests.harness.duty import Duty, furnish, operator
-from tests.harness.responder_process import until
+from tests.harness.waiting import until
 
 MANY = "many"
 

@@ -73,13 +73,16 @@ async def test_from_the_offer_to_the_end(county: World, ann: Driver) -> None:
         assert "I am there" in await press("set_off")
         assert "You are there." in await press("arrived")
         assert "4027" not in (await browser.get(at)).text
+        assert "that you cannot get in" in await press("locked_out")
         shown = await browser.post(f"{at}/keysafe")
         assert "4027" in shown.text
         assert shown.headers["cache-control"] == "no-store"
         assert "not the code of this home" in await press("code", code="123456")
         code = county.desk._links.arrival_code(ORG, "home-7")
         assert "shown by the home" in await press("code", code=code)
-        assert "You are inside." in await press("inside")
+        inside = await press("inside")
+        assert "You are inside." in inside
+        assert "cannot get in" not in inside
         assert "We ask at" in await press("safe")
         assert "Say how it ended" in await press("left")
         ended = await press("left", outcome="ambulance", text="They took her in.")

@@ -21,6 +21,7 @@ from responder.api.signed_in import require_own_page
 from responder.callout.dispatch import DRIVING, THERE
 from responder.outgoing.languages import NAMES, translations
 from responder.seeing.views import JobView
+from responder.web.maps import map_link
 from responder.web.own_words import ending_words, refusal_words
 from responder.web.problem_page import problem_page
 from responder.web.rendering import page
@@ -128,7 +129,7 @@ def job_page(
     say = translations(language).gettext
     shown = {
         "job": found, "here": "My jobs" if actor else "", "own": here,
-        "zone": ZoneInfo(found.time_zone),
+        "zone": ZoneInfo(found.time_zone), "map": map_link(request, found.home_label, found.place),
         "driving": found.mine and found.state in DRIVING,
         "there": found.mine and found.state in THERE,
         "endings": ending_words(say).items(),

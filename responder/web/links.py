@@ -19,6 +19,7 @@ from responder.channels.allowed_hosts import AllowedHosts
 from responder.channels.web_push import public_key, vapid_key
 from responder.outgoing.languages import NAMES
 from responder.seeing.views import LinkView
+from responder.web.maps import map_link
 from responder.web.problem_page import problem_page
 from responder.web.rendering import page
 from telecare.errors import ChannelRefused, InvalidInput, NotFound
@@ -95,6 +96,7 @@ def _shown(
     chosen = f"?lang={lang}" if lang in NAMES else ""
     shown = {
         "link": found, "push_key": push, "code": None,
+        "map": map_link(request, found.job.home_label) if found.job else "",
         "here": f"/l/{token}{chosen}", "here_keysafe": f"/l/{token}/keysafe{chosen}", **more,
     }  # fmt: skip
     return page(request, "link.html", shown, language=language)

@@ -95,6 +95,32 @@ async def test_from_the_offer_to_the_end(county: World, ann: Driver) -> None:
     ]  # fmt: skip
 
 
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+    "Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
+)
+IPAD = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/17.5 Safari"
+ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/124.0 Mobile Safari/537.36"
+
+
+@pytest.mark.parametrize(
+    ("telephone", "way"),
+    [
+        (ANDROID, "geo:50.75,-2.44?q=50.75,-2.44(7%20Sample%20Lane)"),
+        (IPHONE, "https://maps.apple.com/?ll=50.75,-2.44&q=7%20Sample%20Lane"),
+        (IPAD, "https://maps.apple.com/?ll=50.75,-2.44&q=7%20Sample%20Lane"),
+    ],
+)
+async def test_the_way_opens_in_the_map_that_the_telephone_has(
+    county: World, ann: Driver, telephone: str, way: str
+) -> None:
+    """What Apple makes does nothing with `geo:`; elsewhere it leaves the map to the telephone."""
+    async with phone(county) as browser:
+        shown = await browser.get(f"/j/{ann.token}", headers={"User-Agent": telephone})
+    assert f'href="{way}" rel="noreferrer"' in unescape(shown.text)
+    assert shown.text.count("maps.apple.com") == way.count("maps.apple.com"), "pressed, not loaded"
+
+
 async def test_five_wrong_codes_are_enough(county: World, ann: Driver) -> None:
     for act in (JobAct.TAKE, JobAct.ARRIVED):
         ann.says(act)

@@ -155,9 +155,8 @@ def _default_steps(alert: Alert, contacts: Sequence[ContactStanding]) -> _Steps:
     steps.append(("Speak with the resident", False, None))
     helped = alert.state is AlertState.ATTENDING
     for contact in contacts:
-        words = f"Ring {contact.name}" + (f" ({contact.relation})" if contact.relation else "")
         tried = contact.state not in (CallState.NOT_TRIED, CallState.RINGING)
-        steps.append((words, tried, contact.contact_id))
+        steps.append((f"Ring {contact.name}", tried, contact.contact_id))
     coming = any(contact.state in COMING for contact in contacts)
     last = "Send a responder, or ring 999 if life may be at risk"
     steps.append((last, helped and not coming, None))

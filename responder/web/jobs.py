@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from responder.acting.jobs import LINE_LENGTH, JobAct, Said
-from responder.api.parts import Parts, WithParts
+from responder.api.parts import Parts, WithParts, parts_of
 from responder.api.problems import wants_page
 from responder.api.signed_in import require_own_page
 from responder.callout.dispatch import DRIVING, THERE
@@ -110,12 +110,14 @@ def _shown(
         found = parts.desk.job(token)
     except NotFound as gone:
         return problem_page(request, 404, "", str(gone))
-    return job_page(request, found, f"/j/{token}", lang, status=status, **more)
+    org, _contact = parts.desk.link_holder(token)
+    return job_page(request, found, org, f"/j/{token}", lang, status=status, **more)
 
 
 def job_page(
     request: Request,
     found: JobView,
+    org: str,
     here: str,
     lang: str,
     *,
@@ -129,6 +131,7 @@ def job_page(
     say = translations(language).gettext
     shown = {
         "job": found, "here": "My jobs" if actor else "", "own": here,
+        "centre": parts_of(request).register.organisations.organisation(org),
         "zone": ZoneInfo(found.time_zone), "map": map_link(request, found.home_label, found.place),
         "driving": found.mine and found.state in DRIVING,
         "there": found.mine and found.state in THERE,

@@ -94,8 +94,10 @@ def _shown(
     if parts.settings.push_subject and not found.over:
         push = public_key(vapid_key(parts.settings.data_dir))
     chosen = f"?lang={lang}" if lang in NAMES else ""
+    org, _contact = parts.desk.link_holder(token)
     shown = {
         "link": found, "push_key": push, "code": None,
+        "centre": parts.register.organisations.organisation(org),
         "map": map_link(request, found.job.home_label) if found.job else "",
         "here": f"/l/{token}{chosen}", "here_keysafe": f"/l/{token}/keysafe{chosen}", **more,
     }  # fmt: skip

@@ -21,6 +21,7 @@ from responder.outgoing.languages import translations
 from responder.store import dispatches
 from responder.web.own_words import ending_words, refusal_words
 from responder.web.wording import outcome_words
+from telecare.register.organisations import TELEPHONE
 from telecare.settings import Settings
 from tests.harness.duty import ORG
 from tests.harness.world import Driver, World, world
@@ -56,6 +57,8 @@ def phone(county: World) -> httpx.AsyncClient:
 async def test_from_the_offer_to_the_end(county: World, ann: Driver) -> None:
     at = f"/j/{ann.token}"
     assert ann.letters[-1].link.endswith(at)
+    number = {TELEPHONE: "01305 960 123"}
+    county.register.organisations.change_settings(ORG, lambda had: had | number)
     async with phone(county) as browser:
 
         async def press(act: str, **more: str) -> str:
@@ -73,7 +76,9 @@ async def test_from_the_offer_to_the_end(county: World, ann: Driver) -> None:
         assert "I am there" in await press("set_off")
         assert "You are there." in await press("arrived")
         assert "4027" not in (await browser.get(at)).text
-        assert "that you cannot get in" in await press("locked_out")
+        locked_out = await press("locked_out")
+        assert "that you cannot get in" in locked_out
+        assert 'href="tel:+441305960123"' in locked_out
         shown = await browser.post(f"{at}/keysafe")
         assert "4027" in shown.text
         assert shown.headers["cache-control"] == "no-store"

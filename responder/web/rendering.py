@@ -94,7 +94,7 @@ def page(
         "simulated_people": parts.settings.simulated_people,
         "csrf": csrf_token(parts, secret) if actor and secret else "",
         "session_left": _session_left(request, parts),
-        "at": request.url.path,
+        "at": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "centre": None,
     }
     if actor is not None:

@@ -46,6 +46,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     clock = clock_of(settings.data_dir)
     if not clock.is_real:
         return
+    yield from _unnumbered(settings, clock)
     senders = _senders(settings, clock)
     yield from _half_set(settings)
     yield from (_answers(sender) for sender in senders.values())
@@ -68,6 +69,20 @@ def _answers(sender: Provider) -> Finding:
         return Finding(True, f"By {name}: {sender.check()}")
     except (ChannelRefused, ChannelUnavailable) as failure:
         return Finding(False, f"By {name}: {failure}")
+
+
+def _unnumbered(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    register = open_register(settings, clock)
+    try:
+        for each in register.organisations.organisations():
+            if not each.telephone:
+                yield Finding(
+                    True,
+                    f"No page of {each.org} for families and responders says what number to ring: "
+                    f"set it with `telecare org telephone {each.org} NUMBER`.",
+                )
+    finally:
+        register.close()
 
 
 def _half_set(settings: Settings) -> Iterator[Finding]:

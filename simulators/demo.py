@@ -22,6 +22,7 @@ from telecare.register import Register
 from telecare.register.contacts import Contact
 from telecare.register.devices import Device
 from telecare.register.homes import Home
+from telecare.register.organisations import TELEPHONE
 from telecare.register.residents import Resident
 from telecare.settings import Settings
 
@@ -38,7 +39,9 @@ class Opened(msgspec.Struct, frozen=True):
 def prepare(register: Register, settings: Settings) -> Access:
     """See that organisation, homes, people and an operator are there; safe to repeat."""
     keyring = Keyring(register, settings.data_dir / "demo-devices.json")
-    keyring.organisation(ORG, "Demo County Careline")
+    if keyring.organisation(ORG, "Demo County Careline"):
+        number = {TELEPHONE: "01632 960 100"}
+        register.organisations.change_settings(ORG, lambda had: had | number)
     # Only homes and settings matter here: no moment of the programme does.
     cast = programme.roles(*(2 * (programme.opening(_EPOCH),)))
     keys = [role.home.key for role in cast]

@@ -8,6 +8,8 @@ import typer
 
 from telecare.command_line import our_register
 from telecare.errors import InvalidInput
+from telecare.register.organisations import TELEPHONE
+from telecare.register.reach import telephone
 from telecare.retention import SETTING, days_of
 
 app = typer.Typer(name="org", help="Organisations.", no_args_is_help=True)
@@ -24,6 +26,21 @@ def org_add(
     """Add an organisation: the wall between tenants."""
     our_register().organisations.add_organisation(org, name or org, time_zone=time_zone)
     typer.echo(f"Organisation {org} is there.")
+
+
+@app.command("telephone")
+def org_telephone(
+    org: OrgId,
+    number: Annotated[
+        str | None, typer.Argument(help='As it is to be read, such as "01305 960 123".')
+    ] = None,
+) -> None:
+    """Say by which number families and responders ring the monitoring centre, or only show it."""
+    organisations = our_register().organisations
+    if number is not None:
+        telephone(number)
+        organisations.change_settings(org, lambda s: s | {TELEPHONE: number}, what=TELEPHONE)
+    typer.echo(organisations.organisation(org).telephone or "Nobody has said it yet.")
 
 
 @app.command("retention")

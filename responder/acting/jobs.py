@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from responder.acting.replies import Answer, Holder, Replies, answered
 from responder.callout import dispatch, dispatching, lone_worker
 from responder.callout.dispatch import OVER, THERE, Dispatch, DispatchState, Proof
+from responder.callout.lone_worker import Need
 from responder.kept.record import Act
 from responder.life.alerts import ARRIVAL, Alert
 from responder.life.due import planned
@@ -50,6 +51,8 @@ class JobAct(StrEnum):
     ARRIVED = "arrived"
     CODE = "code"
     """This is the code of the card in the home."""
+    LOCKED_OUT = "locked_out"
+    """I cannot get in."""
     INSIDE = "inside"
     SAFE = "safe"
     HELP = "help"
@@ -154,14 +157,15 @@ class Jobs(Replies):
         moment: datetime,
     ) -> bool:  # fmt: skip
         """Carries an act of the job's holder out; True when a code was wrong."""
-        if said.act is JobAct.HELP:
-            dispatching.call_desk(work, found, holder.contact, asked=True)
         after, detail = self._after(work, found, said, moment)
         wrong = said.act is JobAct.CODE and "proof" not in detail
         if after != found:
             dispatches.put(work, after)
+        news = after != found or said.act is JobAct.HELP
+        if news and said.act in _NEEDS:
+            dispatching.call_desk(work, found, holder.contact, _NEEDS[said.act])
         act = Act.WRONG_CODE if wrong else _WRITES.get(said.act)
-        if act is not None and (after != found or said.act is JobAct.HELP):
+        if news and act is not None:
             work.write(
                 act, org=found.org, actor=holder.by, alert=found.alert, dispatch=found.id,
                 contact=holder.contact, said_at=moment.isoformat(), **detail,
@@ -173,12 +177,8 @@ class Jobs(Replies):
         self, work: Work, found: Dispatch, said: Said, moment: datetime
     ) -> tuple[Dispatch, dict[str, str]]:
         """What an act makes of the dispatch, and what the record says beside it."""
-        if said.act is JobAct.SET_OFF:
-            return dispatch.set_off(found, moment), {}
-        if said.act is JobAct.INSIDE:
-            return dispatch.entered(found, moment), {}
-        if said.act is JobAct.SAFE:
-            return dispatch.safe(found, moment), {}
+        if said.act in _MOVES:
+            return _MOVES[said.act](found, moment), {}
         if said.act is JobAct.CODE:
             code = self._links.arrival_code(found.org, found.home)
             right = hmac.compare_digest(said.code.strip().encode(), code.encode())
@@ -219,16 +219,23 @@ class Jobs(Replies):
             time_zone=self._directory.team_zone(found.org, offer.crew.team),
             decided_at=found.decided_at, due_at=found.decided_at + ARRIVAL,
             arrived_at=found.arrived_at if held or left else None,
-            proof=found.proof, inside_at=found.inside_at, left_at=found.left_at,
+            proof=found.proof, locked_out_at=found.locked_out_at, inside_at=found.inside_at,
+            left_at=found.left_at,
             asked_safe_at=stay.asked_at if stay else None,
             ask_safe_at=lone_worker.next_at(stay, found.terms) if stay else None,
             wrong_codes=found.wrong_codes,
         )  # fmt: skip
 
 
+_MOVES = {
+    JobAct.SET_OFF: dispatch.set_off, JobAct.LOCKED_OUT: dispatch.locked_out,
+    JobAct.INSIDE: dispatch.entered, JobAct.SAFE: dispatch.safe,
+}  # fmt: skip
+_NEEDS = {JobAct.HELP: Need.HELP, JobAct.LOCKED_OUT: Need.LOCKED_OUT}
 _WRITES = {
     JobAct.SET_OFF: Act.SET_OFF, JobAct.INSIDE: Act.ENTERED, JobAct.SAFE: Act.SAFE,
     JobAct.CODE: Act.ARRIVAL_PROVED, JobAct.HELP: Act.HELP_WANTED, JobAct.LEFT: Act.LEFT,
+    JobAct.LOCKED_OUT: Act.LOCKED_OUT,
 }  # fmt: skip
 
 
@@ -266,6 +273,10 @@ def _believed(found: Dispatch, at: datetime | None, now: datetime) -> datetime:
 def _as_the_desk_sees(work: Work, alert: Alert, after: Dispatch, act: JobAct) -> Alert:
     if act is JobAct.HELP:
         return dispatching.announce(work, alert, "The responder asks for help: see their alert.")
+    if act is JobAct.LOCKED_OUT:
+        return dispatching.announce(work, alert, "The responder cannot get in: see their alert.")
+    if act is JobAct.INSIDE and after.locked_out_at is not None:
+        return dispatching.announce(work, alert, "The responder is inside after all.")
     if act is JobAct.LEFT and alert.is_open and after.outcome is not None:
         words = after.outcome.value.replace("_", " ")
         told = dispatching.announce(work, alert, f"The responder has left: {words}. Please close.")

@@ -142,6 +142,9 @@ _TYPES: dict[tuple[SignalKind, str], Judgement] = {
         Priority.URGENT, 6, "somebody got up at night and may be lying somewhere"
     ),
     (SignalKind.LONE_WORKER, "help"): Judgement(Priority.EMERGENCY, 4, "a responder asks for help"),
+    (SignalKind.LONE_WORKER, "locked_out"): Judgement(
+        Priority.EMERGENCY, 6, "a responder cannot get to whom they were sent to"
+    ),
     (SignalKind.EXPECTATION, "not_up"): Judgement(Priority.URGENT, 25, "not up at the usual time"),
     (SignalKind.EXPECTATION, "carer_visit"): Judgement(
         Priority.URGENT, 26, "the carer did not arrive"

@@ -110,6 +110,8 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
     accepted_at: datetime | None = None
     set_off_at: datetime | None = None
     arrived_at: datetime | None = None
+    locked_out_at: datetime | None = None
+    """When they last said that they cannot get in."""
     inside_at: datetime | None = None
     left_at: datetime | None = None
     proof: Proof | None = None
@@ -281,6 +283,17 @@ def proved_by_code(dispatch: Dispatch, *, right: bool) -> Dispatch:
     if right:
         return replace(dispatch, proof=Proof.CODE)
     return replace(dispatch, wrong_codes=dispatch.wrong_codes + 1)
+
+
+def locked_out(dispatch: Dispatch, now: datetime) -> Dispatch:
+    """They stand before a door that nobody opens: the desk finds a way, and they stay watched
+    over. Raises `Conflict` before they have arrived.
+    """
+    if dispatch.state not in THERE | OVER:
+        raise Conflict("Say first that you have arrived.")
+    if dispatch.state is not DispatchState.ARRIVED:
+        return dispatch
+    return replace(dispatch, locked_out_at=now)
 
 
 def entered(dispatch: Dispatch, now: datetime) -> Dispatch:

@@ -25,7 +25,7 @@ from responder.callout.dispatch_decision import (
     Silent,
     Unmanned,
 )
-from responder.callout.lone_worker import Terms
+from responder.callout.lone_worker import Need, Terms
 from responder.callout.routing import Road
 from responder.clockwork.apart import Apart
 from responder.clockwork.in_hand import InHand
@@ -173,7 +173,7 @@ class Dispatches:
             self._ask_safe(work, alert, after, effect)
         elif isinstance(effect, CallDesk):
             _write(work, Act.SAFETY_SILENT, after, PLATFORM, contact=after.holder)
-            call_desk(work, after, after.holder, asked=False, late=late)
+            call_desk(work, after, after.holder, Need.SILENT, late=late)
         return alert
 
     def _offer(self, work: Work, alert: Alert, after: Dispatch, effect: Offered) -> Alert:
@@ -294,13 +294,13 @@ def end_with_alert(work: Work, alert: Alert, by: str) -> Dispatch | None:
     return found
 
 
-def call_desk(work: Work, found: Dispatch, member: str, *, asked: bool, late: str = "") -> None:
-    """An alert of its own for a responder who is silent or asks for help; `late`: why only now."""
+def call_desk(work: Work, found: Dispatch, member: str, need: Need, *, late: str = "") -> None:
+    """An alert of its own for a responder who needs somebody; `late`: why only now."""
     concern(
         work,
         lone_worker.signal_of(
             org=found.org, member=member, dispatch=found.id, alert=found.alert,
-            now=work.now, asked=asked, late=late,
+            now=work.now, need=need, late=late,
         ),
     )  # fmt: skip
 

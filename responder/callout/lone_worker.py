@@ -1,7 +1,8 @@
 """Is a responder who is alone in a home safe?
 
-Pure. From arrival they are asked every so often; who does not answer in time, or asks for
-help, gets an alert of their own on the desk. Their word starts the time anew.
+Pure. From arrival they are asked every so often; who does not answer in time, asks for help or
+stands before a locked door gets an alert of their own on the desk. Their word starts the time
+anew.
 """
 
 from __future__ import annotations
@@ -45,6 +46,25 @@ class Word(StrEnum):
     """They did not answer: the desk is called."""
 
 
+class Need(StrEnum):
+    """Why the desk is called for a responder."""
+
+    HELP = "help"
+    """They press that they need help."""
+    LOCKED_OUT = "locked_out"
+    """They press that they cannot get in."""
+    SILENT = "silent"
+    """They did not answer whether they are safe."""
+
+
+_WHY = {
+    Need.HELP: "A responder asks for help at the home they were sent to.",
+    Need.LOCKED_OUT: "A responder cannot get in at the home they were sent to. Find somebody with "
+    "a key, or have the door opened by the police or the fire service.",
+    Need.SILENT: "A responder has not said that they are safe. Ring them, then send somebody.",
+}
+
+
 def next_at(stay: Stay, terms: Terms) -> datetime:
     """When `judge` must look again."""
     if stay.asked_at is not None:
@@ -69,18 +89,13 @@ def safe(stay: Stay, now: datetime) -> Stay:
 
 
 def signal_of(
-    *, org: str, member: str, dispatch: str, alert: str, now: datetime, asked: bool, late: str = ""
+    *, org: str, member: str, dispatch: str, alert: str, now: datetime, need: Need, late: str = ""
 ) -> Signal:
-    """What calls the desk: `asked` when they pressed for help, else their silence; `late` is
-    added to the sentence.
-    """
-    kind = "help" if asked else "silent"
-    why = "A responder asks for help at the home they were sent to."
-    if not asked:
-        why = "A responder has not said that they are safe. Ring them, then send somebody."
+    """What calls the desk; `late` is added to the sentence."""
     return Signal(
-        id=f"lone-{dispatch}-{kind}-{int(now.timestamp())}", org=org,
-        home=worker_home(member), kind=SignalKind.LONE_WORKER, type=kind,
-        occurred_at=now, raised_at=now, why=f"{why}{late}", source="responder", explicit=asked,
+        id=f"lone-{dispatch}-{need.value}-{int(now.timestamp())}", org=org,
+        home=worker_home(member), kind=SignalKind.LONE_WORKER, type=need.value,
+        occurred_at=now, raised_at=now, why=f"{_WHY[need]}{late}", source="responder",
+        explicit=need is not Need.SILENT,
         evidence=Evidence(facts={"dispatch": dispatch, "alert": alert}),
     )  # fmt: skip

@@ -169,6 +169,8 @@ class Act(StrEnum):
     more, for a press is no arrival by itself; older records have it."""
     WRONG_CODE = "wrong_code"
     """The code typed was not the home's."""
+    LOCKED_OUT = "locked_out"
+    """The responder cannot get in: the desk was called with an alert of their own."""
     ENTERED = "entered"
     """The responder is with the resident."""
     LEFT = "left"

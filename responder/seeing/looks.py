@@ -271,7 +271,10 @@ class Looks:
                 about = str(signal.evidence.facts.get("alert", about))
         found = dispatches.history(self._works.database, alert.org, about)
         people = {each.id: each for each in self._directory.everyone(alert.org, alert.home)}
-        return [showing.dispatch(each, people) for each in found]
+        return [
+            showing.dispatch(each, people, self._directory.card(each.org, each.home).home_label)
+            for each in found
+        ]
 
     def _seen(self, actor: Actor, alert: str) -> Kept:
         kept = self._reads.alert(actor.org, alert)

@@ -98,21 +98,22 @@ def plan(
     ]
 
 
-def dispatch(found: Dispatch, people: Mapping[str, Contact]) -> DispatchView:
+def dispatch(found: Dispatch, people: Mapping[str, Contact], home_label: str) -> DispatchView:
     """A dispatch as the desk sees it; whoever went last stays on it when it is over."""
     last = found.offers[-1] if found.offers else None
     offer = found.offer or (last if found.state is DispatchState.LEFT else None)
     person = people.get(offer.crew.member) if offer else None
     minutes = offer.crew.minutes if offer else None
     return DispatchView(
-        id=found.id, state=found.state, decided_at=found.decided_at,
-        due_at=found.decided_at + ARRIVAL, latest_at=found.decided_at + LATEST_ARRIVAL,
+        id=found.id, alert=found.alert, home_label=home_label, state=found.state,
+        decided_at=found.decided_at, due_at=found.decided_at + ARRIVAL,
+        latest_at=found.decided_at + LATEST_ARRIVAL,
         who=person.name if person else "", phone=person.phone if person else None,
         team=offer.crew.team if offer else found.team,
         minutes=None if minutes is None else round(minutes), asked=len(found.offers),
         accepted_at=found.accepted_at, set_off_at=found.set_off_at, arrived_at=found.arrived_at,
-        proof=found.proof, inside_at=found.inside_at, left_at=found.left_at,
-        outcome=found.outcome,
+        proof=found.proof, locked_out_at=found.locked_out_at, inside_at=found.inside_at,
+        left_at=found.left_at, outcome=found.outcome,
     )  # fmt: skip
 
 
@@ -154,9 +155,8 @@ def _default_steps(alert: Alert, contacts: Sequence[ContactStanding]) -> _Steps:
     steps.append(("Speak with the resident", False, None))
     helped = alert.state is AlertState.ATTENDING
     for contact in contacts:
-        words = f"Ring {contact.name}" + (f" ({contact.relation})" if contact.relation else "")
         tried = contact.state not in (CallState.NOT_TRIED, CallState.RINGING)
-        steps.append((words, tried, contact.contact_id))
+        steps.append((f"Ring {contact.name}", tried, contact.contact_id))
     coming = any(contact.state in COMING for contact in contacts)
     last = "Send a responder, or ring 999 if life may be at risk"
     steps.append((last, helped and not coming, None))
@@ -355,6 +355,7 @@ _SENTENCES: dict[Act, Callable[[Named], str]] = {
     Act.ARRIVAL_PROVED: lambda n: f"{n.contact} is there: {_PROOFS[n.plain('proof')]}",
     Act.NOT_THERE: lambda n: f"{n.contact} is not there yet; the press was not theirs.",
     Act.WRONG_CODE: lambda n: f"{n.contact} typed a code that is not the home's.",
+    Act.LOCKED_OUT: lambda n: f"{n.contact} cannot get in: see their alert.",
     Act.ENTERED: lambda n: f"{n.contact} is with the resident.",
     Act.LEFT: lambda n: f"{n.contact} has left: {n.words('outcome')}. {n.text}",
     Act.CALLED_OFF: lambda _: "The responder was called off.",

@@ -171,6 +171,9 @@ class DispatchView(msgspec.Struct, frozen=True, kw_only=True):
     """A responder being sent to an alert's home, as the desk sees it."""
 
     id: str
+    alert: str
+    """What they are sent for; not the alert that shows it, where that is the responder's own."""
+    home_label: str
     state: DispatchState
     decided_at: datetime
     """The clocks run from here."""
@@ -190,6 +193,7 @@ class DispatchView(msgspec.Struct, frozen=True, kw_only=True):
     set_off_at: datetime | None
     arrived_at: datetime | None
     proof: Proof | None
+    locked_out_at: datetime | None
     inside_at: datetime | None
     left_at: datetime | None
     outcome: Outcome | None
@@ -224,6 +228,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     arrived_at: datetime | None
     proof: Proof | None
+    locked_out_at: datetime | None
     inside_at: datetime | None
     left_at: datetime | None
     asked_safe_at: datetime | None

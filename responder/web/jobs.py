@@ -15,12 +15,13 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from responder.acting.jobs import LINE_LENGTH, JobAct, Said
-from responder.api.parts import Parts, WithParts
+from responder.api.parts import Parts, WithParts, parts_of
 from responder.api.problems import wants_page
 from responder.api.signed_in import require_own_page
 from responder.callout.dispatch import DRIVING, THERE
 from responder.outgoing.languages import NAMES, translations
 from responder.seeing.views import JobView
+from responder.web.maps import map_link
 from responder.web.own_words import ending_words, refusal_words
 from responder.web.problem_page import problem_page
 from responder.web.rendering import page
@@ -109,12 +110,14 @@ def _shown(
         found = parts.desk.job(token)
     except NotFound as gone:
         return problem_page(request, 404, "", str(gone))
-    return job_page(request, found, f"/j/{token}", lang, status=status, **more)
+    org, _contact = parts.desk.link_holder(token)
+    return job_page(request, found, org, f"/j/{token}", lang, status=status, **more)
 
 
 def job_page(
     request: Request,
     found: JobView,
+    org: str,
     here: str,
     lang: str,
     *,
@@ -128,7 +131,8 @@ def job_page(
     say = translations(language).gettext
     shown = {
         "job": found, "here": "My jobs" if actor else "", "own": here,
-        "zone": ZoneInfo(found.time_zone),
+        "centre": parts_of(request).register.organisations.organisation(org),
+        "zone": ZoneInfo(found.time_zone), "map": map_link(request, found.home_label, found.place),
         "driving": found.mine and found.state in DRIVING,
         "there": found.mine and found.state in THERE,
         "endings": ending_words(say).items(),

@@ -19,6 +19,7 @@ from responder.channels.allowed_hosts import AllowedHosts
 from responder.channels.web_push import public_key, vapid_key
 from responder.outgoing.languages import NAMES
 from responder.seeing.views import LinkView
+from responder.web.maps import map_link
 from responder.web.problem_page import problem_page
 from responder.web.rendering import page
 from telecare.errors import ChannelRefused, InvalidInput, NotFound
@@ -93,8 +94,11 @@ def _shown(
     if parts.settings.push_subject and not found.over:
         push = public_key(vapid_key(parts.settings.data_dir))
     chosen = f"?lang={lang}" if lang in NAMES else ""
+    org, _contact = parts.desk.link_holder(token)
     shown = {
         "link": found, "push_key": push, "code": None,
+        "centre": parts.register.organisations.organisation(org),
+        "map": map_link(request, found.job.home_label) if found.job else "",
         "here": f"/l/{token}{chosen}", "here_keysafe": f"/l/{token}/keysafe{chosen}", **more,
     }  # fmt: skip
     return page(request, "link.html", shown, language=language)

@@ -43,7 +43,7 @@ def locking(
     request: Request,
     asker: Holder,
     parts: WithParts,
-    next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002 - the form's word
+    next: Annotated[str, Form(max_length=4000)] = "/",  # noqa: A002 - the form's word
 ) -> Response:
     """Show nothing from now on."""
     lock(request, parts, asker)
@@ -57,7 +57,7 @@ def unlocking(
     parts: WithParts,
     word: Annotated[str, Form(max_length=200)] = "",
     code: Annotated[str, Form(max_length=20)] = "",
-    next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002 - the form's word
+    next: Annotated[str, Form(max_length=4000)] = "/",  # noqa: A002 - the form's word
     lang: Language = "",
 ) -> Response:
     """On to where they were, or the page again with a sentence."""

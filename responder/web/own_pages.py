@@ -29,7 +29,8 @@ def jobs(request: Request, actor: Worker, parts: WithParts, lang: Language = "")
     """The job they have now; without one, whether it is their turn."""
     member = parts.register.accounts.member(actor.org, actor.id)
     language = lang if lang in NAMES else DEFAULT
-    shown: dict[str, Any] = {"here": "My jobs", "duty": None}
+    centre = parts.register.organisations.organisation(actor.org)
+    shown: dict[str, Any] = {"here": "My jobs", "duty": None, "centre": centre}
     if member is None:
         return page(request, "jobs.html", shown, actor=actor, language=language)
     mine = [each for each in parts.register.teams.members(actor.org) if each.member == member]
@@ -45,7 +46,7 @@ def job(
 ) -> Response:
     """One job of theirs. This look goes on record."""
     found = parts.desk.my_job(actor, _member(parts, actor), alert)
-    return job_page(request, found, f"/jobs/{alert}", lang, actor=actor)
+    return job_page(request, found, actor.org, f"/jobs/{alert}", lang, actor=actor)
 
 
 @router.post("/jobs/{alert}")
@@ -61,7 +62,9 @@ def act(
         if not wants_page(request):
             raise told(refusal, lang) from None
         found = parts.desk.my_job(actor, member, alert)
-        return job_page(request, found, f"/jobs/{alert}", lang, actor=actor, refusal=refusal)
+        return job_page(
+            request, found, actor.org, f"/jobs/{alert}", lang, actor=actor, refusal=refusal
+        )
     return RedirectResponse(f"/jobs/{alert}{chosen(lang)}", 303)
 
 
@@ -73,7 +76,7 @@ def keysafe(
     member = _member(parts, actor)
     code = parts.desk.my_keysafe(actor, member, alert)
     found = parts.desk.my_job(actor, member, alert)
-    return job_page(request, found, f"/jobs/{alert}", lang, actor=actor, revealed=code)
+    return job_page(request, found, actor.org, f"/jobs/{alert}", lang, actor=actor, revealed=code)
 
 
 @router.get("/family")
@@ -93,6 +96,7 @@ def family(
     language = lang if lang in NAMES else written
     shown = {
         "here": "Family", "lang": chosen(lang),
+        "centre": parts.register.organisations.organisation(actor.org),
         "homes": [
             {"home": each, "zone": ZoneInfo(zones.home(actor.org, each.home).time_zone)}
             for each in homes

@@ -22,7 +22,7 @@ from responder.learning.tunings import TUNERS
 from responder.web import card, lately
 from responder.web.pictures import bar_picture, pictures
 from responder.web.rendering import page
-from responder.web.typed import plain
+from responder.web.typed import plain, words_of
 from responder.web.wording import CAUSES, HOUSE_ZONE, OUTCOMES
 from responder.whom.rota import zone_of
 from telecare.messages import Reading
@@ -122,7 +122,7 @@ def homes(
         residents = living.get(home.home, [])
         words = plain(" ".join([home.label, *(each.name for each in residents)]))
         known.append((words, {"home": home, "residents": residents}))
-    typed = plain(find).split()
+    typed = words_of(find)
     found = [row for words, row in known if all(each in words for each in typed)]
     misheard = not found
     if misheard:

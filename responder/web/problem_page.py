@@ -9,8 +9,10 @@ from __future__ import annotations
 from fastapi import Request
 from fastapi.responses import Response
 
+from responder.api.parts import parts_of
 from responder.outgoing.languages import DEFAULT, NAMES, translations
 from responder.web.rendering import page
+from telecare.register.organisations import Organisation
 
 LINKS = {"l": 1, "j": 1, "v": 3}
 """How the addresses of links begin, and how many parts follow: a contact's, a responder's job, a
@@ -33,7 +35,9 @@ def _for_a_holder(request: Request, link: str, status: int, title: str, sentence
     language = readers_language(request)
     _ = translations(language).gettext
     back = {"address": f"{link}?lang={language}", "words": _("Try again")}
+    centre = None
     if status == 404:
+        centre = _only_organisation(request)
         title = _("This link is not valid any more")
         sentence = {
             "l": _("It was used up or is too old. If you are worried, ring us."),
@@ -45,8 +49,15 @@ def _for_a_holder(request: Request, link: str, status: int, title: str, sentence
         sentence = _("We may not have heard you. Try again, or ring us.")
     shown = {
         "title": title, "sentence": sentence, "back": None if status == 404 else back, "own": link,
+        "centre": centre,
     }  # fmt: skip
     return page(request, "problem.html", shown, status=status, language=language)
+
+
+def _only_organisation(request: Request) -> Organisation | None:
+    """A link that is gone does not say whose it was; where there are several, nobody knows."""
+    known = parts_of(request).register.organisations.organisations()
+    return known[0] if len(known) == 1 else None
 
 
 def readers_language(request: Request) -> str:

@@ -27,6 +27,7 @@ from responder.api.signed_in import (
 from responder.life import waiting
 from responder.outgoing.languages import DEFAULT, NAMES, known, translations
 from responder.web import wording
+from telecare.register.reach import calling
 from telecare.tenancy import Actor
 from telecare.vocabulary import Role
 
@@ -63,6 +64,7 @@ def _environment(language: str) -> Environment:
         short_id=wording.short_id,
         detail=wording.detail,
         duration=waiting.words,
+        calling=calling,
     )
     environment.globals["static"] = static
     said = translations(language)
@@ -92,7 +94,8 @@ def page(
         "simulated_people": parts.settings.simulated_people,
         "csrf": csrf_token(parts, secret) if actor and secret else "",
         "session_left": _session_left(request, parts),
-        "at": request.url.path,
+        "at": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "centre": None,
     }
     if actor is not None:
         frame |= {"me": actor, "pages": _pages(actor), "here": ""}

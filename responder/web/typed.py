@@ -14,6 +14,10 @@ from telecare.errors import Conflict, InvalidInput, NotFound
 
 REFUSED = (InvalidInput, Conflict, NotFound)
 """With these the form comes back, with the reason and what was typed."""
+_TITLES = frozenset({
+    "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "rev", "revd", "reverend", "father",
+    "sister", "canon", "sir", "dame", "lady", "lord", "capt", "captain", "major", "col", "colonel",
+})  # fmt: skip
 _MARKS = re.compile(r"[^\w ]")
 
 
@@ -33,6 +37,14 @@ def labels_of(parts: Parts, org: str) -> dict[str, str]:
 def plain(words: str) -> str:
     """As somebody types who does not know how it is written: Siân O'Neill is `sian oneill`."""
     return _MARKS.sub("", unicodedata.normalize("NFKD", words)).casefold()
+
+
+def words_of(typed: str) -> list[str]:
+    """Each word by which somebody looks for a home: a title says nothing of whose it is, unless
+    nothing else was typed.
+    """
+    words = plain(typed).split()
+    return [each for each in words if each not in _TITLES] or words
 
 
 def home_of(parts: Parts, org: str, typed: str) -> str:

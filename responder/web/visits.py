@@ -30,7 +30,10 @@ def visit(request: Request, org: str, visit: str, sign: str, parts: WithParts) -
     except NotFound as gone:
         return problem_page(request, 404, "", str(gone))
     view = links.view(found, parts.clock.now())
-    shown = {"visit": view, "zone": ZoneInfo(view.time_zone), "own": request.url.path}
+    shown = {
+        "visit": view, "zone": ZoneInfo(view.time_zone), "own": request.url.path,
+        "centre": parts.register.organisations.organisation(org),
+    }  # fmt: skip
     return page(request, "visit.html", shown, language=readers_language(request))
 
 

@@ -13,6 +13,8 @@ from telecare.register import tables
 from telecare.register.ground import COMMAND_LINE, Ground, locked
 from telecare.register.names import civil_zone, plain_id
 
+TELEPHONE = "telephone"
+
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     """A council, provider or scheme: the wall between tenants."""
@@ -21,6 +23,11 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     time_zone: str
     settings: dict[str, Any] = {}
+
+    @property
+    def telephone(self) -> str:
+        """By which its monitoring centre is rung, as somebody wrote it; empty while nobody has."""
+        return str(self.settings.get(TELEPHONE, ""))
 
 
 class Organisations:

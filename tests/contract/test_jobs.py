@@ -21,6 +21,7 @@ from responder.outgoing.languages import translations
 from responder.store import dispatches
 from responder.web.own_words import ending_words, refusal_words
 from responder.web.wording import outcome_words
+from telecare.register.organisations import TELEPHONE
 from telecare.settings import Settings
 from tests.harness.duty import ORG
 from tests.harness.world import Driver, World, world
@@ -56,6 +57,8 @@ def phone(county: World) -> httpx.AsyncClient:
 async def test_from_the_offer_to_the_end(county: World, ann: Driver) -> None:
     at = f"/j/{ann.token}"
     assert ann.letters[-1].link.endswith(at)
+    number = {TELEPHONE: "01305 960 123"}
+    county.register.organisations.change_settings(ORG, lambda had: had | number)
     async with phone(county) as browser:
 
         async def press(act: str, **more: str) -> str:
@@ -73,13 +76,18 @@ async def test_from_the_offer_to_the_end(county: World, ann: Driver) -> None:
         assert "I am there" in await press("set_off")
         assert "You are there." in await press("arrived")
         assert "4027" not in (await browser.get(at)).text
+        locked_out = await press("locked_out")
+        assert "that you cannot get in" in locked_out
+        assert 'href="tel:+441305960123"' in locked_out
         shown = await browser.post(f"{at}/keysafe")
         assert "4027" in shown.text
         assert shown.headers["cache-control"] == "no-store"
         assert "not the code of this home" in await press("code", code="123456")
         code = county.desk._links.arrival_code(ORG, "home-7")
         assert "shown by the home" in await press("code", code=code)
-        assert "You are inside." in await press("inside")
+        inside = await press("inside")
+        assert "You are inside." in inside
+        assert "cannot get in" not in inside
         assert "We ask at" in await press("safe")
         assert "Say how it ended" in await press("left")
         ended = await press("left", outcome="ambulance", text="They took her in.")
@@ -90,6 +98,32 @@ async def test_from_the_offer_to_the_end(county: World, ann: Driver) -> None:
     assert [acts.count(act) for act in ("keysafe_revealed", "wrong_code", "arrival_proved")] == [
         1, 1, 1,
     ]  # fmt: skip
+
+
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+    "Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
+)
+IPAD = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/17.5 Safari"
+ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/124.0 Mobile Safari/537.36"
+
+
+@pytest.mark.parametrize(
+    ("telephone", "way"),
+    [
+        (ANDROID, "geo:50.75,-2.44?q=50.75,-2.44(7%20Sample%20Lane)"),
+        (IPHONE, "https://maps.apple.com/?ll=50.75,-2.44&q=7%20Sample%20Lane"),
+        (IPAD, "https://maps.apple.com/?ll=50.75,-2.44&q=7%20Sample%20Lane"),
+    ],
+)
+async def test_the_way_opens_in_the_map_that_the_telephone_has(
+    county: World, ann: Driver, telephone: str, way: str
+) -> None:
+    """What Apple makes does nothing with `geo:`; elsewhere it leaves the map to the telephone."""
+    async with phone(county) as browser:
+        shown = await browser.get(f"/j/{ann.token}", headers={"User-Agent": telephone})
+    assert f'href="{way}" rel="noreferrer"' in unescape(shown.text)
+    assert shown.text.count("maps.apple.com") == way.count("maps.apple.com"), "pressed, not loaded"
 
 
 async def test_five_wrong_codes_are_enough(county: World, ann: Driver) -> None:

@@ -12,6 +12,7 @@ from simulators.providers.push import PushService
 from telecare.clock import HandClock
 from telecare.errors import StoreUnavailable
 from telecare.register import open_register
+from telecare.register.organisations import TELEPHONE
 from telecare.settings import Settings
 from telecare.vocabulary import Outcome
 from tests.harness.duty import ORG, Duty, Mailbag, furnish, operator
@@ -47,6 +48,24 @@ def phone(duty: Duty) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=transport, base_url=duty.settings.public_url, follow_redirects=True
     )
+
+
+async def test_the_page_says_whom_to_ring_and_so_does_one_whose_link_is_gone(duty: Duty) -> None:
+    """At three in the morning "ring us" is no help without a number."""
+    at, rings = f"/l/{token(duty, 'home-1')}?lang=en", 'href="tel:+441305960123"'
+    async with phone(duty) as browser:
+        assert "tel:" not in (await browser.get(at)).text, "nobody has said it yet"
+        organisations = duty.responder.register.organisations
+        organisations.change_settings(ORG, lambda had: had | {TELEPHONE: "01305 960 123"})
+        shown = (await browser.get(at)).text
+        assert rings in shown
+        assert "Ring the monitoring centre: 01305 960 123" in shown
+        assert organisations.organisation(ORG).name in shown
+        html = {"Accept": "text/html"}
+        assert rings in (await browser.get("/l/gone", headers=html)).text
+        organisations.add_organisation("south", "Council south")
+        gone = (await browser.get("/l/gone", headers=html)).text
+        assert "tel:" not in gone, "nobody knows any more whose link it was"
 
 
 async def test_the_page_speaks_the_contacts_language_and_the_other_on_request(duty: Duty) -> None:

@@ -231,6 +231,54 @@ def test_a_responder_who_is_alone_and_silent_gets_an_alert_of_their_own(county: 
     invariants_hold(county)
 
 
+def test_a_responder_before_a_locked_door_has_the_desk_told_in_one_press(county: World) -> None:
+    """Nobody opens and there is no key: the operator finds one, and nothing ends by it."""
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    desk.sends(7)
+    ann = county.driver("ann", "valley")
+    ann.says(JobAct.TAKE)
+    with pytest.raises(Conflict, match="that you have arrived"):
+        ann.says(JobAct.LOCKED_OUT)
+    ann.says(JobAct.ARRIVED)
+    at = county.clock.now()
+    assert ann.says(JobAct.LOCKED_OUT).locked_out_at == at
+    desk.expect(7, state=AlertState.ATTENDING, called="The responder cannot get in")
+    line = county.alert("_worker-ann")
+    assert (line.priority, line.state) == (Priority.EMERGENCY, AlertState.WAITING)
+    assert line.sentence.startswith("A responder cannot get in at the home they were sent to.")
+    shown = county.desk.open_alert(operator(1), line.id).dispatches
+    assert [(each.home_label, each.alert, each.locked_out_at) for each in shown] == [
+        ("7 Sample Lane", county.alert(7).id, at)
+    ]
+    said = [each.sentence for each in desk.sees(7).timeline]
+    assert "Ann cannot get in: see their alert." in said
+    assert ann.job.state is DispatchState.ARRIVED
+    desk.claims("_worker-ann")
+    later(county, 20)
+    assert ann.letters[-1].subject == "Are you safe?", "she is watched over as before"
+    ann.says(JobAct.SAFE)
+    ann.says(JobAct.INSIDE)
+    desk.expect(7, state=AlertState.ATTENDING, called="The responder is inside after all.")
+    ann.says(JobAct.LOCKED_OUT)
+    assert county.acts(county.alert(7).id).count("locked_out") == 1, "she is in by now"
+    invariants_hold(county)
+
+
+def test_a_locked_door_is_heard_though_the_desk_has_closed_the_alert(county: World) -> None:
+    county.press("pendant-7")
+    desk = county.operator()
+    desk.claims(7)
+    desk.sends(7)
+    ann = county.driver("ann", "valley")
+    ann.says(JobAct.TAKE)
+    ann.says(JobAct.ARRIVED)
+    desk.closes(7, Outcome.RESPONDER_ATTENDED)
+    ann.says(JobAct.LOCKED_OUT)
+    desk.expect("_worker-ann", says="cannot get in")
+
+
 def test_whoever_left_the_team_in_the_middle_of_a_job_is_watched_over_all_the_same(
     county: World,
 ) -> None:

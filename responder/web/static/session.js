@@ -27,7 +27,7 @@ function tick() {
   if (seconds > 0 || ended) return;
   ended = true;
   const own = !dispatchEvent(new Event(OVER, { cancelable: true }));
-  if (!own) location.assign(`/locked?next=${encodeURIComponent(location.pathname)}`);
+  if (!own) location.assign(`/locked?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
 addEventListener(RENEWED, (event) => {

@@ -229,8 +229,8 @@ def test_opening_an_alert_is_on_record_and_shows_who_can_come(world: Duty) -> No
     ]
     assert [step.text for step in detail.plan] == [
         "Speak with the resident",
-        "Ring The daughter 1 (daughter)",
-        "Ring The son 1 (son)",
+        "Ring The daughter 1",
+        "Ring The son 1",
         "Send a responder, or ring 999 if life may be at risk",
     ]
     assert detail.card.hazards == ["oxygen in use"]

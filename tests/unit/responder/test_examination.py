@@ -9,6 +9,7 @@ from responder.examination import examine
 from simulators.providers.moods import Mood
 from simulators.providers.notify import LETTER_TEMPLATE
 from telecare.clock import HandClock
+from telecare.register.organisations import TELEPHONE
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 from tests.harness.duty import Duty, Mailbag
@@ -41,6 +42,23 @@ def test_a_record_that_was_changed_behind_our_back_is_found(
     record, _ = examine(sqlite_settings)
     assert not record.well
     assert "changed or cut at entry 1" in record.sentence
+
+
+def test_an_organisation_whose_pages_name_no_number_to_ring_is_told(
+    sqlite_settings: Settings, clock: HandClock
+) -> None:
+    world = Duty(sqlite_settings, clock, HandClock(clock.now()), Mailbag())
+    organisations = world.responder.register.organisations
+    organisations.add_organisation("dorset", "Dorset Council")
+
+    def told() -> list[str]:
+        return [each.sentence for each in examine(sqlite_settings) if "number" in each.sentence]
+
+    (sentence,) = told()
+    assert sentence.endswith("set it with `telecare org telephone dorset NUMBER`.")
+    organisations.change_settings("dorset", lambda had: had | {TELEPHONE: "01305 960 123"})
+    assert told() == []
+    world.responder.close()
 
 
 def test_every_channel_is_asked_whether_it_answers(

@@ -97,3 +97,21 @@ def test_no_device_promises_what_makes_it_silent_at_once(
     register = open_register(installation)
     assert register.devices.devices("dorset") == []
     register.close()
+
+
+def test_the_number_of_the_monitoring_centre_is_one_that_can_be_rung(
+    installation: Settings,
+) -> None:
+    register = open_register(installation)
+    register.organisations.add_organisation("dorset", "Dorset Council")
+
+    def said(*number: str) -> str:
+        return CliRunner().invoke(APP, ["org", "telephone", "dorset", *number]).output.strip()
+
+    assert said() == "Nobody has said it yet."
+    refused = CliRunner().invoke(APP, ["org", "telephone", "dorset", "ring us"])
+    assert isinstance(refused.exception, InvalidInput)
+    assert said("01305 960 123") == "01305 960 123"
+    assert said() == "01305 960 123"
+    assert register.organisations.organisation("dorset").telephone == "01305 960 123"
+    register.close()

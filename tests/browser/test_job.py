@@ -140,7 +140,6 @@ def only_what_is_pressed_gets_through(phone: Page) -> None:
 def test_what_a_strange_network_answers_is_neither_our_yes_nor_our_no(
     county: World, phone: Page, said: dict[str, Any]
 ) -> None:
-    ann: Driver = county.driver("ann", "valley")
     phone.route(
         "**/j/*",
         lambda asked: asked.fulfill(**said) if asked.request.method == "POST" else asked.abort(),
@@ -149,10 +148,10 @@ def test_what_a_strange_network_answers_is_neither_our_yes_nor_our_no(
     band = phone.locator("[data-waiting]")
     expect(band).to_have_text("No signal. Kept, and sent as soon as there is one: I take it.")
     expect(phone.get_by_text("oxygen in use")).to_be_visible()
-    assert ann.job.state is DispatchState.OFFERED
+    assert county.driver("ann", "valley").job.state is DispatchState.OFFERED
     phone.unroute("**/j/*")
     expect(phone.get_by_role("heading", level=1)).to_have_text("The job is yours.", timeout=15_000)
-    assert ann.job.state is DispatchState.ACCEPTED
+    assert county.driver("ann", "valley").job.state is DispatchState.ACCEPTED
 
 
 def test_the_code_asked_for_without_a_signal_says_so_and_is_there_at_the_next_press(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from simulators.keyring import Keyring, write_private
 from simulators.people import person
 from simulators.scenarios import programme
 from telecare.clock import Clock, VirtualClock
-from telecare.errors import InvalidInput
+from telecare.errors import AlreadyExists, InvalidInput
 from telecare.register import Register
 from telecare.register.contacts import Contact
 from telecare.register.devices import Device
@@ -37,7 +38,10 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 def prepare(register: Register, settings: Settings) -> Access:
-    """See that organisation, homes, people and an operator are there; safe to repeat."""
+    """See that organisation, homes, people and an operator are there; safe to repeat, also where
+    the first time broke off in its midst.
+    """
+    signs_in = settings.data_dir / "demo.json"
     keyring = Keyring(register, settings.data_dir / "demo-devices.json")
     if keyring.organisation(ORG, "Demo County Careline"):
         number = {TELEPHONE: "01632 960 100"}
@@ -47,10 +51,12 @@ def prepare(register: Register, settings: Settings) -> Access:
     keys = [role.home.key for role in cast]
     keysafes = {key: person(programme.SEED, n).keysafe for n, key in enumerate(keys)}
     homes = [_home(role, number) for number, role in enumerate(cast)]
-    for added in keyring.homes(homes, keysafes):
-        _move_in(register, added, keys.index(added.home))
+    keyring.homes(homes, keysafes)
+    if not signs_in.exists():  # afterwards whoever was let go stays gone
+        for number, home in enumerate(homes):
+            _move_in(register, home, number)
     keyring.devices([_hub(role) for role in cast])
-    access = access_for(register, ORG, settings.public_url, settings.data_dir / "demo.json")
+    access = access_for(register, ORG, settings.public_url, signs_in)
     staff.hire(register, ORG, access.password, relative_of=f"{keys[0]}-contact-1")
     return access
 
@@ -133,31 +139,33 @@ def _home(role: programme.Role, number: int) -> Home:
 
 
 def _move_in(register: Register, home: Home, number: int) -> None:
-    """The resident and the people around them."""
+    """The resident and the people around them, but for those who are there already."""
     lives = person(programme.SEED, number)
-    register.residents.add_resident(
-        Resident(
-            org=ORG,
-            resident=f"{home.home}-resident",
-            home=home.home,
-            name=lives.name,
-            born=lives.born,
-            speak=lives.speak,
-            health=lives.medical,
-        )
-    )
-    for rank, contact in enumerate(lives.contacts, start=1):
-        register.contacts.add_contact(
-            Contact(
+    with suppress(AlreadyExists):
+        register.residents.add_resident(
+            Resident(
                 org=ORG,
-                contact=f"{home.home}-contact-{rank}",
+                resident=f"{home.home}-resident",
                 home=home.home,
-                name=contact.name,
-                relation=contact.relation,
-                phone=contact.phone,
-                email=contact.email,
-                rank=rank,
-                keyholder=contact.keyholder,
-                minutes_away=contact.minutes_away,
+                name=lives.name,
+                born=lives.born,
+                speak=lives.speak,
+                health=lives.medical,
             )
         )
+    for rank, contact in enumerate(lives.contacts, start=1):
+        with suppress(AlreadyExists):
+            register.contacts.add_contact(
+                Contact(
+                    org=ORG,
+                    contact=f"{home.home}-contact-{rank}",
+                    home=home.home,
+                    name=contact.name,
+                    relation=contact.relation,
+                    phone=contact.phone,
+                    email=contact.email,
+                    rank=rank,
+                    keyholder=contact.keyholder,
+                    minutes_away=contact.minutes_away,
+                )
+            )

@@ -6,6 +6,9 @@ from every side. All of them are made up, as the residents are (`simulators.peop
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from telecare.errors import AlreadyExists
 from telecare.register import Register
 from telecare.register.people import Person
 from telecare.register.teams import Member, Shift, Team, Vehicle
@@ -25,34 +28,44 @@ USERNAMES = tuple(_PEOPLE)
 
 
 def hire(register: Register, org: str, password: str, relative_of: str) -> None:
-    """See that they are there; safe to repeat. The family account is the contact `relative_of`."""
-    if TEAM not in {each.team for each in register.teams.teams(org)}:
-        _team(register, org)
+    """See that they are there; safe to repeat, also where it broke off. The family account is the
+    contact `relative_of`.
+    """
     known = {each.username for each in register.people.people(org)}
+    if known.issuperset(_PEOPLE):
+        return
+    _team(register, org)
     for username, (role, name) in _PEOPLE.items():
-        if username in known:
-            continue
-        register.people.add(
-            Person(org=org, person=username, username=username, name=name, role=role), password
-        )
+        if username not in known:
+            register.people.add(
+                Person(org=org, person=username, username=username, name=name, role=role), password
+            )
         if role is Role.RESPONDER:
             register.accounts.tie_member(org, username, MEMBER)
-        if role is Role.FAMILY:
+        if role is Role.FAMILY and not register.accounts.contacts(org, username):
             register.accounts.tie_contact(org, username, relative_of)
 
 
 def _team(register: Register, org: str) -> None:
     teams = register.teams
-    teams.add_team(Team(org=org, team=TEAM, name="Responders on wheels"))
-    teams.add_vehicle(
-        Vehicle(org=org, vehicle="car-1", team=TEAM, name="Car 1", latitude=50.71, longitude=-2.44)
-    )
-    teams.add_member(
-        Member(org=org, member=MEMBER, team=TEAM, name="Riley Responder", phone=PHONE, email=EMAIL)
-    )
-    teams.add_shift(
-        Shift(
-            org=org, shift="round-the-clock", team=TEAM, member=MEMBER, days=list(range(7)),
-            begins="00:00", ends="00:00",
+    with suppress(AlreadyExists):
+        teams.add_team(Team(org=org, team=TEAM, name="Responders on wheels"))
+    with suppress(AlreadyExists):
+        teams.add_vehicle(
+            Vehicle(
+                org=org, vehicle="car-1", team=TEAM, name="Car 1", latitude=50.71, longitude=-2.44
+            )
         )
-    )  # fmt: skip
+    with suppress(AlreadyExists):
+        teams.add_member(
+            Member(
+                org=org, member=MEMBER, team=TEAM, name="Riley Responder", phone=PHONE, email=EMAIL
+            )
+        )
+    with suppress(AlreadyExists):
+        teams.add_shift(
+            Shift(
+                org=org, shift="round-the-clock", team=TEAM, member=MEMBER, days=list(range(7)),
+                begins="00:00", ends="00:00",
+            )
+        )  # fmt: skip

@@ -69,6 +69,13 @@ def told(refusal: TelecareError, lang: str) -> TelecareError:
     return type(refusal)(refusal_words(translations(lang).gettext, str(refusal)))
 
 
+def done(request: Request, here: str) -> Response:
+    """Yes: then the page again, so that loading it anew sends nothing twice; to its script an
+    answer that no network on the way gives for us.
+    """
+    return RedirectResponse(here, 303) if wants_page(request) else Response(status_code=204)
+
+
 @router.get("/j/{token}")
 def job(request: Request, token: str, parts: WithParts, lang: Language = "") -> Response:
     """The job as it stands."""
@@ -79,9 +86,7 @@ def job(request: Request, token: str, parts: WithParts, lang: Language = "") -> 
 def act(
     request: Request, token: str, parts: WithParts, said: SaidInForm, lang: Language = ""
 ) -> Response:
-    """What the responder presses; then the page again, so that loading it anew sends nothing
-    twice.
-    """
+    """What the responder presses."""
     require_own_page(request, parts)
     try:
         parts.desk.job_act(token, said)
@@ -89,7 +94,7 @@ def act(
         if not wants_page(request):
             raise told(refusal, lang) from None
         return _shown(request, parts, token, lang, refusal=refusal)
-    return RedirectResponse(f"/j/{token}{chosen(lang)}", 303)
+    return done(request, f"/j/{token}{chosen(lang)}")
 
 
 @router.post("/j/{token}/keysafe")

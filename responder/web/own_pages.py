@@ -16,7 +16,7 @@ from responder.api.problems import wants_page
 from responder.api.signed_in import Relative, SignedIn, Worker
 from responder.outgoing.languages import DEFAULT, NAMES
 from responder.web.interface import routes_of
-from responder.web.jobs import Language, SaidInForm, chosen, job_page, told
+from responder.web.jobs import Language, SaidInForm, chosen, done, job_page, told
 from responder.web.rendering import page
 from telecare.errors import Conflict, Forbidden, InvalidInput, NotFound
 from telecare.tenancy import Actor
@@ -54,7 +54,7 @@ def act(
     request: Request, alert: str, actor: Worker, parts: WithParts, said: SaidInForm,
     lang: Language = "",
 ) -> Response:  # fmt: skip
-    """What they press; then the page again, so that loading it anew sends nothing twice."""
+    """What they press."""
     member = _member(parts, actor)
     try:
         parts.desk.my_job_act(actor, member, alert, said)
@@ -65,7 +65,7 @@ def act(
         return job_page(
             request, found, actor.org, f"/jobs/{alert}", lang, actor=actor, refusal=refusal
         )
-    return RedirectResponse(f"/jobs/{alert}{chosen(lang)}", 303)
+    return done(request, f"/jobs/{alert}{chosen(lang)}")
 
 
 @router.post("/jobs/{alert}/keysafe")

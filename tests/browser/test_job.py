@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -21,6 +22,7 @@ from tests.browser.office import serving
 from tests.harness.duty import ORG
 from tests.harness.world import Driver, World, world
 
+WORD = "quiet river under the bridge"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
@@ -126,6 +128,32 @@ def only_what_is_pressed_gets_through(phone: Page) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"status": 200, "content_type": "text/html", "body": "<h1>Welcome on board</h1>"},
+        {"status": 302, "headers": {"Location": "/welcome-on-board"}},
+        {"status": 429, "content_type": "text/html", "body": "<h1>Too many</h1>"},
+    ],
+    ids=lambda said: str(said["status"]),
+)
+def test_what_a_strange_network_answers_is_neither_our_yes_nor_our_no(
+    county: World, phone: Page, said: dict[str, Any]
+) -> None:
+    phone.route(
+        "**/j/*",
+        lambda asked: asked.fulfill(**said) if asked.request.method == "POST" else asked.abort(),
+    )
+    phone.get_by_role("button", name="I take it").click()
+    band = phone.locator("[data-waiting]")
+    expect(band).to_have_text("No signal. Kept, and sent as soon as there is one: I take it.")
+    expect(phone.get_by_text("oxygen in use")).to_be_visible()
+    assert county.driver("ann", "valley").job.state is DispatchState.OFFERED
+    phone.unroute("**/j/*")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("The job is yours.", timeout=15_000)
+    assert county.driver("ann", "valley").job.state is DispatchState.ACCEPTED
+
+
 def test_the_code_asked_for_without_a_signal_says_so_and_is_there_at_the_next_press(
     county: World, phone: Page
 ) -> None:
@@ -157,25 +185,45 @@ def test_a_refusal_stands_beside_the_page_as_it_is_now(county: World, phone: Pag
     expect(refused).to_have_count(0)
 
 
-def test_ones_own_job_by_thumb_after_signing_in(browser: Browser, county: World) -> None:
-    register, word = county.register, "quiet river under the bridge"
-    register.people.add(
-        Person(org=ORG, person="ann-1", username="ann-1", name="Ann", role=Role.RESPONDER), word
+@pytest.fixture
+def signed_in(browser: Browser, county: World) -> Iterator[Page]:
+    """Ann's telephone with her job on it, after she signed in."""
+    county.register.people.add(
+        Person(org=ORG, person="ann-1", username="ann-1", name="Ann", role=Role.RESPONDER), WORD
     )
-    register.accounts.tie_member(ORG, "ann-1", "ann")
+    county.register.accounts.tie_member(ORG, "ann-1", "ann")
     with serving(build_app(county.responder)) as port:
         context = browser.new_context(
             base_url=f"http://127.0.0.1:{port}", viewport=PHONE, has_touch=True
         )
         page = context.new_page()
-        page.goto("/")
-        page.get_by_label("Username").fill("ann-1")
-        page.get_by_label("Password").fill(word)
-        page.get_by_role("button", name="Sign in", exact=True).tap()
-        page.get_by_role("button", name="I take it").tap()
-        expect(page.get_by_role("heading", level=1)).to_have_text("The job is yours.")
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        assert Axe().run(page).response["violations"] == []
+        signs_in(page)
+        yield page
         context.close()
+
+
+def signs_in(page: Page) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("Username").fill("ann-1")
+    page.get_by_label("Password").fill(WORD)
+    page.get_by_role("button", name="Sign in", exact=True).tap()
+    expect(page.get_by_role("button", name="I take it")).to_be_visible()
+
+
+def test_ones_own_job_by_thumb_after_signing_in(county: World, signed_in: Page) -> None:
+    signed_in.get_by_role("button", name="I take it").tap()
+    expect(signed_in.get_by_role("heading", level=1)).to_have_text("The job is yours.")
+    assert signed_in.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert Axe().run(signed_in).response["violations"] == []
     (sent,) = county.desk._dispatches(county.desk._reads.alert(ORG, county.alert(7).id).alert, [])
     assert sent.state is DispatchState.ACCEPTED
+
+
+def test_who_signed_in_anew_in_another_tab_loses_no_press_in_this_one(
+    county: World, signed_in: Page
+) -> None:
+    signs_in(signed_in.context.new_page())
+    signed_in.bring_to_front()
+    signed_in.get_by_role("button", name="I take it").tap()
+    expect(signed_in.get_by_role("heading", level=1)).to_have_text("The job is yours.")
+    expect(signed_in.get_by_role("alert")).to_have_count(0)

@@ -6,6 +6,8 @@
  * newer page that has come.
  */
 
+import { look, prove } from "./calls.js";
+
 const RETRY_MS = 5000;
 const PATIENCE_MS = 15000;
 const THUMB_MS = 3000; // the same again within this is an impatient thumb
@@ -70,6 +72,16 @@ async function stand(answer) {
   first.focus();
 }
 
+/** @param {Response} answer Only 204 is our yes: a network that wants a sign-in of its own says others. */
+const isAnswer = (answer) => answer.status === 204 || (answer.status >= 400 && answer.status < 500 && ![408, 429].includes(answer.status));
+
+/** @param {string} proof Whether who reads this signed in anew in another window since. */
+async function isAnotherByNow(proof) {
+  const me = await look("/me");
+  prove(me.csrf);
+  return me.csrf !== proof;
+}
+
 let sending = false;
 
 async function send() {
@@ -88,7 +100,7 @@ async function send() {
         redirect: "manual",
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      lost = answer.status >= 500;
+      lost = !isAnswer(answer);
       if (lost) break;
       if (answer.status === 401) {
         location.assign(`/sign-in?next=${encodeURIComponent(here)}`); // what waits is sent after it
@@ -98,6 +110,7 @@ async function send() {
         location.assign(`/locked?next=${encodeURIComponent(here)}`); // likewise
         break;
       }
+      if (answer.status === 403 && proof && (await isAnotherByNow(proof))) continue;
       if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? main.dataset.refused ?? "";
       old = true;
       keep(entries.slice(1));

@@ -44,8 +44,8 @@ def prepare(register: Register, settings: Settings) -> Access:
     signs_in = settings.data_dir / "demo.json"
     keyring = Keyring(register, settings.data_dir / "demo-devices.json")
     if keyring.organisation(ORG, "Demo County Careline"):
-        number = {TELEPHONE: "01632 960 100"}
-        register.organisations.change_settings(ORG, lambda had: had | number)
+        telephone = {TELEPHONE: "01632 960 100"}
+        register.organisations.change_settings(ORG, lambda had: had | telephone)
     # Only homes and settings matter here: no moment of the programme does.
     cast = programme.roles(*(2 * (programme.opening(_EPOCH),)))
     keys = [role.home.key for role in cast]

@@ -59,7 +59,7 @@ async def test_the_page_says_whom_to_ring_and_so_does_one_whose_link_is_gone(dut
         organisations.change_settings(ORG, lambda had: had | {TELEPHONE: "01305 960 123"})
         shown = (await browser.get(at)).text
         assert rings in shown
-        assert "Ring the monitoring centre: 01305 960 123" in shown
+        assert 'Ring the monitoring centre: <span class="whole">01305 960 123</span>' in shown
         assert organisations.organisation(ORG).name in shown
         html = {"Accept": "text/html"}
         assert rings in (await browser.get("/l/gone", headers=html)).text

@@ -38,6 +38,7 @@ if (kept && asksWho) {
     forms.forEach((form, number) => fill(form, kept.forms[number]));
     const line = document.createElement("p");
     line.role = "status";
+    line.className = "box";
     line.textContent = "What you had typed stands here again.";
     forms[0].before(line);
   }

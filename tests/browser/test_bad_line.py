@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from telecare.vocabulary import Outcome
-from tests.browser.desk_page import Desk, held_back, row
+from tests.browser.desk_page import Desk, held_back, intercept, row
 from tests.browser.office import PASSWORD, Office
 from tests.browser.wire import Wire
 
@@ -195,3 +195,29 @@ def test_an_answer_that_takes_six_seconds_is_waited_for(
     alert = office.raise_signal()
     wire.thaw()
     expect(page.locator(row(page, alert))).to_be_visible(timeout=40_000)
+
+
+def test_a_lock_does_not_overtake_the_claim_before_it(office: Office, desk: Desk) -> None:
+    """Somebody is rung away as she claims: the page is bare at once, and the claim is hers."""
+    alert, asked, locks = office.raise_signal(), list[Route](), list[str]()
+    page = desk()
+
+    def hold(claim: Route) -> None:
+        asked.append(claim)
+
+    intercept(page, "claim", hold)
+    page.on("request", lambda sent: locks.append(sent.url) if sent.url.endswith("/lock") else None)
+    page.wait_for_selector(row(page, alert))
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    claim = held_back(page, asked, 1)
+    page.keyboard.press("l")
+    expect(page.locator("#lock")).to_be_visible()
+    expect(page.locator("#queue li")).to_have_count(0)
+    page.wait_for_timeout(1500)
+    assert locks == []
+    claim.continue_()
+    expect(page.locator("[data-while-locked]")).to_have_text("Nobody is waiting.")
+    page.reload()
+    expect(page.locator("#lock")).to_be_visible()
+    assert len(locks) == 1

@@ -54,6 +54,12 @@ export async function once(path, body = {}) {
   }
 }
 
+/** Acts that the server has not answered yet. @type {Set<Promise<unknown>>} */
+const underWay = new Set();
+
+/** Waits for the answers to the acts begun so far: what is sent next overtakes none of them. */
+export const answered = () => Promise.allSettled([...underWay]);
+
 /** Not `randomUUID`, which a desk without https does not have. */
 const freshKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16)).join("-");
 
@@ -63,6 +69,21 @@ const freshKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each
  * @returns {Promise<{said: any, before: boolean}>}
  */
 async function post(path, body, headers, advice) {
+  const sent = send(path, body, headers, advice);
+  underWay.add(sent);
+  try {
+    return await sent;
+  } finally {
+    underWay.delete(sent);
+  }
+}
+
+/**
+ * @param {string} path @param {object} body @param {Record<string, string>} headers
+ * @param {string} advice
+ * @returns {Promise<{said: any, before: boolean}>}
+ */
+async function send(path, body, headers, advice) {
   const lost = `No answer came, so it may have been done or not. ${advice}`;
   let answer;
   try {

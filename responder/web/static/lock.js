@@ -4,7 +4,7 @@
  * answered; the server's own word (a veiled snapshot, or one that is not) decides from then on.
  * Sound, counts and clocks go on.
  */
-import { act, look, prove, Refused } from "./calls.js";
+import { act, answered, look, prove, Refused } from "./calls.js";
 import { OVER, RENEWED } from "./session.js";
 
 export class Lock {
@@ -22,6 +22,7 @@ export class Lock {
     this._touchedAt = performance.now();
     /** The server has not heard yet that we are locked. */
     this._unsaid = false;
+    this._saying = false;
     this.on = false;
     for (const kind of ["keydown", "pointerdown", "pointermove"]) {
       addEventListener(kind, () => { this._touchedAt = performance.now(); }, true);
@@ -76,14 +77,21 @@ export class Lock {
     this._dialog.showModal();
   }
 
+  /** After what was done before: a lock that overtook a claim would have it refused. */
   async _say() {
+    if (this._saying) return;
+    this._saying = true;
     try {
+      await answered();
+      if (!this._unsaid) return; // they are back already
       await act("/session/lock");
       this._unsaid = false;
       this._desk.again();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.status === 401) location.assign("/sign-in");
+    } finally {
+      this._saying = false;
     }
   }
 

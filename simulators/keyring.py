@@ -41,13 +41,12 @@ class Keyring:
         self._register.organisations.add_organisation(org, name, time_zone=time_zone)
         return True
 
-    def homes(self, homes: list[Home], keysafes: Mapping[str, str] | None = None) -> list[Home]:
-        """See that these homes exist, with `keysafes` codes by home; those added now."""
+    def homes(self, homes: list[Home], keysafes: Mapping[str, str] | None = None) -> None:
+        """See that these homes exist, with `keysafes` codes by home."""
         known = {(home.org, home.home) for home in self._register.homes.homes()}
-        missing = [home for home in homes if (home.org, home.home) not in known]
-        for home in missing:
-            self._register.homes.add_home(home, keysafe=(keysafes or {}).get(home.home))
-        return missing
+        for home in homes:
+            if (home.org, home.home) not in known:
+                self._register.homes.add_home(home, keysafe=(keysafes or {}).get(home.home))
 
     def devices(self, devices: list[Device]) -> dict[str, Identity]:
         """Credentials of these devices by device id; missing ones are added and issued."""

@@ -221,3 +221,28 @@ def test_a_lock_does_not_overtake_the_claim_before_it(office: Office, desk: Desk
     page.reload()
     expect(page.locator("#lock")).to_be_visible()
     assert len(locks) == 1
+
+
+def test_a_lock_that_is_still_on_its_way_does_not_shut_the_desk_after_its_word(
+    office: Office, desk: Desk
+) -> None:
+    alert, asked = office.raise_signal(), list[Route]()
+
+    def hold(lock: Route) -> None:
+        asked.append(lock)
+
+    page = desk()
+    page.route("**/api/v1/session/lock", hold, times=1)
+    page.reload()
+    page.wait_for_selector(row(page, alert))
+    page.keyboard.press("l")
+    lock = held_back(page, asked, 1)
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#lock")).to_be_visible()
+    lock.continue_()
+    expect(page.locator("#lock")).to_be_hidden()
+    expect(page.locator(row(page, alert))).to_be_visible()
+    page.wait_for_timeout(1500)
+    expect(page.locator("#lock")).to_be_hidden()

@@ -29,15 +29,12 @@ from responder.whom.people import OFFICE, Channel
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from tests.harness.duty import ORG, Duty, duty, furnish, operator, responders
+from tests.harness.dying import Death
 from tests.harness.responder_process import ResponderProcess
 from tests.harness.waiting import until
 
 HOMES = ("home-1", "home-2")
 DEADLY_HOME = "home-1"
-
-
-class Death(BaseException):
-    """The process ends here: nothing of ours may catch it."""
 
 
 @pytest.fixture

@@ -23,12 +23,9 @@ from telecare.store.migrate import open_database
 from telecare.vocabulary import SignalKind
 from tests.faults.test_f23_responder_killed import press_three_minutes_ago
 from tests.harness.duty import ORG, Duty, duty, furnish, operator
+from tests.harness.dying import Death
 from tests.harness.responder_process import ResponderProcess
 from tests.harness.waiting import until
-
-
-class Death(BaseException):
-    """The process ends here: nothing of ours may catch it."""
 
 
 @pytest.fixture

@@ -19,15 +19,12 @@ from telecare.settings import Settings
 from telecare.store.migrate import open_database
 from tests.faults.test_f23_responder_killed import press_three_minutes_ago
 from tests.harness.duty import ORG, Duty, Mailbag, furnish, operator
+from tests.harness.dying import Death
 from tests.harness.post import mail_server
 from tests.harness.responder_process import ResponderProcess
 from tests.harness.waiting import until
 
 HOMES = 12
-
-
-class Death(BaseException):
-    """The process ends here: nothing of ours may catch it."""
 
 
 @pytest.fixture

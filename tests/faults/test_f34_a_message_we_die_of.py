@@ -11,12 +11,9 @@ from responder.outgoing.outbox import MessageState
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from tests.harness.duty import ORG, Duty, Mailbag, duty, operator
+from tests.harness.dying import Death
 
 POISON = "daughter1@family.example"
-
-
-class Death(BaseException):
-    """The process ends here: nothing of ours may catch it."""
 
 
 class Deadly(Mailbag):

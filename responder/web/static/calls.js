@@ -55,10 +55,10 @@ export async function once(path, body = {}) {
 }
 
 /** Acts that the server has not answered yet. @type {Set<Promise<unknown>>} */
-const underWay = new Set();
+const unanswered = new Set();
 
 /** Waits for the answers to the acts begun so far: what is sent next overtakes none of them. */
-export const answered = () => Promise.allSettled([...underWay]);
+export const answered = () => Promise.allSettled([...unanswered]);
 
 /** Not `randomUUID`, which a desk without https does not have. */
 const freshKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16)).join("-");
@@ -70,11 +70,11 @@ const freshKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each
  */
 async function post(path, body, headers, advice) {
   const sent = send(path, body, headers, advice);
-  underWay.add(sent);
+  unanswered.add(sent);
   try {
     return await sent;
   } finally {
-    underWay.delete(sent);
+    unanswered.delete(sent);
   }
 }
 

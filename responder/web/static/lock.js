@@ -7,6 +7,9 @@
 import { act, answered, look, prove, Refused } from "./calls.js";
 import { OVER, RENEWED } from "./session.js";
 
+/** So long a lock lets what was done before it be answered; then the server locks all the same. */
+const BEFORE_MS = 3_000;
+
 export class Lock {
   /**
    * @param {number} after seconds without a hand on keys or pointer; 0: only by hand
@@ -22,7 +25,8 @@ export class Lock {
     this._touchedAt = performance.now();
     /** The server has not heard yet that we are locked. */
     this._unsaid = false;
-    this._saying = false;
+    /** It is being told. @type {Promise<void> | null} */
+    this._saying = null;
     this.on = false;
     for (const kind of ["keydown", "pointerdown", "pointermove"]) {
       addEventListener(kind, () => { this._touchedAt = performance.now(); }, true);
@@ -77,26 +81,28 @@ export class Lock {
     this._dialog.showModal();
   }
 
+  _say() {
+    this._saying ??= this._lockSession().finally(() => { this._saying = null; });
+    return this._saying;
+  }
+
   /** After what was done before: a lock that overtook a claim would have it refused. */
-  async _say() {
-    if (this._saying) return;
-    this._saying = true;
+  async _lockSession() {
     try {
-      await answered();
-      if (!this._unsaid) return; // they are back already
+      await Promise.race([answered(), new Promise((over) => setTimeout(over, BEFORE_MS))]);
       await act("/session/lock");
       this._unsaid = false;
       this._desk.again();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.status === 401) location.assign("/sign-in");
-    } finally {
-      this._saying = false;
     }
   }
 
+  /** After the lock: one that came later would shut the desk again under their hands. */
   async _unlock() {
     const said = new FormData(this._form);
+    await this._saying;
     try {
       const unlocked = await act("/session/unlock", { word: said.get("word"), code: said.get("code") });
       prove(unlocked.csrf);

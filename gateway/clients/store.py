@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, Table, Text, text
@@ -69,33 +70,37 @@ _OUSTED = text("SELECT org, holder, at FROM mqtt_ousted WHERE holder LIKE :lane"
 _HERE = text(
     "SELECT coalesce(epoch, '') FROM mqtt_client LEFT JOIN mqtt_session "
     "USING (org, device, client) "
-    f"WHERE {_MINE}"
+    f"WHERE {_MINE} ORDER BY seen_at DESC"
 )
 
 
-def apply(connection: Connection, note: Came | Gone | Parted) -> None:
-    """Make `note` part of the caller's transaction."""
+def apply(connection: Connection, note: Came | Gone | Parted, lane: str) -> None:
+    """Make `note`, of the gateway `lane`, part of the caller's transaction."""
     match note:
         case Came():
-            _come(connection, note)
+            _come(connection, note, lane)
         case Gone(key, holder):  # without effect if another has the client now
             connection.execute(_GO, msgspec.structs.asdict(key) | {"holder": holder})
         case Parted(org, holder):
             connection.execute(_PART, {"org": org, "holder": holder})
 
 
-def _come(connection: Connection, note: Came) -> None:
+def _come(connection: Connection, note: Came, lane: str) -> None:
     """The client is the connection's that it came to last; another gateway's is told to end. One
     gateway's own comings are committed in their order, whatever its clock says.
     """
     key = msgspec.structs.asdict(note.key)
-    at = {"at": microseconds(note.at), "ahead": microseconds(note.at + AHEAD)}
-    coming = key | at | {"holder": note.holder, "lane": f"{note.lane}-%"}
+    coming = key | {"holder": note.holder} | let_in(note.at, lane)
     before: str | None = connection.execute(_COME, coming).scalar()
     if before is None:  # it came elsewhere since
         connection.execute(_OUST, key | {"older": note.holder})
-    elif before and not before.startswith(f"{note.lane}-"):
+    elif before and not before.startswith(f"{lane}-"):
         connection.execute(_OUST, key | {"older": before})
+
+
+def let_in(at: datetime, lane: str) -> dict[str, Any]:
+    """What tells whether another gateway than `lane` let the client in after `at`."""
+    return {"at": microseconds(at), "ahead": microseconds(at + AHEAD), "lane": f"{lane}-%"}
 
 
 def sweep(connection: Connection, note: Swept) -> None:

@@ -58,7 +58,9 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
-    """The connection `holder` has this session now: it began, came back, or changed."""
+    """The connection `holder`, let in `at`, has this session now: it began, came back, or changed.
+    Without effect if the client was let in by another gateway since.
+    """
 
     session: KeptSession
     holder: str
@@ -76,9 +78,10 @@ class Left(msgspec.Struct, frozen=True, gc=False):
 
 
 class Ended(msgspec.Struct, frozen=True, gc=False):
-    """The session is to be forgotten."""
+    """A client let in `at` wants nothing kept, nor what was kept before."""
 
     key: SessionKey
+    at: datetime
 
 
 class Received(msgspec.Struct, frozen=True, gc=False):
@@ -123,11 +126,10 @@ class Swept(msgspec.Struct, frozen=True, gc=False):
 
 
 class Came(msgspec.Struct, frozen=True, gc=False):
-    """The connection `holder` of the gateway `lane` has this client now, kept session or not."""
+    """The connection `holder`, let in `at`, has this client now, kept session or not."""
 
     key: SessionKey
     holder: str
-    lane: str
     at: datetime
 
 

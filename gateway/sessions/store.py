@@ -58,7 +58,7 @@ def session_tables(metadata: MetaData) -> None:
         Column("holder", Text, nullable=False),
         Column("filters", LargeBinary, nullable=False),
         Column("expiry", BigInteger, nullable=False),
-        Column("seen_at", UtcTime, nullable=False),
+        Column("seen_at", UtcTime, nullable=False),  # when its holder was let in
         Column("expires_at", UtcTime, nullable=True),
     )
     Table(
@@ -97,16 +97,17 @@ _BEGIN = text(
     "filters = excluded.filters, expiry = excluded.expiry, seen_at = excluded.seen_at, "
     "expires_at = NULL"
 )
+_IS_ELSEWHERE = text(
+    f"SELECT 1 FROM mqtt_session WHERE {_MINE} "
+    "AND holder NOT LIKE :lane AND seen_at > :at AND seen_at <= :ahead"
+)
 _FORGET = text(f"DELETE FROM mqtt_session WHERE {_MINE}")
 _FORGET_OTHERS = text(
     "DELETE FROM mqtt_session WHERE org = :org AND device = :device AND (client, epoch) NOT IN "
     "(SELECT client, epoch FROM mqtt_session WHERE org = :org AND device = :device "
     "ORDER BY seen_at DESC, client LIMIT :limit)"
 )
-_LEAVE = text(
-    f"UPDATE mqtt_session SET seen_at = :at, expires_at = :expires "
-    f"WHERE {_THIS} AND holder = :holder"
-)
+_LEAVE = text(f"UPDATE mqtt_session SET expires_at = :expires WHERE {_THIS} AND holder = :holder")
 _RECEIVE = text(
     "INSERT INTO mqtt_received (org, device, client, epoch, packet_id) "
     f"SELECT org, device, client, epoch, :packet_id FROM mqtt_session WHERE {_THIS} "
@@ -130,14 +131,14 @@ _TRIM = text(
 )
 _HAND = text(f"DELETE FROM mqtt_owed WHERE {_THIS} AND number = :number")
 _GONE = text(
-    "UPDATE mqtt_session SET seen_at = :at, expires_at = :at + expiry * 1000000 "
+    "UPDATE mqtt_session SET expires_at = :at + expiry * 1000000 "
     "WHERE holder LIKE :lane AND expires_at IS NULL"
 )
 _EXPIRE = text("DELETE FROM mqtt_session WHERE expires_at < :at")
 _EXPIRE_OWED = text("DELETE FROM mqtt_owed WHERE expires_at < :at")
 _FIND = text(
     "SELECT epoch, filters, expiry FROM mqtt_session "
-    f"WHERE {_MINE} AND (expires_at IS NULL OR expires_at >= :at)"
+    f"WHERE {_MINE} AND (expires_at IS NULL OR expires_at >= :at) ORDER BY seen_at DESC"
 )
 _FIND_OWED = text(
     "SELECT number, topic, payload, expires_at FROM mqtt_owed "
@@ -146,8 +147,8 @@ _FIND_OWED = text(
 _FIND_RECEIVED = text(f"SELECT packet_id FROM mqtt_received WHERE {_THIS}")
 
 
-def apply(connection: Connection, notes: Sequence[Note]) -> set[int]:
-    """Make `notes` part of the caller's transaction, in order.
+def apply(connection: Connection, notes: Sequence[Note], lane: str) -> set[int]:
+    """Make `notes`, of the gateway `lane`, part of the caller's transaction, in order.
 
     Returns which of the `Received` among them, by `id()`, were received before: their
     messages must not be stored again.
@@ -158,7 +159,9 @@ def apply(connection: Connection, notes: Sequence[Note]) -> set[int]:
             if not _receive(connection, note):
                 repeated.add(id(note))
         elif isinstance(note, Came | Gone | Parted):
-            clients.apply(connection, note)
+            clients.apply(connection, note, lane)
+        elif isinstance(note, Held | Ended):
+            _take_over(connection, note, lane)
         else:
             _apply_one(connection, note)
     return repeated
@@ -174,14 +177,10 @@ def _receive(connection: Connection, note: Received) -> bool:
 
 def _apply_one(connection: Connection, note: Note) -> None:
     match note:
-        case Held():
-            _hold(connection, note)
         case Left(session, holder, at):
             values = _of(session.key, session.epoch) | {"holder": holder}
             expires = microseconds(at + timedelta(seconds=session.expiry))
-            connection.execute(_LEAVE, values | {"at": microseconds(at), "expires": expires})
-        case Ended(key):
-            connection.execute(_FORGET, _of(key))
+            connection.execute(_LEAVE, values | {"expires": expires})
         case Released(key, epoch, packet_id):
             connection.execute(_RELEASE, _of(key, epoch) | {"packet_id": packet_id})
         case Posted(key, epoch, owed):
@@ -203,10 +202,21 @@ def _apply_one(connection: Connection, note: Note) -> None:
             connection.execute(_EXPIRE_OWED, now)
 
 
+def _take_over(connection: Connection, note: Held | Ended, lane: str) -> None:
+    """Without effect if another gateway let the client in since: which of two gateways commits
+    first says nothing of where it came last (`gateway.clients.store`).
+    """
+    key = note.key if isinstance(note, Ended) else note.session.key
+    if connection.execute(_IS_ELSEWHERE, _of(key) | clients.let_in(note.at, lane)).first():
+        return
+    if isinstance(note, Ended) or note.is_new:
+        connection.execute(_FORGET, _of(key))
+    if isinstance(note, Held):
+        _hold(connection, note)
+
+
 def _hold(connection: Connection, note: Held) -> None:
     session = note.session
-    if note.is_new:
-        connection.execute(_FORGET, _of(session.key))
     values: dict[str, Any] = _of(session.key, session.epoch) | {
         "holder": note.holder,
         "filters": msgspec.json.encode(session.filters),

@@ -60,7 +60,7 @@ class GatewayStore:
         """
         notes = _notes_of(intakes)
         with self._begin() as connection:
-            told = sessions.apply(connection, notes) if notes else set()
+            told = sessions.apply(connection, notes, self._lane) if notes else set()
             batch = Batch(intakes, told)
             offsets = self._writer.append(connection, batch.records) if batch.records else []
             anew = self._hear_reused_numbers(connection, intakes, batch, offsets)

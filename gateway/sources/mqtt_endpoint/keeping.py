@@ -59,7 +59,9 @@ class Keeping:
         kept, visit = self.session, self._visit
         if kept is not None:
             return Held(kept, visit.fresh, visit.at, kept.epoch == visit.fresh)
-        return Ended(self._key) if visit.found is not None and not visit.withdrawn else None
+        if visit.found is None or visit.withdrawn:
+            return None
+        return Ended(self._key, visit.at)
 
     def filters(self) -> tuple[tuple[str, int], ...]:
         """What the client had asked for before, with the QoS granted."""

@@ -175,8 +175,8 @@ class MqttEndpoint:
             why = "The device has too many connections."
             oldest.carry_out(oldest.session.leave(Reason.SESSION_TAKEN_OVER, why))
         if self._clients is not None:
-            now = self.clock.now()
-            self._note(Came(_session_key(connection), connection.session.holder, self._lane, now))
+            session = connection.session
+            self._note(Came(_session_key(connection), session.holder, session.since))
         proof = proof_of(connection.admitted, self.clock.now())
         if proof is not None:
             self.service.offer(connection, proof, 0)

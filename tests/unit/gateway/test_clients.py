@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import timedelta
 
 import pytest
 
 from gateway.clients.store import AHEAD, ClientReader
 from gateway.intake import Intake
-from gateway.sessions.notes import Came, Gone, SessionKey
+from gateway.sessions.notes import (
+    Came,
+    Ended,
+    Gone,
+    Held,
+    KeptSession,
+    Left,
+    Note,
+    Owed,
+    Posted,
+    SessionKey,
+)
+from gateway.sessions.store import SessionReader
 from gateway.store import GatewayStore
 from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
+from telecare.store.session import Database
 
 CLIENT = SessionKey("oak", "hub-7", "c")
 FIRST, SECOND = "gateway-1", "gateway-2"
@@ -26,17 +40,49 @@ class Gateways:
         self._clock = clock
         self._stores: dict[str, GatewayStore] = {}
         self._readers: dict[str, ClientReader] = {}
+        self._databases: dict[str, Database] = {}
         for lane in (FIRST, SECOND):
             database = leave.enter_context(closing(open_database(settings, "gateway")))
+            self._databases[lane] = database
             self._stores[lane] = GatewayStore(database, lane)
             self._readers[lane] = ClientReader(database, lane)
 
     def comes(self, lane: str, name: str) -> Callable[[], None]:
         """The client's connection `name` is let in now; the answer commits that."""
-        came = Came(CLIENT, f"{lane}-{name}", lane, self._clock.now())
+        return self._noted(lane, Came(CLIENT, f"{lane}-{name}", self._clock.now()))
 
+    def begins(self, lane: str, name: str) -> Callable[[], None]:
+        """The connection `name` asks for a new session to be kept, named like it."""
+        session = KeptSession(CLIENT, name, 3600)
+        return self._noted(lane, Held(session, f"{lane}-{name}", self._clock.now(), is_new=True))
+
+    def goes_on(self, lane: str, name: str, session: str) -> Callable[[], None]:
+        """The connection `name` goes on with `session`."""
+        kept = KeptSession(CLIENT, session, 3600)
+        return self._noted(lane, Held(kept, f"{lane}-{name}", self._clock.now(), is_new=False))
+
+    def wants_nothing_kept(self, lane: str) -> Callable[[], None]:
+        """A connection says that what was kept is to be forgotten."""
+        return self._noted(lane, Ended(CLIENT, self._clock.now()))
+
+    def leaves(self, lane: str, name: str, session: str) -> None:
+        """The line `name` is seen to be gone."""
+        kept = KeptSession(CLIENT, session, 3600)
+        self._noted(lane, Left(kept, f"{lane}-{name}", self._clock.now()))()
+
+    def owe(self, lane: str, session: str) -> None:
+        """An order for the client waits in `session`."""
+        order = Owed(1, "down/command", b"{}", self._clock.now() + timedelta(days=1))
+        self._noted(lane, Posted(CLIENT, session, order))()
+
+    def kept(self) -> tuple[str, int] | None:
+        """The session that would be gone on with now, and how much is owed in it."""
+        found = SessionReader(self._databases[FIRST]).find(CLIENT, self._clock.now())
+        return (found.session.epoch, len(found.owed)) if found is not None else None
+
+    def _noted(self, lane: str, note: Note) -> Callable[[], None]:
         def commit() -> None:
-            self._stores[lane].commit([Intake(note=came)])
+            self._stores[lane].commit([Intake(note=note)])
 
         return commit
 
@@ -114,3 +160,68 @@ def test_at_one_gateway_the_newest_connection_has_it_whatever_the_clock_says(
     gateways.comes(FIRST, "after")()
     assert gateways.ends() == []
     assert gateways.is_connected()
+
+
+def test_a_session_begun_late_on_disk_forgets_none_that_was_begun_after_it(
+    gateways: Gateways, clock: HandClock
+) -> None:
+    older = gateways.begins(FIRST, "older")
+    clock.forward(seconds=2)
+    gateways.begins(SECOND, "newer")()
+    gateways.owe(SECOND, "newer")
+    older()
+    assert gateways.kept() == ("newer", 1)
+    clock.forward(seconds=1)
+    gateways.leaves(FIRST, "older", "older")
+    clock.forward(seconds=2 * 3600)
+    assert gateways.kept() == ("newer", 1), "its client is connected: nothing expires"
+
+
+def test_a_line_that_goes_on_late_on_disk_takes_no_session_from_a_newer_one(
+    gateways: Gateways, clock: HandClock
+) -> None:
+    gateways.begins(FIRST, "first")()
+    clock.forward(seconds=60)
+    older = gateways.goes_on(FIRST, "older", "first")
+    clock.forward(seconds=2)
+    gateways.goes_on(SECOND, "newer", "first")()
+    older()
+    gateways.leaves(FIRST, "older", "first")
+    clock.forward(seconds=2 * 3600)
+    assert gateways.kept() == ("first", 0)
+
+
+def test_who_wanted_nothing_kept_before_loses_nothing_of_what_it_wants_kept_since(
+    gateways: Gateways, clock: HandClock
+) -> None:
+    older = gateways.wants_nothing_kept(FIRST)
+    clock.forward(seconds=2)
+    gateways.begins(SECOND, "newer")()
+    older()
+    assert gateways.kept() == ("newer", 0)
+
+
+def test_a_line_seen_to_be_gone_late_keeps_no_newer_one_from_its_session(
+    gateways: Gateways, clock: HandClock
+) -> None:
+    """The client changed its network: where it was before, that is noticed as it comes again."""
+    gateways.begins(FIRST, "before")()
+    clock.forward(seconds=60)
+    again = gateways.goes_on(SECOND, "again", "before")
+    clock.forward(seconds=1)
+    gateways.leaves(FIRST, "before", "before")
+    again()
+    clock.forward(seconds=2 * 3600)
+    assert gateways.kept() == ("before", 0)
+
+
+def test_a_clock_set_back_keeps_no_client_from_a_new_session(
+    gateways: Gateways, clock: HandClock
+) -> None:
+    gateways.begins(SECOND, "before")()
+    clock.jump_wall(hours=-1)
+    gateways.begins(FIRST, "again")()
+    assert gateways.kept() == ("again", 0)
+    clock.jump_wall(seconds=-5)
+    gateways.begins(FIRST, "at one gateway")()
+    assert gateways.kept() == ("at one gateway", 0)

@@ -240,14 +240,14 @@ def test_clients_brokers_and_hubs_of_one_name_in_two_organisations_have_nothing_
     for lane, each in (("gateway-1", oak), ("gateway-2", elm)):
         holder = f"{lane}-c"
         store.commit([Intake(note=Held(each, holder, RECEIVED, is_new=True))])
-        store.commit([Intake(note=Came(each.key, holder, lane, RECEIVED))])
+        store.commit([Intake(note=Came(each.key, holder, RECEIVED))])
         assert ClientReader(database, lane).session_here(each.key) == each.epoch
     assert ClientReader(database, "gateway-1").ousted() == []
     receipt = Owed(1, "down/receipt", b"{}", RECEIVED + timedelta(hours=1))
     store.commit([Intake(note=Posted(oak.key, oak.epoch, receipt))])
     found = [reader.find(each.key, RECEIVED) for each in (oak, elm)]
     assert [each and (each.session, each.owed) for each in found] == [(oak, (receipt,)), (elm, ())]
-    store.commit([Intake(note=Gone(oak.key, "gateway-1-c")), Intake(note=Ended(oak.key))])
+    store.commit([Intake(note=Gone(oak.key, "gateway-1-c")), Intake(note=Ended(oak.key, RECEIVED))])
     assert reader.find(elm.key, RECEIVED)
     assert ClientReader(database, "gateway-2").session_here(elm.key) == elm.epoch
     for org, lost in (("oak", 3), ("elm", 8)):
@@ -286,7 +286,7 @@ def test_what_a_gateway_left_at_its_start_is_its_own_and_not_that_of_one_whose_n
     tenth, first = "gateway-10-c1", "gateway-1-c2"
     notes = (
         Held(session, tenth, RECEIVED, is_new=True),
-        Came(session.key, tenth, "gateway-10", RECEIVED),
+        Came(session.key, tenth, RECEIVED),
         Swept(RECEIVED, "gateway-1"),
     )
     for note in notes:
@@ -294,7 +294,7 @@ def test_what_a_gateway_left_at_its_start_is_its_own_and_not_that_of_one_whose_n
     database = open_database(settings, "gateway")
     tomorrow = RECEIVED + timedelta(days=1)
     assert SessionReader(database).find(session.key, tomorrow), "its client is still there"
-    store.commit([Intake(note=Came(session.key, first, "gateway-1", RECEIVED))])
+    store.commit([Intake(note=Came(session.key, first, RECEIVED))])
     ousted = {
         lane: [each.parted.holder for each in ClientReader(database, lane).ousted()]
         for lane in ("gateway-10", "gateway-1")

@@ -1,13 +1,11 @@
 """A spreadsheet of devices, read line by line: what is good, and what is wrong with the rest.
 
 Pure: nothing is asked of the register here and nothing is written. The first line names the
-columns, in any order; commas and semicolons both separate (spreadsheets write either).
-Cells hold no line breaks, so a stray quotation mark spoils its own line and never the next.
+columns, in any order. No cell may hold a line break: two stray quotation marks look like one.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +16,7 @@ from telecare.errors import InvalidInput
 from telecare.register.device import LINES, Device
 from telecare.register.homes import Home
 from telecare.register.names import plain_id
+from telecare.register.spreadsheet import Row, Spreadsheet
 from telecare.vocabulary import DeviceKind
 
 REQUIRED = ("device", "home")
@@ -28,9 +27,9 @@ OPTIONAL = (
 HEARTBEAT_SECONDS = (10, 7 * 24 * 3600)
 """From a hub that beats all the time to a battery sensor that speaks once a week."""
 CELL_CHARACTERS = 200
+_SHOWN = 40
 _NAMED = 5
 """Other lines that are named with a fault: `unknown` in a column repeats on all of them."""
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 # ITU-T E.118: at most 19 visible digits, and 20 on the cards of some networks.
 _SIM = re.compile(r"\d{18,20}")
@@ -79,13 +78,9 @@ def read_device_list(text: str, known: Known) -> DeviceList:
     """Judge every line of `text`. Raises `InvalidInput` if the first line names no columns we
     can use: then no line means anything.
     """
-    written = _LINE_END.split(text.removeprefix("\ufeff"))
-    separator, columns = _columns(written[0] if written else "")
-    lines = [
-        _cut(number, line, separator, columns)
-        for number, line in enumerate(written[1:], 2)
-        if line.strip(f" \t{separator}")
-    ]
+    sheet = Spreadsheet(text)
+    columns = _columns(sheet)
+    lines = [_line(row, columns) for row in sheet.rows()]
     for each in lines:
         if each.cells:
             _read(each, known)
@@ -100,16 +95,19 @@ def read_device_list(text: str, known: Known) -> DeviceList:
         homes=_homes(lines, {device.device for device in new}, known),
         there_already=len(good) - len(new),
         faults=[
-            Fault(line=each.number, device=each.cells.get("device", ""), why=" ".join(each.wrong))
+            Fault(
+                line=each.number,
+                device=each.cells.get("device", "").split("\n")[0],
+                why=" ".join(each.wrong),
+            )
             for each in lines
             if each.wrong
         ],
     )
 
 
-def _columns(first: str) -> tuple[str, Sequence[str]]:
-    separator = ";" if first.count(";") > first.count(",") else ","
-    columns = [name.strip().strip('"').lower() for name in first.split(separator)]
+def _columns(sheet: Spreadsheet) -> Sequence[str]:
+    columns = [name.lower() for name in sheet.columns]
     missing = [name for name in REQUIRED if name not in columns]
     strange = [name for name in columns if name not in REQUIRED + OPTIONAL]
     if missing or strange or len(set(columns)) != len(columns):
@@ -120,25 +118,30 @@ def _columns(first: str) -> tuple[str, Sequence[str]]:
             + (f"; {', '.join(map(repr, strange))} is none of them" if strange else "")
             + "."
         )
-    return separator, columns
+    return columns
 
 
-def _cut(number: int, line: str, separator: str, columns: Sequence[str]) -> _Line:
-    try:
-        (cells,) = csv.reader([line], delimiter=separator, strict=True)
-    except (csv.Error, ValueError):
-        return _Line(number, {}, ["A quotation mark is not closed, or stands alone; remove it."])
-    if len(cells) != len(columns):
-        why = f"It has {len(cells)} cells where the first line names {len(columns)}."
-        return _Line(number, {}, [why])
-    by_name = {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
-    wrong = [
-        f"The {name} is longer than {CELL_CHARACTERS} characters, or holds signs that cannot be "
-        "printed; shorten it."
-        for name, cell in by_name.items()
-        if len(cell) > CELL_CHARACTERS or not (cell.isprintable())
-    ]
-    return _Line(number, by_name, wrong)
+def _line(row: Row, columns: Sequence[str]) -> _Line:
+    if row.wrong:
+        return _Line(row.number, {}, [row.wrong])
+    by_name = {name: cell.strip() for name, cell in zip(columns, row.cells, strict=True)}
+    wrong = [why for name, cell in by_name.items() if (why := _unfit(name, cell))]
+    return _Line(row.number, by_name, wrong)
+
+
+def _unfit(name: str, cell: str) -> str | None:
+    if "\n" in cell:
+        begins, *_, ends = (line[:_SHOWN] for line in cell.split("\n"))
+        return (
+            f"The {name} goes on over a line break, from {begins!r} to {ends!r}; write it on one "
+            "line, or remove the quotation mark before it."
+        )
+    if len(cell) > CELL_CHARACTERS or not cell.isprintable():
+        return (
+            f"The {name} is longer than {CELL_CHARACTERS} characters, or holds signs that cannot "
+            "be printed; shorten it."
+        )
+    return None
 
 
 def _read(line: _Line, known: Known) -> None:

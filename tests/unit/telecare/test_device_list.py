@@ -115,6 +115,52 @@ def test_a_stray_quotation_mark_does_not_swallow_the_lines_after_it() -> None:
     assert len(found.new) == 10
 
 
+def test_a_line_break_in_a_cell_is_told_once_and_the_rows_after_it_keep_their_numbers() -> None:
+    found = read(
+        "hub-2,home-1,,,hall,,,",
+        "",
+        'hub-3,home-1,,,"hall',
+        'upstairs",,,',
+        "hub-4,home-9,,,,,,",
+        'hub-5,home-1,,"Hub 5',
+        '",,,,',
+    )
+    told, missing = found.faults
+    assert (told.line, told.device) == (4, "hub-3")
+    assert told.why == (
+        "The room goes on over a line break, from 'hall' to 'upstairs'; write it on one line, or "
+        "remove the quotation mark before it."
+    )
+    assert (missing.line, missing.device) == (5, "hub-4")
+    assert [each.device for each in found.new] == ["hub-2", "hub-5"]
+
+
+def test_what_two_stray_quotation_marks_enclose_is_told_and_not_taken_for_a_cell() -> None:
+    head = "device,home,model,address\n"
+    found = read(
+        'hub-2,home-2,Hub 5,"12 Mill Lane', "hub-3,home-2,Hub 5,", 'hub-4,home-2,Hub 5,19"',
+        "hub-6,home-2,Hub 5,", head=head,
+    )  # fmt: skip
+    (fault,) = found.faults
+    assert (fault.line, fault.device) == (2, "hub-2")
+    assert "from '12 Mill Lane' to 'hub-4,home-2,Hub 5,19'" in fault.why
+    assert [each.device for each in found.new] == ["hub-6"]
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n', "sep=;;;\n", ""])
+def test_the_separator_may_be_named_before_the_names_of_the_columns(first: str) -> None:
+    found = read_device_list(f"{first}device;home;model\nhub-2;home-2;Hub 5, grey\nhub-3;", KNOWN)
+    assert [each.model for each in found.new] == ["Hub 5, grey"]
+    assert [(each.line, each.why) for each in found.faults] == [
+        (3, "It has 2 cells where the first line names 3.")
+    ]
+
+
+def test_cells_copied_out_of_a_spreadsheet_are_parted_by_tabs() -> None:
+    found = read_device_list('device\thome\tmodel\nhub-2\thome-2\t"Hub 5, grey; new"\n', KNOWN)
+    assert [each.model for each in found.new] == ["Hub 5, grey; new"]
+
+
 @pytest.mark.parametrize(
     ("head", "said"),
     [

@@ -111,13 +111,13 @@ class Devices(Credentials):
         with self._ground.change(already) as connection:
             if homes:
                 connection.execute(insert(tables.home), [home_values(home) for home in homes])
-            for home in homes:
-                self._ground.deed(connection, home.org, by, "home_added", home=home.home)
+            added = [(each.org, {"home": each.home}) for each in homes]
+            self._ground.deeds(connection, by, "home_added", added)
             self._insert(connection, devices, issued)
-            for each in devices:
-                self._ground.deed(
-                    connection, each.org, by, "device_added", device=each.device, home=each.home
-                )
+            registered = [
+                (each.org, {"device": each.device, "home": each.home}) for each in devices
+            ]
+            self._ground.deeds(connection, by, "device_added", registered)
             keep(issued)
 
     def _insert(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from telecare.register.secrets import SecretKey
 from telecare.store.migrate import begin_as_ours
 from telecare.store.session import Database
 
+Detail = Mapping[str, str | int | None]
 COMMAND_LINE = "command-line"
 """Where nobody signed in; `at_the_machine` says whose command it was."""
 
@@ -74,19 +75,27 @@ class Ground:
         self, connection: Connection, org: str, by: str, act: str, /, **detail: str | int | None
     ) -> None:
         """Write down, with the change under way, what the responder has to put on record."""
-        _raise(connection)
+        self.deeds(connection, by, act, [(org, detail)])
+
+    def deeds(
+        self, connection: Connection, by: str, act: str, of: Sequence[tuple[str, Detail]]
+    ) -> None:
+        """The same of several, each of an organisation, in their order."""
+        if not of:
+            return
+        _raise(connection, len(of))
         # Its row is locked from here to the commit: versions are committed in their order.
-        version = connection.execute(select(tables.version.c.version)).scalar_one()
-        connection.execute(
-            insert(tables.deed).values(
-                version=version,
-                org=org,
-                at=self.clock.now(),
-                act=act,
-                detail=detail,
-                by=at_the_machine() if by == COMMAND_LINE else by,
-            )
-        )
+        last = connection.execute(select(tables.version.c.version)).scalar_one()
+        alike = {
+            "at": self.clock.now(),
+            "act": act,
+            "by": at_the_machine() if by == COMMAND_LINE else by,
+        }
+        rows = [
+            alike | {"version": version, "org": org, "detail": detail}
+            for version, (org, detail) in enumerate(of, last - len(of) + 1)
+        ]
+        connection.execute(insert(tables.deed), rows)
 
     def version(self) -> int:
         """Grows with every change; the same number means nothing changed."""
@@ -128,7 +137,8 @@ def changed(before: msgspec.Struct, after: msgspec.Struct) -> str:
     return " ".join(name for name, value in now.items() if value != was[name])
 
 
-def _raise(connection: Connection) -> None:
-    raised = connection.execute(update(tables.version).values(version=tables.version.c.version + 1))
+def _raise(connection: Connection, by: int = 1) -> None:
+    version = tables.version.c.version
+    raised = connection.execute(update(tables.version).values(version=version + by))
     if not raised.rowcount:
-        connection.execute(insert(tables.version).values(one=1, version=1))
+        connection.execute(insert(tables.version).values(one=1, version=by))

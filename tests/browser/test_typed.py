@@ -104,3 +104,52 @@ def test_who_signs_out_leaves_nothing_behind(tec: Page) -> None:
     tec.goto("/sign-in?next=/devices/new")
     signs_in(tec, "tec")
     expect(tec.get_by_label("Serial number on its label")).to_have_value("")
+
+
+def test_what_was_said_on_a_call_stands_at_that_call_though_others_were_ticked_off(
+    office: Office, visit: Callable[..., Page]
+) -> None:
+    for name in ("ann", "ben"):
+        office.register.people.add(
+            Person(
+                org="dorset", person=name, username=name, name=name.title(), role=Role.SUPERVISOR
+            ),
+            PASSWORD,
+        )
+    ann, ben = visit("/sign-in?next=/calls"), visit("/sign-in?next=/homes/home-1/day")
+    signs_in(ben, "ben")
+    for until in ("23:30", "23:40", "23:50"):
+        ben.get_by_label("From").fill("00:00")
+        ben.get_by_label("By", exact=True).fill(until)
+        ben.get_by_role("button", name="Expect it", exact=True).click()
+    signs_in(ann, "ann")
+    calls = ann.locator("[data-call-state='now']")
+    expect(calls).to_have_count(3)
+    calls.nth(2).get_by_label("What was said").fill("slept badly, eats well")
+    ann.get_by_role("button", name="Lock").click()
+    ben.goto("/calls")
+    ben.locator("[data-call-state='now']").first.get_by_role("button").first.click()
+    expect(ben.locator("[data-call-state='now']")).to_have_count(2)
+    unlocks(ann)
+    expect(calls).to_have_count(2)
+    expect(ann.get_by_text(AGAIN)).to_have_count(1)
+    expect(calls.nth(0).get_by_label("What was said")).to_have_value("")
+    expect(calls.nth(1).get_by_label("What was said")).to_have_value("slept badly, eats well")
+
+
+@pytest.mark.parametrize(
+    ("page", "label", "typed"),
+    [
+        ("/windows", "Home (type an address)", "1 Sample Lane"),
+        ("/homes/home-1/day", "What is said", "Lunch is warmed up"),
+        ("/homes/home-1/day", "is rung at", "01305 960 123"),
+    ],
+)
+def test_what_is_arranged_is_kept_as_well(tec: Page, page: str, label: str, typed: str) -> None:
+    signs_in(tec, "chief")
+    tec.goto(page)
+    tec.get_by_label(label).fill(typed)
+    tec.get_by_role("button", name="Lock").click()
+    unlocks(tec)
+    expect(tec.get_by_text(AGAIN)).to_have_count(1)
+    expect(tec.get_by_label(label)).to_have_value(typed)

@@ -1,24 +1,28 @@
 // @ts-check
 /**
- * What was typed into a form waits in this tab while somebody is asked who they are, for the same
- * person on the same page. Anybody else, another page or signing out makes an end of it.
+ * What was typed into a form that has a name of its own on its page (data-kept) waits in this tab
+ * while somebody is asked who they are, for the same person on the same page. Anybody else, another
+ * page or signing out makes an end of it.
  */
 
 const KEPT = "telecare.typed";
-/** @typedef {{me: string, at: string, forms: [string, string][][], asked: boolean}} Typed */
+/** @typedef {{me: string, at: string, forms: [string, [string, string][]][], asked: boolean}} Typed */
 
 const me = document.querySelector("meta[name='me']")?.getAttribute("content") ?? "";
 const at = location.pathname + location.search;
 const asksWho = document.querySelector("form[action^='/locked'], form[action='/sign-in']") !== null;
 const refused = document.querySelector(".refusal-box") !== null; // what stands there was typed
 const forms = /** @type {HTMLFormElement[]} */ ([...document.querySelectorAll("form[data-kept]")]);
-const typed = () => forms.map((form) =>
-  [...new FormData(form)].filter(([name]) => name !== "csrf").map(([name, value]) => [name, String(value)]));
-const served = JSON.stringify(typed());
 
-/** @param {HTMLFormElement} form @param {[string, string][]} fields */
-function fill(form, fields) {
-  const said = (/** @type {string} */ name) => fields.filter((each) => each[0] === name).map((each) => each[1]);
+/** @param {HTMLFormElement} form @returns {[string, string][]} */
+const fields = (form) =>
+  [...new FormData(form)].filter(([name]) => name !== "csrf").map(([name, value]) => [name, String(value)]);
+const served = new Map(forms.map((form) => [form, JSON.stringify(fields(form))]));
+const typed = () => forms.filter((form) => refused || JSON.stringify(fields(form)) !== served.get(form));
+
+/** @param {HTMLFormElement} form @param {[string, string][]} words */
+function fill(form, words) {
+  const said = (/** @type {string} */ name) => words.filter((each) => each[0] === name).map((each) => each[1]);
   for (const field of form.elements) {
     if (field instanceof HTMLSelectElement) {
       for (const option of field.options) option.selected = said(field.name).includes(option.value);
@@ -34,13 +38,15 @@ if (kept && asksWho) {
   sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, asked: true }));
 } else {
   sessionStorage.removeItem(KEPT);
-  if (kept?.asked && kept.me === me && kept.at === at && kept.forms.length === forms.length) {
-    forms.forEach((form, number) => fill(form, kept.forms[number]));
+  for (const [name, words] of kept?.asked && kept.me === me && kept.at === at ? kept.forms : []) {
+    const form = forms.find((each) => each.dataset.kept === name);
+    if (!form) continue; // somebody else has done it since
+    fill(form, words);
     const line = document.createElement("p");
     line.role = "status";
     line.className = "box";
     line.textContent = "What you had typed stands here again.";
-    forms[0].before(line);
+    form.before(line);
   }
 }
 
@@ -51,6 +57,6 @@ addEventListener("submit", (event) => {
   sessionStorage.removeItem(KEPT);
 });
 addEventListener("pagehide", () => {
-  if (leaves || !forms.length || !(refused || JSON.stringify(typed()) !== served)) return;
-  sessionStorage.setItem(KEPT, JSON.stringify({ me, at, forms: typed(), asked: false }));
+  const begun = leaves ? [] : typed().map((form) => [form.dataset.kept, fields(form)]);
+  if (begun.length) sessionStorage.setItem(KEPT, JSON.stringify({ me, at, forms: begun, asked: false }));
 });

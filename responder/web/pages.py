@@ -22,7 +22,7 @@ from responder.learning.tunings import TUNERS
 from responder.web import card, lately
 from responder.web.pictures import bar_picture, pictures
 from responder.web.rendering import page
-from responder.web.typed import plain, words_of
+from responder.web.typed import TITLES, plain, words_of
 from responder.web.wording import CAUSES, HOUSE_ZONE, OUTCOMES
 from responder.whom.rota import zone_of
 from telecare.messages import Reading
@@ -72,7 +72,7 @@ def _desk(
 ) -> Response:
     shown = {
         "outcomes": OUTCOMES, "causes": CAUSES, "opened": opened, "here": "Desk",
-        "locked": locked, "lock_after": parts.settings.lock_minutes * 60,
+        "locked": locked, "lock_after": parts.settings.lock_minutes * 60, "titles": sorted(TITLES),
     }  # fmt: skip
     return page(request, "desk.html", shown, actor=actor)
 

@@ -14,10 +14,11 @@ from telecare.errors import Conflict, InvalidInput, NotFound
 
 REFUSED = (InvalidInput, Conflict, NotFound)
 """With these the form comes back, with the reason and what was typed."""
-_TITLES = frozenset({
+TITLES = frozenset({
     "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "rev", "revd", "reverend", "father",
     "sister", "canon", "sir", "dame", "lady", "lord", "capt", "captain", "major", "col", "colonel",
 })  # fmt: skip
+"""Before a name they say nothing of whose home it is."""
 _MARKS = re.compile(r"[^\w ]")
 
 
@@ -40,11 +41,9 @@ def plain(words: str) -> str:
 
 
 def words_of(typed: str) -> list[str]:
-    """Each word by which somebody looks for a home: a title says nothing of whose it is, unless
-    nothing else was typed.
-    """
+    """Each word by which somebody looks for a home; titles only where nothing else was typed."""
     words = plain(typed).split()
-    return [each for each in words if each not in _TITLES] or words
+    return [each for each in words if each not in TITLES] or words
 
 
 def home_of(parts: Parts, org: str, typed: str) -> str:

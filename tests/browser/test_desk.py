@@ -310,12 +310,15 @@ def test_limits_warn_in_words_before_they_are_over(office: Office, desk: Desk) -
     expect(page.locator(f"{row(page, over)} .limit")).to_have_text("over 1 min")
 
 
-def test_what_is_found_is_chosen_and_nothing_is_hidden(office: Office, desk: Desk) -> None:
+@pytest.mark.parametrize("typed", ["Resident C", "Mrs C Resident", "lane 3 resident"])
+def test_what_is_found_is_chosen_and_nothing_is_hidden(
+    office: Office, desk: Desk, typed: str
+) -> None:
     alerts = [office.raise_signal(home=f"home-{n}") for n in (1, 2, 3)]
     page = desk()
     page.wait_for_selector(row(page, alerts[2]))
     page.keyboard.press("/")
-    page.keyboard.type("Resident C")
+    page.keyboard.type(typed)
     page.keyboard.press("Enter")
     expect(page.locator("#queue li.cursor")).to_have_attribute("data-alert", alerts[2])
     assert page.locator("#queue li").count() == 3

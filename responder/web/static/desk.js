@@ -295,7 +295,7 @@ find("#find").addEventListener("keydown", (event) => {
   if (event.key === "Escape") { box.value = ""; goBack(); }
   if (event.key !== "Enter") return;
   event.preventDefault();
-  const id = queue.find(box.value);
+  const id = queue.find(box.value, (box.dataset.titles ?? "").split(" "));
   if (id) { box.value = ""; choose(id, true); }
   else if (box.value.trim()) location.assign(`/homes?find=${encodeURIComponent(box.value)}`);
 });

@@ -175,13 +175,18 @@ export class Queue {
     return next?.id ?? null;
   }
 
-  /** First alert whose words contain `words`. Looking never hides the others.
-   * @param {string} words */
-  find(words) {
-    const needle = plain(words.trim());
-    if (!needle) return null;
-    const hit = this.ordered().find((line) =>
-      plain(`${line.resident_label} ${line.home_label} ${line.sentence}`).includes(needle));
+  /** First alert with words that begin like each of `typed`, titles left out as on the page of homes.
+   * Looking never hides the others.
+   * @param {string} typed @param {string[]} titles @returns {string | null} */
+  find(typed, titles) {
+    const all = plain(typed).split(/\s+/).filter(Boolean);
+    const named = all.filter((word) => !titles.includes(word));
+    const words = named.length > 0 ? named : all;
+    if (words.length === 0) return null;
+    const hit = this.ordered().find((line) => {
+      const shown = plain(` ${line.resident_label} ${line.home_label} ${line.sentence}`);
+      return words.every((word) => shown.includes(` ${word}`));
+    });
     return hit?.id ?? null;
   }
 

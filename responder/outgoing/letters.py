@@ -17,7 +17,8 @@ from responder.whom.people import Channel, Contact, HomeCard
 
 Words = Callable[[str], str]
 SHORT = frozenset({Channel.NOTIFY_SMS, Channel.TWILIO_SMS, Channel.APPRISE})
-"""Channels on which somebody reads a line or two."""
+"""Channels on which somebody reads a line or two; the page behind their link says whom to ring."""
+UNSIGNED = frozenset({Channel.WEB_PUSH, Channel.TWILIO_VOICE})
 
 
 def compose(
@@ -27,9 +28,10 @@ def compose(
     card: HomeCard,
     links: Links,
     *,
+    ring: str = "",
     again: bool = False,
 ) -> Letter:
-    """The letter to a contact by the message's channel."""
+    """The letter to a contact by the message's channel. `ring`: the monitoring centre's number."""
     _ = translations(contact.language).gettext
     channel = Channel(message.channel)
     link = _link(message, channel, links)
@@ -43,6 +45,8 @@ def compose(
         subject, body = _unreached(_, contact)
     else:
         subject, body = _ended(_, channel, contact, card)
+    if ring and not (link and channel in SHORT) and channel not in UNSIGNED:
+        body += f"{ring}\n" if body.endswith("\n") else f" {ring}"
     return Letter(
         key=message.key, org=message.org, address=address, subject=subject, body=body,
         language=contact.language, link=link, again=again,

@@ -197,7 +197,8 @@ class Post:
         card = self._directory.card(message.org, home)
         # A lease taken before may have ended after the provider's yes and before our note of it.
         again = sending.tries > 0 or sending.lease.fence > 1
-        return letters.compose(message, contact, address, card, self._links, again=again)
+        ring = self._directory.telephone(message.org)
+        return letters.compose(message, contact, address, card, self._links, ring=ring, again=again)
 
     def _contact(self, message: Message, alert: Alert) -> Contact:
         people = self._directory.everyone(message.org, alert.home)

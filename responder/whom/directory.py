@@ -41,6 +41,8 @@ T = TypeVar("T")
 class Arranged(msgspec.Struct, frozen=True, kw_only=True):
     """What an organisation has arranged, read in one go: plans, teams, rotas, schemes."""
 
+    telephone: str = ""
+    """At which the monitoring centre answers; empty where nobody has said it."""
     plans: tuple[Plan, ...]
     consents: dict[str, frozenset[Topic]]
     teams: dict[str, Team]
@@ -164,6 +166,10 @@ class RegisterDirectory:
         """Latitude and longitude of the home, where they are known."""
         return self.arrangements(org).homes.get(home)
 
+    def telephone(self, org: str) -> str:
+        """The number at which the monitoring centre answers; empty where nobody has said it."""
+        return self.arrangements(org).telephone
+
     def team_zone(self, org: str, team: str) -> str:
         """The time zone on the team's wall; the country's for a team that is gone."""
         found = self.arrangements(org).teams.get(team)
@@ -256,7 +262,9 @@ def read_arrangements(register: Register, org: str) -> Arranged:
     teams, members = register.teams.teams(org), register.teams.members(org)
     shifts, covers = register.teams.shifts(org), register.teams.covers(org)
     homes = register.homes.standing(org)
+    known_as = {each.org: each for each in register.organisations.organisations()}
     return Arranged(
+        telephone=known_as[org].telephone if org in known_as else "",
         plans=tuple(register.plans.plans(org)),
         consents={c.contact: frozenset(c.may_know) for c in register.plans.consents(org)},
         teams={each.team: each for each in teams},

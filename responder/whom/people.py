@@ -186,6 +186,9 @@ class Directory(Protocol):
     def place(self, org: str, home: str) -> tuple[float, float] | None:
         """Latitude and longitude of the home, where they are known."""
 
+    def telephone(self, org: str) -> str:
+        """The number at which the monitoring centre answers; empty where nobody has said it."""
+
     def team_zone(self, org: str, team: str) -> str:
         """The time zone on the team's wall."""
 

@@ -100,6 +100,20 @@ def test_no_text_holds_a_diagnosis_or_more_than_consent_allows(
 
 
 @pytest.mark.parametrize("language", NAMES)
+def test_whoever_is_asked_to_ring_us_is_told_the_number(language: str) -> None:
+    ring = "01305 960 100"
+    asked = composed(language=language)
+    assert asked.endswith(f"\n{ring}\n")
+    for channel in (Channel.EMAIL, Channel.NOTIFY_SMS):
+        ended = composed(channel, Kind.NOTICE, language=language)
+        assert ended.endswith(f" {ring}")
+        assert composed(channel, Kind.NOTICE, language=language, ring="") == ended[: -len(ring) - 1]
+    text = composed(Channel.NOTIFY_SMS, language=language)
+    assert ring not in text, "a text of two parts; the page behind its link says the number"
+    assert ring not in composed(Channel.WEB_PUSH, language=language), "a locked screen"
+
+
+@pytest.mark.parametrize("language", NAMES)
 def test_a_text_message_is_short(language: str) -> None:
     words = composed(Channel.NOTIFY_SMS, language=language)
     assert len(words) <= 3 * 153 - 1, "three parts at most, link and all"
@@ -122,8 +136,9 @@ def composed(
     *,
     language: str = "en",
     may_know_who: bool = True,
+    ring: str = "01305 960 100",
 ) -> str:
     contact = replace(SUSAN, language=language, may_know_who=may_know_who)
     message = replace(ASK, channel=channel.value, kind=kind)
-    letter = letters.compose(message, contact, "address", CARD, LINKS)
+    letter = letters.compose(message, contact, "address", CARD, LINKS, ring=ring)
     return f"{letter.subject}\n{letter.body}" if channel is Channel.WEB_PUSH else letter.body

@@ -10,6 +10,7 @@ from responder.channels.base import Sender
 from responder.whom.people import Channel
 from telecare.clock import HandClock
 from telecare.register import open_register
+from telecare.register.organisations import TELEPHONE
 from telecare.settings import Settings
 from telecare.vocabulary import Outcome
 from tests.harness.duty import ORG, Duty, Mailbag, furnish, operator
@@ -76,6 +77,8 @@ def test_unanswered_it_is_followed_by_the_second_text_and_the_telephone(
 def test_who_was_reached_is_told_how_it_ended_and_only_by_one_quiet_way(
     world: Duty, bags: dict[Channel, Bag]
 ) -> None:
+    organisations = world.responder.register.organisations
+    organisations.change_settings(ORG, lambda had: had | {TELEPHONE: "01305 960 100"})
     alert = asked(world)
     world.desk.claim(operator(1), alert)
     world.desk.resolve(operator(1), alert, Outcome.HELPED_BY_TALKING, "Tea made.")
@@ -83,6 +86,7 @@ def test_who_was_reached_is_told_how_it_ended_and_only_by_one_quiet_way(
     assert [len(bags[channel].letters) for channel in CHANNELS] == [2, 0, 0, 0]
     told = bags[Channel.NOTIFY_SMS].letters[-1]
     assert told.body.startswith("The call for help from Resident 1 has been dealt with.")
+    assert told.body.endswith("Ring us if you would like to know more. 01305 960 100")
     assert "Tea" not in told.body
 
 

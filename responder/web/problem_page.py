@@ -6,12 +6,15 @@ they are told in their language, with the number that always answers.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fastapi import Request
 from fastapi.responses import Response
 
 from responder.api.parts import parts_of
 from responder.outgoing.languages import DEFAULT, NAMES, translations
 from responder.web.rendering import page
+from telecare.errors import StoreUnavailable
 from telecare.register.organisations import Organisation
 
 LINKS = {"l": 1, "j": 1, "v": 3}
@@ -45,6 +48,8 @@ def _for_a_holder(request: Request, link: str, status: int, title: str, sentence
             "v": _("Ask whoever sent you the link for a new one."),
         }[link[1]]
     elif status >= 500:
+        with suppress(StoreUnavailable):  # it may be what does not work
+            centre = _only_organisation(request)
         title = _("That did not work")
         sentence = _("We may not have heard you. Try again, or ring us.")
     shown = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -230,6 +231,20 @@ def test_i_cannot_passes_the_question_on(office: Office, visit: Visit) -> None:
     page.get_by_role("button", name="I cannot").click()
     expect(page.locator("h1")).to_have_text("Thank you for telling us.")
     assert standing(office) is CallState.DECLINED
+
+
+def test_a_telephone_that_cannot_be_told_by_itself_says_so(office: Office, visit: Visit) -> None:
+    """Chromium refuses notifications here, as people do without knowing."""
+    parts = office.app.state.parts
+    settings = parts.settings.model_copy(update={"push_subject": "mailto:tec@dorset.example"})
+    office.app.state.parts = replace(parts, settings=settings)
+    page = visit(a_link(office), size=(390, 760))
+    told = page.get_by_role("button", name="Tell this telephone next time")
+    told.click()
+    expect(page.locator("[data-push-said]")).to_contain_text("we reach you as before")
+    expect(told).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    assert sideways(page) == 0
 
 
 def test_a_wrong_link_tells_nothing(office: Office, visit: Visit) -> None:

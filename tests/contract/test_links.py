@@ -199,7 +199,7 @@ async def test_whose_answer_meets_a_fault_is_asked_to_try_again_and_not_to_sign_
     async with phone(duty) as browser:
         organisations.change_settings(ORG, lambda had: had | {TELEPHONE: "01305 960 100"})
         told = await browser.post(at, data={"answer": "going"}, headers={"Accept": "text/html"})
-        assert 'href="tel:01305960100"' in told.text
+        assert 'href="tel:+441305960100"' in told.text
         monkeypatch.setattr(type(organisations), "organisations", out)
         told = await browser.post(at, data={"answer": "going"}, headers={"Accept": "text/html"})
     assert told.status_code == 503, "and so it is while nobody can say the number"

@@ -65,10 +65,18 @@ class Misfortunes:
         return f"{service} asleep"
 
     def _dark(self) -> str:
-        """The machine loses its power: everything dies in the same moment, and is started again."""
+        """The machine loses its power, with the database on it: everything dies in the same moment,
+        and is started again in any order.
+        """
         self._world.lose_power()
-        sleep_real(self._chance.uniform(0, 1))
-        self._world.start()
+        starts = [self._world.start]
+        if self._database is not None:
+            self._database.die()
+            starts.append(self._database.start_again)
+        self._chance.shuffle(starts)
+        for start in starts:
+            sleep_real(self._chance.uniform(0, 1))
+            start()
         return "power lost"
 
     def _mute(self) -> str:

@@ -87,10 +87,18 @@ class Cluster:
 
     def kill(self) -> None:
         """The first of its processes is killed, as on a machine that is out of memory, and it is
-        started again, as a supervisor would: those that were left behind have to notice first.
+        started again, as a supervisor would.
         """
+        self.die()
+        self.start_again()
+
+    def die(self) -> None:
+        """The first of its processes is killed."""
         first = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
         os.kill(int(first), signal.SIGKILL)
+
+    def start_again(self) -> None:
+        """After it died: those of its processes that were left behind have to notice first."""
         for _ in range(100):
             try:
                 return self.start()

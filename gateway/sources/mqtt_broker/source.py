@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Protocol
 
 from gateway.broker_health import (
@@ -17,9 +16,6 @@ from gateway.broker_health import (
     Knocking,
     Rivals,
     Session,
-    refusal,
-    risen,
-    session_of,
 )
 from gateway.brokers import Broker
 from gateway.intake import Intake
@@ -34,11 +30,12 @@ from gateway.sources.mqtt_broker.connection import (
     Welcome,
 )
 from gateway.sources.mqtt_broker.conversation import Conversation
+from gateway.sources.mqtt_broker.promise import Promise, Refused
 from gateway.sources.mqtt_broker.sayings import Sayings
 from gateway.speakers import Speakers, identity_of_broker
-from gateway.store import BrokerSession, BrokerSessions
+from gateway.store import BrokerSessions
 from telecare.clock import Clock
-from telecare.errors import LaneTaken, SettingsError, StoreUnavailable
+from telecare.errors import LaneTaken, StoreUnavailable
 from telecare.observe import log
 from telecare.vocabulary import SignalKind
 
@@ -54,10 +51,6 @@ class Lease(Protocol):
     def still_held(self) -> bool: ...
 
     def release(self) -> None: ...
-
-
-class _Refused(SettingsError):
-    """The session is not what was promised."""
 
 
 class BrokerSource:
@@ -99,11 +92,8 @@ class BrokerSource:
         self._absence, self._rivals = Absence(now()), Rivals()
         self._why = self._sentence = ""
         self._conversation: Conversation | None = None
-        self._is_new_process = True
-        self._is_first_talk = False
         self._is_ours = False
-        self._kept: BrokerSession | None = None
-        self._moved = False
+        self._promise = Promise(broker, sessions, clock)
         self._log = log("gateway.broker").bind(broker=broker.name)
         self.broker = broker
         self._away("it was not reached yet")
@@ -138,9 +128,7 @@ class BrokerSource:
         finally:
             if self._conversation is not None:
                 self._conversation.connection.close()
-            if self._moved and self._kept is not None:
-                with suppress(StoreUnavailable):
-                    self._sessions.put(self.broker.org, self.broker.name, self._kept)
+            self._promise.save_at_the_end()
             self._lease.release()
 
     async def _listen_for_ever(self) -> None:
@@ -152,7 +140,7 @@ class BrokerSource:
                 self._away(str(error), f"{error} {_NO_PRESS}")
             except NoConnection as error:
                 self._away(str(error))
-            except _Refused as error:
+            except Refused as error:
                 if self._is_all:
                     raise
                 self._away(str(error), str(error))
@@ -185,9 +173,7 @@ class BrokerSource:
 
     async def _listen(self) -> None:
         broker = self.broker
-        self._kept = await asyncio.to_thread(self._sessions.get, broker.org, broker.name)
-        if self._is_new_process and self._kept is not None and self._kept.lost_at is not None:
-            raise _Refused(refusal(Session.LOST, broker.name))
+        await self._promise.recall()
         self._conversation, begun = None, self._now()
         talk = await self._begin()
         try:
@@ -200,7 +186,8 @@ class BrokerSource:
                 self._tell(SignalKind.SERVICE_BACK, "broker", f"The broker {broker.name} is back.")
             farewell = await talk.connection.ended
         finally:
-            self._conversation, self._is_first_talk = None, False
+            self._conversation = None
+            self._promise.talked()
             self._service.forget(talk)
             talk.connection.close()
         lived = self._now() - lived_from
@@ -219,22 +206,24 @@ class BrokerSource:
 
     async def _begin(self) -> Conversation:
         talk, welcome = await self._open()
-        session = self._meaning(welcome)
+        session = self._promise.meaning(welcome)
         if session is Session.NEW:
             # It must show that it keeps one before anything rests on it.
             await self._subscribe(talk)
             talk.connection.close()
             talk, welcome = await self._open()
-            session = self._meaning(welcome, just_made=True)
+            session = self._promise.meaning(welcome, just_made=True)
         try:
-            await self._accept(session)
-            if self._is_new_process or session is not Session.KEPT:
+            if self._promise.is_gap(session):
+                self._tell_of_a_gap()
+            await self._promise.accept(session)
+            if self._promise.must_subscribe(session):
                 await self._subscribe(talk)
             await self._ask_for_counters(talk)
         except BaseException:
             talk.connection.close()
             raise
-        self._is_new_process = False
+        self._promise.talking()
         return talk
 
     async def _open(self) -> tuple[Conversation, Welcome]:
@@ -254,41 +243,6 @@ class BrokerSource:
             talk.connection.close()
             raise
 
-    def _meaning(self, welcome: Welcome, *, just_made: bool = False) -> Session:
-        return session_of(
-            present=welcome.session_present,
-            promised=self._kept is not None,
-            granted_seconds=welcome.granted_seconds,
-            just_made=just_made,
-        )
-
-    async def _accept(self, session: Session) -> None:
-        """Go on with this session or raise `_Refused`; remembered either way."""
-        now, name = self._clock.now(), self.broker.name
-        dropped = self._kept.dropped if self._kept is not None else {}
-        if session is Session.LOST and not self._is_new_process:
-            # Somebody is heard late rather than never: listen, and say what is missing.
-            why = (
-                f"The broker {name} lost the session it kept for us: what devices behind it said "
-                "during the last interruption is gone. Ask those who depend on it, and let it "
-                "keep its sessions on disk, as docs/brokers.md says."
-            )
-            self._tell(SignalKind.EQUIPMENT, "broker_session_lost", why)
-            await self._remember(BrokerSession(now, dropped))
-        elif session is Session.LOST:
-            assert self._kept is not None
-            await self._remember(BrokerSession(self._kept.since, dropped, now))
-            raise _Refused(refusal(session, name))
-        elif session is Session.NEVER_KEPT:
-            raise _Refused(refusal(session, name))
-        elif self._kept is None:
-            self._is_first_talk = True
-            await self._remember(BrokerSession(now))
-
-    async def _remember(self, session: BrokerSession) -> None:
-        self._kept = session
-        await asyncio.to_thread(self._sessions.put, self.broker.org, self.broker.name, session)
-
     async def _subscribe(self, talk: Conversation) -> None:
         filters = self.broker.filters()
         granted = await talk.connection.subscribe(filters, 1)
@@ -305,15 +259,7 @@ class BrokerSource:
 
     def _counted(self, topic: str, payload: bytes) -> None:
         """A counter of the broker's says how much it has thrown away since its start."""
-        if self._kept is None or not payload.isdigit() or len(payload) > 15:
-            return
-        # What it threw away before it ever kept a session for us was not ours.
-        unheard = None if self._is_first_talk else 0
-        total, before = int(payload), self._kept.dropped.get(topic, unheard)
-        if total == before:
-            return
-        self._kept.dropped[topic], self._moved = total, True
-        rise = risen(before, total)
+        rise = self._promise.counted(topic, payload)
         if rise is not None:
             self._log.error("broker_dropped", count=rise.count, total=rise.total)
             why = (
@@ -322,6 +268,14 @@ class BrokerSource:
                 "its limits as docs/brokers.md says."
             )
             self._tell(SignalKind.EQUIPMENT, "broker_dropped", why)
+
+    def _tell_of_a_gap(self) -> None:
+        why = (
+            f"The broker {self.broker.name} lost the session it kept for us: what devices behind "
+            "it said during the last interruption is gone. Ask those who depend on it, and let it "
+            "keep its sessions on disk, as docs/brokers.md says."
+        )
+        self._tell(SignalKind.EQUIPMENT, "broker_session_lost", why)
 
     def _away(self, why: str, sentence: str = "") -> None:
         if why != self._why:
@@ -353,9 +307,7 @@ class BrokerSource:
             await self._say_what_waits()
             try:
                 await asyncio.to_thread(self._speakers.refresh)
-                if self._moved and self._kept is not None:
-                    self._moved = False
-                    await self._remember(self._kept)
+                await self._promise.save()
             except StoreUnavailable:
                 self._log.warning("store_unavailable")
 

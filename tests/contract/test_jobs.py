@@ -164,9 +164,9 @@ async def test_what_waited_counts_from_no_earlier_than_the_job_was_theirs_nor_tw
     county: World, ann: Driver, waited: int, believed: int
 ) -> None:
     """Pressed before she had said that she goes, two hours ago, and longer ago than that."""
+    taken = county.clock.forward(minutes=1)
     ann.says(JobAct.TAKE)
-    taken = county.clock.now()
-    early = ann.says(JobAct.ARRIVED, at=taken - timedelta(minutes=5))
+    early = ann.says(JobAct.ARRIVED, at=taken - timedelta(seconds=30))
     assert early.arrived_at == taken
     now = county.clock.forward(hours=3)
     ann.says(JobAct.INSIDE, at=now - timedelta(minutes=waited))

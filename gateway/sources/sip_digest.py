@@ -85,7 +85,7 @@ class Challenger:
         begun, _, signature = nonce.rpartition("-")
         if not hmac.compare_digest(self._sign(begun, host).encode(), signature.encode()):
             return False
-        if not 0 <= now - int(begun.partition("-")[0], 16) <= NONCE_SECONDS + 1:
+        if now - int(begun.partition("-")[0], 16) > NONCE_SECONDS + 1:
             return False
         number = int(count, 16) if count and _is_hexadecimal(count) else 1
         if number <= self._counts.get(nonce, 0):

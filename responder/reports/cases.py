@@ -15,7 +15,7 @@ import msgspec
 from responder.kept.record import Act, Entry
 from responder.life.alert import BURNING, PRESSING
 from responder.whom.people import is_member
-from telecare.vocabulary import FalseAlarmCause, Outcome, Priority, SignalKind
+from telecare.vocabulary import AlarmType, FalseAlarmCause, Outcome, Priority, SignalKind
 
 _ACCEPTED = frozenset({"going", "arrived"})
 
@@ -38,7 +38,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_alarm(self) -> bool:
         """A person or a device asked for help itself."""
-        return self.kind.partition(".")[0] == SignalKind.ALARM
+        kind, _, type_ = self.kind.partition(".")
+        return kind == SignalKind.ALARM and type_ != AlarmType.CANCEL
 
 
 class Journey(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,8 @@ class Case(msgspec.Struct, kw_only=True):
     """The clocks of 60 s and 180 s run from here; None: it was never pressing and unanswered."""
     answered_at: datetime | None = None
     """Somebody claimed it, or said that they go."""
+    owned: bool = False
+    """Somebody of the desk has it in hand: what is pressed now is theirs at once."""
     set_aside: bool = False
     """A window put it aside before anybody answered: its clocks do not count."""
     decided_at: datetime | None = None
@@ -128,9 +131,12 @@ def _joined(case: Case, entry: Entry) -> None:
 
 
 def _raised(case: Case, entry: Entry) -> None:
-    pressing = Priority(str(entry.detail["after"])) in PRESSING
-    if pressing and case.waited_from is None and case.answered_at is None:
-        case.waited_from = entry.at
+    if Priority(str(entry.detail["after"])) not in PRESSING or case.waited_from is not None:
+        return
+    if case.owned or any(each.arrived_at for each in case.journeys.values()):
+        return
+    by = (each.raised_at for each in case.heard if each.id == entry.detail.get("signal"))
+    case.waited_from, case.answered_at = min([entry.at, *by]), None
 
 
 def _taken_over(case: Case, entry: Entry) -> None:
@@ -144,7 +150,11 @@ def _set_aside(case: Case, _entry: Entry) -> None:
 
 
 def _claimed(case: Case, entry: Entry) -> None:
-    case.answered_at = case.answered_at or entry.at
+    case.answered_at, case.owned = case.answered_at or entry.at, True
+
+
+def _let_go(case: Case, _entry: Entry) -> None:
+    case.owned = False
 
 
 def _rung(case: Case, entry: Entry) -> None:
@@ -226,6 +236,9 @@ _STEPS: dict[str, Callable[[Case, Entry], None]] = {
     Act.SET_ASIDE: _set_aside,
     Act.CLAIMED: _claimed,
     Act.HANDED_OVER: _claimed,
+    Act.RELEASED: _let_go,
+    Act.FREED: _let_go,
+    Act.WATCHED: _let_go,
     Act.DISPATCHED: _dispatched,
     Act.UNMANNED: _unmanned,
     Act.CALLED_OFF: _called_off,

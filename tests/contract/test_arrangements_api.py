@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -43,6 +43,25 @@ async def test_a_hospital_stay_is_opened_shown_and_ended(office: Office) -> None
         )  # fmt: skip
 
 
+async def test_what_is_arranged_is_kept_as_it_was_asked(office: Office) -> None:
+    begins = office.clock.now() + timedelta(days=1)
+    stay = {
+        "cause": "hospital", "begins_at": begins.isoformat(),
+        "ends_at": (begins + timedelta(days=3)).isoformat(),
+    }  # fmt: skip
+    call = {
+        "what": "im_ok", "begins": "09:00", "by": "10:00", "days": [1, 3],
+        "text": "Ask of the cat.", "by_call": True, "last_day": "2026-12-31",
+    }  # fmt: skip
+    async with on_the_desk(office) as desk:
+        window = (await desk.post("/api/v1/homes/home-1/windows", json=stay)).json()
+        expected = (await desk.post("/api/v1/homes/home-1/expectations", json=call)).json()
+        for what, made in (("windows", window), ("expectations", expected)):
+            await desk.post(f"/api/v1/{what}/{made['id']}/end")
+    assert datetime.fromisoformat(window["begins_at"]) == begins
+    assert {name: expected[name] for name in call} == call
+
+
 async def test_a_visit_is_expected_confirmed_and_expected_no_more(office: Office) -> None:
     async with on_the_desk(office) as desk:
         body = {"what": "carer_visit", "begins": "08:00", "by": "08:30", "days": [0, 2, 4]}
@@ -67,6 +86,8 @@ async def test_a_plan_is_saved_by_a_supervisor_and_refused_when_it_reaches_nobod
         first = (await chief.post("/api/v1/plans", json=plan)).json()
         again = (await chief.post("/api/v1/plans", json=plan | {"cycles": 3})).json()
         assert (again["plan"], again["version"]) == (first["plan"], 2)
+        unread = await chief.post("/api/v1/plans", json=plan | {"version": 1})
+        assert unread.status_code == 409, "its author has not read the second version"
         versions = await chief.get(f"/api/v1/plans/{first['plan']}/versions")
         assert len(versions.json()) == 2
         ghosts = plan | {"steps": [{"kind": "team", "team": "ghosts"}]}

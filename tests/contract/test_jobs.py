@@ -159,6 +159,20 @@ async def test_what_waited_for_a_signal_counts_from_when_it_was_pressed(
     ]
 
 
+@pytest.mark.parametrize(("waited", "believed"), [(120, 120), (121, 0), (179, 0)])
+async def test_what_waited_counts_from_no_earlier_than_the_job_was_theirs_nor_two_hours_ago(
+    county: World, ann: Driver, waited: int, believed: int
+) -> None:
+    """Pressed before she had said that she goes, two hours ago, and longer ago than that."""
+    taken = county.clock.forward(minutes=1)
+    ann.says(JobAct.TAKE)
+    early = ann.says(JobAct.ARRIVED, at=taken - timedelta(seconds=30))
+    assert early.arrived_at == taken
+    now = county.clock.forward(hours=3)
+    ann.says(JobAct.INSIDE, at=now - timedelta(minutes=waited))
+    assert ann.job.inside_at == now - timedelta(minutes=believed)
+
+
 async def test_a_stranger_another_site_and_a_familys_link_are_refused(
     county: World, ann: Driver
 ) -> None:

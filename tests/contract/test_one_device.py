@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from responder.devices.inventory import of_device, of_org
+from responder.devices.inventory import Shown, of_device, of_org
 from responder.store.equipment import EquipmentReads
 from telecare.errors import NotFound
 from telecare.register.devices import Device
@@ -42,3 +42,14 @@ def test_its_row_is_that_of_the_list_and_nothing_else_is_read(
     assert office.app.state.parts.upkeep.row(TEC, "hub-3").device.device == "hub-3"
     with pytest.raises(NotFound, match="no device hub-9"):
         office.app.state.parts.upkeep.row(TEC, "hub-9")
+
+
+@pytest.mark.anyio
+async def test_a_list_and_a_version_that_are_asked_for_are_heeded(office: Office) -> None:
+    async with office.client(Role.TEC) as tec:
+        listed = [(await tec.get(f"/api/v1/devices?show={what}")).json() for what in Shown]
+        at = "/api/v1/devices/hub-1/config"
+        first = await tec.put(f"{at}?version=0", json={"beat": 60})
+        unread = await tec.put(f"{at}?version=0", json={"beat": 90})
+    assert [len(each) for each in listed] == [6, 0, 6, 0, 0], "all have waited for an enrolment"
+    assert (first.status_code, unread.status_code) == (200, 409)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from responder.callout.dispatch import DispatchState
-from responder.outgoing.spoken import elsewhere
+from responder.outgoing.spoken import elsewhere, thanks
+from responder.seeing.views import LinkView
 from responder.store import dispatches
 from responder.whom.people import Channel, member_id
 from telecare.clock import HandClock
 from telecare.settings import Settings
+from telecare.vocabulary import CallState
 from tests.harness.duty import ORG, operator, responders
 from tests.harness.town import Town, town
 
@@ -43,6 +46,14 @@ def rung_about(night: Town, home: str) -> str:
     night.dispatches.step()
     night.send()
     return alert
+
+
+def test_who_declined_is_not_told_that_we_go_on_asking_once_it_is_looked_after() -> None:
+    declined = LinkView(
+        contact_name="Son", resident_label="", sentence="", state=CallState.DECLINED, over=False
+    )
+    assert "We are asking the next person." in thanks(declined, "en")
+    assert "It is being looked after." in thanks(replace(declined, over=True), "en")
 
 
 @pytest.mark.parametrize("language", ["en", "cy"])

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
 from telecare.clock import RealClock
 from telecare.settings import Settings
 from tests.harness.door import open_door, world_of
 from tests.harness.mqtt import MqttClient
+from tests.harness.waiting import until
+
+
+def test_of_one_client_only_the_newest_connection_stays_however_often_it_came(
+    sqlite_settings: Settings,
+) -> None:
+    with (
+        world_of(sqlite_settings, RealClock()) as world,
+        open_door(sqlite_settings, RealClock()) as door,
+        ExitStack() as lines,
+    ):
+        hub = world.hub("hub-7")
+        for _ in range(4):
+            line = lines.enter_context(MqttClient(door.port, version=5))
+            assert line.connect(hub.username, hub.password, client_id="hub-7") == 0
+            assert line.ping()
+            until(lambda: door.endpoint.connected == 1)
 
 
 @pytest.mark.parametrize("version", [4, 5])

@@ -58,6 +58,18 @@ def test_the_last_three_nights_do_not_make_themselves_usual() -> None:
     assert [t.day for t in guarded.recent] == [120, 121, 122]
 
 
+def test_the_guard_before_the_usual_nights_is_three_whole_ones() -> None:
+    assert compared(turns([2] * 23)).usual[-1].day == 118
+
+
+@pytest.mark.parametrize(("dark", "is_judged"), [(4, True), (5, False)])
+def test_a_day_with_more_than_four_dark_hours_is_not_judged(dark: int, *, is_judged: bool) -> None:
+    history = turns([2] * 21)
+    history[-1].dark = (1 << dark) - 1
+    found = baseline(history, 120, 14, watched=False)
+    assert (found is Refused.BLACKOUT) is not is_judged
+
+
 def test_two_bad_nights_long_ago_do_not_become_the_measure() -> None:
     calm, with_flu = turns([2] * 24 + [5]), turns([2] * 10 + [12, 12] + [2] * 12 + [5])
     assert strength(with_flu) > 0.9 * strength(calm)

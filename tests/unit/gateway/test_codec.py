@@ -51,6 +51,17 @@ def test_connect_says_who_and_how(version: int) -> None:
     assert (found.username, found.password, found.clean_start) == ("oak.hub-7", b"secret", True)
 
 
+@pytest.mark.parametrize(("flags", "is_read"), [(b"\xcc", True), (b"\xd4", True), (b"\xdc", False)])
+def test_a_will_has_a_qos_that_exists_and_begins_nothing_anew(
+    flags: bytes, *, is_read: bool
+) -> None:
+    said = [field(each) for each in ("c", "t", "gone", "u", "p")]
+    body = field("MQTT") + b"\x04" + flags + b"\x00\x3c" + b"".join(said)
+    (found,) = PacketReader().feed(packet(0x10, body))
+    assert isinstance(found, Connect) is is_read
+    assert not isinstance(found, Connect) or not found.clean_start
+
+
 def test_connect_with_everything_that_mqtt_5_has() -> None:
     properties = b"\x11\x00\x00\x0e\x10" + b"\x21\x00\x0a" + b"\x27\x00\x00\x10\x00"
     properties += b"\x26" + field("a") + field("b") + b"\x26" + field("a") + field("c")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -10,10 +11,12 @@ from gateway.admission import Doorkeeper
 from gateway.decoders import native
 from gateway.service import Service
 from gateway.sessions.store import SessionReader
+from gateway.sources.mqtt_endpoint import listener
 from gateway.sources.mqtt_endpoint.connection import Connection
-from gateway.sources.mqtt_endpoint.listener import WATCHED_AT_ONCE, MqttEndpoint
+from gateway.sources.mqtt_endpoint.listener import WATCHED_AT_ONCE, Address, MqttEndpoint
 from gateway.store import GatewayStore
 from telecare.clock import HandClock
+from telecare.errors import StoreUnavailable
 from telecare.observe import Heart
 from telecare.register.register import open_register
 from telecare.settings import Settings
@@ -60,6 +63,41 @@ async def test_many_hubs_are_looked_after_and_hold_up_no_press(
                 door.closed(gone)
         assert max(at_once) <= WATCHED_AT_ONCE
         assert set(watched) == set(hubs) - {gone}
+    finally:
+        database.close()
+        register.close()
+
+
+class NeverRead(Doorkeeper):
+    """The register has not answered since the gateway began."""
+
+    asked = 0
+
+    def refresh(self) -> None:
+        self.asked += 1
+        raise StoreUnavailable("It does not answer.")
+
+
+async def test_a_register_that_has_not_answered_yet_closes_no_door(
+    sqlite_settings: Settings, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "WATCH_SECONDS", 0.01)
+    database = open_database(sqlite_settings, "gateway")
+    register = open_register(sqlite_settings, clock)
+    try:
+        service = Service(
+            GatewayStore(database, "gateway-1"), native.decode, clock,
+            Heart(sqlite_settings.data_dir, "gateway-1"),
+        )  # fmt: skip
+        keeper, ready = NeverRead(register), asyncio.Event()
+        door = MqttEndpoint(service, keeper, clock, SessionReader(database), "gateway-1")
+        serving = asyncio.create_task(door.run([Address("127.0.0.1", 0)], ready))
+        ended, _ = await asyncio.wait([serving], timeout=0.5)
+        assert not ended
+        assert keeper.asked > 1
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
     finally:
         database.close()
         register.close()

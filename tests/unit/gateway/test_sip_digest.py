@@ -6,6 +6,7 @@ from hashlib import md5
 
 import pytest
 
+from gateway.sources import sip_digest
 from gateway.sources.sip_digest import (
     NONCE_SECONDS,
     Challenger,
@@ -55,6 +56,16 @@ def test_an_answer_counts_once_from_one_place_and_for_a_while() -> None:
     late = answer(challenger.challenge(0.0, "h"))
     assert check(challenger, late, now=NONCE_SECONDS + 2) == Unproven(stale=True)
     assert check(Challenger(), late) == Unproven(stale=True), "another process's challenge"
+
+
+def test_of_too_many_challenges_the_one_not_answered_for_longest_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sip_digest, "NONCES_KEPT", 2)
+    challenger = Challenger()
+    headers = [answer(challenger.challenge(0.0, "h")) for _ in range(3)]
+    assert [check(challenger, each) for each in headers] == [Proven("oak.unit-7")] * 3
+    assert [check(challenger, each) for each in headers[1:]] == [Unproven(stale=True)] * 2
 
 
 def test_a_wrong_secret_is_known_as_such() -> None:

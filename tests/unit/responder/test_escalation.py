@@ -120,6 +120,13 @@ def test_two_on_the_way_and_one_turns_back_the_other_still_comes() -> None:
     assert (alert.state, alert.attending) == (AlertState.ATTENDING, "daughter")
 
 
+def test_one_turns_back_while_another_is_there_already_and_nobody_else_is_asked() -> None:
+    alert = alerts.going(opened(), "son", after(minutes=4))
+    alert = alerts.stood(alert, "daughter", CallState.ARRIVED, after(minutes=5))
+    alert = alerts.refused(alert, "son", after(minutes=6))
+    assert (alert.state, alert.attending) == (AlertState.ATTENDING, "daughter")
+
+
 def test_a_claim_stops_the_ladder_and_an_answer_still_counts() -> None:
     alert = until(opened(), after(seconds=180))[-1].alert
     alert = alerts.claimed(alert, "op-1", "Operator 1", after(seconds=190))
@@ -137,6 +144,29 @@ def test_claimed_and_left_alone_is_reminded_and_in_the_end_given_back() -> None:
     assert [d.reason for d in happened] == [Reason.UNTOUCHED, Reason.UNTOUCHED, Reason.ABANDONED]
     assert happened[-1].alert.state is AlertState.WAITING
     assert happened[-1].alert.owner_id is None
+
+
+@pytest.mark.parametrize(
+    ("signal", "minutes"),
+    [
+        (press(), 10), (press(alarm="flood"), 10), (press(alarm="medication_missed"), 30),
+        (judged(SignalKind.ROUTINE), 8 * 60), (judged(SignalKind.HUB_SILENT), 24 * 60),
+    ],
+)  # fmt: skip
+def test_the_less_urgent_the_longer_its_owner_may_leave_it(signal: Signal, minutes: int) -> None:
+    alert = alerts.claimed(opened(signal), "op-1", "Operator 1", EVENING)
+    assert alert.next_due_at == after(minutes=minutes)
+
+
+@pytest.mark.parametrize("alarm", ["smoke", "heat", "carbon_monoxide", "gas"])
+def test_where_it_burns_the_desk_does_not_wait_for_the_staff_on_site(alarm: str) -> None:
+    signal, staffed = press(alarm=alarm), Course(stages=(), on_site=("warden",))
+    alert = alerts.opened(
+        "alert-1", signal, triage.first(signal), Track.CARE, EVENING,
+        alerts.Terms(on_site_seconds=300),
+    )  # fmt: skip
+    told = [d.reason for d in until(alert, after(seconds=60), staffed)]
+    assert told == [Reason.ON_SITE_ASKED, Reason.UNCLAIMED]
 
 
 def test_an_act_of_the_owner_begins_the_reminders_anew() -> None:

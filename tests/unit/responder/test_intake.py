@@ -31,6 +31,15 @@ def test_a_second_press_joins_and_raises(world: Duty) -> None:
     assert line.announcement == "Again: second press in 2 minutes, no answer to the first."
 
 
+def test_a_second_press_when_somebody_goes_is_not_said_to_have_had_no_answer(world: Duty) -> None:
+    world.press()
+    world.forward(minutes=4)
+    world.desk.link_answer(world.token(), "going")
+    world.press()
+    world.settle()
+    assert world.only().reason == "second press in 4 minutes"
+
+
 def test_presses_of_one_batch_join_one_alert(world: Duty) -> None:
     for _ in range(5):
         world.press()

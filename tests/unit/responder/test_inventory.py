@@ -132,6 +132,16 @@ def test_who_is_said_to_be_gone_is_not_called_well_until_the_next_word() -> None
     assert row(minute, said=again, device=named).sensors == {"fridge": Presence.QUIET}
 
 
+def test_what_came_late_says_nothing_of_who_is_there_now() -> None:
+    minute = NOON + timedelta(minutes=1)
+    there = heard(heard(None, reading(at=minute)), reading(2, minute, sensor="fridge"))
+    will = reading(3, minute, type="availability", value=False)
+    assert heard(there, replace(will, received_at=NOON)) == there
+    assert heard(there, replace(will, sensor="fridge", received_at=NOON)) == there
+    gone = heard(there, will)
+    assert heard(gone, reading(4, NOON)).is_gone, "an old word, sent again"
+
+
 def test_what_a_device_says_is_folded_by_receipt_and_its_sensors_stand_apart() -> None:
     first = reading(battery=80.0, at=NOON, data={"mains": True, "rssi": -61, "firmware": "5.1"})
     later = NOON + timedelta(minutes=5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,14 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from responder.arranged.expectations import What
 from responder.arranged.prompts import Prompt
 from responder.arriving import triage
-from responder.clockwork.stumbling import put_off, tried
+from responder.clockwork.stumbling import deadly, limping, put_off, tried
 from responder.devices import equipment
 from responder.devices.roll_call import RollCall
 from responder.outgoing import letters
 from responder.store import timed
 from responder.store.equipment import EquipmentReads
 from telecare.clock import HandClock
-from telecare.errors import InvalidInput, StoreUnavailable
+from telecare.errors import InvalidInput, NotMigrated, StoreUnavailable
 from telecare.messages import Reading
 from telecare.observe import configure_logs
 from telecare.register.teams import Team
@@ -50,6 +50,22 @@ def later(world: Duty, **delta: float) -> None:
 
 def kinds(world: Duty) -> list[str]:
     return [kind for line in world.desk.queue(operator()) for kind in line.kinds]
+
+
+@pytest.mark.parametrize("fault", [StoreUnavailable("It is away."), NotMigrated("It is newer.")])
+def test_a_database_that_does_not_answer_or_is_not_ours_is_no_rows_fault(fault: Exception) -> None:
+    def take() -> int:
+        raise fault
+
+    with pytest.raises(type(fault)):
+        tried("steps", take)
+
+
+def test_what_ends_our_process_or_fails_as_a_whole_is_told_of_once_in_each_hour() -> None:
+    at = datetime(2026, 3, 28, 21, 5, tzinfo=UTC)
+    hours = [at, at + timedelta(minutes=54), at + timedelta(minutes=55), at + timedelta(days=1)]
+    assert len({deadly(ORG, "home-1", "alert-1", now).id for now in hours}) == 3
+    assert len({limping(ORG, "rounds", now).id for now in hours}) == 3
 
 
 def test_a_zone_and_a_division_nobody_knows_are_refused_when_they_are_written(world: Duty) -> None:

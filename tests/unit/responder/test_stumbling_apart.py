@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy import update
 from responder.callout import dispatch_decision
 from responder.callout import dispatching as dispatching_module
 from responder.callout.dispatch import Dispatch
+from responder.clockwork.apart import Apart
+from responder.clockwork.in_hand import InHand
 from responder.clockwork.vigil import LOOK_AGAIN_S, PATIENCE_S, WELL_S, Vigil
 from responder.devices import inventory, proving
 from responder.devices import roll_call as roll_call_module
@@ -316,3 +319,22 @@ def test_dispatches_we_fail_at_take_no_other_its_turn_and_are_tried_again(
     valley.desk.call_off(operator(), line.id)
     valley.clock.forward(minutes=1)
     assert offered(valley)[-1] == "1 Sample Lane"
+
+
+def test_what_was_put_off_waits_for_no_process_that_is_dead(world: Duty, tmp_path: Path) -> None:
+    """That it waits is known to the process alone; that it is due stands in its row."""
+    tries = 0
+
+    def fails() -> int:
+        nonlocal tries
+        tries += 1
+        raise Unforeseen
+
+    def process() -> Apart:
+        return Apart("jobs", world.works, world.clock, in_hand=InHand(tmp_path, "responder-1"))
+
+    first = process()
+    for _ in range(2):
+        assert first.take("job", ORG, "job-1", fails) is None
+    assert tries == 1, "the second time it was passed by"
+    assert process().take("job", ORG, "job-1", lambda: 1) == 1

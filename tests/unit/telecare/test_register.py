@@ -12,6 +12,7 @@ from gateway.admission import Denied, Doorkeeper
 from telecare.clock import HandClock
 from telecare.errors import AlreadyExists, InvalidInput, NotFound, SettingsError
 from telecare.register import Register, open_register
+from telecare.register.browsers import Browser
 from telecare.register.claims import Refusal
 from telecare.register.contacts import Contact
 from telecare.register.credentials import Credential
@@ -149,6 +150,20 @@ def test_a_home_that_is_left_for_good_takes_the_access_of_its_own_devices_alone(
     assert taken_back == {("dorset", "hub-1")}
     assert dorset.homes.home("dorset", "home-1").address == ""
     assert dorset.homes.home("devon", "home-1").address == "2 Lane"
+
+
+def test_nothing_that_opens_a_home_or_reaches_its_people_stays_when_it_is_left_for_good(
+    dorset: Register,
+) -> None:
+    dorset.contacts.add_contact(
+        Contact(org="dorset", contact="daughter", home="home-1", name="", relation="daughter")
+    )
+    browser = Browser(endpoint="https://push.example/1", p256dh="p", auth="a")
+    dorset.browsers.add("dorset", "daughter", browser)
+    dorset.leaving.home("dorset", "home-1")
+    assert dorset.homes.keysafe("dorset", "home-1") is None
+    assert not dorset.homes.home("dorset", "home-1").has_keysafe
+    assert dorset.browsers.of("dorset") == {}
 
 
 def test_a_device_that_waits_for_its_claim_can_be_given_a_password_by_hand(

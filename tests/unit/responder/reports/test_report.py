@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -303,6 +303,65 @@ def test_what_becomes_pressing_later_waits_from_then(county: Duty) -> None:
     county.clock.forward(seconds=45)
     close(county, alert)
     assert one(of(county), "longest").value == 45
+
+
+def test_a_press_that_we_came_to_late_waits_from_when_it_was_raised_though_it_joined(
+    county: Duty,
+) -> None:
+    """The days had changed; then she pressed, while the duty was down for five minutes."""
+    alert = judged(county, SignalKind.ROUTINE, 1)
+    county.clock.forward(hours=2)
+    county.press()
+    county.clock.forward(minutes=5)
+    county.intake.step()
+    county.clock.forward(seconds=10)
+    close(county, alert)
+    assert one(of(county), "longest").value == 310
+
+
+def given_back(county: Duty, alert: str) -> None:
+    county.desk.claim(operator(1), alert)
+    county.desk.release(operator(1), alert)
+
+
+def set_a_timer(county: Duty, alert: str) -> None:
+    county.desk.claim(operator(1), alert)
+    county.desk.watch(operator(1), alert, 600)
+
+
+@pytest.mark.parametrize("leave", [given_back, set_a_timer])
+def test_a_press_on_what_nobody_has_in_hand_any_more_waits_for_somebody(
+    county: Duty, leave: Callable[[Duty, str], None]
+) -> None:
+    alert = judged(county, SignalKind.ROUTINE, 1)
+    leave(county, alert)
+    county.clock.forward(hours=1)
+    assert press(county, 1) == alert
+    county.clock.forward(seconds=200)
+    assert one(of(county), "never_answered_yet").count == 1
+    close(county, alert)
+    quick, longest = one(of(county), "within_180_s"), one(of(county), "longest")
+    assert (quick.count, quick.of, longest.value) == (0, 1, 200)
+
+
+def test_a_press_on_what_somebody_has_in_hand_is_no_new_call_to_answer(county: Duty) -> None:
+    alert = judged(county, SignalKind.ROUTINE, 1)
+    county.desk.claim(operator(1), alert)
+    county.clock.forward(hours=1)
+    assert press(county, 1) == alert
+    county.clock.forward(seconds=200)
+    assert one(of(county), "within_180_s").of == 0
+
+
+def test_taking_an_alarm_back_is_neither_a_call_nor_a_test(county: Duty) -> None:
+    close(county, press(county, 1, late=600))
+    close(county, press(county, 2, alarm="cancel"))
+    county.clock.forward(seconds=1)
+    first = one(of(county), "failed")
+    assert (first.count, first.of) == (1, 1)
+    assert {e.group for e in of(county).figures if e.name == "overdue_home"} == {
+        f"home-{number}" for number in range(2, HOMES + 1)
+    }
 
 
 def test_an_alert_belongs_to_the_month_it_was_opened_in_by_the_clock_on_the_wall(

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pytest
+from msgspec.structs import replace
 
 from responder.reports.figure import number, seconds, share
 from responder.reports.report import Report
@@ -36,9 +38,12 @@ def test_a_spreadsheet_gets_a_line_for_each_figure() -> None:
     assert (empty["value"], empty["met"]) == ("", "")
 
 
-def test_a_model_that_looks_like_a_formula_stays_a_text() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(REPORT))))
-    assert rows[3]["model"] == '\'=HYPERLINK("x")'
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_model_that_looks_like_a_formula_stays_a_text(begins: str) -> None:
+    model = f'{begins}HYPERLINK("x")'
+    report = replace(REPORT, figures=[number("faults", "opened", 3, model=model)])
+    (row,) = csv.DictReader(io.StringIO(as_csv(report), newline=""))
+    assert row["model"] == f"'{model}"
 
 
 def test_parquet_holds_the_same_rows_with_their_types(tmp_path: Path) -> None:

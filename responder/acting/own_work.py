@@ -55,11 +55,13 @@ class OwnWork(Jobs):
         on_duty = me in {each.id for each in self._directory.on_duty(actor.org, team, now)}
         return Duty(job, on_duty, person.name, person.relation)
 
-    def my_job(self, actor: Actor, member: str, alert: str) -> JobView:
-        """The job of an alert they were asked about; raises `NotFound`. The look goes on record."""
-        holder = self._worker(actor, member, alert)
-        view = self._job(holder)
-        self._looked(actor, alert, None)
+    def my_job(self, actor: Actor, member: str, alert: str, *, again: bool = False) -> JobView:
+        """The job of an alert they were asked about; raises `NotFound`. The look goes on record,
+        unless it is `again` the same, of a page that follows its changes.
+        """
+        view = self._job(self._worker(actor, member, alert))
+        if not again:
+            self._looked(actor, alert, None)
         return view
 
     def my_job_act(self, actor: Actor, member: str, alert: str, said: Said) -> JobView:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from responder.arriving.triage import Track
 from responder.callout.dispatch import LATEST_ARRIVAL, Dispatch, DispatchState
+from responder.callout.lone_worker import Need
 from responder.kept.record import Act, Entry
 from responder.life.alerts import ANSWER, ARRIVAL, BREACH, COMING, Alert
 from responder.seeing.views import (
@@ -20,7 +21,7 @@ from responder.whom.people import PLATFORM_HOME, Channel, Contact, HomeCard
 from responder.whom.plans import DEFAULT, text_of
 from responder.whom.ways import reachable
 from telecare.register.plans import Plan
-from telecare.vocabulary import AlarmType, AlertState, CallState
+from telecare.vocabulary import AlarmType, AlertState, CallState, SignalKind
 
 
 def queue_order(alert: Alert) -> tuple[int, bool, int, float, str]:
@@ -139,6 +140,12 @@ _PLATFORM = [
     "Call whoever looks after this installation; `telecare doctor` says what is wrong",
     "Ring those who depend on it most, until it works again",
 ]
+_RESPONDER = {
+    f"{SignalKind.LONE_WORKER}.{Need.LOCKED_OUT}": "Find a key: ring the contacts of that home; "
+    "else have the door opened, by 999 where a life may be at risk",
+    f"{SignalKind.LONE_WORKER}.{Need.HELP}": "Ring 999 if the responder may be in danger",
+    f"{SignalKind.LONE_WORKER}.{Need.SILENT}": "Ring 999 if the responder cannot be reached",
+}
 _DUTY = ["Read what is wrong and who can set it right", "Set it right, or find cover"]
 
 
@@ -148,6 +155,9 @@ def _default_steps(alert: Alert, contacts: Sequence[ContactStanding]) -> _Steps:
         if alert.home == PLATFORM_HOME:
             texts = _PLATFORM
         return [(text, False, None) for text in texts]
+    if needs := [text for kind, text in _RESPONDER.items() if kind in alert.kinds]:
+        ring = "Ring the responder; their number stands with the job"
+        return [(text, False, None) for text in (ring, *needs, "Send somebody else to them")]
     steps: _Steps = []
     fire = {f"alarm.{kind.value}" for kind in (AlarmType.SMOKE, AlarmType.HEAT)}
     if fire & set(alert.kinds):

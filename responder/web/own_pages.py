@@ -44,8 +44,9 @@ def jobs(request: Request, actor: Worker, parts: WithParts, lang: Language = "")
 def job(
     request: Request, alert: str, actor: Worker, parts: WithParts, lang: Language = ""
 ) -> Response:
-    """One job of theirs. This look goes on record."""
-    found = parts.desk.my_job(actor, _member(parts, actor), alert)
+    """One job of theirs. This look goes on record, once for a page that looks again by itself."""
+    with parts.looks.looking(actor, alert) as again:
+        found = parts.desk.my_job(actor, _member(parts, actor), alert, again=again)
     return job_page(request, found, actor.org, f"/jobs/{alert}", lang, actor=actor)
 
 

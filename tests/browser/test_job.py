@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from responder.api.app import build_app
 from responder.callout.dispatch import DispatchState
+from responder.kept.record import Act
 from telecare.register.homes import Home
 from telecare.register.people import Person
 from telecare.register.residents import Resident
 from telecare.settings import Settings
 from telecare.store.migrate import migrate
-from telecare.vocabulary import Role
+from telecare.vocabulary import Outcome, Role
 from tests.browser.office import serving
 from tests.harness.duty import ORG
 from tests.harness.world import Driver, World, world
@@ -185,6 +186,99 @@ def test_a_refusal_stands_beside_the_page_as_it_is_now(county: World, phone: Pag
     expect(refused).to_have_count(0)
 
 
+def test_who_drives_without_a_signal_hears_that_it_is_closed_as_soon_as_there_is_one(
+    county: World, phone: Page
+) -> None:
+    """She pressed nothing more: nothing waits in the telephone that would fetch the page."""
+    phone.get_by_role("button", name="I take it").click()
+    heading = phone.get_by_role("heading", level=1)
+    expect(heading).to_have_text("The job is yours.")
+    phone.context.set_offline(True)
+    band = phone.locator("[data-waiting]")
+    expect(band).to_have_text("No signal: this may have changed. The page comes anew by itself.")
+    expect(phone.get_by_text("oxygen in use")).to_be_visible()
+    county.operator().closes(7, Outcome.HELPED_BY_TALKING)
+    phone.context.set_offline(False)
+    expect(heading).to_have_text("You need not go.", timeout=5_000)
+    expect(heading).to_be_focused()
+    expect(band).to_be_hidden()
+
+
+@pytest.mark.parametrize("how", ["by itself", "woken"])
+def test_a_job_that_was_taken_off_says_so_on_a_page_nobody_touches(
+    county: World, phone: Page, how: str
+) -> None:
+    heading = phone.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Can you take this job?")
+    county.operator().closes(7, Outcome.HELPED_BY_TALKING)
+    if how == "woken":
+        phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(heading).to_have_text("You need not go.", timeout=5_000 if how == "woken" else 20_000)
+
+
+def test_what_a_strange_network_shows_in_place_of_our_page_takes_the_way_from_nobody(
+    county: World, phone: Page
+) -> None:
+    phone.get_by_role("button", name="I take it").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("The job is yours.")
+    welcome = "<h1>Welcome on board</h1>"
+    phone.route("**/j/*", lambda asked: asked.fulfill(content_type="text/html", body=welcome))
+    phone.evaluate("dispatchEvent(new Event('online'))")
+    expect(phone.locator("[data-waiting]")).to_contain_text("No signal")
+    expect(phone.get_by_text("oxygen in use")).to_be_visible()
+
+
+def test_what_is_half_typed_at_the_door_is_still_there_when_she_is_asked_whether_she_is_safe(
+    county: World, phone: Page
+) -> None:
+    phone.get_by_role("button", name="I take it").click()
+    phone.get_by_role("button", name="I am there").click()
+    phone.get_by_text("I have left").first.click()
+    phone.get_by_label("found safe").check()
+    phone.get_by_label("In one line").fill("He slipped from")
+    county.forward(minutes=21)
+    phone.evaluate("dispatchEvent(new Event('online'))")
+    expect(phone.get_by_role("button", name="I am safe")).to_be_visible()
+    expect(phone.get_by_text("Are you safe?")).to_be_visible()
+    expect(phone.get_by_label("found safe")).to_be_checked()
+    expect(phone.get_by_label("In one line")).to_have_value("He slipped from")
+
+
+def test_a_code_that_was_shown_stays_while_nothing_changes(county: World, phone: Page) -> None:
+    phone.get_by_role("button", name="I take it").click()
+    phone.get_by_role("button", name="I am there").click()
+    phone.get_by_role("button", name="Show the keysafe code").click()
+    expect(phone.locator(".code")).to_have_text("4027")
+    with phone.expect_response("**/j/*"):
+        phone.evaluate("dispatchEvent(new Event('online'))")
+    phone.wait_for_timeout(500)
+    expect(phone.locator(".code")).to_have_text("4027")
+
+
+def test_a_press_is_held_up_by_no_look_and_taken_back_by_none(county: World, phone: Page) -> None:
+    """The page looks over a slow line; what it brings is older than the press."""
+    phone.get_by_role("button", name="I take it").click()
+    phone.get_by_role("button", name="I am there").click()
+    heading, late = phone.get_by_role("heading", level=1), list[Callable[[], None]]()
+    expect(heading).to_have_text("You are there.")
+
+    def hold(asked: Route) -> None:
+        said = asked.fetch()
+        late.append(lambda: asked.fulfill(response=said))
+
+    phone.route("**/j/*", hold, times=1)
+    phone.evaluate("dispatchEvent(new Event('online'))")
+    phone.wait_for_timeout(1000)
+    assert len(late) == 1
+    phone.get_by_role("button", name="Show the keysafe code").click()
+    expect(phone.locator(".code")).to_have_text("4027")
+    phone.get_by_role("button", name="I am inside").click()
+    expect(heading).to_have_text("You are inside.")
+    late[0]()
+    phone.wait_for_timeout(1000)
+    expect(heading).to_have_text("You are inside.")
+
+
 @pytest.fixture
 def signed_in(browser: Browser, county: World) -> Iterator[Page]:
     """Ann's telephone with her job on it, after she signed in."""
@@ -227,3 +321,14 @@ def test_who_signed_in_anew_in_another_tab_loses_no_press_in_this_one(
     signed_in.get_by_role("button", name="I take it").tap()
     expect(signed_in.get_by_role("heading", level=1)).to_have_text("The job is yours.")
     expect(signed_in.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_page_that_looks_again_by_itself_is_one_look_on_record(
+    county: World, signed_in: Page
+) -> None:
+    for _ in range(3):
+        with signed_in.expect_response("**/jobs/*"):
+            signed_in.evaluate("dispatchEvent(new Event('online'))")
+        signed_in.wait_for_timeout(200)
+    entries = county.reads.entries(ORG, alert=county.alert(7).id)
+    assert [each.act for each in entries if each.actor == "ann-1"] == [Act.LOOKED]

@@ -250,6 +250,29 @@ def test_a_locked_door_is_heard_though_the_desk_has_closed_the_alert(county: Wor
     desk.expect("_worker-ann", says="cannot get in")
 
 
+def test_a_responders_own_alert_tells_the_desk_what_to_do_for_a_responder(county: World) -> None:
+    """No resident is there to be spoken with; when she asks for more, that is told as well."""
+    county.press("pendant-7")
+    county.operator().claims(7)
+    county.operator().sends(7)
+    ann = county.driver("ann", "valley")
+    ann.says(JobAct.TAKE)
+    ann.says(JobAct.ARRIVED)
+    ann.says(JobAct.LOCKED_OUT)
+
+    def told() -> list[str]:
+        return [each.text for each in county.operator().sees("_worker-ann").plan]
+
+    key, danger = "Find a key: ring the contacts of that home", "Ring 999 if the responder may be"
+    ring, door, other = told()
+    assert ring == "Ring the responder; their number stands with the job"
+    assert door.startswith(key)
+    assert other == "Send somebody else to them"
+    ann.says(JobAct.HELP)
+    assert told()[1].startswith(key)
+    assert told()[2].startswith(danger)
+
+
 def test_whoever_left_the_team_in_the_middle_of_a_job_is_watched_over_all_the_same(
     county: World,
 ) -> None:

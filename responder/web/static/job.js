@@ -3,12 +3,14 @@
  * A responder's page where there is no signal: what is pressed waits in this telephone, with the
  * time it was pressed, and is sent in its order. Nothing is sent twice: what was answered, with a
  * yes or a no, waits no more. The way and the hazards that stand here are given up only for a
- * newer page that has come.
+ * newer page that has come. It is looked for every quarter of a minute, when the telephone wakes
+ * and when there is a signal again: nobody drives on to a home where nobody is to go any more.
  */
 
 import { look, prove } from "./calls.js";
 
 const RETRY_MS = 5000;
+const LOOK_MS = 15000;
 const PATIENCE_MS = 15000;
 const THUMB_MS = 3000; // the same again within this is an impatient thumb
 let main = /** @type {HTMLElement} */ (document.querySelector("main"));
@@ -17,6 +19,7 @@ const KEPT = `waiting ${here.split("?")[0]}`; // the same job in every language
 
 let lost = false; // the last try found no way out
 let old = false; // what stands here is older than what was sent
+let seen = main.textContent; // as the page came, without what was added to it since
 let refusal = "";
 
 /** @typedef {{words: string, body: string, at: string}} Entry */
@@ -34,16 +37,18 @@ function keep(entries) {
 /** @param {Entry[]} entries */
 function show(entries) {
   const band = /** @type {HTMLElement} */ (main.querySelector("[data-waiting]"));
-  const { lost: unsent, sending: leaving, sent } = band.dataset;
-  band.textContent = entries.length
+  const { lost: unsent, sending: leaving, sent, unseen } = band.dataset;
+  const words = entries.length
     ? `${lost ? unsent : leaving}: ${entries.map((each) => each.words).join(", ")}.`
-    : old && lost ? sent ?? "" : "";
-  band.hidden = !band.textContent;
+    : (lost && (old ? sent : unseen)) || "";
+  if (band.textContent !== words) band.textContent = words; // said once
+  band.hidden = !words;
 }
 
 /** @param {string} sentence */
 function refuse(sentence) {
   refusal = sentence;
+  if (sentence && main.querySelector(".refusal")?.textContent === sentence) return; // said once
   main.querySelector(".refusal")?.remove();
   if (!refusal) return;
   const line = document.createElement("p");
@@ -56,15 +61,32 @@ function refuse(sentence) {
 /** @param {string} address @param {RequestInit} [how] What was answered, if a page of ours. */
 const asked = (address, how) => fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE_MS), ...how });
 
-/** @param {Response} answer What stands from now on, where it is this job's page. */
-async function stand(answer) {
+/** @param {HTMLElement} next What is half typed, where it is still asked for. */
+function carry(next) {
+  for (const field of main.querySelectorAll("input:not([type=hidden])")) {
+    if (!(field instanceof HTMLInputElement)) continue;
+    const same = [...next.querySelectorAll("input")].find((each) => each.name === field.name && (each.type !== "radio" || each.value === field.value));
+    if (same) [same.value, same.checked] = [field.value, field.checked];
+  }
+  next.querySelector("details")?.toggleAttribute("open", main.querySelector("details[open]") !== null);
+}
+
+/** @param {Response} answer @returns {Promise<HTMLElement | null>} This job's page, if it is that. */
+async function read(answer) {
+  if (answer.status >= 500) throw new Error("No answer of ours to the question");
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = /** @type {HTMLElement | null} */ (page.querySelector("main[data-job]"));
-  if (!next) {
-    if (answer.redirected || !page.querySelector(".refusal-box")) location.assign(answer.url); // sign in, unlock
-    else refuse(page.querySelector(".refusal-box")?.textContent ?? "");
-    return;
-  }
+  if (next) return next;
+  const told = page.querySelector(".refusal-box")?.textContent;
+  if (answer.redirected) location.assign(answer.url); // sign in, unlock
+  else if (told) refuse(told);
+  else throw new Error("A network on the way has a page of its own");
+  return null;
+}
+
+/** @param {HTMLElement | null} next What stands from now on. */
+function stand(next) {
+  if (!next) return;
   main.replaceWith(next);
   main = next;
   const first = /** @type {HTMLElement} */ (main.querySelector(".code")?.parentElement ?? main.querySelector("h1"));
@@ -116,7 +138,9 @@ async function send() {
       keep(entries.slice(1));
     }
     if (old && !waiting().length) {
-      await stand(await asked(here));
+      const next = await read(await asked(here));
+      if (next) seen = next.textContent;
+      stand(next);
       lost = old = false;
     }
   } catch {
@@ -128,13 +152,38 @@ async function send() {
   if (refusal) refuse(refusal);
 }
 
+let looking = false;
+
+/** Whether the job was taken off, or something is asked, since the page came. Holds up no press. */
+async function lookAgain() {
+  if (sending || looking || document.hidden) return;
+  if (waiting().length || old) return void send();
+  looking = true;
+  const before = main;
+  try {
+    const next = await read(await asked(here));
+    if (sending || main !== before) return; // pressed meanwhile: its answer is newer
+    lost = false;
+    if (next && next.textContent !== seen) {
+      seen = next.textContent;
+      carry(next);
+      stand(next);
+    }
+  } catch {
+    lost = true;
+  } finally {
+    looking = false;
+  }
+  show(waiting());
+}
+
 /** @param {HTMLFormElement} form The code is asked for on the spot: it waits nowhere. */
 async function reveal(form) {
   if (sending) return;
   sending = true;
   const body = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
   try {
-    await stand(await asked(form.action, { method: "POST", body }));
+    stand(await read(await asked(form.action, { method: "POST", body })));
   } catch {
     refuse(main.dataset.unheard ?? "");
   } finally {
@@ -156,7 +205,9 @@ document.addEventListener("submit", (event) => {
   if (!twice) keep([...entries, { words, body, at: new Date().toISOString() }]);
   void send();
 });
-addEventListener("online", () => void send());
+for (const woken of ["online", "offline", "pageshow"]) addEventListener(woken, () => void lookAgain());
+document.addEventListener("visibilitychange", () => void lookAgain());
 setInterval(() => { if (waiting().length || old) void send(); }, RETRY_MS);
+setInterval(() => void lookAgain(), LOOK_MS);
 show(waiting());
 if (waiting().length) void send();

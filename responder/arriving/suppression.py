@@ -146,7 +146,6 @@ def covers(window: Window, alert: Alert, signals: Sequence[Signal]) -> bool:
     good_news = {kind.value for kind in ENDS_WITH.values()}
     return (
         alert.state is AlertState.WAITING
-        and alert.owner_id is None
         and all(
             kind.partition(".")[0] in good_news or explains(window.cause, kind)
             for kind in alert.kinds

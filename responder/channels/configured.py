@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from responder.channels.apprise_services import AppriseSender
 from responder.channels.base import Provider
 from responder.channels.console import ConsoleSender
@@ -10,15 +12,18 @@ from responder.channels.notify_letter import NotifyLetterSender
 from responder.channels.notify_sms import NotifySmsSender
 from responder.channels.twilio_sms import TwilioSmsSender
 from responder.channels.twilio_voice import TwilioVoiceSender
-from responder.channels.web_push import Forget, WebPushSender
 from responder.channels.webhook import WebhookSender
 from responder.whom.people import Channel
 from telecare.clock import Clock
 from telecare.settings import Settings
 
 
-def senders_of(settings: Settings, clock: Clock, forget: Forget) -> dict[Channel, Provider]:
-    """Every channel whose settings are complete; a half-set one is found by `telecare doctor`."""
+def senders_of(
+    settings: Settings, clock: Clock, forget: Callable[[str, str], None]
+) -> dict[Channel, Provider]:
+    """Every channel whose settings are complete; a half-set one is found by `telecare doctor`.
+    `forget` is told organisation and endpoint of a browser that takes no more messages.
+    """
     senders: list[Provider] = []
     if settings.smtp_host:
         senders.append(EmailSender(settings, clock))
@@ -29,6 +34,8 @@ def senders_of(settings: Settings, clock: Clock, forget: Forget) -> dict[Channel
     if settings.twilio_account and settings.twilio_token and settings.twilio_number:
         senders += [TwilioSmsSender(settings, clock), TwilioVoiceSender(settings, clock)]
     if settings.push_subject:
+        from responder.channels.web_push import WebPushSender  # noqa: PLC0415 - 7 MB, and aiohttp
+
         senders.append(WebPushSender(settings, clock, forget))
     if settings.webhook_secret and settings.webhook_hosts:
         senders.append(WebhookSender(settings, clock))

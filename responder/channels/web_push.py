@@ -7,19 +7,16 @@ given back to be forgotten here too.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 import requests
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from py_vapid import Vapid02
 from pywebpush import WebPushException, webpush
 
 from responder.channels import base
 from responder.channels.allowed_hosts import AllowedHosts
 from responder.channels.base import Letter
+from responder.channels.push_key import public_key, vapid_key
 from responder.channels.story_clock import require_real
 from responder.whom.people import Channel, Subscription
 from telecare.clock import Clock
@@ -96,24 +93,6 @@ class WebPushSender:
     def check(self) -> str:
         """Push services cannot be asked without a subscription: that our key can be used."""
         return f"Web push is set up; its public key begins {public_key(self._key)[:8]}."
-
-
-def vapid_key(data_dir: Path) -> Vapid02:
-    """The installation's key in `keys/vapid.pem`; made on first use, readable by its owner."""
-    path = data_dir / "keys" / "vapid.pem"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = Vapid02()
-        made.generate_keys()
-        path.touch(mode=0o600)
-        path.write_bytes(made.private_pem())
-    return Vapid02.from_file(str(path))
-
-
-def public_key(key: Vapid02) -> str:
-    """What a browser must be told to take our messages and nobody else's."""
-    point = key.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return base64.urlsafe_b64encode(point).decode().rstrip("=")
 
 
 def _meaning(status: int | None, retry_after: str | None) -> ChannelRefused | ChannelUnavailable:

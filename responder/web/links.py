@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from responder.api.parts import Parts, WithParts
 from responder.api.signed_in import require_own_page
 from responder.channels.allowed_hosts import AllowedHosts
-from responder.channels.web_push import public_key, vapid_key
+from responder.channels.push_key import public_key, vapid_key
 from responder.outgoing.languages import NAMES
 from responder.seeing.views import LinkView
 from responder.web.maps import map_link

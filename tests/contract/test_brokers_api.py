@@ -123,6 +123,13 @@ async def test_a_device_that_comes_with_its_new_password_has_proved_it_on_record
     assert told == [("platform", {"home": "home-7", "device": "hub-7"})]
 
 
+async def test_a_device_is_heard_with_its_old_password_until_it_shows_the_new(site: Site) -> None:
+    site.office.register.devices.rotate("oak", "hub-7")
+    async with site.broker() as emqx:
+        for _ in range(2):
+            assert (await authenticate(emqx, site.password))["result"] == "allow"
+
+
 async def test_only_a_tec_workers_token_may_ask(site: Site) -> None:
     asked = {"username": "oak.hub-7", "password": site.password}
     for role in Role:

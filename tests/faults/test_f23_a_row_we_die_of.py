@@ -65,6 +65,10 @@ class Installation:
         self._alive = alive
         return True
 
+    def ends(self) -> None:
+        """The process ends of something else."""
+        self._alive = None
+
     def dispatches(self, in_hand: InHand) -> Dispatches:
         world = self.world
         return Dispatches(
@@ -238,6 +242,31 @@ def test_the_others_are_seen_to_and_the_desk_is_told(
         assert installation.live(part)
     installation.world.clock.forward(seconds=ASIDE.total_seconds())
     assert installation.live(part)
+    installation.told()
+    assert installation.done() == set(HOMES)
+    assert installation.noted() == []
+
+
+@KINDS
+def test_a_process_that_ends_while_a_row_waits_makes_it_wait_no_longer(
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    part: str,
+    due: Callable[[Duty], None],
+    die_over: Callable[[pytest.MonkeyPatch, Callable[[str], None]], None],
+) -> None:
+    def dies(home: str) -> None:
+        if home == DEADLY_HOME:
+            raise Death
+
+    due(installation.world)
+    with monkeypatch.context() as ill:
+        die_over(ill, dies)
+        assert [installation.live(part) for _ in range(DEADLY + 2)][-1]
+    for _ in range(2):
+        installation.world.clock.forward(seconds=ASIDE.total_seconds() / 2)
+        installation.ends()
+        assert installation.live(part)
     installation.told()
     assert installation.done() == set(HOMES)
     assert installation.noted() == []

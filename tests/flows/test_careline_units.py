@@ -232,6 +232,20 @@ async def test_a_scheme_speaks_for_its_dwellings(world: World, clock: HandClock)
     ]
 
 
+async def test_f47_a_withdrawn_scheme_speaks_for_a_dwelling_as_what_it_is(
+    world: World, clock: HandClock
+) -> None:
+    account = unit_account(world, "scheme", "12345678", home="the-limes")
+    unit_account(world, "flat-7", "12345678", unit="0007", home="flat-7")
+    world.register.devices.revoke("oak", "scheme")
+    with open_door(world.settings, clock, sip=SECRET_ONLY) as door:
+        async with sip_line(door.sip_ports[0], account, user="scheme") as line:
+            assert await Scheme(line, "12345678").alarm(7, 19, "02:53:10") == "A"
+    (signal,) = world.signals()
+    assert signal.home == "flat-7"
+    assert signal.why.endswith("on a device whose access was withdrawn.")
+
+
 async def test_a_scheme_speaks_for_no_other_and_for_no_dwelling_of_a_neighbour(
     world: World, clock: HandClock
 ) -> None:

@@ -5,19 +5,35 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from responder.arranged.expectations import CallOutcome, What
 from responder.arranged.packages import PackageKind
-from responder.arriving.suppression import HELD_BACK, Cause, Window, may_be_held_back
+from responder.arriving import triage
+from responder.arriving.suppression import (
+    HELD_BACK,
+    Cause,
+    Window,
+    again,
+    covers,
+    may_be_held_back,
+    still_true,
+)
+from responder.life import alerts
 from telecare.errors import Forbidden, InvalidInput
 from telecare.messages import Signal
 from telecare.vocabulary import AlarmType, AlertState, Priority, Role, SignalKind
 from tests.harness.duty import ORG, operator
 from tests.harness.world import World
+from tests.unit.responder.signals import EVENING, judged
 
 ME = operator(1)
 LIFE_SAFETY = [SignalKind.ALARM, SignalKind.UNREADABLE_ALARM, SignalKind.FALL, SignalKind.DUTY,
                SignalKind.INCIDENT]  # fmt: skip
+AWAY = Window(
+    org=ORG, id="window-1", home="home-7", cause=Cause.HOLIDAY, begins_at=EVENING,
+    ends_at=EVENING + timedelta(days=1), by="operator-1",
+)  # fmt: skip
 
 
 def window(world: World, cause: Cause, home: int = 7, **length: float) -> Window:
@@ -222,6 +238,30 @@ def test_nothing_a_person_asked_for_is_ever_held_back(kind: SignalKind) -> None:
         source="gateway", explicit=True,
     )  # fmt: skip
     assert not any(may_be_held_back(asked, cause) for cause in Cause)
+
+
+def test_what_a_person_asked_for_is_not_set_aside_whatever_it_is_called() -> None:
+    noticed = judged(SignalKind.WANDERING)
+    alert = alerts.opened(
+        "alert-1", noticed, triage.first(noticed), triage.track_of(noticed), EVENING
+    )
+    assert covers(AWAY, alert, [noticed])
+    assert not covers(AWAY, alert, [noticed, replace(noticed, id="asked", explicit=True)])
+
+
+def test_at_its_end_a_window_holds_nothing_back_any_more() -> None:
+    assert AWAY.is_active(AWAY.begins_at)
+    assert not AWAY.is_active(AWAY.ends_at)
+
+
+def test_good_news_of_the_same_moment_ends_what_was_held_back() -> None:
+    quiet = judged(SignalKind.INACTIVITY)
+    assert still_true([quiet], [judged(SignalKind.ACTIVITY_RESUMED)]) == []
+
+
+def test_what_is_raised_anew_at_the_end_of_a_window_is_not_called_late() -> None:
+    told = again(replace(judged(SignalKind.INACTIVITY), late=True), AWAY, AWAY.ends_at)
+    assert (told.raised_at, told.late) == (AWAY.ends_at, False)
 
 
 def test_the_whole_list_of_what_may_be_held_back() -> None:

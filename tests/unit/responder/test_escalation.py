@@ -113,6 +113,50 @@ def test_the_only_one_on_the_way_turns_back_and_everything_begins_anew() -> None
     assert alert.next_due_at == after(minutes=7)
 
 
+def test_who_has_it_is_reminded_within_a_minute_when_the_only_one_on_the_way_turns_back() -> None:
+    alert = alerts.claimed(opened(), "op-1", "Operator 1", after(seconds=30))
+    alert = alerts.going(alert, "daughter", after(minutes=4))
+    alert = alerts.refused(alert, "daughter", after(minutes=6))
+    assert (alert.state, alert.owner_id) == (AlertState.CLAIMED, "op-1")
+    assert alert.next_due_at == after(minutes=7)
+
+
+def pressed_again(alert: Alert, minute: float) -> Alert:
+    again = press(f"p{minute}", minute=minute)
+    by = triage.join(triage.Standing(alert.judgement, True, (press(),)), again)
+    return alerts.joined(alert, again, by, after(minutes=minute))
+
+
+def test_no_press_puts_off_the_question_whether_somebody_arrived() -> None:
+    """She presses every two minutes, and nobody comes: the first press gave three minutes."""
+    alert = alerts.claimed(opened(), "op-1", "Operator 1", after(seconds=30))
+    alert = alerts.going(alert, "daughter", after(minutes=4))
+    for minute in (10, 12):
+        alert = pressed_again(alert, minute)
+    assert alert.next_due_at == after(minutes=13)
+
+
+def test_a_further_press_does_not_put_off_the_answer_to_the_first() -> None:
+    alert = alerts.claimed(opened(), "op-1", "Operator 1", after(seconds=30))
+    for minute in (5, 5.5):
+        alert = pressed_again(alert, minute)
+    assert alert.next_due_at == after(minutes=6)
+
+
+def test_what_is_handed_on_has_the_cry_nobody_answered_for_a_minute_more() -> None:
+    alert = pressed_again(alerts.claimed(opened(), "op-1", "Operator 1", EVENING), 5)
+    alert = alerts.handed(alert, "op-2", "Operator 2", after(minutes=5, seconds=30))
+    assert alert.cried_at == after(minutes=5)
+    assert alert.next_due_at == after(minutes=6, seconds=30)
+
+
+def test_who_was_asked_before_a_window_is_not_awaited_after_it() -> None:
+    alert = alerts.rung(opened(judged(SignalKind.INACTIVITY)), "daughter", after(minutes=1))
+    alert = alerts.set_aside(alert, "window-1", after(hours=8))
+    assert alert.next_due_at == after(hours=8)
+    assert [each.deadline for each in alert.rungs] == [None]
+
+
 def test_two_on_the_way_and_one_turns_back_the_other_still_comes() -> None:
     alert = alerts.going(opened(), "son", after(minutes=4))
     alert = alerts.going(alert, "daughter", after(minutes=5))

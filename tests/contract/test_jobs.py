@@ -31,8 +31,13 @@ VILLAGE, NEAR = (50.75, -2.44), (50.76, -2.44)
 
 
 @pytest.fixture
-def county(sqlite_settings: Settings) -> Iterator[World]:
-    with world(sqlite_settings) as made:
+def is_real() -> bool:
+    return True
+
+
+@pytest.fixture
+def county(sqlite_settings: Settings, *, is_real: bool) -> Iterator[World]:
+    with world(sqlite_settings, is_real=is_real) as made:
         made.home(7, at=VILLAGE, keysafe="4027")
         made.team("valley", "ann", at=NEAR)
         made.press("pendant-7")
@@ -157,6 +162,13 @@ async def test_what_waited_for_a_signal_counts_from_when_it_was_pressed(
     assert [(e.at, e.detail["said_at"]) for e in entries] == [
         (county.clock.now(), pressed.isoformat())
     ]
+
+
+@pytest.mark.parametrize("is_real", [False])
+async def test_a_telephone_knows_nothing_of_a_storys_clock(county: World, ann: Driver) -> None:
+    ann.says(JobAct.TAKE)
+    now = county.clock.forward(minutes=20)
+    assert ann.says(JobAct.ARRIVED, at=now - timedelta(minutes=8)).arrived_at == now
 
 
 @pytest.mark.parametrize(("waited", "believed"), [(120, 120), (121, 0), (179, 0)])

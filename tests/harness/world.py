@@ -268,9 +268,11 @@ class Relative:
 
 
 @contextmanager
-def world(settings: Settings, now: datetime | None = None) -> Iterator[World]:
-    """A county without homes yet."""
-    clock = HandClock(now or datetime(2026, 3, 10, 14, 0, tzinfo=UTC), is_real=True)
+def world(
+    settings: Settings, now: datetime | None = None, *, is_real: bool = True
+) -> Iterator[World]:
+    """A county without homes yet; `is_real`: its time is not that of a story."""
+    clock = HandClock(now or datetime(2026, 3, 10, 14, 0, tzinfo=UTC), is_real=is_real)
     register = open_register(settings, clock)
     register.organisations.add_organisation(ORG, "The county")
     register.close()

@@ -310,6 +310,29 @@ def test_limits_warn_in_words_before_they_are_over(office: Office, desk: Desk) -
     expect(page.locator(f"{row(page, over)} .limit")).to_have_text("over 1 min")
 
 
+def test_of_many_that_come_at_once_a_screen_reader_tells_the_worst_and_how_many_more(
+    office: Office, desk: Desk
+) -> None:
+    page = desk()
+    page.wait_for_selector(".live [data-part='word']:text-is('live')")
+    page.evaluate(
+        """async () => {
+            const desk = document.querySelector("script[src*='desk.js']");
+            const { tellNews } = await import(new URL("./telling.js", desk.src).href);
+            const alert = { overdue: false, owner_id: null, rank: 1, opened_at: "2026-03-10" };
+            for (let number = 1; number < 30; number += 1) {
+                const id = String(number);
+                tellNews(`New: technical, hub ${id}.`, { ...alert, priority: "technical", id });
+            }
+            tellNews("New: emergency, smoke.", { ...alert, priority: "emergency", id: "30" });
+        }"""
+    )
+    told = page.locator("[data-news] p")
+    expect(told).to_have_count(4)
+    expect(told.first).to_have_text("New: emergency, smoke.")
+    expect(told.last).to_have_text("And 27 more in the queue.")
+
+
 @pytest.mark.parametrize("typed", ["Resident C", "Mrs C Resident", "lane 3 resident"])
 def test_what_is_found_is_chosen_and_nothing_is_hidden(
     office: Office, desk: Desk, typed: str

@@ -10,7 +10,7 @@ import { Lock } from "./lock.js";
 import { byUrgency, Queue } from "./queue.js";
 import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
-import { count, find, say, tellAside, tellDown } from "./telling.js";
+import { count, find, hush, say, tellAside, tellDown, tellNews } from "./telling.js";
 
 /** @typedef {import("./queue.js").Line} Line */
 
@@ -34,7 +34,7 @@ const lock = new Lock(Number(document.body.dataset.lockAfter), {
     writeOn = putAway();
     leftOpen = card.shut();
     queue.wipe();
-    find("[data-news]").replaceChildren();
+    hush();
     find("#call h2").textContent = "";
     find("#call [data-part='phone']").textContent = "";
     find("[data-colleagues]").replaceChildren();
@@ -65,7 +65,7 @@ function greet(line) {
   const rose = known && known.announced_at !== line.announced_at && line.announcement;
   if (!news && !rose) return;
   const who = line.resident_label || line.home_label;
-  tellAside(news ? `New: ${line.priority}, ${who}. ${line.sentence}` : `${line.announcement}. ${who}`);
+  tellNews(news ? `New: ${line.priority}, ${who}. ${line.sentence}` : `${line.announcement}. ${who}`, line);
 }
 
 const stream = new Stream("/api/v1/live", {

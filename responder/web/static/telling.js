@@ -1,6 +1,13 @@
 // @ts-check
 /** What the desk tells in words and numbers, outside of the queue and the card. */
 
+import { byUrgency } from "./queue.js";
+
+/** @typedef {import("./queue.js").Line} Line */
+
+const TOGETHER_MS = 500;
+const TOLD_TOGETHER = 3;
+
 /** @param {string} selector of what stands on every desk */
 export const find = (selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
 
@@ -22,6 +29,30 @@ export function tellAside(sentence) {
   item.textContent = sentence;
   log.append(item);
   while (log.childElementCount > 20) log.firstElementChild?.remove();
+}
+
+/** @type {{sentence: string, line: Line}[]} */
+let untold = [];
+let newsTimer = 0;
+
+/** The same of an alert. Of many that come together the most urgent are told, and how many more there
+ * are: nobody listens to thirty to hear the last.
+ * @param {string} sentence @param {Line} line */
+export function tellNews(sentence, line) {
+  untold.push({ sentence, line });
+  newsTimer ||= setTimeout(() => {
+    const news = untold.sort((one, other) => byUrgency(one.line, other.line));
+    [untold, newsTimer] = [[], 0];
+    for (const each of news.slice(0, TOLD_TOGETHER)) tellAside(each.sentence);
+    if (news.length > TOLD_TOGETHER) tellAside(`And ${news.length - TOLD_TOGETHER} more in the queue.`);
+  }, TOGETHER_MS);
+}
+
+/** Nothing of it is to be read any more, nor told. */
+export function hush() {
+  clearTimeout(newsTimer);
+  [untold, newsTimer] = [[], 0];
+  find("[data-news]").replaceChildren();
 }
 
 /** A part of the platform does not work: every desk sees it, before it is an alert.

@@ -35,16 +35,17 @@ export function tellAside(sentence) {
 let untold = [];
 let newsTimer = 0;
 
-/** The same of an alert. Of many that come together the most urgent are told, and how many more there
- * are: nobody listens to thirty to hear the last.
+/** The same of an alert. Of many that come together every emergency is told, else the most urgent,
+ * and how many more there are: nobody listens to thirty to hear the last.
  * @param {string} sentence @param {Line} line */
 export function tellNews(sentence, line) {
   untold.push({ sentence, line });
   newsTimer ||= setTimeout(() => {
     const news = untold.sort((one, other) => byUrgency(one.line, other.line));
     [untold, newsTimer] = [[], 0];
-    for (const each of news.slice(0, TOLD_TOGETHER)) tellAside(each.sentence);
-    if (news.length > TOLD_TOGETHER) tellAside(`And ${news.length - TOLD_TOGETHER} more in the queue.`);
+    const told = news.filter((each, place) => place < TOLD_TOGETHER || each.line.priority === "emergency");
+    for (const each of told) tellAside(each.sentence);
+    if (news.length > told.length) tellAside(`And ${news.length - told.length} more in the queue.`);
   }, TOGETHER_MS);
 }
 

@@ -89,19 +89,22 @@ def _of_session(table: str) -> ForeignKeyConstraint:
 
 _MINE = "org = :org AND device = :device AND client = :client"
 _THIS = f"{_MINE} AND epoch = :epoch"
+# Another gateway let the client in since: which of two commits first says nothing (see
+# `gateway.clients.store`), and two may be under way at once, so each statement asks it itself.
+_ELSEWHERE = (
+    "(mqtt_session.holder NOT LIKE :lane "
+    "AND mqtt_session.seen_at > :at AND mqtt_session.seen_at <= :ahead)"
+)
 _BEGIN = text(
     "INSERT INTO mqtt_session "
-    "(org, device, client, epoch, holder, filters, expiry, seen_at, expires_at) VALUES "
-    "(:org, :device, :client, :epoch, :holder, :filters, :expiry, :at, NULL) "
+    "(org, device, client, epoch, holder, filters, expiry, seen_at, expires_at) "
+    "SELECT :org, :device, :client, :epoch, :holder, :filters, :expiry, :at, CAST(NULL AS BIGINT) "
+    f"WHERE NOT EXISTS (SELECT 1 FROM mqtt_session WHERE {_MINE} AND {_ELSEWHERE}) "
     "ON CONFLICT (org, device, client, epoch) DO UPDATE SET holder = excluded.holder, "
     "filters = excluded.filters, expiry = excluded.expiry, seen_at = excluded.seen_at, "
-    "expires_at = NULL"
+    f"expires_at = NULL WHERE NOT {_ELSEWHERE}"
 )
-_IS_ELSEWHERE = text(
-    f"SELECT 1 FROM mqtt_session WHERE {_MINE} "
-    "AND holder NOT LIKE :lane AND seen_at > :at AND seen_at <= :ahead"
-)
-_FORGET = text(f"DELETE FROM mqtt_session WHERE {_MINE}")
+_FORGET = text(f"DELETE FROM mqtt_session WHERE {_MINE} AND NOT {_ELSEWHERE}")
 _FORGET_OTHERS = text(
     "DELETE FROM mqtt_session WHERE org = :org AND device = :device AND (client, epoch) NOT IN "
     "(SELECT client, epoch FROM mqtt_session WHERE org = :org AND device = :device "
@@ -160,10 +163,8 @@ def apply(connection: Connection, notes: Sequence[Note], lane: str) -> set[int]:
                 repeated.add(id(note))
         elif isinstance(note, Came | Gone | Parted):
             clients.apply(connection, note, lane)
-        elif isinstance(note, Held | Ended):
-            _take_over(connection, note, lane)
         else:
-            _apply_one(connection, note)
+            _apply_one(connection, note, lane)
     return repeated
 
 
@@ -175,12 +176,16 @@ def _receive(connection: Connection, note: Received) -> bool:
     return connection.execute(_IS_RECEIVED, values).first() is None
 
 
-def _apply_one(connection: Connection, note: Note) -> None:
+def _apply_one(connection: Connection, note: Note, lane: str) -> None:
     match note:
+        case Held():
+            _hold(connection, note, lane)
         case Left(session, holder, at):
             values = _of(session.key, session.epoch) | {"holder": holder}
             expires = microseconds(at + timedelta(seconds=session.expiry))
             connection.execute(_LEAVE, values | {"expires": expires})
+        case Ended(key, at):
+            connection.execute(_FORGET, _of(key) | clients.let_in(at, lane))
         case Released(key, epoch, packet_id):
             connection.execute(_RELEASE, _of(key, epoch) | {"packet_id": packet_id})
         case Posted(key, epoch, owed):
@@ -193,37 +198,25 @@ def _apply_one(connection: Connection, note: Note) -> None:
             connection.execute(_TRIM, _of(key, epoch) | {"limit": OWED_PER_SESSION})
         case Handed(key, epoch, number):
             connection.execute(_HAND, _of(key, epoch) | {"number": number})
-        case Swept(at, lane):
+        case Swept(at, started):
             clients.sweep(connection, note)
             now = {"at": microseconds(at)}
-            if lane:
-                connection.execute(_GONE, now | {"lane": f"{lane}-%"})
+            if started:
+                connection.execute(_GONE, now | {"lane": f"{started}-%"})
             connection.execute(_EXPIRE, now)
             connection.execute(_EXPIRE_OWED, now)
 
 
-def _take_over(connection: Connection, note: Held | Ended, lane: str) -> None:
-    """Without effect if another gateway let the client in since: which of two gateways commits
-    first says nothing of where it came last (`gateway.clients.store`).
-    """
-    key = note.key if isinstance(note, Ended) else note.session.key
-    if connection.execute(_IS_ELSEWHERE, _of(key) | clients.let_in(note.at, lane)).first():
-        return
-    if isinstance(note, Ended) or note.is_new:
-        connection.execute(_FORGET, _of(key))
-    if isinstance(note, Held):
-        _hold(connection, note)
-
-
-def _hold(connection: Connection, note: Held) -> None:
-    session = note.session
+def _hold(connection: Connection, note: Held, lane: str) -> None:
+    session, when = note.session, clients.let_in(note.at, lane)
+    if note.is_new:
+        connection.execute(_FORGET, _of(session.key) | when)
     values: dict[str, Any] = _of(session.key, session.epoch) | {
         "holder": note.holder,
         "filters": msgspec.json.encode(session.filters),
         "expiry": session.expiry,
-        "at": microseconds(note.at),
     }
-    connection.execute(_BEGIN, values)
+    connection.execute(_BEGIN, values | when)
     if note.is_new:
         limit = {"limit": SESSIONS_PER_DEVICE}
         connection.execute(_FORGET_OTHERS, _of(session.key) | limit)

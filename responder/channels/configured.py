@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from responder.channels.apprise_services import AppriseSender
 from responder.channels.base import Provider
@@ -17,13 +17,12 @@ from responder.whom.people import Channel
 from telecare.clock import Clock
 from telecare.settings import Settings
 
+if TYPE_CHECKING:
+    from responder.channels.web_push import Forget
 
-def senders_of(
-    settings: Settings, clock: Clock, forget: Callable[[str, str], None]
-) -> dict[Channel, Provider]:
-    """Every channel whose settings are complete; a half-set one is found by `telecare doctor`.
-    `forget` is told organisation and endpoint of a browser that takes no more messages.
-    """
+
+def senders_of(settings: Settings, clock: Clock, forget: Forget) -> dict[Channel, Provider]:
+    """Every channel whose settings are complete; a half-set one is found by `telecare doctor`."""
     senders: list[Provider] = []
     if settings.smtp_host:
         senders.append(EmailSender(settings, clock))

@@ -19,6 +19,7 @@ Words = Callable[[str], str]
 SHORT = frozenset({Channel.NOTIFY_SMS, Channel.TWILIO_SMS, Channel.APPRISE})
 """Channels on which somebody reads a line or two; the page behind their link says whom to ring."""
 UNSIGNED = frozenset({Channel.WEB_PUSH, Channel.TWILIO_VOICE})
+"""A locked screen, and a voice that asks for a key to be pressed."""
 
 
 def compose(

@@ -262,9 +262,9 @@ def read_arrangements(register: Register, org: str) -> Arranged:
     teams, members = register.teams.teams(org), register.teams.members(org)
     shifts, covers = register.teams.shifts(org), register.teams.covers(org)
     homes = register.homes.standing(org)
-    known_as = {each.org: each for each in register.organisations.organisations()}
+    telephones = {each.org: each.telephone for each in register.organisations.organisations()}
     return Arranged(
-        telephone=known_as[org].telephone if org in known_as else "",
+        telephone=telephones.get(org, ""),
         plans=tuple(register.plans.plans(org)),
         consents={c.contact: frozenset(c.may_know) for c in register.plans.consents(org)},
         teams={each.team: each for each in teams},

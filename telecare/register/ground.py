@@ -22,6 +22,7 @@ from telecare.store.migrate import begin_as_ours
 from telecare.store.session import Database
 
 Detail = Mapping[str, str | int | None]
+"""Of what was done, as it goes on record."""
 COMMAND_LINE = "command-line"
 """Where nobody signed in; `at_the_machine` says whose command it was."""
 

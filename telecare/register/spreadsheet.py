@@ -3,7 +3,8 @@
 Pure. Commas, semicolons and tabs separate: whichever the first row has most of, or what a line
 such as `sep=;` before it names. Rows are numbered as the spreadsheet shows them: the names of the
 columns are row 1, empty rows count, and a cell with a line break in it is no row more. A stray
-quotation mark spoils its own row and never those after it.
+quotation mark spoils its own row alone; two that may be the ends of one cell make what stands
+between them one row, which is for the caller to refuse.
 """
 
 from __future__ import annotations

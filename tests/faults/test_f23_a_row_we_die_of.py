@@ -203,6 +203,12 @@ def die_over_a_package(ill: pytest.MonkeyPatch, of: Callable[[str], None]) -> No
     ill.setattr(packages, "turn", turned)
 
 
+def of_one(home: str) -> None:
+    """The process ends where it comes to this home."""
+    if home == DEADLY_HOME:
+        raise Death
+
+
 KINDS = pytest.mark.parametrize(
     ("part", "due", "die_over"),
     [
@@ -223,13 +229,9 @@ def test_the_others_are_seen_to_and_the_desk_is_told(
     due: Callable[[Duty], None],
     die_over: Callable[[pytest.MonkeyPatch, Callable[[str], None]], None],
 ) -> None:
-    def dies(home: str) -> None:
-        if home == DEADLY_HOME:
-            raise Death
-
     due(installation.world)
     with monkeypatch.context() as ill:
-        die_over(ill, dies)
+        die_over(ill, of_one)
         lives = [installation.live(part) for _ in range(DEADLY + 2)]
         assert lives[DEADLY + 1], "after a batch and as many deaths it steps aside"
         assert sum(not each for each in lives) <= DEADLY + 1
@@ -255,13 +257,9 @@ def test_a_process_that_ends_while_a_row_waits_makes_it_wait_no_longer(
     due: Callable[[Duty], None],
     die_over: Callable[[pytest.MonkeyPatch, Callable[[str], None]], None],
 ) -> None:
-    def dies(home: str) -> None:
-        if home == DEADLY_HOME:
-            raise Death
-
     due(installation.world)
     with monkeypatch.context() as ill:
-        die_over(ill, dies)
+        die_over(ill, of_one)
         assert [installation.live(part) for _ in range(DEADLY + 2)][-1]
     for _ in range(2):
         installation.world.clock.forward(seconds=ASIDE.total_seconds() / 2)
@@ -287,7 +285,7 @@ def test_nobody_steps_aside_for_what_a_signal_or_an_alert_does(
 
     due(installation.world)
     with monkeypatch.context() as ill:
-        die_over(ill, dies)
+        die_over(ill, of_one)
         assert [installation.live(part) for _ in range(4)] == [False] * 4
     assert installation.live(part)
     assert installation.told() == []

@@ -18,7 +18,7 @@ from telecare.store.forgetting import home as forget_home
 from telecare.vocabulary import AlertState, CallState, Outcome, Priority, Role
 from tests.harness.duty import ORG, operator
 from tests.harness.teams import NEAR, VILLAGE, furnished, invariants_hold, later
-from tests.harness.world import World
+from tests.harness.world import Driver, World
 from tests.harness.world import world as begin
 
 SUPERVISOR = operator(9, role=Role.SUPERVISOR)
@@ -41,6 +41,17 @@ def bare(sqlite_settings: Settings) -> Iterator[World]:
 def county(bare: World) -> World:
     """The same on SQLite, for stories that do not depend on the database."""
     return furnished(bare)
+
+
+def there(county: World) -> Driver:
+    """Ann, who was sent to home 7 by the operator that has its press, and has arrived."""
+    county.press("pendant-7")
+    county.operator().claims(7)
+    county.operator().sends(7)
+    ann = county.driver("ann", "valley")
+    ann.says(JobAct.TAKE)
+    ann.says(JobAct.ARRIVED)
+    return ann
 
 
 def test_responder_dispatch_to_door(moorland: World) -> None:
@@ -172,13 +183,7 @@ def test_a_press_on_the_way_is_her_again_and_no_arrival(county: World) -> None:
 
 
 def test_a_responder_who_is_alone_and_silent_gets_an_alert_of_their_own(county: World) -> None:
-    county.press("pendant-7")
-    desk = county.operator()
-    desk.claims(7)
-    desk.sends(7)
-    ann = county.driver("ann", "valley")
-    ann.says(JobAct.TAKE)
-    ann.says(JobAct.ARRIVED)
+    ann, desk = there(county), county.operator()
     desk.closes(7, Outcome.RESPONDER_ATTENDED)  # she is still inside
     later(county, 20)
     assert ann.letters[-1].subject == "Are you safe?"
@@ -238,13 +243,7 @@ def test_a_responder_before_a_locked_door_has_the_desk_told_in_one_press(county:
 
 
 def test_a_locked_door_is_heard_though_the_desk_has_closed_the_alert(county: World) -> None:
-    county.press("pendant-7")
-    desk = county.operator()
-    desk.claims(7)
-    desk.sends(7)
-    ann = county.driver("ann", "valley")
-    ann.says(JobAct.TAKE)
-    ann.says(JobAct.ARRIVED)
+    ann, desk = there(county), county.operator()
     desk.closes(7, Outcome.RESPONDER_ATTENDED)
     ann.says(JobAct.LOCKED_OUT)
     desk.expect("_worker-ann", says="cannot get in")
@@ -252,12 +251,7 @@ def test_a_locked_door_is_heard_though_the_desk_has_closed_the_alert(county: Wor
 
 def test_a_responders_own_alert_tells_the_desk_what_to_do_for_a_responder(county: World) -> None:
     """No resident is there to be spoken with; when she asks for more, that is told as well."""
-    county.press("pendant-7")
-    county.operator().claims(7)
-    county.operator().sends(7)
-    ann = county.driver("ann", "valley")
-    ann.says(JobAct.TAKE)
-    ann.says(JobAct.ARRIVED)
+    ann = there(county)
     ann.says(JobAct.LOCKED_OUT)
 
     def told() -> list[str]:
@@ -276,12 +270,7 @@ def test_a_responders_own_alert_tells_the_desk_what_to_do_for_a_responder(county
 def test_whoever_left_the_team_in_the_middle_of_a_job_is_watched_over_all_the_same(
     county: World,
 ) -> None:
-    county.press("pendant-7")
-    county.operator().claims(7)
-    county.operator().sends(7)
-    ann = county.driver("ann", "valley")
-    ann.says(JobAct.TAKE)
-    ann.says(JobAct.ARRIVED)
+    there(county)
     county.register.teams.leave(ORG, "ann")
     county.look_again()
     later(county, 20)
@@ -311,12 +300,7 @@ def test_a_job_nobody_took_is_taken_by_nobody_after_the_end(county: World) -> No
 
 
 def test_who_has_arrived_says_how_it_ended_and_not_that_they_cannot(county: World) -> None:
-    county.press("pendant-7")
-    county.operator().claims(7)
-    county.operator().sends(7)
-    ann = county.driver("ann", "valley")
-    ann.says(JobAct.TAKE)
-    ann.says(JobAct.ARRIVED)
+    ann = there(county)
     with pytest.raises(Conflict, match="say how it ended"):
         ann.says(JobAct.DECLINE)
     county.operator().expect(7, state=AlertState.ATTENDING)

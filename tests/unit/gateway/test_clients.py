@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from gateway.clients.store import AHEAD, ClientReader
 from gateway.intake import Intake
+from gateway.sessions import store as sessions
 from gateway.sessions.notes import (
     Came,
     Ended,
@@ -28,6 +31,7 @@ from telecare.clock import HandClock
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 from telecare.store.session import Database
+from tests.harness.waiting import until
 
 CLIENT = SessionKey("oak", "hub-7", "c")
 FIRST, SECOND = "gateway-1", "gateway-2"
@@ -79,6 +83,18 @@ class Gateways:
         """The session that would be gone on with now, and how much is owed in it."""
         found = SessionReader(self._databases[FIRST]).find(CLIENT, self._clock.now())
         return (found.session.epoch, len(found.owed)) if found is not None else None
+
+    @contextmanager
+    def committing(self, lane: str, name: str, session: str) -> Iterator[Callable[[], bool]]:
+        """`name` goes on with `session`, and the commit of that is under way; yields whether
+        another commit waits for it.
+        """
+        kept = KeptSession(CLIENT, session, 3600)
+        held = Held(kept, f"{lane}-{name}", self._clock.now(), is_new=False)
+        waiting = text("SELECT 1 FROM pg_locks WHERE NOT granted")
+        with self._databases[lane].begin() as connection:
+            sessions.apply(connection, [held], lane)
+            yield lambda: connection.execute(waiting).first() is not None
 
     def _noted(self, lane: str, note: Note) -> Callable[[], None]:
         def commit() -> None:
@@ -186,6 +202,22 @@ def test_a_line_that_goes_on_late_on_disk_takes_no_session_from_a_newer_one(
     clock.forward(seconds=2)
     gateways.goes_on(SECOND, "newer", "first")()
     older()
+    gateways.leaves(FIRST, "older", "first")
+    clock.forward(seconds=2 * 3600)
+    assert gateways.kept() == ("first", 0)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_nor_while_the_newer_one_is_being_committed(gateways: Gateways, clock: HandClock) -> None:
+    """SQLite has one commit at a time."""
+    gateways.begins(FIRST, "first")()
+    clock.forward(seconds=60)
+    older = gateways.goes_on(FIRST, "older", "first")
+    clock.forward(seconds=2)
+    with ThreadPoolExecutor(1) as other, gateways.committing(SECOND, "newer", "first") as waits:
+        late = other.submit(older)
+        until(waits, "the older commit waits for the newer")
+    late.result()
     gateways.leaves(FIRST, "older", "first")
     clock.forward(seconds=2 * 3600)
     assert gateways.kept() == ("first", 0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import TypeVar
 
 import pytest
 
@@ -18,12 +20,13 @@ from gateway.store import GatewayStore
 from telecare.clock import HandClock
 from telecare.errors import StoreUnavailable
 from telecare.observe import Heart
-from telecare.register.register import open_register
+from telecare.register.register import Register, open_register
 from telecare.settings import Settings
 from telecare.store.migrate import open_database
 
 pytestmark = pytest.mark.anyio
 HUBS = 10 * WATCHED_AT_ONCE
+K = TypeVar("K", bound=Doorkeeper)
 
 
 class Hub(Connection):
@@ -35,19 +38,27 @@ class Hub(Connection):
         self.looked_after.append(self)
 
 
+@contextmanager
+def opened(
+    settings: Settings, clock: HandClock, keeping: Callable[[Register], K]
+) -> Iterator[tuple[MqttEndpoint, K]]:
+    """A door, and who lets in at it."""
+    with (
+        closing(open_database(settings, "gateway")) as database,
+        closing(open_register(settings, clock)) as register,
+    ):
+        service = Service(
+            GatewayStore(database, "gateway-1"), native.decode, clock,
+            Heart(settings.data_dir, "gateway-1"),
+        )  # fmt: skip
+        keeper = keeping(register)
+        yield MqttEndpoint(service, keeper, clock, SessionReader(database), "gateway-1"), keeper
+
+
 async def test_many_hubs_are_looked_after_and_hold_up_no_press(
     sqlite_settings: Settings, clock: HandClock
 ) -> None:
-    database = open_database(sqlite_settings, "gateway")
-    register = open_register(sqlite_settings, clock)
-    try:
-        service = Service(
-            GatewayStore(database, "gateway-1"), native.decode, clock,
-            Heart(sqlite_settings.data_dir, "gateway-1"),
-        )  # fmt: skip
-        door = MqttEndpoint(
-            service, Doorkeeper(register), clock, SessionReader(database), "gateway-1"
-        )
+    with opened(sqlite_settings, clock, Doorkeeper) as (door, _):
         watched: list[Hub] = []
         Hub.looked_after = watched
         hubs = [Hub(door, clock.monotonic) for _ in range(HUBS)]
@@ -63,9 +74,6 @@ async def test_many_hubs_are_looked_after_and_hold_up_no_press(
                 door.closed(gone)
         assert max(at_once) <= WATCHED_AT_ONCE
         assert set(watched) == set(hubs) - {gone}
-    finally:
-        database.close()
-        register.close()
 
 
 class NeverRead(Doorkeeper):
@@ -82,15 +90,8 @@ async def test_a_register_that_has_not_answered_yet_closes_no_door(
     sqlite_settings: Settings, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "WATCH_SECONDS", 0.01)
-    database = open_database(sqlite_settings, "gateway")
-    register = open_register(sqlite_settings, clock)
-    try:
-        service = Service(
-            GatewayStore(database, "gateway-1"), native.decode, clock,
-            Heart(sqlite_settings.data_dir, "gateway-1"),
-        )  # fmt: skip
-        keeper, ready = NeverRead(register), asyncio.Event()
-        door = MqttEndpoint(service, keeper, clock, SessionReader(database), "gateway-1")
+    with opened(sqlite_settings, clock, NeverRead) as (door, keeper):
+        ready = asyncio.Event()
         serving = asyncio.create_task(door.run([Address("127.0.0.1", 0)], ready))
         ended, _ = await asyncio.wait([serving], timeout=0.5)
         assert not ended
@@ -98,6 +99,3 @@ async def test_a_register_that_has_not_answered_yet_closes_no_door(
         serving.cancel()
         with suppress(asyncio.CancelledError):
             await serving
-    finally:
-        database.close()
-        register.close()

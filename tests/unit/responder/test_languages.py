@@ -109,7 +109,7 @@ def test_whoever_is_asked_to_ring_us_is_told_the_number(language: str) -> None:
         assert ended.endswith(f" {ring}")
         assert composed(channel, Kind.NOTICE, language=language, ring="") == ended[: -len(ring) - 1]
     text = composed(Channel.NOTIFY_SMS, language=language)
-    assert ring not in text, "a text of two parts; the page behind its link says the number"
+    assert ring not in text, "the page behind its link says the number"
     assert ring not in composed(Channel.WEB_PUSH, language=language), "a locked screen"
 
 

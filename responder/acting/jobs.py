@@ -110,14 +110,17 @@ class Jobs(Replies):
             alert = work.alert(holder.org, holder.alert)
             history = dispatches.of_alert(work, holder.org, holder.alert)
             found = dispatch.standing(history, holder.contact)
-            if found is None or not any(holder.contact in _asked(each) for each in history):
+            mine = [each for each in history if holder.contact in _asked(each)]
+            if found is None or not mine:
                 raise NotFound(NOT_YOURS)
-            if holder.contact not in _asked(found):
+            if holder.contact not in _asked(found) and act is not JobAct.HELP:
                 raise Conflict(dispatch.TAKEN)  # theirs was called off, or they left it
             # A telephone knows nothing of a story's clock.
             moment = _believed(found, said.at if self._clock.is_real else None, now)
             if act in _ANSWERS:
                 self._answer(work, alert, found, holder, act, None if moment == now else moment)
+            elif act is JobAct.HELP:  # heard from whoever was sent, whoever has the job by now
+                self._does(work, alert, mine[-1], holder, said, moment)
             else:
                 _require_holder(found, holder.contact)
                 wrong = self._does(work, alert, found, holder, said, moment)

@@ -30,7 +30,9 @@ def jobs(request: Request, actor: Worker, parts: WithParts, lang: Language = "")
     member = parts.register.accounts.member(actor.org, actor.id)
     language = lang if lang in NAMES else DEFAULT
     centre = parts.register.organisations.organisation(actor.org)
-    shown: dict[str, Any] = {"here": "My jobs", "duty": None, "centre": centre}
+    shown: dict[str, Any] = {
+        "here": "My jobs", "duty": None, "centre": centre, "lang": chosen(lang),
+    }  # fmt: skip
     if member is None:
         return page(request, "jobs.html", shown, actor=actor, language=language)
     mine = [each for each in parts.register.teams.members(actor.org) if each.member == member]

@@ -296,12 +296,12 @@ def signed_in(browser: Browser, county: World) -> Iterator[Page]:
         context.close()
 
 
-def signs_in(page: Page) -> None:
+def signs_in(page: Page, who: str = "ann-1", sees: str = "I take it") -> None:
     page.goto("/sign-in")
-    page.get_by_label("Username").fill("ann-1")
+    page.get_by_label("Username").fill(who)
     page.get_by_label("Password").fill(WORD)
     page.get_by_role("button", name="Sign in", exact=True).tap()
-    expect(page.get_by_role("button", name="I take it")).to_be_visible()
+    expect(page.get_by_role("button", name=sees)).to_be_visible()
 
 
 def test_ones_own_job_by_thumb_after_signing_in(county: World, signed_in: Page) -> None:
@@ -332,3 +332,73 @@ def test_a_page_that_looks_again_by_itself_is_one_look_on_record(
         signed_in.wait_for_timeout(200)
     entries = county.reads.entries(ORG, alert=county.alert(7).id)
     assert [each.act for each in entries if each.actor == "ann-1"] == [Act.LOOKED]
+
+
+def test_a_call_for_help_that_waits_is_sent_from_whatever_page_she_looks_at_next(
+    county: World, signed_in: Page
+) -> None:
+    """It was kept under the job's own address, and lay there when the job was taken off."""
+    signed_in.get_by_role("button", name="I take it").tap()
+    heading = signed_in.get_by_role("heading", level=1)
+    expect(heading).to_have_text("The job is yours.")
+    she_presses_for_help_without_a_signal(signed_in)
+    county.operator().calls_off(7)
+    signed_in.goto("/jobs")
+    expect(heading).to_have_text("No job for you now, Ann.")
+    band = signed_in.locator("[data-waiting]")
+    expect(band).to_contain_text("I need help")
+    signed_in.unroute("**/jobs/*")
+    expect(band).to_be_hidden(timeout=15_000)
+    county.settle()
+    county.operator().expect("_worker-ann", says="asks for help")
+
+
+def test_what_waits_is_sent_for_nobody_but_who_pressed_it(county: World, signed_in: Page) -> None:
+    """Two responders share a telephone: a press of one is never the other's word."""
+    county.register.people.add(
+        Person(org=ORG, person="bo-1", username="bo-1", name="Bo", role=Role.RESPONDER), WORD
+    )
+    signed_in.get_by_role("button", name="I take it").tap()
+    expect(signed_in.get_by_role("heading", level=1)).to_have_text("The job is yours.")
+    she_presses_for_help_without_a_signal(signed_in)
+    signed_in.unroute("**/jobs/*")
+    signed_in.context.clear_cookies()
+    signs_in(signed_in, "bo-1", "Sign out")
+    with signed_in.expect_response("**/jobs"):
+        signed_in.evaluate("dispatchEvent(new Event('online'))")
+    expect(signed_in.locator("[data-waiting]")).to_be_hidden()
+    county.settle()
+    county.operator().expect_nothing("_worker-ann")
+    signed_in.context.clear_cookies()
+    signs_in(signed_in, "ann-1", "I am there")
+    expect(signed_in.locator("[data-waiting]")).to_be_hidden()
+    county.settle()
+    county.operator().expect("_worker-ann", says="asks for help")
+
+
+def she_presses_for_help_without_a_signal(phone: Page) -> None:
+    phone.route(
+        "**/jobs/*",
+        lambda asked: asked.abort() if asked.request.method == "POST" else asked.continue_(),
+    )
+    phone.get_by_role("button", name="I need help").tap()
+    expect(phone.locator("[data-waiting]")).to_have_text(
+        "No signal. Kept, and sent as soon as there is one: I need help."
+    )
+
+
+def test_who_waits_for_a_job_keeps_her_page_without_a_signal_and_sees_the_job_with_one(
+    county: World, signed_in: Page
+) -> None:
+    """The page loaded itself anew, and became the browser's own page of errors."""
+    county.operator().calls_off(7)
+    signed_in.goto("/jobs")
+    heading = signed_in.get_by_role("heading", level=1)
+    expect(heading).to_have_text("No job for you now, Ann.")
+    signed_in.context.set_offline(True)
+    band = signed_in.locator("[data-waiting]")
+    expect(band).to_have_text("No signal: this may have changed. The page comes anew by itself.")
+    expect(heading).to_have_text("No job for you now, Ann.")
+    county.operator().sends(7)
+    signed_in.context.set_offline(False)
+    expect(heading).to_have_text("Can you take this job?", timeout=5_000)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from telecare.register.device import Device
 from telecare.register.people import Person
@@ -147,3 +147,32 @@ def test_a_village_with_a_long_name_is_read_to_its_end_on_a_telephone(
     for path in ("/homes", "/homes/home-1", "/homes/home-1/day", "/plans"):
         page.goto(path)
         assert page.evaluate(SIDEWAYS) == [], path
+
+
+def test_a_daughters_page_stays_where_there_is_no_signal_and_says_that_it_may_be_old(
+    office: Office, visit: Callable[..., Page]
+) -> None:
+    """It loaded itself anew, and became the browser's own page of errors."""
+    person = Person(org="dorset", person="pat", username="pat", name="Pat P.", role=Role.FAMILY)
+    office.register.people.add(person, PASSWORD)
+    page = visit("/sign-in", size=TELEPHONE)
+    page.get_by_label("Username").fill("pat")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/family")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Your family will stand here.")
+    page.context.set_offline(True)
+    band = page.locator("[data-unseen]")
+    expect(band).to_have_text("No signal: this may have changed. The page comes anew by itself.")
+    expect(heading).to_have_text("Your family will stand here.")
+    page.route("**/family", in_newer_words)
+    page.context.set_offline(False)
+    expect(heading).to_have_text("Your mother is well.", timeout=5_000)
+    expect(band).to_be_hidden()
+
+
+def in_newer_words(asked: Route) -> None:
+    said = asked.fetch()
+    newer = said.text().replace("Your family will stand here.", "Your mother is well.")
+    asked.fulfill(response=said, body=newer)

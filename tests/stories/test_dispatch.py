@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from responder.acting.jobs import JobAct
+from responder.acting.jobs import JobAct, Said
 from responder.callout.dispatch import DispatchState, Proof
 from responder.outgoing.languages import translations
 from responder.outgoing.spoken import question
@@ -205,6 +205,28 @@ def test_a_responder_who_is_alone_and_silent_gets_an_alert_of_their_own(county: 
     later(county, 120)
     assert [each.subject for each in ann.letters].count("Are you safe?") == 2
     invariants_hold(county)
+
+
+def test_a_responder_whose_job_somebody_else_has_by_now_still_calls_for_help(
+    moorland: World,
+) -> None:
+    """She pressed where there is no signal, and was called off before it came."""
+    moorland.press("pendant-7")
+    desk = moorland.operator()
+    desk.claims(7)
+    desk.sends(7, "valley")
+    ann, bo = moorland.driver("ann", "valley"), moorland.driver("bo", "coast")
+    ann.says(JobAct.TAKE)
+    token = ann.token
+    desk.calls_off(7)
+    desk.sends(7, "coast")
+    bo.says(JobAct.TAKE)
+    moorland.desk.job_act(token, Said(act=JobAct.HELP))
+    moorland.settle()
+    desk.expect("_worker-ann", says="asks for help")
+    assert bo.job.mine
+    with pytest.raises(Conflict):
+        moorland.desk.job_act(token, Said(act=JobAct.INSIDE))
 
 
 def test_a_responder_before_a_locked_door_has_the_desk_told_in_one_press(county: World) -> None:

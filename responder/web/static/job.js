@@ -1,46 +1,34 @@
 // @ts-check
 /**
- * A responder's page where there is no signal: what is pressed waits in this telephone, with the
- * time it was pressed, and is sent in its order. Nothing is sent twice: what was answered, with a
- * yes or a no, waits no more. The way and the hazards that stand here are given up only for a
- * newer page that has come. It is looked for every quarter of a minute, when the telephone wakes
- * and when there is a signal again: nobody drives on to a home where nobody is to go any more.
+ * A responder's page where there is no signal: what is pressed waits, and is sent in its order from
+ * whichever job she looks at next. Nothing is sent twice: what was answered, with a yes or a no,
+ * waits no more. The way and the hazards that stand here are given up only for a newer page that
+ * has come. It is looked for every quarter of a minute, when the telephone wakes and when there is
+ * a signal again: nobody drives on to a home where nobody is to go any more.
  */
 
 import { look, prove } from "./calls.js";
+import { add, forget, isFor, waiting } from "./waiting.js";
 
 const RETRY_MS = 5000;
 const LOOK_MS = 15000;
 const PATIENCE_MS = 15000;
-const THUMB_MS = 3000; // the same again within this is an impatient thumb
 let main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const here = main.dataset.here ?? location.pathname;
-const KEPT = `waiting ${here.split("?")[0]}`; // the same job in every language
 
 let lost = false; // the last try found no way out
 let old = false; // what stands here is older than what was sent
 let seen = main.textContent; // as the page came, without what was added to it since
 let refusal = "";
 
-/** @typedef {{words: string, body: string, at: string}} Entry */
+/** Whether something waits for the job that stands here. */
+const waits = () => waiting().some((entry) => isFor(entry, here));
 
-/** @returns {Entry[]} */
-const waiting = () => JSON.parse(localStorage.getItem(KEPT) ?? "[]");
-
-/** @param {Entry[]} entries */
-function keep(entries) {
-  if (entries.length) localStorage.setItem(KEPT, JSON.stringify(entries));
-  else localStorage.removeItem(KEPT);
-  show(entries);
-}
-
-/** @param {Entry[]} entries */
-function show(entries) {
+function show() {
   const band = /** @type {HTMLElement} */ (main.querySelector("[data-waiting]"));
   const { lost: unsent, sending: leaving, sent, unseen } = band.dataset;
-  const words = entries.length
-    ? `${lost ? unsent : leaving}: ${entries.map((each) => each.words).join(", ")}.`
-    : (lost && (old ? sent : unseen)) || "";
+  const pressed = waiting().map((entry) => entry.words).join(", ");
+  const words = pressed ? `${lost ? unsent : leaving}: ${pressed}.` : (lost && (old ? sent : unseen)) || "";
   if (band.textContent !== words) band.textContent = words; // said once
   band.hidden = !words;
 }
@@ -76,9 +64,9 @@ async function read(answer) {
   if (answer.status >= 500) throw new Error("No answer of ours to the question");
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = /** @type {HTMLElement | null} */ (page.querySelector("main[data-job]"));
-  if (next) return next;
+  if (next && !answer.redirected) return next;
   const told = page.querySelector(".refusal-box")?.textContent;
-  if (answer.redirected) location.assign(answer.url); // sign in, unlock
+  if (answer.redirected) location.assign(answer.url); // sign in, unlock, the job that came
   else if (told) refuse(told);
   else throw new Error("A network on the way has a page of its own");
   return null;
@@ -110,20 +98,24 @@ async function send() {
   if (sending) return;
   sending = true;
   try {
-    for (let entries = waiting(); entries.length; entries = waiting()) {
-      const body = new URLSearchParams(entries[0].body);
-      if (entries[0].at) body.set("at", entries[0].at);
+    const stuck = new Set(); // a job whose press goes nowhere holds up no other job's
+    const next = () => waiting().find((entry) => !stuck.has(entry.to));
+    for (let entry = next(); entry; entry = next()) {
+      const body = new URLSearchParams(entry.body);
+      body.set("at", entry.at);
       const proof = document.querySelector("meta[name=csrf]")?.getAttribute("content");
       if (proof) body.set("csrf", proof); // that of the session of now, whenever it was pressed
-      const answer = await fetch(here, {
+      const answer = await fetch(entry.to, {
         method: "POST",
         headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
         body: body.toString(),
         redirect: "manual",
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      lost = !isAnswer(answer);
-      if (lost) break;
+      if (!isAnswer(answer)) {
+        stuck.add(entry.to);
+        continue;
+      }
       if (answer.status === 401) {
         location.assign(`/sign-in?next=${encodeURIComponent(here)}`); // what waits is sent after it
         break;
@@ -133,22 +125,27 @@ async function send() {
         break;
       }
       if (answer.status === 403 && proof && (await isAnotherByNow(proof))) continue;
-      if (answer.status >= 400) refusal = (await answer.json().catch(() => ({}))).detail ?? main.dataset.refused ?? "";
+      if (answer.status >= 400) {
+        const why = (await answer.json().catch(() => ({}))).detail ?? main.dataset.refused ?? "";
+        refusal = isFor(entry, here) ? why : `${entry.words}: ${why}`;
+      }
       old = true;
-      keep(entries.slice(1));
+      forget(entry);
+      show();
     }
-    if (old && !waiting().length) {
-      const next = await read(await asked(here));
-      if (next) seen = next.textContent;
-      stand(next);
-      lost = old = false;
+    lost = stuck.size > 0;
+    if (old && !waits()) {
+      const newer = await read(await asked(here));
+      if (newer) seen = newer.textContent;
+      stand(newer);
+      old = false;
     }
   } catch {
     lost = true; // they stay in their order
   } finally {
     sending = false;
   }
-  show(waiting());
+  show();
   if (refusal) refuse(refusal);
 }
 
@@ -156,8 +153,8 @@ let looking = false;
 
 /** Whether the job was taken off, or something is asked, since the page came. Holds up no press. */
 async function lookAgain() {
-  if (sending || looking || document.hidden) return;
-  if (waiting().length || old) return void send();
+  if (waiting().length || old) await send();
+  if (sending || looking || document.hidden || waits() || old) return;
   looking = true;
   const before = main;
   try {
@@ -174,7 +171,7 @@ async function lookAgain() {
   } finally {
     looking = false;
   }
-  show(waiting());
+  show();
 }
 
 /** @param {HTMLFormElement} form The code is asked for on the spot: it waits nowhere. */
@@ -199,15 +196,13 @@ document.addEventListener("submit", (event) => {
   if (!("entry" in form.dataset)) return void reveal(form);
   const words = form.dataset.entry ?? "";
   const body = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)])).toString();
-  const entries = waiting();
-  const last = entries.at(-1);
-  const twice = last?.body === body && Date.now() - Date.parse(last.at) < THUMB_MS;
-  if (!twice) keep([...entries, { words, body, at: new Date().toISOString() }]);
+  add(here, words, body);
+  show();
   void send();
 });
 for (const woken of ["online", "offline", "pageshow"]) addEventListener(woken, () => void lookAgain());
 document.addEventListener("visibilitychange", () => void lookAgain());
 setInterval(() => { if (waiting().length || old) void send(); }, RETRY_MS);
 setInterval(() => void lookAgain(), LOOK_MS);
-show(waiting());
+show();
 if (waiting().length) void send();

@@ -20,6 +20,7 @@ from responder.api.app import build_app
 from responder.arriving.intake import take, take_in
 from responder.learning.tunings import Tunings
 from responder.outgoing.links import Links
+from responder.outgoing.outbox import Message
 from responder.store import Works, timed
 from responder.whom.people import Channel
 from responder.wiring import build
@@ -125,6 +126,25 @@ class Office:
         with gateway.begin() as connection:
             LaneWriter("gateway-1").append(connection, told)
         gateway.close()
+
+    def asks_the_daughter(self) -> str:
+        """The daughter of the first home is asked by e-mail; the path of her link."""
+        alert = self.raise_signal()
+        self.desk.claim(self.operator(), alert)
+        self.desk.contact(self.operator(), alert, "daughter-1", Channel.EMAIL)
+        now = self.clock.now()
+        asked = Message(
+            org="dorset",
+            alert=alert,
+            step="desk",
+            recipient="daughter-1",
+            channel=Channel.EMAIL.value,
+            attempt=1,
+            urgency=0,
+            created_at=now,
+            expires_at=now,
+        )
+        return f"/l/{self.links.token_of(asked)}"
 
     def operator(self, org: str = "dorset", number: int = 1) -> Actor:
         """One of the operators as the desk knows them."""

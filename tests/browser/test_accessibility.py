@@ -11,7 +11,6 @@ from playwright.sync_api import Page
 from telecare.register.people import Person
 from telecare.vocabulary import Role
 from tests.browser.office import PASSWORD, Office
-from tests.browser.test_reach import a_link
 from tests.browser.test_telephone import PAGES, TELEPHONE, a_day_of_work
 
 AXE = Path(__file__).parents[2] / ".parts/axe/node_modules/axe-core/axe.min.js"
@@ -78,7 +77,7 @@ def test_a_contacts_link_while_it_asks_and_when_it_is_over(
     office: Office, visit: Callable[..., Page], axe: str, scheme: str
 ) -> None:
     found = {}
-    for path in (a_link(office), "/l/gone"):
+    for path in (office.asks_the_daughter(), "/l/gone"):
         page = visit(path, size=TELEPHONE, color_scheme=scheme)
         found[path] = faults(page, axe)
     assert {path: each for path, each in found.items() if each} == {}

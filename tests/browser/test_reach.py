@@ -13,8 +13,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from responder.outgoing.outbox import Message
-from responder.whom.people import Channel
 from telecare.messages import Evidence, EvidenceSeries
 from telecare.vocabulary import CallState, SignalKind
 from tests.browser.desk_page import Desk
@@ -186,26 +184,6 @@ def test_a_screen_reader_hears_names_not_icons(office: Office, desk: Desk) -> No
     expect(page.get_by_role("log").locator("p").filter(has_text=opening)).to_have_count(1)
 
 
-def a_link(office: Office) -> str:
-    """The daughter of the first home is asked by e-mail; the path of her link."""
-    alert = office.raise_signal()
-    office.desk.claim(office.operator(), alert)
-    office.desk.contact(office.operator(), alert, "daughter-1", Channel.EMAIL)
-    now = office.clock.now()
-    asked = Message(
-        org="dorset",
-        alert=alert,
-        step="desk",
-        recipient="daughter-1",
-        channel=Channel.EMAIL.value,
-        attempt=1,
-        urgency=0,
-        created_at=now,
-        expires_at=now,
-    )
-    return f"/l/{office.links.token_of(asked)}"
-
-
 def standing(office: Office) -> CallState:
     (line,) = office.desk.queue(office.operator())
     detail = office.desk.open_alert(office.operator(), line.id)
@@ -215,7 +193,7 @@ def standing(office: Office) -> CallState:
 def test_the_family_page_acts_on_a_press_of_the_button_and_never_on_a_look(
     office: Office, visit: Visit
 ) -> None:
-    path = a_link(office)
+    path = office.asks_the_daughter()
     page = visit(path, size=(390, 760))
     assert sideways(page) == 0
     page.reload()
@@ -227,7 +205,7 @@ def test_the_family_page_acts_on_a_press_of_the_button_and_never_on_a_look(
 
 
 def test_i_cannot_passes_the_question_on(office: Office, visit: Visit) -> None:
-    page = visit(a_link(office), size=(390, 760))
+    page = visit(office.asks_the_daughter(), size=(390, 760))
     page.get_by_role("button", name="I cannot").click()
     expect(page.locator("h1")).to_have_text("Thank you for telling us.")
     assert standing(office) is CallState.DECLINED
@@ -238,7 +216,7 @@ def test_a_telephone_that_cannot_be_told_by_itself_says_so(office: Office, visit
     parts = office.app.state.parts
     settings = parts.settings.model_copy(update={"push_subject": "mailto:tec@dorset.example"})
     office.app.state.parts = replace(parts, settings=settings)
-    page = visit(a_link(office), size=(390, 760))
+    page = visit(office.asks_the_daughter(), size=(390, 760))
     told = page.get_by_role("button", name="Tell this telephone next time")
     told.click()
     expect(page.locator("[data-push-said]")).to_contain_text("we reach you as before")
@@ -268,5 +246,5 @@ def test_pictures_for_the_readme(office: Office, desk: Desk, visit: Visit) -> No
     page.screenshot(path=PICTURES / "desk.png")
     page.emulate_media(color_scheme="dark")
     page.screenshot(path=PICTURES / "desk-night.png")
-    phone = visit(a_link(office), size=(390, 600), device_scale_factor=2)
+    phone = visit(office.asks_the_daughter(), size=(390, 600), device_scale_factor=2)
     phone.screenshot(path=PICTURES / "family.png")

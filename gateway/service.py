@@ -35,6 +35,8 @@ QUEUE_BYTES = 4 * 1024 * 1024
 """From here on, in messages or bytes, senders are held back: a press waits until all that came
 before it is written, and a slow disk takes a second for 16 MiB.
 """
+CALLS_BESIDE = 2
+"""So many times that much is taken of calls for help whose sender could not be held back."""
 _PATIENT = frozenset({"reading", "heartbeat"})
 """Of our own contract. In another dialect a reading may be a call for help."""
 BREATH_SECONDS = 0.05
@@ -85,8 +87,12 @@ class Service:
     @property
     def is_full(self) -> bool:
         """Whether senders should stop reading, after `hold_back`."""
-        waiting = self._bytes_offered - self._bytes_taken
-        return len(self._queue) >= QUEUE_LIMIT or waiting >= QUEUE_BYTES
+        return self._holds(1)
+
+    @property
+    def is_full_for_calls(self) -> bool:
+        """Whether also a call for help has to be refused, where one cannot be held back."""
+        return self._holds(CALLS_BESIDE)
 
     def is_calm(self) -> bool:
         """Whether hardly anything comes in: time for what can wait."""
@@ -116,6 +122,10 @@ class Service:
     def forget(self, sender: Sender) -> None:
         """`sender` is gone and needs to be told nothing."""
         self._held_back.discard(sender)
+
+    def _holds(self, times: int) -> bool:
+        waiting = self._bytes_offered - self._bytes_taken
+        return len(self._queue) >= times * QUEUE_LIMIT or waiting >= times * QUEUE_BYTES
 
     async def run(self) -> None:
         """Commit and acknowledge until cancelled; a commit that has begun is finished."""

@@ -185,12 +185,13 @@ class SipEndpoint:
         conversation = next((c for c in self._conversations if c.is_mine(request.body)), None)
         if conversation is None:
             return self._say(peer, request, 415, "Unsupported Media Type", ACCEPT)
-        if self._service.is_full:
+        about = conversation.about(request.body)
+        service = self._service
+        if service.is_full_for_calls if about.is_urgent else service.is_full:
             return self._say(peer, request, 503, "Service Unavailable", ("Retry-After", "5"))
         line, refusal = self._who(peer, request)
         if refusal:
             return refusal
-        about = conversation.about(request.body)
         identity, withdrawn = self._identity(peer, request, about, line)
         if withdrawn and not about.is_urgent:
             return self._say(peer, request, 403, "Forbidden")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 
 import pytest
 
+from gateway.service import Service
 from simulators.nowip import Scheme
 from simulators.sip import Account
 from telecare.authority import own_tls
@@ -22,6 +24,7 @@ from tests.harness.careline import (
     unit_account,
 )
 from tests.harness.door import World, open_door, world_of
+from tests.harness.waiting import until
 
 pytestmark = pytest.mark.anyio
 DESK = "sip:desk@arc.example.org"
@@ -258,3 +261,36 @@ async def test_a_scheme_speaks_for_no_other_and_for_no_dwelling_of_a_neighbour(
             assert await Scheme(line, "12345678").alarm(7, 19, "02:53:10") == "A"
             assert await Scheme(line, "87654321").alarm(0, 21, "02:53:12") == "A"
     assert [(each.org, each.home) for each in world.signals()] == [("oak", "the-limes")] * 2
+
+
+BEAT = b"<mrq><ref>2</ref><cid>10149471</cid><mty>PI</mty><dty>02</dty><stc>102</stc></mrq>"
+PRESS = b"<mrq><ref>1</ref><cid>10149471</cid><dty>3</dty></mrq>"
+
+
+class Full(Service):
+    """So much waits for the disk that senders are held back."""
+
+    is_full = True
+
+
+class FullOfCalls(Full):
+    """And so many calls for help that there is room for none."""
+
+    is_full_for_calls = True
+
+
+@pytest.mark.parametrize(
+    ("full", "body", "code"), [(Full, BEAT, 503), (Full, PRESS, 200), (FullOfCalls, PRESS, 503)]
+)
+async def test_while_the_door_is_full_a_unit_is_told_to_come_again_but_with_a_call_for_help(
+    world: World, clock: HandClock, full: type[Service], body: bytes, code: int
+) -> None:
+    """A hub's line can be held back, a unit's datagram only refused: it would ring elsewhere."""
+    account = unit_account(world, "unit-7", CID)
+    with open_door(world.settings, clock, sip=SECRET_ONLY, service_class=full) as door:
+        async with sip_line(door.sip_ports[0], account) as line:
+            said = await line.message(body, "application/scaip+xml")
+            assert said.code == code
+            if code == 200:
+                await asyncio.to_thread(until, lambda: len(world.signals()) == 1)
+    assert len(world.signals()) == (code == 200)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from simulators.providers.moods import Mood
 from telecare.clock import sleep_real
 from tests.harness.installation import Installation
+from tests.harness.mosquitto import Mosquitto
 from tests.harness.postgres import Cluster
 from tests.harness.providers import Providers
 
@@ -26,14 +27,15 @@ class Misfortunes:
         self,
         world: Installation,
         outside: Providers,
+        broker: Mosquitto,
         chance: random.Random,
         database: Cluster | None = None,
     ) -> None:
-        """`database`: its server crashes too, where it is one."""
+        """`broker` is somebody else's; `database`: its server crashes too, where it is one."""
         self._world, self._outside, self._chance = world, outside, chance
-        self._database = database
+        self._broker, self._database = broker, database
         self._kinds: list[Callable[[], str]] = [
-            *[self._killed] * 3, *[self._dark] * 2, self._asleep, self._mute,
+            *[self._killed] * 3, *[self._dark] * 2, self._asleep, self._mute, self._without_broker,
         ]  # fmt: skip
         if database is not None:
             self._kinds += [self._without_database] * 3
@@ -41,8 +43,9 @@ class Misfortunes:
         """How often each happened, by its name."""
 
     def strike(self) -> None:
-        """One of them happens, from its beginning to its end."""
-        self.befell[self._chance.choice(self._kinds)()] += 1
+        """One of them happens, from its beginning to its end; the first is that everything dies."""
+        befalls = self._chance.choice(self._kinds) if self.befell else self._dark
+        self.befell[befalls()] += 1
 
     def pass_by(self) -> None:
         """Whoever outside was ill is well again."""
@@ -65,11 +68,12 @@ class Misfortunes:
         return f"{service} asleep"
 
     def _dark(self) -> str:
-        """The machine loses its power, with the database on it: everything dies in the same moment,
-        and is started again in any order.
+        """The power fails, for the broker and the database as well: everything dies in the same
+        moment, and is started again in any order.
         """
         self._world.lose_power()
-        starts = [self._world.start]
+        self._broker.kill()
+        starts = [self._world.start, self._broker.again]
         if self._database is not None:
             self._database.die()
             starts.append(self._database.start_again)
@@ -93,6 +97,13 @@ class Misfortunes:
         sleep_real(self._chance.uniform(0, 4))
         self._database.start()
         return "database crashed"
+
+    def _without_broker(self) -> str:
+        """Somebody else's broker is killed, and is back in a moment."""
+        self._broker.kill()
+        sleep_real(self._chance.uniform(0, 4))
+        self._broker.again()
+        return "broker killed"
 
     def _tell(self, service: str, what: signal.Signals) -> None:
         pid = self._world.pid(service)

@@ -18,8 +18,8 @@ from simulators.happening import Happening
 from simulators.homes import Home, make_home
 from simulators.pendants import press
 from telecare.clock import RealClock
+from telecare.register import Register, open_register
 from telecare.register import homes as register_homes
-from telecare.register import open_register
 from telecare.register.contacts import Contact
 from telecare.register.devices import Device
 from telecare.settings import Settings
@@ -31,14 +31,13 @@ class Street:
     """The hubs of `homes`, lived in an event loop of their own."""
 
     def __init__(
-        self, portal: BlockingPortal, settings: Settings, homes: list[tuple[Home, Identity]]
+        self, portal: BlockingPortal, door: Door, homes: list[tuple[Home, Identity]]
     ) -> None:
         self._portal = portal
         self._clock = RealClock()
         self._latest = self._clock.now()
         self._homes = [home for home, _ in homes]
         self._hubs = {home.key: Hub(home.seed, heartbeat_s=20) for home in self._homes}
-        door = Door("127.0.0.1", settings.mqtt_port)
         self._lines = {
             home.key: HubConnection(
                 self._hubs[home.key],
@@ -87,39 +86,47 @@ class Street:
 
 
 @contextmanager
-def street(settings: Settings, count: int) -> Iterator[Street]:
-    """So many homes, each with a hub, a daughter and a son, connected until the end of the block.
+def street(
+    settings: Settings, count: int, *, first: int = 1, broker: int | None = None
+) -> Iterator[Street]:
+    """So many homes, each with a hub, a daughter and a son, connected until the end of the block:
+    to our own door, or to somebody's `broker` at that port.
 
-    The installation need not run.
+    The installation need not run. `first` is the number of the first home.
     """
-    homes = [make_home(7, number) for number in range(1, count + 1)]
-    moved_in = [(home, _moves_in(settings, home)) for home in homes]
+    homes = [make_home(7, number) for number in range(first, first + count)]
+    register = open_register(settings)
+    try:
+        moved_in = [(home, _hub_of(register, home)) for home in homes]
+    finally:
+        register.close()
+    door = Door("127.0.0.1", broker or settings.mqtt_port)
     with start_blocking_portal() as portal:
-        made = Street(portal, settings, moved_in)
+        made = Street(portal, door, moved_in)
         try:
             yield made
         finally:
             made.leave()
 
 
-def _moves_in(settings: Settings, home: Home) -> Identity:
-    register = open_register(settings)
-    try:
-        if ORG not in {known.org for known in register.organisations.organisations()}:
-            register.organisations.add_organisation(ORG, "North")
-        place = register_homes.Home(
-            org=ORG, home=home.key, address="1 Mill Lane", time_zone=home.timezone
-        )
-        register.homes.add_home(place)
-        for rank, relation in enumerate(("daughter", "son"), 1):
-            register.contacts.add_contact(
-                Contact(
-                    org=ORG, contact=f"{home.key}-{relation}", home=home.key, name=relation.title(),
-                    relation=relation, phone=f"07700 90{rank}123", rank=rank, minutes_away=10,
-                    email=f"{relation}@{home.key}.example",
-                )
-            )  # fmt: skip
-        issued = register.devices.add(Device(org=ORG, device=home.hub, home=home.key))
-    finally:
-        register.close()
+def _hub_of(register: Register, home: Home) -> Identity:
+    moves_in(register, home.key, home.timezone)
+    issued = register.devices.add(Device(org=ORG, device=home.hub, home=home.key))
     return Identity(org=ORG, device=home.hub, username=issued.username, password=issued.password)
+
+
+def moves_in(register: Register, home: str, time_zone: str = "Europe/London") -> None:
+    """A home with a daughter and a son, in an organisation that is made for the first."""
+    if ORG not in {known.org for known in register.organisations.organisations()}:
+        register.organisations.add_organisation(ORG, "North")
+    register.homes.add_home(
+        register_homes.Home(org=ORG, home=home, address="1 Mill Lane", time_zone=time_zone)
+    )
+    for rank, relation in enumerate(("daughter", "son"), 1):
+        register.contacts.add_contact(
+            Contact(
+                org=ORG, contact=f"{home}-{relation}", home=home, name=relation.title(),
+                relation=relation, phone=f"07700 90{rank}123", rank=rank, minutes_away=10,
+                email=f"{relation}@{home}.example",
+            )
+        )  # fmt: skip

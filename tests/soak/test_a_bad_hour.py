@@ -1,5 +1,6 @@
-"""A bad hour in the county: residents press while services die, sleep and lose their database,
-the power fails and providers are ill; an operator works through it. Afterwards every press is
+"""A bad hour in the county: residents press, at our own door, behind somebody else's broker and
+on careline units, while services die, sleep and lose their database, the power fails for
+everything at once and providers are ill; an operator works through it. Afterwards every press is
 on disk once, belongs to one alert, and was somebody's.
 
 A third of a minute of it runs with every test; `make soak` makes it last an hour.
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
@@ -23,6 +24,7 @@ from responder.seeing.looks import chain_report
 from responder.store import Reads
 from responder.store.tables import signal as signal_table
 from telecare.clock import RealClock, sleep_real, stopwatch
+from telecare.doctor import examine
 from telecare.messages import Signal
 from telecare.settings import Settings
 from telecare.store.migrate import migrate, open_database
@@ -30,13 +32,16 @@ from telecare.vocabulary import ReadingKind, SignalKind
 from tests.harness.door import World, world_of
 from tests.harness.installation import Installation, installation
 from tests.harness.misfortunes import Misfortunes
-from tests.harness.postgres import Cluster, private_cluster
+from tests.harness.mosquitto import KEEPS, OPEN, Mosquitto, mosquitto
+from tests.harness.postgres import Cluster, free_port, private_cluster
 from tests.harness.providers import Providers, providers
+from tests.harness.scheme import Scheme, scheme
 from tests.harness.street import ORG, Street, street
 from tests.harness.waiting import until
 
 SECONDS = 60 * float(os.environ.get("TELECARE_TEST_SOAK_MINUTES", "0.3"))
-HOMES = 24
+HOMES, BEHIND, FLATS = 16, 8, 6
+"""At our own door; behind somebody else's broker; with careline units."""
 NOT_NOW = frozenset({409, 503})
 """Somebody was quicker, or the database is away."""
 
@@ -93,27 +98,38 @@ class NightDesk:
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_every_press_of_a_bad_hour_was_somebodys(sqlite_settings: Settings, database: str) -> None:
     chance = random.Random(2026)
-    with a_county(sqlite_settings, database) as (settings, cluster, outside):
-        with street(settings, HOMES) as homes, installation(settings) as world:
+    with a_county(sqlite_settings, database) as (settings, cluster, outside, broker):
+        with (
+            street(settings, HOMES) as homes,
+            street(settings, BEHIND, first=101, broker=broker.port) as behind,
+            scheme(settings, FLATS) as flats,
+            installation(settings) as world,
+        ):
+            until(lambda: keeps_us(settings), "the broker has our session on its disk")
             world.sign_in_with_token(ORG)
             desk = NightDesk(world, chance)
-            misfortunes = Misfortunes(world, outside, random.Random(7), cluster)
-            a_bad_hour(homes, desk, misfortunes, outside, chance)
+            misfortunes = Misfortunes(world, outside, broker, random.Random(7), cluster)
+            county = (homes, behind, flats)
+            a_bad_hour(county, desk, misfortunes, outside, chance)
 
             whole_again = stopwatch()
-            until(homes.is_heard, "every press has its receipt", 180)
+            for each in county:
+                until(each.is_heard, "every press has its receipt", 180)
+            pressed = homes.pressed + behind.pressed + flats.pressed
             with world_of(settings, RealClock()) as kept:
                 until(lambda: everyone_has_an_alert(settings, kept), "every press is in an alert")
                 recovered = whole_again()
                 until(desk.closes_all, "every alert is closed", 180)
-                assert once_each(kept) == homes.pressed
-                assert Counter(each.device for each in alarms(kept)) == homes.pressed
+                assert once_each(kept) == pressed
+                assert Counter(each.device for each in alarms(kept)) == pressed
+                assert [each.sentence for each in examine(settings) if not each.well] == []
             assert desk.surprises == []
             assert unexpected(world) == []
             assert record_is_whole(settings)
         befell = ", ".join(f"{what} {times}" for what, times in misfortunes.befell.most_common())
         print(
-            f"{database}: {homes.pressed.total()} presses; {befell}; "
+            f"{database}: {pressed.total()} presses ({behind.pressed.total()} behind a broker, "
+            f"{flats.pressed.total()} on careline units); {befell}; "
             f"all in alerts {recovered:.0f} s after the last."
         )
 
@@ -121,7 +137,7 @@ def test_every_press_of_a_bad_hour_was_somebodys(sqlite_settings: Settings, data
 @contextmanager
 def a_county(
     settings: Settings, database: str
-) -> Iterator[tuple[Settings, Cluster | None, Providers]]:
+) -> Iterator[tuple[Settings, Cluster | None, Providers, Mosquitto]]:
     with ExitStack() as stack:
         cluster = None
         if database == "postgresql":
@@ -131,11 +147,40 @@ def a_county(
             settings = settings.model_copy(update={"database_url": SecretStr(cluster.url)})
             migrate(settings)
         outside = stack.enter_context(providers(RealClock(), settings))
-        yield outside.settings, cluster, outside
+        listening, broker = stack.enter_context(somebodys_broker(outside.settings))
+        yield listening, cluster, outside, broker
+
+
+@contextmanager
+def somebodys_broker(settings: Settings) -> Iterator[tuple[Settings, Mosquitto]]:
+    """A Mosquitto that keeps sessions, and a gateway that is told to listen to it, and to SIP."""
+    folder = settings.data_dir / "broker"
+    with mosquitto(folder, OPEN + KEEPS) as broker:
+        named = settings.data_dir / "brokers.toml"
+        named.write_text(
+            f"""
+            [[broker]]
+            name = "county"
+            org = "{ORG}"
+            host = "127.0.0.1"
+            port = {broker.port}
+            tls = false
+
+            [[broker.listen]]
+            filter = "telecare/v1/{ORG}/+/up/#"
+            """
+        )
+        yield settings.model_copy(update={"brokers": named, "sip_port": free_port()}), broker
+
+
+def keeps_us(settings: Settings) -> bool:
+    """Whether a broker that is killed now would still know whom to keep messages for."""
+    kept = settings.data_dir / "broker" / "mosquitto.db"
+    return kept.exists() and b"telecare-county" in kept.read_bytes()
 
 
 def a_bad_hour(
-    homes: Street,
+    county: Sequence[Street | Scheme],
     desk: NightDesk,
     misfortunes: Misfortunes,
     outside: Providers,
@@ -146,8 +191,8 @@ def a_bad_hour(
     with ThreadPoolExecutor(1, "misfortune") as fate:
         under_way = fate.submit(sleep_real, 0.0)
         while elapsed() < SECONDS or not under_way.done():
-            for _ in range(3):
-                homes.lives(chance)
+            for each in county:
+                each.lives(chance)
             desk.works()
             with_receipts(outside)
             if under_way.done() and elapsed() > quiet_until and elapsed() < SECONDS:

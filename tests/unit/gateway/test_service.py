@@ -306,10 +306,13 @@ async def test_senders_are_held_back_when_we_are_full_and_go_on(
     source = Source(disk)
     for number in range(1, 11):
         service.offer(source, message(f"m-{number}"), number)
-    assert service.is_full
+    assert (service.is_full, service.is_full_for_calls) == (True, False)
+    for number in range(11, 21):
+        service.offer(source, message(f"p-{number}", "alarm"), number)
+    assert service.is_full_for_calls, "or who cannot be held back could fill the machine"
     service.hold_back(source)
     async with running(service):
-        await source.until_told(10)
+        await source.until_told(20)
     assert source.went_on == 1
     assert not service.is_full
 

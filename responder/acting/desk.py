@@ -31,6 +31,7 @@ from responder.outgoing.ringing import tell_how_it_ended, write_message
 from responder.seeing.looks import DESK, may_see
 from responder.seeing.views import AlertLine
 from responder.store import Work
+from responder.whom import plans
 from responder.whom.people import Channel, Contact
 from responder.whom.ways import reachable
 from telecare.errors import Conflict, InvalidInput, NotFound
@@ -157,7 +158,8 @@ class Desk(Receipts):
     def check(self, actor: Actor, alert: str, number: int, *, done: bool = True) -> AlertLine:
         """Check step `number` of the alert's plan off, or take that back. Anyone on the desk."""
         with self._act(actor, alert) as (work, found):
-            plan = self._directory.plan(found.org, found.home, found.leading)
+            saved = self._directory.plan(found.org, found.home, found.leading)
+            plan = plans.shown(saved, found.leading)
             steps = self._plan(found)
             if not 1 <= number <= len(steps):
                 raise InvalidInput(f"The plan has steps 1 to {len(steps)}.")

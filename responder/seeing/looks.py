@@ -31,6 +31,7 @@ from responder.seeing.views import (
 )
 from responder.store import Reads, Works, dispatches, timed
 from responder.store.reads import Kept
+from responder.whom import plans
 from responder.whom.people import OFFICE, Channel, Directory, HomeCard, is_member
 from telecare.clock import Clock
 from telecare.errors import NotFound
@@ -311,7 +312,9 @@ class Looks:
         if contacts is None:
             found = self._directory.contacts(alert.org, alert.home)
             contacts = showing.standings(alert, found, self._channels)
-        saved = self._directory.plan(alert.org, alert.home, alert.leading)
+        saved = plans.shown(
+            self._directory.plan(alert.org, alert.home, alert.leading), alert.leading
+        )
         return showing.plan(alert, contacts, saved)
 
 

@@ -117,6 +117,14 @@ def choose(plans: Sequence[Plan], home: str, kind: str) -> Plan:
     return DEFAULT
 
 
+def shown(plan: Plan, kind: str) -> Plan:
+    """What operators are shown of a plan when this happens: at a responder's own call the default
+    plan, unless it was saved for that. "Speak with the resident" is said of nobody there.
+    """
+    is_responders = kind.partition(".")[0] == SignalKind.LONE_WORKER
+    return DEFAULT if is_responders and not plan.kind else plan
+
+
 def course(
     plan: Plan,
     kind: str,

@@ -272,7 +272,12 @@ def test_a_locked_door_is_heard_though_the_desk_has_closed_the_alert(county: Wor
 
 
 def test_a_responders_own_alert_tells_the_desk_what_to_do_for_a_responder(county: World) -> None:
-    """No resident is there to be spoken with; when she asks for more, that is told as well."""
+    """No resident is there to be spoken with; when she asks for more, that is told as well. What
+    the organisation arranged for any alert is meant for residents; what it arranged for her is not.
+    """
+    ours = [Step(kind=StepKind.DO, text="Speak with the resident"), Step(kind=StepKind.DESK)]
+    county.arrangements.plans.save(SUPERVISOR, Plan(org=ORG, name="Ours", steps=ours))
+    county.look_again()
     ann = there(county)
     ann.says(JobAct.LOCKED_OUT)
 
@@ -287,6 +292,16 @@ def test_a_responders_own_alert_tells_the_desk_what_to_do_for_a_responder(county
     ann.says(JobAct.HELP)
     assert told()[1].startswith(key)
     assert told()[2].startswith(danger)
+
+    desk = county.operator()
+    county.desk.check(desk.actor, desk.expect("_worker-ann").id, 4)
+    assert [each.done for each in desk.sees("_worker-ann").plan] == [False, False, False, True]
+    hers = [Step(kind=StepKind.DO, text="Ring the police at her post"), Step(kind=StepKind.DESK)]
+    county.arrangements.plans.save(
+        SUPERVISOR, Plan(org=ORG, kind="lone_worker", name="Hers", steps=hers)
+    )
+    county.look_again()
+    assert told()[0] == "Ring the police at her post"
 
 
 def test_whoever_left_the_team_in_the_middle_of_a_job_is_watched_over_all_the_same(

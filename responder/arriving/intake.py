@@ -260,6 +260,8 @@ class _Batch:
         terms = self._terms(signal, before.track) if joined.leads else None
         alert = alerts.joined(before, signal, joined, now, terms)
         self._write(Act.JOINED, signal, alert, kind=triage.label_of(signal), **_origin(signal))
+        if before.hold is not None and alert.hold is None:
+            self._write(Act.TAKEN_OVER, signal, alert)  # from here figures count the desk's answer
         if joined.raised:
             self._write(
                 Act.RAISED, signal, alert, before=before.priority.value,

@@ -135,14 +135,19 @@ def _raised(case: Case, entry: Entry) -> None:
         return
     if case.owned or any(each.arrived_at for each in case.journeys.values()):
         return
-    by = (each.raised_at for each in case.heard if each.id == entry.detail.get("signal"))
-    case.waited_from, case.answered_at = min([entry.at, *by]), None
+    case.waited_from, case.answered_at = _began(case, entry), None
 
 
 def _taken_over(case: Case, entry: Entry) -> None:
     # Where it burns the desk was called at once, and its clocks never stood still.
     if case.answered_at is None and case.waited_from is not None and case.kind not in BURNING:
-        case.waited_from = entry.at
+        case.waited_from = _began(case, entry)
+
+
+def _began(case: Case, entry: Entry) -> datetime:
+    """When this came about: where a signal is the cause, when that was raised."""
+    by = (each.raised_at for each in case.heard if each.id == entry.detail.get("signal"))
+    return min([entry.at, *by])
 
 
 def _set_aside(case: Case, _entry: Entry) -> None:

@@ -104,6 +104,7 @@ def test_a_decline_hands_it_over_at_once_and_a_second_press_too(scheme: World) -
     scheme.press("pendant-7")
     line = scheme.operator().expect(7)
     assert (line.answer_due_at - scheme.clock.now()).total_seconds() == 60
+    assert scheme.acts(line.id).count("taken_over") == 1, "the month's figures begin there, too"
 
 
 def test_fire_never_waits_for_the_staff_on_site(scheme: World) -> None:

@@ -246,3 +246,34 @@ def test_a_lock_that_is_still_on_its_way_does_not_shut_the_desk_after_its_word(
     expect(page.locator(row(page, alert))).to_be_visible()
     page.wait_for_timeout(1500)
     expect(page.locator("#lock")).to_be_hidden()
+
+
+def test_a_word_from_before_does_not_open_what_was_locked_since(office: Office, desk: Desk) -> None:
+    """Who is rung away on a slow line, right after the desk has come, leaves it locked."""
+    alert, asked, held = office.raise_signal(), list[Route](), True
+
+    def hold(me: Route) -> None:
+        if held:
+            asked.append(me)
+        else:
+            me.continue_()
+
+    page = desk()
+    page.route("**/api/v1/me", hold)
+    page.reload()
+    page.wait_for_selector(row(page, alert))
+    held_back(page, asked, 1)
+    page.wait_for_timeout(500)
+    page.evaluate("""
+        window.opened = 0;
+        document.getElementById("lock").addEventListener("close", () => { window.opened += 1; });
+    """)
+    page.keyboard.press("l")
+    expect(page.locator("#lock")).to_be_visible()
+    held = False
+    for word in asked:
+        word.continue_()
+    page.wait_for_timeout(1500)
+    expect(page.locator("#lock")).to_be_visible()
+    expect(page.locator("#queue li")).to_have_count(0)
+    assert page.evaluate("window.opened") == 0, "not for a moment"

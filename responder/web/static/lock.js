@@ -27,6 +27,8 @@ export class Lock {
     this._unsaid = false;
     /** It is being told. @type {Promise<void> | null} */
     this._saying = null;
+    /** How often something said that the desk is locked: a word from before it opens nothing. */
+    this._covers = 0;
     this.on = false;
     for (const kind of ["keydown", "pointerdown", "pointermove"]) {
       addEventListener(kind, () => { this._touchedAt = performance.now(); }, true);
@@ -73,6 +75,7 @@ export class Lock {
   }
 
   _cover() {
+    this._covers += 1;
     if (this.on) return;
     this.on = true;
     this._desk.wipe();
@@ -118,6 +121,7 @@ export class Lock {
 
   /** It may have been unlocked, or begun, in another window: ask whose it is and for its proof. */
   async _lift() {
+    const covers = this._covers;
     try {
       const me = await look("/me");
       if (me.id !== document.body.dataset.me) location.reload();
@@ -126,7 +130,7 @@ export class Lock {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     }
-    if (!this.on) return;
+    if (!this.on || this._covers !== covers) return;
     this.on = false;
     this._touchedAt = performance.now();
     this._dialog.close();

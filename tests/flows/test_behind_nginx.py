@@ -112,6 +112,22 @@ def test_a_daughter_answers_and_her_link_stands_in_no_log(council: Council) -> N
     assert link.removeprefix("/l/") not in council.proxy.logged
 
 
+def test_what_somebody_writes_touches_no_disk_of_the_proxys(
+    office_pattern: Settings, tmp_path: Path
+) -> None:
+    """It would say so where everything is written down."""
+    own = copy_of(office_pattern, tmp_path).model_copy(update={"base_url": f"https://{NAME}"})
+    with (
+        open_office(own) as office,
+        serving(office.app) as pages,
+        nginx(own.data_dir, pages, level="warn") as proxy,
+        proxy.client() as operator,
+    ):
+        assert signs_in(operator, "a long story " * 4000) in (401, 422)
+        until(lambda: '"POST /api"' in proxy.logged)
+        assert "temporary file" not in proxy.logged
+
+
 def test_a_hub_presses_over_a_websocket_through_it(
     sqlite_settings: Settings, tmp_path: Path
 ) -> None:

@@ -71,8 +71,9 @@ def shipped(changes: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def nginx(folder: Path, pages: int, sockets: int = 9) -> Iterator[Nginx]:
-    """One before the pages at the port `pages` and the MQTT over WebSocket at `sockets`.
+def nginx(folder: Path, pages: int, sockets: int = 9, *, level: str = "crit") -> Iterator[Nginx]:
+    """One before the pages at the port `pages` and the MQTT over WebSocket at `sockets`; of faults
+    it writes down those of a `level`.
 
     Skips the test, and says so, where there is none.
     """
@@ -93,7 +94,7 @@ def nginx(folder: Path, pages: int, sockets: int = 9) -> Iterator[Nginx]:
                 "/etc/telecare/desk.pem": str(files.certificate),
                 "/etc/telecare/desk.key": str(files.key),
                 "/var/log/nginx/telecare.log": f"{folder}/access.log",
-                "/var/log/nginx/telecare-error.log": f"{folder}/error.log",
+                "/var/log/nginx/telecare-error.log crit": f"{folder}/error.log {level}",
                 "/opt/telecare/deploy/nginx": str(DEPLOY),
             }
         )

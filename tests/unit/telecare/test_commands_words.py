@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,14 @@ def commands(of: Any, path: str = "telecare") -> Iterator[tuple[str, Any]]:
         yield from commands(each, f"{path} {name}")
 
 
+@cache
+def everything() -> Mapping[str, Any]:
+    """All commands there are, by what is typed."""
+    return dict(commands(typer.main.get_command(assemble())))
+
+
 def test_each_command_and_each_of_its_words_is_explained() -> None:
-    known = dict(commands(typer.main.get_command(assemble())))
+    known = everything()
     assert "telecare resident add" in known
     silent = [path for path, each in known.items() if not each.help]
     silent += [
@@ -37,22 +44,22 @@ def test_each_command_and_each_of_its_words_is_explained() -> None:
 
 
 def test_no_command_is_left_out_and_each_module_answers_to_its_words_alone() -> None:
-    everything = dict(commands(typer.main.get_command(assemble())))
+    known = everything()
     root = Path(__file__).parents[3]
     written = {f"{p}.{f.stem}" for p in PACKAGES for f in (root / p).glob("commands_*.py")}
     assert written <= set(sys.modules)
-    assert {path.split()[1] for path in everything} == {
+    assert {path.split()[1] for path in known} == {
         word for words in ANSWERS.values() for word in words.split()
     }
 
 
 @pytest.mark.parametrize("word", [word for words in ANSWERS.values() for word in words.split()])
 def test_a_word_alone_knows_what_it_knows_among_all(word: str) -> None:
-    def below(of: typer.Typer) -> set[str]:
-        known = (path for path, _ in commands(typer.main.get_command(of)))
+    def below(known: Iterable[str]) -> set[str]:
         return {path for path in known if path.split()[1] == word}
 
-    assert below(assemble(word)) == below(assemble()) != set()
+    alone = dict(commands(typer.main.get_command(assemble(word))))
+    assert below(alone) == below(everything()) != set()
 
 
 def loaded(*words: str) -> set[str]:
